@@ -1,0 +1,1 @@
+"""Who decides, by which rule."""

@@ -1,0 +1,85 @@
+"""What do all actors share?"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.quantities import chance
+from sim.rule import follow
+from sim.scenario import Party
+from sim.settings import Settings
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.model import ConflictModel
+
+Changes = Mapping[str, Any]
+NOTHING: Changes = {}
+
+
+class Actor(mesa.Agent):
+    """One decision-maker, in every world at once.
+
+    In each phase of a step the model asks every actor what it changes. The answers take effect only
+    after all have been asked, so within a phase nobody sees what another has just chosen, and the
+    order of the cast does not matter. An actor says when, a rule says what.
+
+    Attributes:
+        party: its id and name.
+        seat: its column in arrays that have one column an actor of its kind, such as the observers'.
+    """
+
+    model: "ConflictModel"
+
+    def __init__(self, model: "ConflictModel", party: Party, seat: int | None = None) -> None:
+        super().__init__(model)
+        self.party = party
+        self.seat = seat
+
+    @property
+    def world(self) -> World:
+        """The state of all worlds."""
+        return self.model.world
+
+    @property
+    def settings(self) -> Settings:
+        """The numbers of the run."""
+        return self.model.settings
+
+    @property
+    def days(self) -> float:
+        """The length of a step, days."""
+        return self.model.days
+
+    def follow(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
+        """Ask a rule, or take its neutral answer if the run leaves its claim out."""
+        return follow(rule, self.model.without, **quantities)
+
+    def luck(self, purpose: str) -> NDArray[np.float64]:
+        """(worlds,) draws from (0, 1) for a purpose of this actor's in this step."""
+        return self.model.luck.uniform(self.model.step_number, purpose, self.party.id)
+
+    def happens(self, purpose: str, rate: Any) -> NDArray[np.bool_]:
+        """(worlds,) whether something with a rate per day happens in this step."""
+        return self.luck(purpose) < chance(rate, self.days)
+
+    # The phases in which an actor may have something to say, in the order of sim/model.py.
+
+    def offer(self) -> Changes:
+        """Put an offer on the table."""
+        return NOTHING
+
+    def answer(self) -> Changes:
+        """Answer an offer."""
+        return NOTHING
+
+    def decide(self) -> Changes:
+        """Choose what to do."""
+        return NOTHING
+
+    def learn(self) -> Changes:
+        """Draw lessons from what happened."""
+        return NOTHING

@@ -1,0 +1,59 @@
+"""What does the challenger's own protector add?"""
+
+from typing import Any
+
+from agents.actor import Actor
+from sim.rule import Amount, rule
+from sim.settings import Settings
+from sim.world import Part
+
+
+@rule("C52", neutral=1.0)
+def strength_with_backer(backing: Amount, material: Amount) -> Amount:
+    """A backer's direct part multiplies the challenger's strength.
+
+    Claim C52.
+
+    Args:
+        backing: help on hand, 0-1.
+        material: strength that full help adds, of the challenger's own.
+
+    >>> strength_with_backer(backing=1.0, material=0.5)
+    1.5
+    """
+    return 1.0 + material * backing
+
+
+@rule("C52", neutral="fear")
+def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
+    """A backer takes some of the fear of the patron away.
+
+    Claim C52: a power engaged against the patron's ally, and nothing happened.
+
+    Args:
+        fear: of the patron's reaction, 0-1.
+        backing: help on hand, 0-1.
+        shield: share of the fear that full help takes away, 0-1.
+
+    >>> shield_of_backer(fear=0.5, backing=1.0, shield=0.5)
+    0.25
+    """
+    return fear * (1.0 - shield * backing)
+
+
+class Backer(Actor):
+    """Helps the challenger in war and shields it from the patron."""
+
+    def backing(self, here: Part, ours: Settings) -> Any:
+        """The help on hand, 0-1."""
+        return ours.backer.help * here.readiness
+
+    def strength(self, here: Part, ours: Settings) -> Any:
+        """What it multiplies the challenger's strength by."""
+        backing = self.backing(here, ours)
+        return self.follow(strength_with_backer, backing=backing, material=ours.backer.material_share)
+
+    def shielded(self, fear: Any, here: Part, ours: Settings) -> Any:
+        """What it leaves of the challenger's fear of the patron."""
+        backing = self.backing(here, ours)
+        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=ours.backer.shield)

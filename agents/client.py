@@ -1,0 +1,191 @@
+"""Why does a client stay with its patron, and when does it go?"""
+
+from typing import Any
+
+import numpy as np
+
+from agents.actor import Actor, Changes
+from agents.patron import PROTECTION
+from sim.quantities import approached, logistic, per_day, within
+from sim.rule import Amount, rule
+from sim.world import EVERY_WORLD, Rung, Status, Terms
+
+STEEPNESS = 20.0  # per share: how sharply exit and surrender follow their reasons; assumption
+
+
+@rule("C14", neutral=0.5)
+def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, aversion: Amount) -> Amount:
+    """A client that the status quo serves keeps it, until it fears to lose it anyway.
+
+    Claim C14. The bargaining range (Fearon 1995): an offer is taken when what it saves is worth more
+    than what it gives away.
+
+    Args:
+        held: worth of the land held, as a share of what was held at the start, 0-1.
+        risk: perceived risk of losing it, 0-1.
+        intransigence: the client's own policy of refusal, 0-1.
+        aversion: how far a feared loss counts.
+
+    >>> float(acceptance_of_offer(held=1.0, risk=0.0, intransigence=1.0, aversion=1.0))
+    0.0
+    """
+    return within(1.0 - intransigence * np.asarray(held) * np.exp(-np.asarray(aversion) * risk))
+
+
+@rule("C28", neutral="loudest")
+def pull_of_outsiders(loudest: Amount, monitors: Amount, arms: Amount) -> Amount:
+    """Words of sympathy do not draw a client away; monitors and arms do.
+
+    Claim C28.
+
+    Args:
+        loudest: the loudest words of sympathy, 0-1. They count for nothing; they are an argument
+            because without the claim they would be taken at their word.
+        monitors, arms: what is there, 0-1 each.
+
+    >>> pull_of_outsiders(loudest=1.0, monitors=0.0, arms=0.0)
+    0.0
+    """
+    return 1.0 - (1.0 - monitors) * (1.0 - arms)
+
+
+@rule("C29", neutral=0.0)
+def security_advantage(patron: Amount, other: Amount, steepness: Amount) -> Amount:
+    """A client depends on whoever would send troops.
+
+    Claim C29: the patron remains the only country that would deploy troops. The result is captivity:
+    dependence for want of another protector, whatever the goodwill (Morrow 1991: security for autonomy).
+
+    Args:
+        patron, other: credibility of the patron's and of the best other's troops, 0-1.
+        steepness: how sharply dependence follows the lead.
+
+    >>> float(security_advantage(patron=0.5, other=0.5, steepness=6.0))
+    0.5
+    """
+    return logistic(steepness * (np.asarray(patron) - other))
+
+
+@rule("C40", neutral="image")
+def damaged_image(image: Amount, unaided: Amount, damage: Amount) -> Amount:
+    """A patron's image in the client suffers from land lost while it stands aside.
+
+    Claim C40.
+
+    Args:
+        image: before, 0-1.
+        unaided: share of land lost unaided, 0 or more.
+        damage: per share lost.
+
+    >>> float(damaged_image(image=0.8, unaided=0.0, damage=1.5))
+    0.8
+    """
+    return image * np.exp(-np.asarray(damage) * unaided)
+
+
+@rule("C42", neutral=0.0)
+def weight_of_opinion(democracy: Amount, floor: Amount, added: Amount) -> Amount:
+    """Public opinion weighs more in a democracy.
+
+    Claim C42, applied to the client's own regime as well (note 2 of the claims). Selectorate theory.
+
+    Args:
+        democracy: electoral democracy, 0-1.
+        floor: weight under full autocracy, 0-1.
+        added: weight that full democracy adds, 0-1.
+
+    >>> weight_of_opinion(democracy=0.5, floor=0.25, added=0.5)
+    0.5
+    """
+    return within(floor + added * np.asarray(democracy))
+
+
+class Client(Actor):
+    """Refuses or accepts, gives up or fights on, stays or goes."""
+
+    def answer(self) -> Changes:
+        """Accept the offer of a round of talks, or refuse it; a deal needs the challenger as well."""
+        world, us, table = self.world, self.settings.client, self.settings.mediators
+        risk = logistic(self.model.challenger.advantage(world.at(EVERY_WORLD), self.settings)) * (
+            1.0 - world.trust * world.capability
+        )
+        likely = self.follow(
+            acceptance_of_offer,
+            held=world.held_contested,
+            risk=risk,
+            intransigence=us.intransigence,
+            aversion=us.risk_aversion,
+        )
+        takes = world.offer_made & (self.luck("answer") < likely)
+        deal = takes & (self.luck("other side") < table.challenger_accepts)
+        return {
+            "refused": world.offer_made & ~deal,
+            "terms": np.where(deal, Terms.DEAL, world.terms),
+            "terms_day": np.where(deal, self.model.day, world.terms_day),
+            "handing_over": world.handing_over | deal,
+        }
+
+    def decide(self) -> Changes:
+        """Give the contested land up where the fight is hopeless and no help is in sight."""
+        world, us = self.world, self.settings.client
+        hopeless = logistic(STEEPNESS * 2.0 * (world.momentum - us.capitulation_odds))
+        alone = world.level < Rung.PEACEKEEPERS
+        return {"surrender_rate": np.where(world.at_war & world.offensive & alone, hopeless, 0.0)}
+
+    def learn(self) -> Changes:
+        """Trust less after land is lost unaided, change its mind, and its place in the pact."""
+        world, us, days = self.world, self.settings.client, self.days
+        support = PROTECTION[world.level]
+        breach = us.breach * self.settings.patron.guarantee * days
+        attacked = world.intensity * (world.pressure[:, 2] + world.pressure[:, 3])
+        unaided = (1.0 - support) * world.lost_now
+        betrayed = (1.0 - support) * attacked * breach
+        trust = world.trust * np.exp(-us.disappointment * unaided - betrayed)
+        present = np.maximum(world.peacekeepers, support * (world.level >= Rung.PEACEKEEPERS))
+        trust = approached(trust, np.maximum(trust, us.trust_in_troops), per_day(us.reassurance) * present, days)
+        image = self.follow(damaged_image, image=world.image, unaided=unaided, damage=us.image_damage)
+        image = self.follow(damaged_image, image=image, unaided=betrayed, damage=1.0)
+        image = approached(image, np.maximum(image, us.opinion), per_day(us.image_recovery), days)
+        opinion = approached(world.opinion, image, per_day(1.0 / np.asarray(us.opinion_lag)), days)
+        captivity = self.captivity(world)
+        target = self.reasons_to_stay(world, captivity)
+        loyalty = approached(world.loyalty, target, per_day(1.0 / np.asarray(us.loyalty_lag)), days)
+        leaves = self.happens(
+            "exit", per_day(us.exit_rate) * logistic(STEEPNESS * (us.exit_threshold - world.loyalty))
+        )
+        status = np.where(leaves, np.minimum(world.status + 1, Status.LEFT), world.status)
+        return {
+            "trust": trust,
+            "image": image,
+            "opinion": opinion,
+            "captivity": captivity,
+            "loyalty": within(loyalty),
+            "status": status,
+        }
+
+    def captivity(self, world: Any) -> Any:
+        """Dependence on the patron for want of another protector, 0-1."""
+        us = self.settings.client
+        other = np.maximum(us.outside_option, world.troops.max(axis=1))
+        patron = world.trust * world.capability
+        return self.follow(security_advantage, patron=patron, other=other, steepness=us.security_steepness)
+
+    def reasons_to_stay(self, world: Any, captivity: Any) -> Any:
+        """Where loyalty is heading: kept by captivity or else by goodwill, less the pull of others.
+
+        Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is
+        the captive ally of the title.
+        """
+        us = self.settings.client
+        voice = self.follow(
+            weight_of_opinion, democracy=world.democracy, floor=us.voice_floor, added=us.voice_of_democracy
+        )
+        goodwill = voice * world.opinion + (1.0 - voice) * world.alignment
+        kept = captivity + (1.0 - captivity) * goodwill
+        pull = self.follow(
+            pull_of_outsiders,
+            loudest=world.sympathy.max(axis=1),
+            monitors=world.monitors.max(axis=1),
+            arms=world.arms.max(axis=1),
+        )
+        return within(kept * (1.0 - us.pull_of_deeds * pull))

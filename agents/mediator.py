@@ -1,0 +1,110 @@
+"""How do mediators offer a deal, lose patience, and lay the blame?"""
+
+from typing import Any
+
+import numpy as np
+
+from agents.actor import Actor, Changes
+from sim.quantities import approached, per_day, within
+from sim.rule import Amount, rule
+from sim.settings import Settings
+from sim.world import Terms
+
+
+@rule("C11", neutral="frustration")
+def updated_frustration(frustration: Amount, step: Amount, blame: Amount, haste: Amount) -> Amount:
+    """Mediators grow frustrated with each round that the client makes fail.
+
+    Claim C11: the patron like the other mediators, over years.
+
+    Args:
+        frustration: before, 0-1.
+        step: added by a round that failed by the client alone, 0-1.
+        blame: the client's share of the blame, 0-1.
+        haste: factor for refusing while weakening, 1 or more.
+
+    >>> updated_frustration(frustration=0.5, step=0.5, blame=1.0, haste=1.0)
+    0.75
+    """
+    return frustration + (1.0 - frustration) * within(step * blame * haste)
+
+
+@rule("C12", neutral=0.0)
+def offer_on_table(tabled: Amount) -> Amount:
+    """There was a deal: cede the districts around the core, then talk about the core.
+
+    Claim C12: the Madrid Principles. The same terms are there for an imposed stop.
+
+    Args:
+        tabled: whether the offer has been made, 0 or 1.
+
+    >>> offer_on_table(tabled=1.0)
+    1.0
+    """
+    return tabled
+
+
+@rule("C13", neutral=0.5)
+def blame_on_client(share: Amount) -> Amount:
+    """The next move was the client's, so the blame is the client's.
+
+    Claim C13, contested: note 1 of the claims. Without it the blame is even.
+
+    Args:
+        share: the client's share of the blame, 0-1.
+
+    >>> blame_on_client(share=0.75)
+    0.75
+    """
+    return share
+
+
+@rule("C18", neutral=1.0)
+def refusal_while_weakening(shift: Amount, factor: Amount) -> Amount:
+    """To refuse while weakening is what is judged unreasonable.
+
+    Claim C18: an interaction of refusal and power shift.
+
+    Args:
+        shift: log of the challenger's over the client's strength, as the patron sees it.
+        factor: how far it speeds frustration up.
+
+    >>> float(refusal_while_weakening(shift=-1.0, factor=0.5))
+    1.0
+    """
+    return 1.0 + factor * np.maximum(shift, 0.0)
+
+
+class Mediator(Actor):
+    """The mediators as one body, the patron among them: one frustration for all."""
+
+    def blame(self, ours: Settings) -> Any:
+        """The client's share of the blame, 0-1."""
+        return self.follow(blame_on_client, share=ours.client.blame_share)
+
+    def on_table(self) -> Any:
+        """(worlds,) whether terms are on the table."""
+        return np.asarray(self.follow(offer_on_table, tabled=self.world.offer_tabled)) > 0
+
+    def offer(self) -> Changes:
+        """Hold a round of talks now and then, in peace, while the offer has not been accepted."""
+        world = self.world
+        round_held = self.happens("round", per_day(self.settings.mediators.rounds))
+        open_question = ~world.at_war & (world.terms == Terms.NONE)
+        return {"offer_made": round_held & open_question & self.on_table()}
+
+    def learn(self) -> Changes:
+        """Lose patience over refusals; forget slowly."""
+        world, us = self.world, self.settings.mediators
+        haste = self.follow(
+            refusal_while_weakening, shift=world.perceived_shift, factor=us.weakening_factor
+        )
+        grown = self.follow(
+            updated_frustration,
+            frustration=world.frustration,
+            step=us.frustration_step * world.refused,
+            blame=self.blame(self.settings),
+            haste=haste,
+        )
+        rate = np.where(world.terms == Terms.DEAL, 1.0, us.frustration_decay)
+        return {"frustration": approached(grown, 0.0, per_day(rate), self.days)}

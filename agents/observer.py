@@ -1,0 +1,159 @@
+"""What do others learn from watching a patron?"""
+
+import numpy as np
+
+from agents.actor import Actor, Changes
+from agents.patron import PROTECTION
+from sim.quantities import approached, chance, per_day
+from sim.rule import Amount, rule
+from sim.world import EVERY_WORLD
+
+
+@rule("C39", neutral=0.5)
+def attention_of_observers(intensity: Amount, support: Amount) -> Amount:
+    """The world takes notice of a war, and all the more of an ally left alone in it.
+
+    Claim C39.
+
+    Args:
+        intensity: of the fighting, 0-1.
+        support: how far the patron protects its ally, 0-1.
+
+    >>> float(attention_of_observers(intensity=1.0, support=0.0))
+    1.0
+    """
+    return np.asarray(intensity) * (1.0 - 0.5 * support)
+
+
+@rule("C47", neutral="belief")
+def updated_reliability(
+    belief: Amount, support: Amount, learning: Amount, base: Amount, forgetting: Amount, days: float
+) -> Amount:
+    """Others remember whether a patron helped its ally.
+
+    Claim C47. Reputation with memory (Crescenzi 2007).
+
+    Args:
+        belief: in the patron's reliability before, 0-1.
+        support: seen now, 0-1.
+        learning: rate per day at which it teaches; 0 where there is nothing to see.
+        base: belief that memory falls back to, 0-1.
+        forgetting: rate per day.
+        days: the time that passes.
+
+    >>> float(updated_reliability(
+    ...     belief=0.6, support=0.0, learning=0.0, base=0.4, forgetting=0.0, days=1.0))
+    0.6
+    """
+    taught = approached(belief, support, learning, days)
+    return approached(taught, base, forgetting, days)
+
+
+@rule("C48", neutral="influence")
+def influence_of_backer(
+    influence: Amount, backing: Amount, support: Amount, step: Amount, days: float
+) -> Amount:
+    """A rival power that acts against the ally, unanswered, gains standing with others.
+
+    Claim C48: only where the backer is active and the patron passive.
+
+    Args:
+        influence: before, 0-1.
+        backing: how active the backer is, 0-1.
+        support: how far the patron protects its ally, 0-1.
+        step: rate per day.
+        days: the time that passes.
+
+    >>> float(influence_of_backer(influence=0.25, backing=1.0, support=1.0, step=0.1, days=1.0))
+    0.25
+    """
+    return influence + (1.0 - influence) * chance(step * backing * (1.0 - support), days)
+
+
+@rule("C49", neutral="belief")
+def lesson_of_words(belief: Amount, words: Amount, learning: Amount, days: float) -> Amount:
+    """Words like those of a power without a stake teach others a little less than deeds do.
+
+    Claim C49. Cheap talk is discounted (Fearon 1997).
+
+    Args:
+        belief: in the patron's reliability before, 0-1.
+        words: how far the patron's words side with its ally, 0-1.
+        learning: rate per day; 0 where there is nothing to hear.
+        days: the time that passes.
+
+    >>> float(lesson_of_words(belief=0.5, words=0.0, learning=0.0, days=1.0))
+    0.5
+    """
+    return approached(belief, words, learning, days)
+
+
+@rule("C7", neutral="base")
+def prior_reliability(base: Amount, likeness: Amount, trust: Amount) -> Amount:
+    """Those ruled like the patron start with more belief in it.
+
+    Claim C7: it stands by friendly rulers.
+
+    Args:
+        base: belief in pacts of this kind, 0-1.
+        likeness: of the observer's regime to the patron's, 0-1.
+        trust: belief that full likeness adds, 0-1.
+
+    >>> prior_reliability(base=0.4, likeness=0.0, trust=0.4)
+    0.4
+    """
+    return base + (1.0 - base) * trust * likeness
+
+
+class Observer(Actor):
+    """Watches, remembers, and hedges."""
+
+    def own(self, name: str) -> object:
+        """One of its own numbers in the scenario."""
+        return self.settings.value(f"observers.states.{self.party.id}.{name}")
+
+    def prior(self) -> object:
+        """Its belief in the patron before anything has happened."""
+        ours = self.settings.observers
+        return self.follow(
+            prior_reliability, base=ours.base_rate, likeness=self.own("likeness"), trust=ours.regime_trust
+        )
+
+    def learn(self) -> Changes:
+        """Update belief, part taken in the pact, and the backer's standing."""
+        world, ours = self.world, self.settings.observers
+        support = PROTECTION[world.level]
+        heed = self.follow(attention_of_observers, intensity=world.intensity, support=support)
+        learning = ours.learning * heed * self.own("exposure") * world.at_war
+        prior = self.prior()
+        belief = self.follow(
+            updated_reliability,
+            belief=world.reliability[:, self.seat],
+            support=support,
+            learning=learning,
+            base=prior,
+            forgetting=per_day(1.0 / np.asarray(ours.memory)),
+            days=self.days,
+        )
+        belief = self.follow(
+            lesson_of_words,
+            belief=belief,
+            words=world.words,
+            learning=learning * ours.lesson_of_words,
+            days=self.days,
+        )
+        taking_part = np.minimum(belief / prior, 1.0)
+        lag = per_day(1.0 / np.asarray(ours.hedging_lag))
+        backing = self.model.backer.backing(world.at(EVERY_WORLD), self.settings) * heed * world.at_war
+        return {
+            "reliability": belief,
+            "participation": approached(world.participation[:, self.seat], taking_part, lag, self.days),
+            "influence": self.follow(
+                influence_of_backer,
+                influence=world.influence[:, self.seat],
+                backing=backing,
+                support=support,
+                step=ours.influence_step,
+                days=self.days,
+            ),
+        }

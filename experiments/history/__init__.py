@@ -1,0 +1,1 @@
+"""The historical record, as data."""

@@ -1,0 +1,1 @@
+"""The world, its clock and its laws; decides for nobody."""

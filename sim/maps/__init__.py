@@ -1,0 +1,1 @@
+"""Maps that scenarios share: the regions as TOML, their drawing as JSON, and the script that draws."""

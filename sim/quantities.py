@@ -1,0 +1,56 @@
+"""Which few operations do rules and laws share?"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rule import Amount
+
+DAYS_PER_YEAR = 365.25
+TINY = 1e-12  # keeps a logarithm or a quotient finite where a quantity is zero
+
+
+def total(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(worlds,) sums over the second axis, the same bits alone or in a batch.
+
+    Float sums depend on the memory layout, so the argument is made C-contiguous first.
+    """
+    return np.ascontiguousarray(matrix).sum(axis=1)
+
+
+def logistic(x: Amount) -> Any:
+    """The S-shaped curve from 0 to 1, safe for any finite argument.
+
+    >>> float(logistic(0.0)), float(logistic(-1e4)) < 1e-300
+    (0.5, True)
+    """
+    return 1.0 / (1.0 + np.exp(np.minimum(-np.asarray(x), 700.0)))
+
+
+def chance(rate: Amount, days: float) -> Any:
+    """The probability that something with a rate per day happens within some days.
+
+    >>> round(float(chance(rate=0.1, days=7)), 3)
+    0.503
+    """
+    return -np.expm1(-np.asarray(rate) * days)
+
+
+def approached(value: Amount, target: Amount, rate: Amount, days: float) -> Any:
+    """A value after some days of closing in on a target at a rate per day.
+
+    >>> float(approached(value=0.0, target=1.0, rate=1e9, days=1.0))
+    1.0
+    """
+    return value + (np.asarray(target) - value) * chance(rate, days)
+
+
+def per_day(per_year: Amount) -> Any:
+    """A rate per day from a rate per year."""
+    return np.asarray(per_year) / DAYS_PER_YEAR
+
+
+def within(x: Amount, low: float = 0.0, high: float = 1.0) -> Any:
+    """A value held inside its bounds."""
+    return np.minimum(np.maximum(x, low), high)

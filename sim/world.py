@@ -1,0 +1,187 @@
+"""What changes, and what is it called?
+
+Every changing array stands here on one line: axes, start, unit, meaning. Axis 0 is always the world.
+A start that names a parameter takes its value; the rest starts at the number given.
+"""
+
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.settings import Settings
+
+Rows = slice | NDArray[np.intp]
+EVERY_WORLD = slice(None)
+
+
+class Rung(IntEnum):
+    """The ladder of the patron's deeds."""
+
+    ASIDE = 0
+    DIPLOMACY = 1
+    ARMS = 2
+    PEACEKEEPERS = 3
+    TROOPS = 4
+
+
+class Terms(IntEnum):
+    """On what terms land is handed over."""
+
+    NONE = 0
+    DEAL = 1
+    STOP = 2
+    SURRENDER = 3
+
+
+class Status(IntEnum):
+    """The client's formal place in the pact."""
+
+    MEMBER = 0
+    FROZEN = 1
+    LEFT = 2
+
+
+class Hedge(IntEnum):
+    """What the client has from others beside the pact."""
+
+    NONE = 0
+    MONITORS = 1
+    ARMS = 2
+    GUARANTOR = 3
+
+
+def stock(
+    axes: str, start: float | str, unit: str, meaning: str, kind: type = float
+) -> Any:
+    """One changing array: axes after the world's, start value or parameter, unit, meaning, kind."""
+    about = {"axes": axes, "start": start, "unit": unit, "meaning": meaning, "kind": kind}
+    return field(metadata=about)
+
+
+@dataclass
+class World:
+    """The state of some worlds side by side."""
+
+    # territory
+    held: Any = stock("regions", 0, "share", "land under the client's side")
+    taken: Any = stock("regions", 0, "share", "land lost by force so far")
+    handed: Any = stock("regions", 0, "share", "land lost by handover so far")
+    fell_on: Any = stock("regions", np.nan, "day", "when the larger part of what was held was lost")
+    held_contested: Any = stock("", 1, "share", "contested land still held, of that held at the start")
+    held_outer: Any = stock("", 1, "share", "contested land outside the core still held, of the same")
+    core_lost: Any = stock("", 0, "share", "core lost, of that held at the start")
+    recognised_lost: Any = stock("", 0, "share", "recognised land lost")
+    lost_now: Any = stock("", 0, "share", "land lost by force in this step, of the contested start")
+    # war
+    at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
+    offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)
+    war_begins: Any = stock("", 0, "yes/no", "whether fighting breaks out in this step", bool)
+    war_days: Any = stock("", 0, "days", "length of the present fighting")
+    offensives: Any = stock("", 0, "count", "full offensives so far", int)
+    clashes: Any = stock("", 0, "count", "limited clashes so far", int)
+    first_war_days: Any = stock("", 0, "days", "length of the first full offensive")
+    first_war_day: Any = stock("", np.nan, "day", "start of the first full offensive")
+    all_war_days: Any = stock("", 0, "days", "all days of fighting")
+    fortune: Any = stock("land", 1, "factor", "fortune of the present war in each region")
+    promise: Any = stock("", 0, "draw", "luck that decides whether a pact is honoured in this war")
+    pressure: Any = stock("classes", 0, "share", "the challenger's effort by legal class")
+    intensity: Any = stock("", 0, "share", "effort of the fighting, of a full offensive")
+    momentum: Any = stock("", 0, "share", "the challenger's success where it attacks")
+    out_of_targets: Any = stock("", 0, "yes/no", "whether no target is worth the fear", bool)
+    client_arms: Any = stock("", 0, "US$ m", "the client's stock of arms")
+    challenger_arms: Any = stock("", 0, "US$ m", "the challenger's stock of arms")
+    client_fit: Any = stock("", 1, "share", "the client's forces fit to fight")
+    challenger_fit: Any = stock("", 1, "share", "the challenger's forces fit to fight")
+    displaced: Any = stock("", 0, "share", "people of the core who had to leave: the humanitarian index")
+    existential: Any = stock("", 0, "share", "danger to the client's survival")
+    crossed: Any = stock("lines", 0, "yes/no", "red lines crossed so far", bool)
+    over: Any = stock("", 0, "yes/no", "whether the client has ceased to exist", bool)
+    # settlement
+    terms: Any = stock("", 0, "code", "terms in force (Terms)", int)
+    terms_day: Any = stock("", 0, "day", "since when")
+    handing_over: Any = stock("", 0, "yes/no", "whether handovers are still due", bool)
+    peacekeepers: Any = stock("", 0, "share", "peacekeepers on the core")
+    offer_tabled: Any = stock("", "mediators.offer_tabled", "yes/no", "whether an offer is on the table")
+    offer_made: Any = stock("", 0, "yes/no", "whether a round of talks is on", bool)
+    refused: Any = stock("", 0, "yes/no", "whether the round has failed", bool)
+    frustration: Any = stock("", "mediators.frustration", "share", "mediators' frustration with the client")
+    # patron
+    level: Any = stock("", 0, "rung", "the patron's rung (Rung)", int)
+    level_max: Any = stock("", 0, "rung", "its highest rung so far", int)
+    level_max_day: Any = stock("", np.nan, "day", "when it was first reached")
+    first_force_day: Any = stock("", np.nan, "day", "when rung 3 or more was first reached")
+    level_total: Any = stock("", 0, "rung days", "rung added up over days of fighting")
+    reasons: Any = stock("terms", 0, "utility", "the terms of the patron's choice")
+    ladder: Any = stock("rungs", 0, "share", "the probabilities of its choice")
+    words: Any = stock("", 0, "share", "how far the patron's words side with the client")
+    words_total: Any = stock("", 0, "share days", "the same added up over days of fighting")
+    alignment: Any = stock("", "client.alignment", "share", "closeness of client's government and patron")
+    capability: Any = stock("", "patron.capability", "share", "the patron's ability to project force")
+    stated_clarity: Any = stock("", "patron.stated_clarity", "share", "how openly the scope is stated")
+    perceived_shift: Any = stock("", 0, "log ratio", "power ratio that the patron sees")
+    sphere: Any = stock("", "sphere.credibility", "share", "the patron's sphere credibility")
+    outrage: Any = stock("", 0, "share", "the patron's outrage")
+    outrage_max: Any = stock("", 0, "share", "its highest value")
+    client_turn: Any = stock("", 0, "share", "the client's turn to the west in this step")
+    observer_turn: Any = stock("", 0, "share", "an observer's turn to the west in this step")
+    # client
+    loyalty: Any = stock("", "client.loyalty", "share", "loyalty to the pact")
+    trust: Any = stock("", "client.trust_in_troops", "share", "trust that the patron would send troops")
+    captivity: Any = stock("", 0, "share", "dependence for want of another protector")
+    image: Any = stock("", "client.opinion", "share", "where opinion of the patron is heading")
+    opinion: Any = stock("", "client.opinion", "share", "public opinion of the patron")
+    democracy: Any = stock("", "client.democracy", "share", "electoral democracy of the client")
+    status: Any = stock("", 0, "code", "place in the pact (Status)", int)
+    surrender_rate: Any = stock("", 0, "per day", "rate of giving the contested land up")
+    # challenger and backer
+    gratitude: Any = stock("", "challenger.gratitude", "share", "the challenger's warmth to the patron")
+    belief: Any = stock("", "challenger.resolve_belief", "share", "its belief in the patron's resolve")
+    readiness: Any = stock("", "backer.readiness", "share", "how far the backer's help is on hand")
+    # outside powers and observers
+    sympathy: Any = stock("outsiders", 0, "share", "words for the client")
+    sympathy_total: Any = stock("", 0, "share days", "the loudest of them added up over days of fighting")
+    monitors: Any = stock("outsiders", 0, "share", "monitors in the client")
+    arms: Any = stock("outsiders", 0, "share", "arms delivered to the client")
+    troops: Any = stock("outsiders", 0, "share", "troops on offer to the client")
+    troops_max: Any = stock("", 0, "share", "the most ever on offer")
+    reliability: Any = stock("observers", 0, "share", "belief in the patron's reliability")
+    participation: Any = stock("observers", 1, "share", "part taken in the patron's pact")
+    influence: Any = stock("observers", 0, "share", "standing of the backer")
+
+    def at(self, rows: Rows) -> "Part":
+        """Some of the worlds, to be read by name."""
+        return Part(self, rows)
+
+
+class Part:
+    """Some worlds of a World: `part.loyalty` is `world.loyalty[rows]`."""
+
+    def __init__(self, world: World, rows: Rows) -> None:
+        self._world = world
+        self._rows = rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world, name)[self._rows]
+
+
+def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
+    """Worlds at their start.
+
+    Args:
+        settings: the numbers, each a float or (worlds,).
+        worlds: how many.
+        axes: the length of each axis named in World.
+    """
+    arrays = {}
+    for item in fields(World):
+        about = item.metadata
+        shape = (worlds, axes[about["axes"]]) if about["axes"] else (worlds,)
+        start = about["start"]
+        value = settings.value(start) if isinstance(start, str) else start
+        array = np.empty(shape, dtype=about["kind"])
+        array[...] = value
+        arrays[item.name] = array
+    return World(**arrays)
