@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sim.quantities import chance
 from sim.rule import follow
 from sim.scenario import Party
-from sim.settings import Settings
-from sim.world import World
+from sim.settings import Settings, SomeSettings
+from sim.world import Part
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
@@ -40,46 +40,50 @@ class Actor(mesa.Agent):
         self.seat = seat
 
     @property
-    def world(self) -> World:
-        """The state of all worlds."""
-        return self.model.world
+    def here(self) -> Part:
+        """The worlds that are asked, as they stand: `self.here.loyalty` has one value a world."""
+        return self.model.here
 
     @property
-    def settings(self) -> Settings:
-        """The numbers of the run."""
-        return self.model.settings
+    def ours(self) -> Settings | SomeSettings:
+        """The numbers of those worlds: `self.ours.client.democracy`."""
+        return self.model.ours
 
     @property
-    def days(self) -> float:
-        """The length of a step, days."""
-        return self.model.days
+    def days(self) -> Any:
+        """The time that passes, days: a number, or one for each world asked."""
+        return self.model.span
 
     def follow(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
         """Ask a rule, or take its neutral answer if the run leaves its claim out."""
         return follow(rule, self.model.without, **quantities)
 
     def luck(self, purpose: str) -> NDArray[np.float64]:
-        """(worlds,) draws from (0, 1) for a purpose of this actor's in this step."""
-        return self.model.luck.uniform(self.model.step_number, purpose, self.party.id)
+        """(worlds,) draws from (0, 1) for a purpose of this actor's at this moment."""
+        return self.model.draw(purpose, self.party.id)
 
     def happens(self, purpose: str, rate: Any) -> NDArray[np.bool_]:
-        """(worlds,) whether something with a rate per day happens in this step."""
+        """(worlds,) whether something with a rate per day happens in this time."""
         return self.luck(purpose) < chance(rate, self.days)
 
     # The phases in which an actor may have something to say, in the order of sim/model.py.
 
     def offer(self) -> Changes:
-        """Put an offer on the table."""
+        """Put an offer on the table (every step)."""
         return NOTHING
 
     def answer(self) -> Changes:
-        """Answer an offer."""
+        """Answer an offer (every step)."""
+        return NOTHING
+
+    def judge(self) -> Changes:
+        """Draw slow conclusions, and decide on peace or war (every step)."""
         return NOTHING
 
     def decide(self) -> Changes:
-        """Choose what to do."""
+        """Choose what to do about the fighting (every part of a step, where there is fighting)."""
         return NOTHING
 
     def learn(self) -> Changes:
-        """Draw lessons from what happened."""
+        """Draw lessons from the time that has passed, in war or in peace."""
         return NOTHING

@@ -4,8 +4,6 @@ from typing import Any
 
 from agents.actor import Actor
 from sim.rule import Amount, rule
-from sim.settings import Settings
-from sim.world import Part
 
 
 @rule("C52", neutral=1.0)
@@ -44,16 +42,16 @@ def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
 class Backer(Actor):
     """Helps the challenger in war and shields it from the patron."""
 
-    def backing(self, here: Part, ours: Settings) -> Any:
+    def backing(self) -> Any:
         """The help on hand, 0-1."""
-        return ours.backer.help * here.readiness
+        return self.ours.backer.help * self.here.readiness
 
-    def strength(self, here: Part, ours: Settings) -> Any:
+    def strength(self) -> Any:
         """What it multiplies the challenger's strength by."""
-        backing = self.backing(here, ours)
-        return self.follow(strength_with_backer, backing=backing, material=ours.backer.material_share)
+        backing = self.backing()
+        return self.follow(strength_with_backer, backing=backing, material=self.ours.backer.material_share)
 
-    def shielded(self, fear: Any, here: Part, ours: Settings) -> Any:
+    def shielded(self, fear: Any) -> Any:
         """What it leaves of the challenger's fear of the patron."""
-        backing = self.backing(here, ours)
-        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=ours.backer.shield)
+        backing = self.backing()
+        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=self.ours.backer.shield)

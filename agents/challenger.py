@@ -9,8 +9,7 @@ from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
 from sim.quantities import approached, logistic, per_day, total, within
 from sim.rule import Amount, rule
-from sim.settings import Settings
-from sim.world import EVERY_WORLD, Part, Terms
+from sim.world import Terms
 
 OUTER, CORE, RECOGNISED, CAPITAL = range(4)
 
@@ -132,14 +131,16 @@ def rate_of_outbreak(
 class Challenger(Actor):
     """Attacks where it wants land and does not fear the patron, and learns whether it should."""
 
-    def advantage(self, here: Part, ours: Settings) -> Any:
+    def advantage(self) -> Any:
         """Log of the challenger's strength over the client's, backer included."""
+        here, ours = self.here, self.ours
         own = here.challenger_arms * here.challenger_fit * ours.challenger.strength
-        own = own * self.model.backer.strength(here, ours)
+        own = own * self.model.backer.strength()
         return np.log(own / (here.client_arms * here.client_fit * ours.client.strength))
 
-    def fears(self, here: Part, ours: Settings) -> NDArray[np.float64]:
+    def fears(self) -> NDArray[np.float64]:
         """(worlds, 4) fear of the patron's reaction on land of each legal class."""
+        here, ours = self.here, self.ours
         lines, guarantee = ours.red_lines, ours.patron
         outer = guarantee.guarantee * guarantee.scope_contested + 0.0 * here.belief
         core = self.follow(
@@ -158,74 +159,77 @@ class Challenger(Actor):
             told = self.follow(
                 perceived_red_line, line=line, blurred=blurred, signalled=lines.signalled
             )
-            fears[:, place] = self.model.backer.shielded(weight * told, here, ours)
+            fears[:, place] = self.model.backer.shielded(weight * told)
         return fears
 
-    def worths(self, ours: Settings, count: int) -> NDArray[np.float64]:
+    def worths(self) -> NDArray[np.float64]:
         """(worlds, 4) worth of land of each legal class."""
-        worths = np.empty((count, 4))
+        ours = self.ours
+        worths = np.empty((self.here.belief.size, 4))
         worths[:, OUTER] = ours.challenger.value_contested
         worths[:, CORE] = ours.challenger.value_core
         worths[:, RECOGNISED] = ours.challenger.value_recognised
         worths[:, CAPITAL] = ours.challenger.value_recognised
         return worths
 
-    def aim(
-        self, held: NDArray[np.float64], worths: NDArray[np.float64], fears: NDArray[np.float64], ease: Any
-    ) -> NDArray[np.float64]:
+    def aim(self, ease: NDArray[np.float64]) -> NDArray[np.float64]:
         """(worlds, land) how the effort is spread over the fronts; all 0 where no target is worth it."""
         ground = self.model.ground
         appeal = self.follow(
-            appeal_of_target, worth=worths[:, ground.class_of], fear=fears[:, ground.class_of], ease=ease
+            appeal_of_target,
+            worth=self.worths()[:, ground.class_of],
+            fear=self.fears()[:, ground.class_of],
+            ease=ease,
         )
-        appeal = np.where(ground.fronts(held), appeal, 0.0)
+        appeal = np.where(ground.fronts(self.here.held), appeal, 0.0)
         whole = total(appeal)[:, None]
         return np.divide(appeal, whole, out=np.zeros_like(appeal), where=whole > 0)
 
-    def prize(self, here: Part, ours: Settings) -> Any:
+    def prize(self) -> Any:
         """The most that land still to be had is worth net of fear, 0-1."""
-        net = np.maximum(self.worths(ours, here.belief.size) - self.fears(here, ours), 0.0)
-        contested = net[:, OUTER] * (here.held_outer > 0)
-        return np.maximum(np.maximum(contested, net[:, CORE] * (here.core_lost < 1)), net[:, RECOGNISED])
+        here = self.here
+        net = np.maximum(self.worths() - self.fears(), 0.0)
+        outer = net[:, OUTER] * (here.held_outer > 0)
+        core = net[:, CORE] * (here.core_lost < 1)
+        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED])
 
-    def decide(self) -> Changes:
+    def judge(self) -> Changes:
         """Open a war, a limited clash or a full offensive, where there is peace."""
-        world, us = self.world, self.settings.challenger
-        here = world.at(EVERY_WORLD)
-        success = logistic(self.advantage(here, self.settings))
-        served = world.handing_over | (world.terms == Terms.DEAL)
-        appetite = np.where(served, 1.0 - self.settings.mediators.deal_calm, 1.0)
+        here, us = self.here, self.ours.challenger
+        success = logistic(self.advantage())
+        served = here.handing_over | (here.terms == Terms.DEAL)
+        appetite = np.where(served, 1.0 - self.ours.mediators.deal_calm, 1.0)
         rate = rate_of_outbreak(
             success=success,
-            prize=self.prize(here, self.settings) * appetite,
+            prize=self.prize() * appetite,
             rate=per_day(us.war_rate),
             odds=us.war_odds,
             steepness=us.steepness,
         )
-        starts = self.happens("outbreak", rate) & ~world.at_war
+        starts = self.happens("outbreak", rate) & ~here.at_war
         bold = self.luck("offensive") < logistic(us.steepness * (success - us.offensive_odds))
         return {
-            "at_war": world.at_war | starts,
-            "offensive": np.where(starts, bold, world.offensive),
+            "at_war": here.at_war | starts,
+            "offensive": np.where(starts, bold, here.offensive),
             "war_begins": starts,
         }
 
     def learn(self) -> Changes:
         """Be grateful or resentful, and learn how the patron reacts to an attack."""
-        world, us = self.world, self.settings.challenger
-        support = PROTECTION[world.level]
+        here, us = self.here, self.ours.challenger
+        support = PROTECTION[here.level]
         gratitude = self.follow(
             updated_gratitude,
-            gratitude=world.gratitude,
-            won=world.lost_now * (1.0 - support),
-            blocked=support * world.intensity,
+            gratitude=here.gratitude,
+            won=here.lost_now * (1.0 - support),
+            blocked=support * here.intensity,
             gain=us.gratitude_gain,
             resentment=us.resentment,
             decay=us.gratitude_decay,
             days=self.days,
         )
-        taught = approached(world.belief, support, us.belief_learning * world.intensity, self.days)
-        memory = per_day(1.0 / np.asarray(us.belief_memory)) * (1.0 - world.intensity)
+        taught = approached(here.belief, support, us.belief_learning * here.intensity, self.days)
+        memory = per_day(1.0 / np.asarray(us.belief_memory)) * (1.0 - here.intensity)
         return {
             "gratitude": within(gratitude),
             "belief": approached(taught, us.resolve_belief, memory, self.days),

@@ -8,9 +8,10 @@ from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
 from sim.quantities import approached, logistic, per_day, within
 from sim.rule import Amount, rule
-from sim.world import EVERY_WORLD, Rung, Status, Terms
+from sim.world import Rung, Status, Terms
 
-STEEPNESS = 20.0  # per share: how sharply exit and surrender follow their reasons; assumption
+EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
+DESPAIR = 40.0  # per share of success: how sharply surrender follows it; assumption
 
 
 @rule("C14", neutral=0.5)
@@ -18,7 +19,7 @@ def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, avers
     """A client that the status quo serves keeps it, until it fears to lose it anyway.
 
     Claim C14. The bargaining range (Fearon 1995): an offer is taken when what it saves is worth more
-    than what it gives away.
+    than what it gives away. It takes a fear of loss and a policy that does not refuse.
 
     Args:
         held: worth of the land held, as a share of what was held at the start, 0-1.
@@ -29,7 +30,7 @@ def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, avers
     >>> float(acceptance_of_offer(held=1.0, risk=0.0, intransigence=1.0, aversion=1.0))
     0.0
     """
-    return within(1.0 - intransigence * np.asarray(held) * np.exp(-np.asarray(aversion) * risk))
+    return within(-(1.0 - intransigence * np.asarray(held)) * np.expm1(-np.asarray(aversion) * risk))
 
 
 @rule("C28", neutral="loudest")
@@ -67,7 +68,7 @@ def security_advantage(patron: Amount, other: Amount, steepness: Amount) -> Amou
 
 
 @rule("C40", neutral="image")
-def damaged_image(image: Amount, unaided: Amount, damage: Amount) -> Amount:
+def damaged_image(image: Amount, unaided: Amount, breach: Amount, damage: Amount) -> Amount:
     """A patron's image in the client suffers from land lost while it stands aside.
 
     Claim C40.
@@ -75,12 +76,13 @@ def damaged_image(image: Amount, unaided: Amount, damage: Amount) -> Amount:
     Args:
         image: before, 0-1.
         unaided: share of land lost unaided, 0 or more.
+        breach: unanswered attack on recognised land that the guarantee covers, 0 or more.
         damage: per share lost.
 
-    >>> float(damaged_image(image=0.8, unaided=0.0, damage=1.5))
+    >>> float(damaged_image(image=0.8, unaided=0.0, breach=0.0, damage=1.5))
     0.8
     """
-    return image * np.exp(-np.asarray(damage) * unaided)
+    return image * np.exp(-np.asarray(damage) * unaided - breach)
 
 
 @rule("C42", neutral=0.0)
@@ -105,87 +107,91 @@ class Client(Actor):
 
     def answer(self) -> Changes:
         """Accept the offer of a round of talks, or refuse it; a deal needs the challenger as well."""
-        world, us, table = self.world, self.settings.client, self.settings.mediators
-        risk = logistic(self.model.challenger.advantage(world.at(EVERY_WORLD), self.settings)) * (
-            1.0 - world.trust * world.capability
-        )
+        here, us = self.here, self.ours.client
+        alone = 1.0 - here.trust * here.capability
         likely = self.follow(
             acceptance_of_offer,
-            held=world.held_contested,
-            risk=risk,
+            held=here.held_contested,
+            risk=logistic(self.model.challenger.advantage()) * alone,
             intransigence=us.intransigence,
             aversion=us.risk_aversion,
         )
-        takes = world.offer_made & (self.luck("answer") < likely)
-        deal = takes & (self.luck("other side") < table.challenger_accepts)
+        takes = here.offer_made & (self.luck("answer") < likely)
+        deal = takes & (self.luck("other side") < self.ours.mediators.challenger_accepts)
         return {
-            "refused": world.offer_made & ~deal,
-            "terms": np.where(deal, Terms.DEAL, world.terms),
-            "terms_day": np.where(deal, self.model.day, world.terms_day),
-            "handing_over": world.handing_over | deal,
+            "refused": here.offer_made & ~deal,
+            "terms": np.where(deal, Terms.DEAL, here.terms),
+            "terms_day": np.where(deal, self.model.day, here.terms_day),
+            "handing_over": here.handing_over | deal,
         }
 
     def decide(self) -> Changes:
-        """Give the contested land up where the fight is hopeless and no help is in sight."""
-        world, us = self.world, self.settings.client
-        hopeless = logistic(STEEPNESS * 2.0 * (world.momentum - us.capitulation_odds))
-        alone = world.level < Rung.PEACEKEEPERS
-        return {"surrender_rate": np.where(world.at_war & world.offensive & alone, hopeless, 0.0)}
+        """Give the contested land up where the fight is hopeless and no help has come."""
+        here = self.here
+        hopeless = logistic(DESPAIR * (here.momentum - self.ours.client.capitulation_odds))
+        alone = here.level < Rung.PEACEKEEPERS
+        return {"surrender_rate": np.where(here.offensive & alone, hopeless, 0.0)}
 
     def learn(self) -> Changes:
         """Trust less after land is lost unaided, change its mind, and its place in the pact."""
-        world, us, days = self.world, self.settings.client, self.days
-        support = PROTECTION[world.level]
-        breach = us.breach * self.settings.patron.guarantee * days
-        attacked = world.intensity * (world.pressure[:, 2] + world.pressure[:, 3])
-        unaided = (1.0 - support) * world.lost_now
-        betrayed = (1.0 - support) * attacked * breach
-        trust = world.trust * np.exp(-us.disappointment * unaided - betrayed)
-        present = np.maximum(world.peacekeepers, support * (world.level >= Rung.PEACEKEEPERS))
-        trust = approached(trust, np.maximum(trust, us.trust_in_troops), per_day(us.reassurance) * present, days)
-        image = self.follow(damaged_image, image=world.image, unaided=unaided, damage=us.image_damage)
-        image = self.follow(damaged_image, image=image, unaided=betrayed, damage=1.0)
-        image = approached(image, np.maximum(image, us.opinion), per_day(us.image_recovery), days)
-        opinion = approached(world.opinion, image, per_day(1.0 / np.asarray(us.opinion_lag)), days)
-        captivity = self.captivity(world)
-        target = self.reasons_to_stay(world, captivity)
-        loyalty = approached(world.loyalty, target, per_day(1.0 / np.asarray(us.loyalty_lag)), days)
-        leaves = self.happens(
-            "exit", per_day(us.exit_rate) * logistic(STEEPNESS * (us.exit_threshold - world.loyalty))
-        )
-        status = np.where(leaves, np.minimum(world.status + 1, Status.LEFT), world.status)
+        here, us, days = self.here, self.ours.client, self.days
+        trust, image = self._lessons()
+        opinion = approached(here.opinion, image, per_day(1.0 / np.asarray(us.opinion_lag)), days)
+        captivity = self.captivity()
+        target = self.reasons_to_stay(captivity)
+        loyalty = approached(here.loyalty, target, per_day(1.0 / np.asarray(us.loyalty_lag)), days)
+        tempted = logistic(EXIT_STEEPNESS * (us.exit_threshold - here.loyalty))
+        leaves = self.happens("exit", per_day(us.exit_rate) * tempted)
         return {
             "trust": trust,
             "image": image,
             "opinion": opinion,
             "captivity": captivity,
             "loyalty": within(loyalty),
-            "status": status,
+            "status": np.where(leaves, np.minimum(here.status + 1, Status.LEFT), here.status),
         }
 
-    def captivity(self, world: Any) -> Any:
+    def _lessons(self) -> tuple[Any, Any]:
+        """Trust in the patron's troops, and its image, after what it did or did not do."""
+        here, us = self.here, self.ours.client
+        left_alone = 1.0 - PROTECTION[here.level]
+        unaided = left_alone * here.lost_now
+        on_own_soil = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
+        breach = left_alone * on_own_soil * us.breach * self.ours.patron.guarantee * self.days
+        trust = here.trust * np.exp(-us.disappointment * unaided - breach)
+        force = np.where(here.level >= Rung.PEACEKEEPERS, PROTECTION[here.level] * here.intensity, 0.0)
+        there = np.maximum(here.peacekeepers, force)
+        regained = np.maximum(trust, us.trust_in_troops)
+        trust = approached(trust, regained, per_day(us.reassurance) * there, self.days)
+        image = self.follow(
+            damaged_image, image=here.image, unaided=unaided, breach=breach, damage=us.image_damage
+        )
+        recovered = np.maximum(image, us.opinion)
+        return trust, approached(image, recovered, per_day(us.image_recovery), self.days)
+
+    def captivity(self) -> Any:
         """Dependence on the patron for want of another protector, 0-1."""
-        us = self.settings.client
-        other = np.maximum(us.outside_option, world.troops.max(axis=1))
-        patron = world.trust * world.capability
+        here, us = self.here, self.ours.client
+        other = np.maximum(us.outside_option, here.troops.max(axis=1))
+        patron = here.trust * here.capability
         return self.follow(security_advantage, patron=patron, other=other, steepness=us.security_steepness)
 
-    def reasons_to_stay(self, world: Any, captivity: Any) -> Any:
+    def reasons_to_stay(self, captivity: Any) -> Any:
         """Where loyalty is heading: kept by captivity or else by goodwill, less the pull of others.
 
         Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is
         the captive ally of the title.
         """
-        us = self.settings.client
+        here, us = self.here, self.ours.client
         voice = self.follow(
-            weight_of_opinion, democracy=world.democracy, floor=us.voice_floor, added=us.voice_of_democracy
+            weight_of_opinion, democracy=here.democracy, floor=us.voice_floor, added=us.voice_of_democracy
         )
-        goodwill = voice * world.opinion + (1.0 - voice) * world.alignment
+        goodwill = voice * here.opinion + (1.0 - voice) * here.alignment
         kept = captivity + (1.0 - captivity) * goodwill
         pull = self.follow(
             pull_of_outsiders,
-            loudest=world.sympathy.max(axis=1),
-            monitors=world.monitors.max(axis=1),
-            arms=world.arms.max(axis=1),
+            loudest=here.sympathy.max(axis=1),
+            monitors=here.monitors.max(axis=1),
+            arms=here.arms.max(axis=1),
         )
         return within(kept * (1.0 - us.pull_of_deeds * pull))

@@ -7,8 +7,9 @@ import numpy as np
 from agents.actor import Actor, Changes
 from sim.quantities import approached, per_day, within
 from sim.rule import Amount, rule
-from sim.settings import Settings
 from sim.world import Terms
+
+RELIEF = 1.0  # per year: how fast frustration fades once a deal is made; assumption
 
 
 @rule("C11", neutral="frustration")
@@ -78,33 +79,34 @@ def refusal_while_weakening(shift: Amount, factor: Amount) -> Amount:
 class Mediator(Actor):
     """The mediators as one body, the patron among them: one frustration for all."""
 
-    def blame(self, ours: Settings) -> Any:
+    def blame(self) -> Any:
         """The client's share of the blame, 0-1."""
-        return self.follow(blame_on_client, share=ours.client.blame_share)
+        return self.follow(blame_on_client, share=self.ours.client.blame_share)
 
     def on_table(self) -> Any:
         """(worlds,) whether terms are on the table."""
-        return np.asarray(self.follow(offer_on_table, tabled=self.world.offer_tabled)) > 0
+        tabled = self.follow(offer_on_table, tabled=self.here.offer_tabled)
+        return np.broadcast_to(np.asarray(tabled) > 0, self.here.offer_tabled.shape)
 
     def offer(self) -> Changes:
         """Hold a round of talks now and then, in peace, while the offer has not been accepted."""
-        world = self.world
-        round_held = self.happens("round", per_day(self.settings.mediators.rounds))
-        open_question = ~world.at_war & (world.terms == Terms.NONE)
+        here = self.here
+        round_held = self.happens("round", per_day(self.ours.mediators.rounds))
+        open_question = ~here.at_war & (here.terms == Terms.NONE)
         return {"offer_made": round_held & open_question & self.on_table()}
 
-    def learn(self) -> Changes:
-        """Lose patience over refusals; forget slowly."""
-        world, us = self.world, self.settings.mediators
+    def judge(self) -> Changes:
+        """Lose patience over refusals; forget slowly, or faster when a deal is made."""
+        here, us = self.here, self.ours.mediators
         haste = self.follow(
-            refusal_while_weakening, shift=world.perceived_shift, factor=us.weakening_factor
+            refusal_while_weakening, shift=here.perceived_shift, factor=us.weakening_factor
         )
         grown = self.follow(
             updated_frustration,
-            frustration=world.frustration,
-            step=us.frustration_step * world.refused,
-            blame=self.blame(self.settings),
+            frustration=here.frustration,
+            step=us.frustration_step * here.refused,
+            blame=self.blame(),
             haste=haste,
         )
-        rate = np.where(world.terms == Terms.DEAL, 1.0, us.frustration_decay)
+        rate = np.where(here.terms == Terms.DEAL, RELIEF, us.frustration_decay)
         return {"frustration": approached(grown, 0.0, per_day(rate), self.days)}

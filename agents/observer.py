@@ -6,7 +6,6 @@ from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
 from sim.quantities import approached, chance, per_day
 from sim.rule import Amount, rule
-from sim.world import EVERY_WORLD
 
 
 @rule("C39", neutral=0.5)
@@ -110,25 +109,25 @@ class Observer(Actor):
 
     def own(self, name: str) -> object:
         """One of its own numbers in the scenario."""
-        return self.settings.value(f"observers.states.{self.party.id}.{name}")
+        return self.ours.value(f"observers.states.{self.party.id}.{name}")
 
     def prior(self) -> object:
         """Its belief in the patron before anything has happened."""
-        ours = self.settings.observers
+        ours = self.ours.observers
         return self.follow(
             prior_reliability, base=ours.base_rate, likeness=self.own("likeness"), trust=ours.regime_trust
         )
 
     def learn(self) -> Changes:
         """Update belief, part taken in the pact, and the backer's standing."""
-        world, ours = self.world, self.settings.observers
-        support = PROTECTION[world.level]
-        heed = self.follow(attention_of_observers, intensity=world.intensity, support=support)
-        learning = ours.learning * heed * self.own("exposure") * world.at_war
+        here, ours = self.here, self.ours.observers
+        support = PROTECTION[here.level]
+        heed = self.follow(attention_of_observers, intensity=here.intensity, support=support)
+        learning = ours.learning * heed * self.own("exposure")
         prior = self.prior()
         belief = self.follow(
             updated_reliability,
-            belief=world.reliability[:, self.seat],
+            belief=here.reliability[:, self.seat],
             support=support,
             learning=learning,
             base=prior,
@@ -138,19 +137,19 @@ class Observer(Actor):
         belief = self.follow(
             lesson_of_words,
             belief=belief,
-            words=world.words,
+            words=here.words,
             learning=learning * ours.lesson_of_words,
             days=self.days,
         )
         taking_part = np.minimum(belief / prior, 1.0)
         lag = per_day(1.0 / np.asarray(ours.hedging_lag))
-        backing = self.model.backer.backing(world.at(EVERY_WORLD), self.settings) * heed * world.at_war
+        backing = self.model.backer.backing() * heed
         return {
             "reliability": belief,
-            "participation": approached(world.participation[:, self.seat], taking_part, lag, self.days),
+            "participation": approached(here.participation[:, self.seat], taking_part, lag, self.days),
             "influence": self.follow(
                 influence_of_backer,
-                influence=world.influence[:, self.seat],
+                influence=here.influence[:, self.seat],
                 backing=backing,
                 support=support,
                 step=ours.influence_step,

@@ -27,20 +27,19 @@ class Outsider(Actor):
 
     def decide(self) -> Changes:
         """Speak while there is fighting."""
-        world = self.world
-        sympathy = self.settings.value(f"outsiders.powers.{self.party.id}.sympathy")
-        words = sympathy * world.intensity * world.at_war
-        willing = words * self.settings.outsiders.troops_if_free
+        sympathy = self.ours.value(f"outsiders.powers.{self.party.id}.sympathy")
+        words = sympathy * self.here.intensity
+        willing = words * self.ours.outsiders.troops_if_free
         return {"sympathy": words, "troops": self.follow(troops_of_outsider, willing=willing)}
 
     def learn(self) -> Changes:
-        """Deliver, in peace, what a client that loosens its tie asks for; coercion by the patron delays it."""
-        world = self.world
-        coerced = world.outrage * world.captivity * world.capability
-        rate = per_day(self.settings.outsiders.delivery_rate) * (1.0 - coerced) * ~world.at_war
+        """Deliver, in peace, what a client that loosens its tie asks for; the patron's anger delays it."""
+        here = self.here
+        coerced = here.outrage * here.captivity * here.capability
+        rate = per_day(self.ours.outsiders.delivery_rate) * (1.0 - coerced) * ~here.at_war
         changes = {}
-        for kind, there in (("monitors", world.monitors), ("arms", world.arms)):
-            promised = self.settings.value(f"outsiders.powers.{self.party.id}.{kind}")
-            wanted = promised * (1.0 - world.loyalty)
+        for kind, there in (("monitors", here.monitors), ("arms", here.arms)):
+            promised = self.ours.value(f"outsiders.powers.{self.party.id}.{kind}")
+            wanted = promised * (1.0 - here.loyalty)
             changes[kind] = approached(there[:, self.seat], wanted, rate, self.days)
         return changes

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.actor import Actor, Changes
-from agents.theories import DUTIES, RESTRAINTS, THEORIES
+from agents.theories import RESTRAINTS, TERMS, THEORIES
 from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
-from sim.settings import Settings
-from sim.world import EVERY_WORLD, Part, Rung
+from sim.world import Part, Rung
 
 # How far each rung of the ladder serves a duty, and how far it offends a restraint, as a share of what
 # combat troops do. Assumption: imposing a stop protects most of what troops would and costs half as
@@ -367,40 +366,34 @@ class Patron(Actor):
     """Stands aside or steps in, rung by rung, and remembers why."""
 
     def decide(self) -> Changes:
-        """Review the rung in worlds that are at war; elsewhere there is nothing to do."""
-        level = np.zeros_like(self.world.level)
-        words, reasons = np.zeros_like(self.world.words), np.zeros_like(self.world.reasons)
-        ladder = np.zeros_like(self.world.ladder)
-        ladder[:, Rung.ASIDE] = 1.0
-        rows = self.model.at_war
-        if rows is not None:
-            here, ours = self.world.at(rows), self.settings.at(rows)
-            reasons[rows], duty, restraint = self.weigh(here, ours)
-            ladder[rows] = choice_probabilities(duty, restraint, ours.patron.precision)
-            words[rows] = duty / (duty + restraint + TINY)
-            reviews = self.happens("review", self.settings.patron.review_rate)[rows]
-            draw = self.luck("choice")[rows]
-            chosen = (draw[:, None] > np.cumsum(ladder[rows], axis=1)[:, :-1]).sum(axis=1)
-            level[rows] = np.where(reviews, chosen, here.level)
-        return {"level": level, "words": words, "reasons": reasons, "ladder": ladder}
+        """Weigh the terms, and take a rung when it is time to review the last one."""
+        here, us = self.here, self.ours.patron
+        reasons, duty, restraint = self.weigh()
+        ladder = choice_probabilities(duty, restraint, us.precision)
+        draw = self.luck("choice")[:, None]
+        chosen = (draw > np.cumsum(ladder, axis=1)[:, :-1]).sum(axis=1)
+        reviews = self.happens("review", us.review_rate)
+        return {
+            "level": np.where(reviews, chosen, here.level),
+            "words": duty / (duty + restraint + TINY),
+            "reasons": reasons,
+            "ladder": ladder,
+        }
 
-    def weigh(self, here: Part, ours: Settings) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """The terms of the choice under the run's theory, and their sums on either side."""
-        terms = THEORIES[self.model.theory](self, here, ours)
-        count = here.level.size
-        reasons = np.zeros((count, len(DUTIES) + len(RESTRAINTS)))
-        sides = []
-        for first, names in ((0, DUTIES), (len(DUTIES), RESTRAINTS)):
-            side = np.zeros(count)
-            for place, name in enumerate(names):
-                if name in terms:
-                    reasons[:, first + place] = terms[name]
-                    side = side + terms[name]
-            sides.append(side)
+    def weigh(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """(worlds, terms) the terms of the choice under the run's theory, and their sums on either side."""
+        terms = THEORIES[self.model.theory](self)
+        reasons = np.zeros_like(self.here.reasons)
+        sides = np.zeros((2, self.here.level.size))
+        for place, name in enumerate(TERMS):
+            if name in terms:
+                reasons[:, place] = terms[name]
+                sides[int(name in RESTRAINTS)] += terms[name]
         return reasons, sides[0], sides[1]
 
-    def duties(self, here: Part, ours: Settings) -> dict[str, Any]:
+    def duties(self) -> dict[str, Any]:
         """What pulls the patron of the article up the ladder."""
+        here, ours = self.here, self.ours
         us, lines = ours.patron, ours.red_lines
         contested, recognised = shares_of_fighting(here)
         fall = np.maximum(ours.client.opinion - here.image, 0.0)
@@ -433,7 +426,7 @@ class Patron(Actor):
             threshold=lines.existential.threshold,
             steepness=lines.steepness,
         )
-        sphere = self.follow(sphere_at_stake, credibility=here.sphere, rival=self.model.backer.backing(here, ours))
+        sphere = self.follow(sphere_at_stake, credibility=here.sphere, rival=self.model.backer.backing())
         ruler = self.follow(
             stands_by_ruler,
             alignment=here.alignment,
@@ -459,11 +452,12 @@ class Patron(Actor):
             "allies": us.allies_weight * allies * here.intensity,
         }
 
-    def restraints(self, here: Part, ours: Settings) -> dict[str, Any]:
+    def restraints(self) -> dict[str, Any]:
         """What holds the patron of the article back."""
+        here, ours = self.here, self.ours
         us = ours.patron
         contested, _ = shares_of_fighting(here)
-        blame = self.model.mediators.blame(ours)
+        blame = self.model.mediators.blame()
         gratitude = self.follow(
             gratitude_at_stake, interest=us.interest_in_challenger, standing=logistic(here.perceived_shift)
         )
@@ -479,48 +473,50 @@ class Patron(Actor):
             "displeasure": us.alignment_weight * displeasure,
             "title": us.title_weight * self.follow(title_discount, titled=contested),
             "window": us.window_weight * window,
-            "cost": self.cost(here, ours),
+            "cost": self.cost(),
         }
 
-    def cost(self, here: Part, ours: Settings) -> Any:
+    def cost(self) -> Any:
         """The cost that every theory counts."""
-        return ours.patron.cost_weight * cost_of_acting(capability=here.capability)
+        return self.ours.patron.cost_weight * cost_of_acting(capability=self.here.capability)
 
-    def learn(self) -> Changes:
-        """See the balance shift, count the cost to its image, and be outraged or calm down."""
-        world, us = self.world, self.settings.patron
-        everywhere = world.at(EVERY_WORLD)
-        support = PROTECTION[world.level]
+    def judge(self) -> Changes:
+        """See the balance shift; be outraged or calm down."""
+        here, us = self.here, self.ours.patron
         shift = self.follow(
             perceived_power_shift,
-            perceived=world.perceived_shift,
-            actual=self.model.challenger.advantage(everywhere, self.settings),
+            perceived=here.perceived_shift,
+            actual=self.model.challenger.advantage(),
             lag=us.perception_lag,
-            days=self.days,
-        )
-        sphere = self.follow(
-            updated_sphere_credibility,
-            credibility=world.sphere,
-            rival=self.model.backer.backing(everywhere, self.settings) * world.intensity,
-            support=support * world.at_war,
-            loss=self.settings.sphere.loss,
-            gain=self.settings.sphere.gain,
             days=self.days,
         )
         anger = self.follow(
             outrage_at_alignment,
-            turn=np.maximum(world.client_turn, world.observer_turn),
-            harm=world.lost_now,
+            turn=np.maximum(here.client_turn, here.observer_turn),
+            harm=here.lost_lately,
             weight=us.outrage_at_attack,
         )
-        calmed = approached(world.outrage, 0.0, per_day(1.0 / np.asarray(us.outrage_decay)), self.days)
+        calmed = approached(here.outrage, 0.0, per_day(1.0 / np.asarray(us.outrage_decay)), self.days)
         outrage = within(calmed + anger)
         return {
             "perceived_shift": shift,
-            "sphere": sphere,
             "outrage": outrage,
-            "outrage_max": np.maximum(world.outrage_max, outrage),
+            "outrage_max": np.maximum(here.outrage_max, outrage),
         }
+
+    def learn(self) -> Changes:
+        """Spend or earn its standing in the sphere."""
+        here = self.here
+        sphere = self.follow(
+            updated_sphere_credibility,
+            credibility=here.sphere,
+            rival=self.model.backer.backing() * here.intensity,
+            support=PROTECTION[here.level],
+            loss=self.ours.sphere.loss,
+            gain=self.ours.sphere.gain,
+            days=self.days,
+        )
+        return {"sphere": sphere}
 
 
 def shares_of_fighting(here: Part) -> tuple[Any, Any]:

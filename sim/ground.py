@@ -72,6 +72,7 @@ class Ground:
     start: Numbers  # (regions,) share held at the start
     area: Numbers  # (regions,) km2
     contested: Numbers  # (land,) share of each in the contested land held at the start
+    contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
     core: Numbers  # (land,) share of each in the core held at the start
     recognised: Numbers  # (land,) share of each in the recognised land
     recognised_area: float  # km2
@@ -92,6 +93,12 @@ class Ground:
             if where.stop > where.start:
                 sums[:, column] = total(matrix[:, where])
         return sums
+
+    def lost(self, own: Numbers, weights: Numbers) -> Numbers:
+        """(worlds,) share lost of what was held at the start, by (land,) weights; 0 where there is none."""
+        if not weights.any():
+            return np.zeros(own.shape[0])
+        return 1.0 - total(own * (weights / _positive(self.start[self.land])))
 
     def fronts(self, held: Numbers) -> NDArray[np.bool_]:
         """(worlds, land) where the challenger can attack, from the (worlds, regions) shares held.
@@ -134,6 +141,7 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
         start=start,
         area=area,
         contested=_shares(held_area * is_contested),
+        contested_of_share=_shares(held_area * is_contested) / _positive(start[land]),
         core=_shares(held_area * is_core),
         recognised=_shares(held_area * is_recognised),
         recognised_area=float((held_area * is_recognised).sum()),
@@ -152,6 +160,10 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
 def _shares(amounts: Numbers) -> Numbers:
     whole = float(amounts.sum())
     return amounts / whole if whole > 0 else amounts
+
+
+def _positive(shares: Numbers) -> Numbers:
+    return np.where(shares > 0, shares, 1.0)
 
 
 def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers]:

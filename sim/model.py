@@ -25,18 +25,23 @@ from sim.region_map import CLASSES
 from sim.rule import RULES
 from sim.scenario import Scenario, changed, load
 from sim.settings import Settings, Value
-from sim.settlement import relieve_peacekeepers, settle
-from sim.war import break_out, fight, take_stock
+from sim.settlement import hand_over, relieve_peacekeepers, settle, stand_down
+from sim.war import break_out, cross_lines, fight, flee, recover, take_stock
 from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 
 
+LONGEST_PART = 1.0  # days: a longer step is fought in parts, so that its length changes little
+
+
 class ConflictModel(mesa.Model):
     """Patron, client and challenger on a real map, in one world or in many side by side.
 
-    A step has these phases: events, offer, answer, decide, fight, settle, learn. The actors of a phase
-    all see the state before it; fighting and settling are laws that decide for nobody.
+    A step has these phases. Once: events, offer, answer, judge. Then, for each part of a day at most,
+    in the worlds at war: decide, fight, settle, learn. Last, for the rest of the step that was
+    peaceful: handovers, recovery, learn. The actors asked in a phase all see the state before it;
+    fighting and settling are laws that decide for nobody.
 
     Args:
         scenario: a loaded scenario, or its name or file.
@@ -47,6 +52,11 @@ class ConflictModel(mesa.Model):
         columns: parameters that differ between worlds, path -> (worlds,).
         changes: parameters to set in all worlds, as keywords with "__" for the dot
             (`client__outside_option=0.4`), so that sliders and mesa.batch_run can set them.
+
+    Attributes:
+        world: the state of all worlds.
+        rows, here, ours, span: which worlds the present phase is about, their state and numbers, and
+            the time that passes in it, days.
 
     Raises:
         UserError: unknown scenario, theory, claim or parameter, or a value out of range.
@@ -73,11 +83,13 @@ class ConflictModel(mesa.Model):
         self.luck = Luck(int(seed), self.numbers)
         self.settings = Settings.of(self.scenario, columns)
         self.days = self.scenario.step_days
+        self.parts = int(np.ceil(self.days / LONGEST_PART))
         self.step_number = 0
+        self._drawn: dict[tuple[str, str], Any] = {}
         self.ground = survey(self.scenario.regions, self.scenario.held, self.settings)
         self._cast()
         self.world = self._begin()
-        self.at_war: Rows | None = None
+        self._focus(EVERY_WORLD, self.days)
         self._open()
 
     # the cast
@@ -112,48 +124,39 @@ class ConflictModel(mesa.Model):
         world.held[...] = self.ground.start
         world.client_arms[...] = self.scenario.client_arms
         world.challenger_arms[...] = self.scenario.challenger_arms
-        for observer in self.observers:
-            world.reliability[:, observer.seat] = observer.prior()
         return world
 
     def _open(self) -> None:
         """Accept the offer where it was accepted before the start; elsewhere open with the offensive."""
         world = self.world
-        world.perceived_shift[...] = self.challenger.advantage(world.at(EVERY_WORLD), self.settings)
-        world.captivity[...] = self.client.captivity(world)
-        accepted = np.broadcast_to(
-            np.asarray(self.settings.mediators.madrid_accepted) > 0, world.at_war.shape
-        ) & self.mediators.on_table()
+        for observer in self.observers:
+            world.reliability[:, observer.seat] = observer.prior()
+        world.perceived_shift[...] = self.challenger.advantage()
+        world.captivity[...] = self.client.captivity()
+        world.ladder[:, Rung.ASIDE] = 1.0
+        accepted = (np.asarray(self.settings.mediators.madrid_accepted) > 0) & self.mediators.on_table()
         world.terms[accepted] = Terms.DEAL
         world.handing_over[accepted] = True
+        take_stock(self, moment=0.0)
         if self.scenario.opens_with_offensive:
-            world.war_begins = ~accepted
+            world.war_begins[...] = ~accepted
             world.at_war |= world.war_begins
             world.offensive |= world.war_begins
             break_out(self)
-        take_stock(self)
-        world.fell_on[...] = np.nan
-        self._note_wars()
 
     # the step
 
     def step(self) -> None:
         """Let one step pass in every world."""
         over = np.flatnonzero(self.world.over)
-        kept = self._copy(over) if over.size else {}
+        kept = {name: array[over].copy() for name, array in vars(self.world).items()} if over.size else {}
+        self._focus(EVERY_WORLD, self.days)
         happen(self)
-        self._ask("offer")
-        self._ask("answer")
-        self._ask("decide")
+        for phase in ("offer", "answer", "judge"):
+            self._ask(phase)
+        self.world.lost_lately[...] = 0.0
         break_out(self)
-        self._note_wars()
-        fight(self)
-        settle(self)
-        take_stock(self)
-        relieve_peacekeepers(self)
-        self._ask("learn")
-        self._keep_records()
-        self._note_wars()
+        self._keep_peace(self._wage_wars())
         for name, rows in kept.items():
             getattr(self.world, name)[over] = rows
         self.step_number += 1
@@ -165,6 +168,57 @@ class ConflictModel(mesa.Model):
             self.step()
         return self.world
 
+    def _wage_wars(self) -> NDArray[np.float64]:
+        """Fight the step in parts where there is war; (worlds,) the days of peace that are left."""
+        world, length = self.world, self.days / self.parts
+        fought = np.zeros(self.numbers.size)
+        for part in range(self.parts):
+            fighting = world.at_war
+            if not fighting.any():
+                break
+            rows = EVERY_WORLD if fighting.all() else np.flatnonzero(fighting)
+            moment = self.day + (part + 1) * length
+            self._focus(rows, length, part)
+            self._ask("decide")
+            fight(self)
+            self._look()
+            ends = settle(self, moment)
+            take_stock(self, moment)
+            self._look()
+            flee(self)
+            self._look()
+            cross_lines(self)
+            self._ask("learn")
+            self._keep_records(moment)
+            world.lost_now[rows] = 0.0  # its lesson has been drawn
+            fought[rows] += 1.0
+            stand_down(self, np.arange(fought.size)[rows][ends])
+        return (self.parts - fought) * length
+
+    def _keep_peace(self, left: NDArray[np.float64]) -> None:
+        """Let the peaceful rest of the step pass."""
+        end = self.day + self.days
+        if self.world.handing_over.any():
+            self._focus(np.flatnonzero(self.world.handing_over), self.days)
+            hand_over(self, end)
+            self._look()
+            take_stock(self, end)
+        if left.any():
+            self._focus(EVERY_WORLD, left, self.parts)
+            recover(self)
+            self._ask("learn")
+        relieve_peacekeepers(self)
+
+    def _focus(self, rows: Rows, span: Any, part: int | None = None) -> None:
+        """Turn to some worlds for some days; `part` says which part of the step, None the whole."""
+        self.rows, self.span, self._part = rows, span, part
+        self.ours = self.settings.at(rows)
+        self._look()
+
+    def _look(self) -> None:
+        """See the worlds in focus as they are now."""
+        self.here = self.world.at(self.rows)
+
     def _ask(self, phase: str) -> None:
         """Ask every actor what it changes in a phase; only then let the changes take effect."""
         answers = [(actor, getattr(actor, phase)()) for actor in self.cast]
@@ -172,35 +226,32 @@ class ConflictModel(mesa.Model):
             for name, value in changes.items():
                 array = getattr(self.world, name)
                 if array.ndim == 2 and actor.seat is not None:
-                    array[:, actor.seat] = value
+                    array[self.rows, actor.seat] = value
                 else:
-                    array[...] = value
+                    array[self.rows] = value
+        self._look()
 
-    def _note_wars(self) -> None:
-        """Which worlds are at war: all, some, or none."""
-        fighting = self.world.at_war
-        if fighting.all():
-            self.at_war = EVERY_WORLD
-        else:
-            self.at_war = np.flatnonzero(fighting) if fighting.any() else None
+    def draw(self, purpose: str, actor: str) -> NDArray[np.float64]:
+        """Draws from (0, 1) for the worlds in focus, for this step or this part of it."""
+        if self._part is None or self.parts == 1:
+            return self.luck.uniform(self.step_number, purpose, actor)[self.rows]
+        key = (self.step_number, purpose, actor)
+        if self._drawn.get((purpose, actor), (None, None))[0] != key:
+            table = self.luck.uniform_each(self.parts + 1, *key)
+            self._drawn[purpose, actor] = (key, table)
+        return self._drawn[purpose, actor][1][self.rows, self._part]
 
-    def _copy(self, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
-        """The state of worlds that are over, to be put back after the step."""
-        return {name: array[rows].copy() for name, array in vars(self.world).items()}
-
-    def _keep_records(self) -> None:
+    def _keep_records(self, moment: float) -> None:
         """Highest rungs, and sums over days of fighting for means."""
-        world, now = self.world, self.day + self.days
-        fought = np.where(world.intensity > 0, self.days, 0.0)
-        world.level_total += fought * world.level
-        world.words_total += fought * world.words
-        world.sympathy_total += fought * world.sympathy.max(axis=1)
-        world.troops_max = np.maximum(world.troops_max, world.troops.max(axis=1))
-        higher = world.level > world.level_max
-        world.level_max_day[higher] = now
-        world.level_max = np.maximum(world.level_max, world.level)
-        forceful = (world.level >= Rung.PEACEKEEPERS) & np.isnan(world.first_force_day)
-        world.first_force_day[forceful] = now
+        world, rows, here = self.world, self.rows, self.here
+        world.level_total[rows] += self.span * here.level
+        world.words_total[rows] += self.span * here.words
+        world.sympathy_total[rows] += self.span * here.sympathy.max(axis=1)
+        world.troops_max[rows] = np.maximum(here.troops_max, here.troops.max(axis=1))
+        world.level_max_day[rows] = np.where(here.level > here.level_max, moment, here.level_max_day)
+        world.level_max[rows] = np.maximum(here.level_max, here.level)
+        forceful = (here.level >= Rung.PEACEKEEPERS) & np.isnan(here.first_force_day)
+        world.first_force_day[rows] = np.where(forceful, moment, here.first_force_day)
 
     # the clock
 

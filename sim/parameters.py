@@ -255,7 +255,7 @@ class Patron(Group):
         0.25, 0.01, 5, "per day", "how often the patron reviews its rung during a war", "assumption"
     )
     precision: float = number(
-        7,
+        9,
         0.1,
         50,
         "per utility",
@@ -456,13 +456,13 @@ class Challenger(Group):
     )
     belief_memory: float = number(5, 0.1, 50, "years", "time in which that lesson fades", "assumption")
     war_rate: float = number(
-        1.5, 0, 20, "per year", "rate of outbreaks when everything speaks for one", "tuned to T2"
+        1.0, 0, 20, "per year", "rate of outbreaks when everything speaks for one", "tuned to T2"
     )
     war_odds: float = number(
-        0.62, 0, 1, SHARE, "expected success at which half the outbreaks happen", "tuned to T1 and T2"
+        0.78, 0, 1, SHARE, "expected success at which half the outbreaks happen", "tuned to T1 and T2"
     )
     offensive_odds: float = number(
-        0.66,
+        0.81,
         0,
         1,
         SHARE,
@@ -470,7 +470,7 @@ class Challenger(Group):
         "tuned to T2 and T3",
     )
     steepness: float = number(
-        30, 1, 100, "per share", "how sharply the decision follows the expected success", "assumption"
+        60, 1, 200, "per share", "how sharply the decision follows the expected success", "assumption"
     )
     clash_effort: float = number(
         0.05,
@@ -679,7 +679,7 @@ class Combat(Group):
         "Skaperdas (1996); battles 1-2",
     )
     tempo: float = number(
-        190, 0, 1000, "km2 per day", "advance of a full offensive that meets no resistance", "tuned to T4"
+        170, 0, 1000, "km2 per day", "advance of a full offensive that meets no resistance", "tuned to T4"
     )
     terrain_defence: float = number(
         1.5, 0, 5, "factor", "defence that full ruggedness adds", "assumption (contest theta)"
@@ -746,7 +746,7 @@ class Settlement(Group):
         0.7, 0, 5, "per day", "rate at which a fully feared patron's stop is obeyed", "assumption"
     )
     truce_rate: float = number(
-        0.03, 0, 1, "per day", "rate of truces between sides with nothing to win", "assumption; F:PLEDGE"
+        0.015, 0, 1, "per day", "rate of truces between sides with nothing to win", "assumption; F:PLEDGE"
     )
     clash_end_rate: float = number(
         0.25, 0.01, 2, "per day", "rate at which a limited clash ends", "F:WP16: four to five days in 2016"

@@ -24,6 +24,7 @@ class Settings:
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(values)
+        self._varies = any(np.ndim(value) for value in self._values.values())
         groups: dict[str, dict[str, Value]] = {}
         for path, value in self._values.items():
             head, _, rest = path.partition(".")
@@ -47,8 +48,30 @@ class Settings:
         """One number by its path."""
         return self._values[path]
 
-    def at(self, rows: slice | NDArray[np.intp]) -> "Settings":
+    def at(self, rows: slice | NDArray[np.intp]) -> "Settings | SomeSettings":
         """The numbers of some of the worlds."""
-        if not any(np.ndim(value) for value in self._values.values()):
+        if isinstance(rows, slice) or not self._varies:
             return self
-        return Settings({p: v[rows] if np.ndim(v) else v for p, v in self._values.items()})
+        return SomeSettings(self, rows)
+
+
+class SomeSettings:
+    """The numbers of some of the worlds, looked up when asked for and then kept."""
+
+    def __init__(self, settings: Settings, rows: NDArray[np.intp]) -> None:
+        self._settings = settings
+        self._rows = rows
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._pick(getattr(self._settings, name))
+        setattr(self, name, found)
+        return found
+
+    def value(self, path: str) -> Value:
+        """One number by its path."""
+        return self._pick(self._settings.value(path))
+
+    def _pick(self, found: Any) -> Any:
+        if isinstance(found, Settings):
+            return found.at(self._rows)
+        return found[self._rows] if np.ndim(found) else found

@@ -1,17 +1,22 @@
 """How does fighting end, and what is handed over when?"""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy.typing import NDArray
+
 from sim.quantities import chance, within
 from sim.rule import Amount, rule
-from sim.world import EVERY_WORLD, Rung, Terms
+from sim.world import Rung, Terms
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
 
 NO_TARGETS_RATE = 1.0  # per day: an attacker without a target worth its fear stops at once; assumption
+ALL_GONE = 1e-9  # share: a core with less than this left is lost
+
+Flags = NDArray[np.bool_]
 
 
 @rule(None, neutral=0.0)
@@ -49,72 +54,69 @@ def rate_of_truce(momentum: Amount, mediation: Amount, rate: Amount) -> Amount:
     return rate * mediation * (1.0 - momentum)
 
 
-def settle(model: "ConflictModel") -> None:
-    """End the fighting where a cause to end it strikes, and hand over what is due."""
-    world = model.world
-    if model.at_war is not None:
-        _end_wars(model)
-    if world.handing_over.any():
-        _hand_over(model)
+def settle(model: "ConflictModel", moment: float) -> Flags:
+    """(worlds at war,) where the fighting ends: competing causes, each with a rate.
 
+    One draw says whether it ends, another which cause did it.
 
-def _end_wars(model: "ConflictModel") -> None:
-    """Competing causes, each with a rate: one draw says whether, another which."""
-    world, ours = model.world, model.settings
-    table = ours.settlement
-    everywhere = world.at(EVERY_WORLD)
+    Args:
+        moment: the day that it is at the end of this part of the step.
+    """
+    world, rows, here, table = model.world, model.rows, model.here, model.ours.settlement
     on_table = model.mediators.on_table()
     compliance = compliance_with_stop(
-        capability=world.capability, backing=model.backer.backing(everywhere, ours), offered=on_table
+        capability=here.capability, backing=model.backer.backing(), offered=on_table
     )
-    imposed = table.compliance_rate * compliance * (world.level >= Rung.PEACEKEEPERS)
-    truce = rate_of_truce(
-        momentum=world.momentum, mediation=world.level >= Rung.DIPLOMACY, rate=table.truce_rate
+    imposed = table.compliance_rate * compliance * (here.level >= Rung.PEACEKEEPERS)
+    mediated = rate_of_truce(
+        momentum=here.momentum, mediation=here.level >= Rung.DIPLOMACY, rate=table.truce_rate
     )
-    truce = np.where(world.offensive, truce, table.clash_end_rate)
-    idle = NO_TARGETS_RATE * world.out_of_targets
-    surrender = world.surrender_rate
-    rate = imposed + truce + idle + surrender
-    ends = world.at_war & (model.luck.uniform(model.step_number, "end", "war") < chance(rate, model.days))
-    which = model.luck.uniform(model.step_number, "cause", "war") * rate
+    truce = np.where(here.offensive, mediated, table.clash_end_rate)
+    rate = imposed + here.surrender_rate + truce + NO_TARGETS_RATE * here.out_of_targets
+    ends = model.draw("end", "war") < chance(rate, model.span)
+    which = model.draw("cause", "war") * rate
     by_stop = ends & (which < imposed)
-    by_surrender = ends & (which >= imposed) & (which < imposed + surrender)
-    _impose(model, by_stop, by_stop & on_table & (world.level == Rung.PEACEKEEPERS))
-    _set_terms(model, by_surrender, Terms.SURRENDER)
-    world.at_war &= ~ends
-    world.out_of_targets &= ~ends
+    by_surrender = ends & (which >= imposed) & (which < imposed + here.surrender_rate)
+    with_terms = by_stop & on_table & (here.level == Rung.PEACEKEEPERS) & (here.terms != Terms.STOP)
+    terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, here.terms))
+    changed = with_terms | by_surrender
+    world.terms[rows] = terms
+    world.terms_day[rows] = np.where(changed, moment, here.terms_day)
+    world.handing_over[rows] = here.handing_over | changed
+    world.peacekeepers[rows] = np.where(by_stop & (here.core_lost < 1), 1.0, here.peacekeepers)
+    return ends
 
 
-def _impose(model: "ConflictModel", stopped: Any, with_terms: Any) -> None:
-    """Peacekeepers come with every imposed stop; land is given only on the terms of an offer."""
-    world = model.world
-    world.peacekeepers[stopped & (world.core_lost < 1)] = 1.0
-    _set_terms(model, with_terms & (world.terms != Terms.STOP), Terms.STOP)
+def hand_over(model: "ConflictModel", moment: float) -> None:
+    """Hand over each region whose day has come, down to the share that is kept.
 
-
-def _set_terms(model: "ConflictModel", where: Any, terms: Terms) -> None:
-    world = model.world
-    world.terms[where] = terms
-    world.terms_day[where] = model.day + model.days
-    world.handing_over[where] = True
-
-
-def _hand_over(model: "ConflictModel") -> None:
-    """Hand over each region whose day has come, down to the share that is kept."""
-    world, ground = model.world, model.ground
-    rows = np.flatnonzero(world.handing_over)
-    since = model.day + model.days - world.terms_day[rows]
-    delay = ground.delay[world.terms[rows]]
-    own = world.held[rows, ground.land]
-    due = since[:, None] >= delay
-    given = np.where(due, np.maximum(own - ground.kept[world.terms[rows]], 0.0), 0.0)
+    Args:
+        moment: the day that it is at the end of the step.
+    """
+    world, ground, here = model.world, model.ground, model.here
+    rows = np.arange(world.held.shape[0])[model.rows]
+    delay, kept = ground.delay[here.terms], ground.kept[here.terms]
+    since = moment - here.terms_day
+    own = here.held[:, ground.land]
+    given = np.where(since[:, None] >= delay, np.maximum(own - kept, 0.0), 0.0)
     world.held[rows, ground.land] = own - given
     world.handed[rows, ground.land] += given
     last = np.where(np.isfinite(delay), delay, -np.inf).max(axis=1)
     world.handing_over[rows] = since < last
 
 
+def stand_down(model: "ConflictModel", ended: NDArray[np.intp]) -> None:
+    """Peace in the worlds whose fighting has ended: nothing of the war goes on."""
+    world = model.world
+    for array in (
+        world.at_war, world.offensive, world.out_of_targets, world.intensity, world.pressure,
+        world.momentum, world.lost_now, world.surrender_rate, world.level, world.words,
+        world.reasons, world.ladder, world.sympathy, world.troops,
+    ):  # fmt: skip
+        array[ended] = 0
+    world.ladder[ended, Rung.ASIDE] = 1.0
+
+
 def relieve_peacekeepers(model: "ConflictModel") -> None:
     """Peacekeepers leave when there is no core left to keep."""
-    world = model.world
-    world.peacekeepers[world.core_lost >= 1.0 - 1e-9] = 0.0
+    model.world.peacekeepers[model.world.core_lost >= 1.0 - ALL_GONE] = 0.0

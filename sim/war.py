@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ground import Ground
-from sim.quantities import TINY, approached, total
+from sim.quantities import TINY, approached, per_day, total
 from sim.rule import Amount, rule
-from sim.settings import Settings
-from sim.world import Part, Rung, World
+from sim.world import Rows, Rung
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
 
 Numbers = NDArray[np.float64]
-LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 
 @rule(None, neutral=0.5)
@@ -89,126 +86,116 @@ def break_out(model: "ConflictModel") -> None:
 
 
 def fight(model: "ConflictModel") -> None:
-    """Fight for one step, in parts of a day at most, in the worlds that are at war."""
-    world, rows = model.world, model.at_war
-    world.lost_now[...] = 0.0
-    world.intensity[...] = 0.0
-    world.pressure[...] = 0.0
-    world.momentum[...] = 0.0
-    _recover(model)
-    if rows is None:
-        return
-    here, ours = world.at(rows), model.settings.at(rows)
+    """Fight for one part of a step, in the worlds that are at war."""
+    world, rows, here, ours, ground = model.world, model.rows, model.here, model.ours, model.ground
     intensity = np.where(here.offensive, 1.0, ours.challenger.clash_effort)
+    effort = model.challenger.aim(of_worlds(ground.ease, rows))
+    balance = np.exp(ours.combat.decisiveness * _log_balance(model))
+    success = contest_success(odds=balance[:, None] * of_worlds(ground.odds, rows) * _cut_off(model))
+    pace = ours.combat.tempo * intensity * model.span
+    advance = pace[:, None] * effort * success * here.fortune / ground.area[ground.land]
+    lost = np.minimum(here.held[:, ground.land], advance)
+    world.held[rows, ground.land] -= lost
+    world.taken[rows, ground.land] += lost
+    world.lost_now[rows] = total(lost * ground.contested_of_share)
+    world.lost_lately[rows] += world.lost_now[rows]
+    world.momentum[rows] = total(effort * success)
     world.intensity[rows] = intensity
-    fears, worths = model.challenger.fears(here, ours), model.challenger.worths(ours, intensity.size)
-    ground = model.ground
-    ease, odds = _some(ground.ease, rows), _some(ground.odds, rows)
-    parts = int(np.ceil(model.days / LONGEST_SUBSTEP))
-    length = model.days / parts
-    held = here.held.copy()
-    for _ in range(parts):
-        effort = model.challenger.aim(held, worths, fears, ease)
-        balance = np.exp(ours.combat.decisiveness * _log_balance(model, here, ours))
-        success = contest_success(odds=balance[:, None] * odds * _cut_off(ground, held, ours))
-        pace = ours.combat.tempo * intensity * length
-        advance = pace[:, None] * effort * success * here.fortune / ground.area[ground.land]
-        lost = np.minimum(held[:, ground.land], advance)
-        held[:, ground.land] -= lost
-        world.taken[rows, ground.land] += lost
-        world.lost_now[rows] += total(lost * ground.contested / _positive(ground.start[ground.land]))
-        world.momentum[rows] = total(effort * success)
-        _attrite(model, world, rows, ours, balance, intensity, length)
-    world.held[rows] = held
     world.pressure[rows] = ground.by_class(effort)
-    world.out_of_targets[rows] = world.pressure[rows].sum(axis=1) <= 0
-    for days in (world.war_days, world.all_war_days):
-        days[rows] += model.days
-    first = world.offensive[rows] & (world.offensives[rows] == 1)
-    world.first_war_days[rows] += model.days * first
+    world.out_of_targets[rows] = effort.max(axis=1) <= 0
+    _attrite(model, balance, intensity)
+    _count_days(model)
 
 
-def _some(facts: Numbers, rows: Any) -> Numbers:
+def of_worlds(facts: Numbers, rows: Rows) -> Numbers:
     """The facts of the land for some worlds: they have a row a world only where parameters differ."""
     return facts[rows] if facts.ndim == 2 and facts.shape[0] > 1 else facts
 
 
-def _positive(shares: Numbers) -> Numbers:
-    return np.where(shares > 0, shares, 1.0)
-
-
-def _log_balance(model: "ConflictModel", here: Part, ours: Settings) -> Any:
+def _log_balance(model: "ConflictModel") -> Any:
     """Log of the challenger's over the client's strength, the patron's arms and troops included."""
-    arms = ours.combat.arms_supply * (here.level == Rung.ARMS)
-    troops = ours.combat.patron_troops * here.capability * (here.level == Rung.TROOPS)
-    return model.challenger.advantage(here, ours) - np.log(1.0 + arms + troops)
+    here, combat = model.here, model.ours.combat
+    arms = combat.arms_supply * (here.level == Rung.ARMS)
+    troops = combat.patron_troops * here.capability * (here.level == Rung.TROOPS)
+    return model.challenger.advantage() - np.log(1.0 + arms + troops)
 
 
-def _cut_off(ground: Ground, held: Numbers, ours: Settings) -> Numbers:
+def _cut_off(model: "ConflictModel") -> Numbers:
     """(worlds, land) factor on the odds where the core's links are lost."""
+    ground, held, combat = model.ground, model.here.held, model.ours.combat
     factor = np.ones((held.shape[0], ground.land.stop))
     if ground.core_linked or ground.lifelines.size == 0:
         return factor
     lifeline = held[:, ground.lifelines].max(axis=1)
-    supply = supply_of_core(lifeline=lifeline, isolation=ours.combat.isolation)
-    factor[:, ground.of_class[1]] = np.exp(-ours.combat.decisiveness * np.log(supply))[:, None]
+    supply = supply_of_core(lifeline=lifeline, isolation=combat.isolation)
+    factor[:, ground.of_class[1]] = np.exp(-combat.decisiveness * np.log(supply))[:, None]
     return factor
 
 
-def _attrite(
-    model: "ConflictModel",
-    world: World,
-    rows: Any,
-    ours: Settings,
-    balance: Numbers,
-    intensity: Numbers,
-    length: float,
-) -> None:
+def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> None:
     """Wear both sides down, in proportion to the enemy's relative strength."""
-    rate = ours.combat.attrition * intensity
-    world.client_fit[rows] *= left_after_attrition(enemy=balance, rate=rate, days=length)
-    world.challenger_fit[rows] *= left_after_attrition(enemy=1.0 / (balance + TINY), rate=rate, days=length)
+    world, rows, days = model.world, model.rows, model.span
+    rate = model.ours.combat.attrition * intensity
+    world.client_fit[rows] *= left_after_attrition(enemy=balance, rate=rate, days=days)
+    world.challenger_fit[rows] *= left_after_attrition(enemy=1.0 / (balance + TINY), rate=rate, days=days)
 
 
-def _recover(model: "ConflictModel") -> None:
-    """Make losses good where there is peace."""
-    world = model.world
-    rate = ~world.at_war / (np.asarray(model.settings.combat.rebuilding) * 365.25)
-    world.client_fit = approached(world.client_fit, 1.0, rate, model.days)
-    world.challenger_fit = approached(world.challenger_fit, 1.0, rate, model.days)
+def _count_days(model: "ConflictModel") -> None:
+    world, rows = model.world, model.rows
+    world.war_days[rows] += model.span
+    world.all_war_days[rows] += model.span
+    first = model.here.offensive & (model.here.offensives == 1)
+    world.first_war_days[rows] += model.span * first
 
 
-def take_stock(model: "ConflictModel") -> None:
-    """Work out what the step did to the land: shares lost, people displaced, lines crossed."""
-    world, ground = model.world, model.ground
-    settings = model.settings
-    own = world.held[:, ground.land]
-    start = _positive(ground.start[ground.land])
-    contested = own * (ground.contested / start)
-    outer, core = ground.of_class[:2]
-    world.held_outer = total(contested[:, outer])
-    world.held_contested = world.held_outer + total(contested[:, core])
-    world.core_lost = 1.0 - total(own * (ground.core / start)) if ground.core.any() else world.core_lost
-    if ground.recognised.any():
-        world.recognised_lost = 1.0 - total(own * (ground.recognised / start))
-    homeless = 1.0 - total(own * (ground.people / start)) if ground.people.any() else world.core_lost
-    fleeing = world.at_war & world.offensive & (world.held_contested > 0)
-    flight = settings.combat.flight * fleeing
-    back = ~fleeing / np.asarray(settings.combat.return_home)
-    gone = approached(world.displaced, 1.0, flight, model.days)
-    world.displaced = np.maximum(approached(gone, homeless, back, model.days), homeless)
-    capital = ground.of_class[3]
-    if capital.stop > capital.start:
-        fallen = 1.0 - total(own[:, capital]) / (capital.stop - capital.start)
-    else:
-        fallen = np.zeros_like(world.core_lost)
-    world.existential = 1.0 - (1.0 - fallen) * (1.0 - world.recognised_lost)
-    lost_half = (own < 0.5 * ground.start[ground.land]) & np.isnan(world.fell_on[:, ground.land])
-    world.fell_on[:, ground.land][lost_half] = model.day + model.days
-    lines = settings.red_lines
-    attacked = world.intensity * (world.pressure[:, 2] + world.pressure[:, 3])
-    world.crossed[:, 0] |= world.core_lost >= lines.core.threshold
-    world.crossed[:, 1] |= attacked >= lines.recognised.threshold
-    world.crossed[:, 2] |= world.displaced >= lines.humanitarian.threshold
-    world.crossed[:, 3] |= world.existential >= lines.existential.threshold
-    world.over |= fallen >= 0.5
+def recover(model: "ConflictModel") -> None:
+    """Make losses good, and let people return, where there is peace."""
+    here, ours, world, rows = model.here, model.ours, model.world, model.rows
+    rate = per_day(1.0 / np.asarray(ours.combat.rebuilding))
+    world.client_fit[rows] = approached(here.client_fit, 1.0, rate, model.span)
+    world.challenger_fit[rows] = approached(here.challenger_fit, 1.0, rate, model.span)
+    home = approached(here.displaced, here.homeless, 1.0 / np.asarray(ours.combat.return_home), model.span)
+    world.displaced[rows] = np.maximum(home, here.homeless)
+
+
+def flee(model: "ConflictModel") -> None:
+    """Let people of the core flee where there is an offensive."""
+    here, world, rows = model.here, model.world, model.rows
+    fleeing = here.offensive & (here.held_contested > 0)
+    gone = approached(here.displaced, 1.0, model.ours.combat.flight * fleeing, model.span)
+    world.displaced[rows] = np.maximum(gone, here.homeless)
+
+
+def take_stock(model: "ConflictModel", moment: float) -> None:
+    """Work out what has become of the land: shares lost, people without a home, lines crossed.
+
+    Args:
+        moment: the day that it is, from the start of the scenario.
+    """
+    world, rows, ground, here = model.world, model.rows, model.ground, model.here
+    own = here.held[:, ground.land]
+    contested = own * ground.contested_of_share
+    outer, core, _, capital = ground.of_class[:4]
+    world.held_outer[rows] = total(contested[:, outer])
+    world.held_contested[rows] = total(contested[:, outer]) + total(contested[:, core])
+    world.core_lost[rows] = ground.lost(own, ground.core)
+    world.recognised_lost[rows] = ground.lost(own, ground.recognised)
+    world.homeless[rows] = ground.lost(own, ground.people)
+    fallen = 1.0 - own[:, capital].min(axis=1) if capital.stop > capital.start else 0.0
+    world.existential[rows] = 1.0 - (1.0 - fallen) * (1.0 - world.recognised_lost[rows])
+    world.over[rows] |= fallen >= 0.5
+    fell = (own < 0.5 * ground.start[ground.land]) & np.isnan(here.fell_on[:, ground.land])
+    world.fell_on[rows, ground.land] = np.where(fell, moment, here.fell_on[:, ground.land])
+
+
+def cross_lines(model: "ConflictModel") -> None:
+    """Note which red lines have been crossed."""
+    here, lines = model.here, model.ours.red_lines
+    attacked = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
+    now = (
+        here.core_lost >= lines.core.threshold,
+        attacked >= lines.recognised.threshold,
+        here.displaced >= lines.humanitarian.threshold,
+        here.existential >= lines.existential.threshold,
+    )
+    model.world.crossed[model.rows] |= np.stack(now, axis=1)

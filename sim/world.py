@@ -74,7 +74,8 @@ class World:
     held_outer: Any = stock("", 1, "share", "contested land outside the core still held, of the same")
     core_lost: Any = stock("", 0, "share", "core lost, of that held at the start")
     recognised_lost: Any = stock("", 0, "share", "recognised land lost")
-    lost_now: Any = stock("", 0, "share", "land lost by force in this step, of the contested start")
+    lost_now: Any = stock("", 0, "share", "land lost by force in this part of a step, of the contested start")
+    lost_lately: Any = stock("", 0, "share", "the same, over the last step with fighting")
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
     offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)
@@ -96,6 +97,7 @@ class World:
     client_fit: Any = stock("", 1, "share", "the client's forces fit to fight")
     challenger_fit: Any = stock("", 1, "share", "the challenger's forces fit to fight")
     displaced: Any = stock("", 0, "share", "people of the core who had to leave: the humanitarian index")
+    homeless: Any = stock("", 0, "share", "people of the core whose land is lost")
     existential: Any = stock("", 0, "share", "danger to the client's survival")
     crossed: Any = stock("lines", 0, "yes/no", "red lines crossed so far", bool)
     over: Any = stock("", 0, "yes/no", "whether the client has ceased to exist", bool)
@@ -157,14 +159,19 @@ class World:
 
 
 class Part:
-    """Some worlds of a World: `part.loyalty` is `world.loyalty[rows]`."""
+    """Some worlds of a World, as they stand: `part.loyalty` is `world.loyalty[rows]`.
+
+    What has been read is kept, so a Part serves for one phase.
+    """
 
     def __init__(self, world: World, rows: Rows) -> None:
         self._world = world
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._world, name)[self._rows]
+        found = getattr(self._world, name)[self._rows]
+        setattr(self, name, found)
+        return found
 
 
 def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
