@@ -125,20 +125,26 @@ class Client(Actor):
             "handing_over": here.handing_over | deal,
         }
 
+    def judge(self) -> Changes:
+        """See how far it depends on the patron."""
+        return {"captivity": self.captivity()}
+
     def decide(self) -> Changes:
         """Give the contested land up where the fight is hopeless and no help has come."""
         here = self.here
         hopeless = logistic(DESPAIR * (here.momentum - self.ours.client.capitulation_odds))
         alone = here.level < Rung.PEACEKEEPERS
-        return {"surrender_rate": np.where(here.offensive & alone, hopeless, 0.0)}
+        return {
+            "surrender_rate": np.where(here.offensive & alone, hopeless, 0.0),
+            "captivity": self.captivity(),
+        }
 
     def learn(self) -> Changes:
         """Trust less after land is lost unaided, change its mind, and its place in the pact."""
         here, us, days = self.here, self.ours.client, self.days
         trust, image = self._lessons()
         opinion = approached(here.opinion, image, per_day(1.0 / np.asarray(us.opinion_lag)), days)
-        captivity = self.captivity()
-        target = self.reasons_to_stay(captivity)
+        target = self.reasons_to_stay(self.captivity())
         loyalty = approached(here.loyalty, target, per_day(1.0 / np.asarray(us.loyalty_lag)), days)
         tempted = logistic(EXIT_STEEPNESS * (us.exit_threshold - here.loyalty))
         leaves = self.happens("exit", per_day(us.exit_rate) * tempted)
@@ -146,7 +152,6 @@ class Client(Actor):
             "trust": trust,
             "image": image,
             "opinion": opinion,
-            "captivity": captivity,
             "loyalty": within(loyalty),
             "status": np.where(leaves, np.minimum(here.status + 1, Status.LEFT), here.status),
         }
