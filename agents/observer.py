@@ -123,7 +123,7 @@ class Observer(Actor):
         here, ours = self.here, self.ours.observers
         support = PROTECTION[here.level]
         heed = self.follow(attention_of_observers, intensity=here.intensity, support=support)
-        learning = ours.learning * heed * self.own("exposure")
+        learning = ours.learning * heed * self.own("exposure") * here.at_war
         prior = self.prior()
         belief = self.follow(
             updated_reliability,
@@ -143,7 +143,7 @@ class Observer(Actor):
         )
         taking_part = np.minimum(belief / prior, 1.0)
         lag = per_day(1.0 / np.asarray(ours.hedging_lag))
-        backing = self.model.backer.backing() * heed
+        backing = self.model.backer.backing() * heed * here.at_war
         return {
             "reliability": belief,
             "participation": approached(here.participation[:, self.seat], taking_part, lag, self.days),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.actor import Actor, Changes
-from agents.theories import RESTRAINTS, TERMS, THEORIES
+from agents.theories import DUTIES, TERMS, THEORIES
 from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
 from sim.world import Part, Rung
@@ -388,7 +388,7 @@ class Patron(Actor):
         for place, name in enumerate(TERMS):
             if name in terms:
                 reasons[:, place] = terms[name]
-                sides[int(name in RESTRAINTS)] += terms[name]
+                sides[int(place >= len(DUTIES))] += terms[name]
         return reasons, sides[0], sides[1]
 
     def duties(self) -> dict[str, Any]:

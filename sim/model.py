@@ -21,6 +21,7 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.events import happen
 from sim.ground import survey
+from sim.records import keep_records
 from sim.region_map import CLASSES
 from sim.rule import RULES
 from sim.scenario import Scenario, changed, load
@@ -189,7 +190,7 @@ class ConflictModel(mesa.Model):
             self._look()
             cross_lines(self)
             self._ask("learn")
-            self._keep_records(moment)
+            keep_records(self, moment)
             world.lost_now[rows] = 0.0  # its lesson has been drawn
             fought[rows] += 1.0
             stand_down(self, np.arange(fought.size)[rows][ends])
@@ -240,18 +241,6 @@ class ConflictModel(mesa.Model):
             table = self.luck.uniform_each(self.parts + 1, *key)
             self._drawn[purpose, actor] = (key, table)
         return self._drawn[purpose, actor][1][self.rows, self._part]
-
-    def _keep_records(self, moment: float) -> None:
-        """Highest rungs, and sums over days of fighting for means."""
-        world, rows, here = self.world, self.rows, self.here
-        world.level_total[rows] += self.span * here.level
-        world.words_total[rows] += self.span * here.words
-        world.sympathy_total[rows] += self.span * here.sympathy.max(axis=1)
-        world.troops_max[rows] = np.maximum(here.troops_max, here.troops.max(axis=1))
-        world.level_max_day[rows] = np.where(here.level > here.level_max, moment, here.level_max_day)
-        world.level_max[rows] = np.maximum(here.level_max, here.level)
-        forceful = (here.level >= Rung.PEACEKEEPERS) & np.isnan(here.first_force_day)
-        world.first_force_day[rows] = np.where(forceful, moment, here.first_force_day)
 
     # the clock
 

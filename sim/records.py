@@ -1,0 +1,43 @@
+"""What does a world remember of its wars, beside its state?"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.theories import DUTIES
+from sim.world import Rung
+
+if TYPE_CHECKING:
+    from sim.model import ConflictModel
+
+
+def keep_records(model: "ConflictModel", moment: float) -> None:
+    """Note highest rungs, and add up over days of fighting what is read as a mean.
+
+    Args:
+        moment: the day that it is at the end of this part of the step.
+    """
+    world, rows, here, span = model.world, model.rows, model.here, model.span
+    world.level_total[rows] += span * here.level
+    world.words_total[rows] += span * here.words
+    world.sympathy_total[rows] += span * here.sympathy.max(axis=1)
+    world.core_effort[rows] += span * here.pressure[:, 1]
+    world.troops_max[rows] = np.maximum(here.troops_max, here.troops.max(axis=1))
+    world.humanitarian_max[rows] = np.maximum(here.humanitarian_max, here.displaced)
+    world.existential_max[rows] = np.maximum(here.existential_max, here.existential)
+    world.level_max_day[rows] = np.where(here.level > here.level_max, moment, here.level_max_day)
+    world.level_max[rows] = np.maximum(here.level_max, here.level)
+    forceful = (here.level >= Rung.PEACEKEEPERS) & np.isnan(here.first_force_day)
+    world.first_force_day[rows] = np.where(forceful, moment, here.first_force_day)
+    _keep_reasons(model)
+
+
+def _keep_reasons(model: "ConflictModel") -> None:
+    """Which rung it was, how strong each term, and which was the strongest of its side."""
+    world, here, span = model.world, model.here, model.span
+    numbers = np.arange(world.level.size)[model.rows]
+    world.reasons_total[model.rows] += span * here.reasons
+    world.rung_days[numbers, here.level] += span
+    duties, restraints = here.reasons[:, : len(DUTIES)], here.reasons[:, len(DUTIES) :]
+    world.strongest_days[numbers, duties.argmax(axis=1)] += span
+    world.strongest_days[numbers, len(DUTIES) + restraints.argmax(axis=1)] += span
