@@ -32,8 +32,10 @@ QUANTITIES = {
     "client.western_turn": "client_turn",
     "observers.western_turn": "observer_turn",
 }
-DUTIES = ("treaty", "core", "border", "humanitarian", "existential", "sphere", "ruler", "popularity", "loyalty",
-          "allies")  # fmt: skip
+DUTIES = (
+    "treaty", "core", "border", "humanitarian", "existential", "sphere", "ruler", "popularity", "loyalty", "allies",
+    "threat", "honour",
+)  # fmt: skip
 RESTRAINTS = ("gratitude", "frustration", "entrapment", "displeasure", "title", "window", "cost")
 
 
@@ -426,7 +428,8 @@ class Patron(Actor):
             draw = m.u("choice", self.id)
             level = sum(sum(ladder[: rung + 1]) < draw for rung in range(4))
         words = push / (push + pull + 1e-12)
-        return {"reasons": duties | restraints, "ladder": ladder, "level": level, "words": words}
+        reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0) | duties | restraints
+        return {"reasons": reasons, "ladder": ladder, "level": level, "words": words}
 
     def learn(self):
         """7.17."""
@@ -567,8 +570,10 @@ class TwinModel(mesa.Model):
         self.level = self.level_max = 0
         self.level_max_day = self.first_force_day = math.nan
         self.level_total = self.words_total = self.sympathy_total = self.core_effort = 0.0
-        self.reasons, self.reasons_total, self.strongest_days = {}, {}, {}
-        self.rung_days, self.ladder = [0.0] * 5, [0.0] * 5
+        self.reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
+        self.reasons_total = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
+        self.strongest_days = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
+        self.rung_days, self.ladder = [0.0] * 5, [1.0, 0.0, 0.0, 0.0, 0.0]
         self.words = self.outrage = self.outrage_max = self.client_turn = self.observer_turn = 0.0
         self.alignment = p.client.alignment
         self.capability = p.patron.capability
@@ -620,7 +625,7 @@ class TwinModel(mesa.Model):
             self.terms, self.terms_day, self.handing_over = DEAL, 0.0, True
         self.take_stock(0.0)
         if self.terms != DEAL and self.history.opens_with_offensive:
-            self.at_war = self.offensive = True
+            self.war_begins = self.at_war = self.offensive = True
             self.open_war()
 
     # What several ask
@@ -817,15 +822,15 @@ class TwinModel(mesa.Model):
         if not self.u("end", "war") < chance(rate, self.days):
             return False
         cause = self.u("cause", "war") * rate
-        terms = self.terms
+        terms = None
         if cause < imposed:
-            if self.level == 3 and self.on_the_table():
+            if self.level == 3 and self.on_the_table() and self.terms != STOP:
                 terms = STOP
             if self.core_lost < 1:
                 self.peacekeepers = 1.0
         elif cause < imposed + self.surrender_rate:
             terms = SURRENDER
-        if terms != self.terms:
+        if terms is not None:
             self.terms, self.terms_day, self.handing_over = terms, moment, True
         return True
 
@@ -897,13 +902,10 @@ class TwinModel(mesa.Model):
         self.sympathy_total += max(power.sympathy for power in self.outsiders) * d
         self.core_effort += self.pressure["core"] * d
         self.rung_days[self.level] += d
-        duties = {name: value for name, value in self.reasons.items() if name not in RESTRAINTS}
-        restraints = {name: value for name, value in self.reasons.items() if name in RESTRAINTS}
-        for side in (duties, restraints):
-            strongest = max(side, key=side.get)
-            self.strongest_days[strongest] = self.strongest_days.get(strongest, 0.0) + d
+        for side in (DUTIES, RESTRAINTS):
+            self.strongest_days[max(side, key=self.reasons.get)] += d  # of equals, the first
         for name, value in self.reasons.items():
-            self.reasons_total[name] = self.reasons_total.get(name, 0.0) + value * d
+            self.reasons_total[name] += value * d
         if self.level > self.level_max:
             self.level_max, self.level_max_day = self.level, moment
         if self.level >= 3 and math.isnan(self.first_force_day):

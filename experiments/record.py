@@ -1,0 +1,39 @@
+"""What does history say? Reads the record in experiments/history."""
+
+import csv
+import tomllib
+from datetime import date
+from importlib.resources import files
+
+from sim.plots import Record
+from sim.scenario import Scenario
+
+HISTORY = files("experiments.history")
+MAP = "south-caucasus"  # the map that the record is about
+
+
+def captures() -> dict[str, date]:
+    """When the larger part of each contested district was lost in 2020; those kept are not in it."""
+    text = HISTORY.joinpath("captures.toml").read_text(encoding="utf-8")
+    return {entry["id"]: entry["date"] for entry in tomllib.loads(text)["capture"]}
+
+
+def kept() -> tuple[str, ...]:
+    """The contested districts whose larger part was kept in 2020."""
+    text = HISTORY.joinpath("captures.toml").read_text(encoding="utf-8")
+    return tuple(entry["id"] for entry in tomllib.loads(text)["kept"])
+
+
+def control() -> list[tuple[date, float]]:
+    """Dated share of the land of 1994 still held."""
+    lines = HISTORY.joinpath("control.csv").read_text(encoding="utf-8").splitlines()
+    return [(date.fromisoformat(row["date"]), float(row["share_held"])) for row in csv.DictReader(lines)]
+
+
+def record_of(scenario: Scenario) -> Record | None:
+    """The part of the record that lies within a scenario's dates; None for another map."""
+    if scenario.map != MAP:
+        return None
+    inside = [(day, share) for day, share in control() if scenario.start <= day <= scenario.end]
+    fell = {name: day for name, day in captures().items() if scenario.start <= day <= scenario.end}
+    return Record(control=inside, captures=fell)
