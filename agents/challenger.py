@@ -16,7 +16,13 @@ OUTER, CORE, RECOGNISED, CAPITAL = range(4)
 
 @rule("C3", neutral="gratitude")
 def updated_gratitude(
-    gratitude: Amount, won: Amount, blocked: Amount, gain: Amount, resentment: Amount, decay: Amount, days: float
+    gratitude: Amount,
+    won: Amount,
+    blocked: Amount,
+    gain: Amount,
+    resentment: Amount,
+    decay: Amount,
+    days: float,
 ) -> Amount:
     """A challenger is grateful for land it wins while the patron stands aside, and resents being stopped.
 
@@ -108,9 +114,7 @@ def appeal_of_target(worth: Amount, fear: Amount, ease: Amount) -> Amount:
 
 
 @rule(None, neutral=0.0)
-def rate_of_outbreak(
-    success: Amount, prize: Amount, rate: Amount, odds: Amount, steepness: Amount
-) -> Amount:
+def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount, steepness: Amount) -> Amount:
     """War is likelier the more a dissatisfied riser expects to win of what it wants.
 
     Source: power transition (Organski and Kugler 1980).
@@ -151,14 +155,17 @@ class Challenger(Actor):
         )
         core = np.maximum(core, ours.settlement.peacekeeping * here.peacekeepers)
         border = self.follow(fear_at_border, line=certainty(lines.recognised.weight))
-        seen = [outer, core, border + 0.0 * here.belief, certainty(lines.existential.weight) + 0.0 * here.belief]
+        seen = [
+            outer,
+            core,
+            border + 0.0 * here.belief,
+            certainty(lines.existential.weight) + 0.0 * here.belief,
+        ]
         blurred = (seen[OUTER] + seen[CORE] + seen[RECOGNISED] + seen[CAPITAL]) / 4.0
         weight = here.belief * here.capability
         fears = np.empty((here.belief.size, 4))
         for place, line in enumerate(seen):
-            told = self.follow(
-                perceived_red_line, line=line, blurred=blurred, signalled=lines.signalled
-            )
+            told = self.follow(perceived_red_line, line=line, blurred=blurred, signalled=lines.signalled)
             fears[:, place] = self.model.backer.shielded(weight * told)
         return fears
 
@@ -239,5 +246,3 @@ class Challenger(Actor):
 def certainty(weight: Amount) -> Any:
     """How certain a reaction looks at a red line of some weight, 0-1."""
     return -np.expm1(-np.asarray(weight))
-
-

@@ -98,9 +98,7 @@ class Mediator(Actor):
     def judge(self) -> Changes:
         """Lose patience over refusals; forget slowly, or faster when a deal is made."""
         here, us = self.here, self.ours.mediators
-        haste = self.follow(
-            refusal_while_weakening, shift=here.perceived_shift, factor=us.weakening_factor
-        )
+        haste = self.follow(refusal_while_weakening, shift=here.perceived_shift, factor=us.weakening_factor)
         grown = self.follow(
             updated_frustration,
             frustration=here.frustration,

@@ -13,7 +13,7 @@ from agents.actor import Actor, Changes
 from agents.theories import DUTIES, TERMS, THEORIES
 from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
-from sim.world import Part, Rung
+from sim.world import Part
 
 # How far each rung of the ladder serves a duty, and how far it offends a restraint, as a share of what
 # combat troops do. Assumption: imposing a stop protects most of what troops would and costs half as

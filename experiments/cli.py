@@ -59,17 +59,30 @@ def cli() -> None:
 @click.argument("scenario")
 @click.option("--worlds", default=1000, show_default=True, help="How many worlds to run.")
 @click.option("--seed", default=0, show_default=True, help="Of all luck; the same seed, the same numbers.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
-              help="Set a parameter; see `captive-ally describe`. May be given again.")
-@click.option("--theory", default="article", show_default=True,
-              help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate.")
-@click.option("--without", multiple=True, metavar="CLAIM",
-              help="Leave a rule out, such as C3 or C3,C17. May be given again.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Set a parameter; see `captive-ally describe`. May be given again.",
+)
+@click.option(
+    "--theory",
+    default="article",
+    show_default=True,
+    help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="CLAIM",
+    help="Leave a rule out, such as C3 or C3,C17. May be given again.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Result folder [default: runs/SCENARIO-...].")
 @click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def run(  # noqa: PLR0913
+def run(
     scenario: str,
     worlds: int,
     seed: int,

@@ -6,6 +6,7 @@ of the map, which come first.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +41,7 @@ def strength_at_distance(distance: Amount, reach: Amount) -> Amount:
 
 
 @rule(None, neutral=1.0)
-def defence_of_ground(
-    ruggedness: Amount, fortification: Amount, terrain: Amount, works: Amount
-) -> Amount:
+def defence_of_ground(ruggedness: Amount, fortification: Amount, terrain: Amount, works: Amount) -> Amount:
     """Mountains and prepared positions multiply the defender's strength.
 
     Source: the advantage theta of a contest success function (Skaperdas 1996).
@@ -136,7 +135,7 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
     return Ground(
         ids=tuple(region.id for region in every),
         land=land,
-        of_class=tuple(slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)),
+        of_class=tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
         class_of=classes[land].astype(np.intp),
         start=start,
         area=area,
@@ -183,7 +182,7 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
         terrain=np.asarray(settings.combat.terrain_defence)[..., None],
         works=np.asarray(settings.combat.works_defence)[..., None],
     )
-    return attack, supply * ground
+    return np.asarray(attack), np.asarray(supply * ground)
 
 
 def _handovers(ours: tuple[Region, ...]) -> tuple[Numbers, Numbers]:

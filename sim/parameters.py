@@ -28,7 +28,7 @@ def number(
     default: float, low: float, high: float, unit: str, meaning: str, source: str, claim: str = ""
 ) -> Any:
     """A parameter with everything a user needs to know before changing it."""
-    about = {"unit": unit, "claim": claim, "source": source}
+    about: Any = {"unit": unit, "claim": claim, "source": source}
     return Field(default, ge=low, le=high, description=meaning, json_schema_extra=about)
 
 
@@ -449,7 +449,13 @@ class Challenger(Group):
         0.7, 0, 1, SHARE, "belief at the start that the patron stands by its lines", "assumption", "C55"
     )
     weight_of_statement: float = number(
-        0.5, 0, 1, SHARE, "fear for the core that an open statement of narrow scope takes away", "assumption", "C34"
+        0.5,
+        0,
+        1,
+        SHARE,
+        "fear for the core that an open statement of narrow scope takes away",
+        "assumption",
+        "C34",
     )
     belief_learning: float = number(
         0.02, 0, 1, "per day", "how fast a day of attack teaches how the patron reacts", "assumption", "C55"
@@ -764,8 +770,8 @@ class Parameters(Group):
     challenger: Challenger = Challenger()
     backer: Backer = Backer()
     mediators: Mediators = Mediators()
-    outsiders: Outsiders = Outsiders()
-    observers: Observers = Observers()
+    outsiders: Outsiders = Outsiders(powers={})
+    observers: Observers = Observers(states={})
     red_lines: RedLines = RedLines()
     sphere: Sphere = Sphere()
     combat: Combat = Combat()

@@ -141,7 +141,7 @@ def dates(scenario: Scenario) -> list[date]:
 
 
 def bands(tally: Tally, scenario: Scenario, first_point: int = 0) -> pd.DataFrame:
-    """One row a point, date and measure: mean and quantiles; regions (`held_X`, `lost_X`) have a mean only."""
+    """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only."""
     names = [measure.name for measure in TIMELINES]
     contested = [
         place for place, r in enumerate(scenario.regions.region) if r.legal_class in ("outer", "core")

@@ -212,7 +212,9 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
         column, about = table[measure.name], {"unit": measure.unit, "meaning": measure.meaning}
         if measure.unit == "name":
             shares = column.value_counts(normalize=True)
-            facts["outcomes"][measure.name] = about | {"shares": {str(k): float(v) for k, v in shares.items()}}
+            facts["outcomes"][measure.name] = about | {
+                "shares": {str(k): float(v) for k, v in shares.items()}
+            }
             continue
         known = column.dropna()
         if measure.unit != "date":

@@ -4,10 +4,10 @@ A scenario is a TOML file. It is read, completed with the defaults of sim/parame
 frozen. A number may be given alone, or with its source: `alignment = { value = 0.8, source = "K1" }`.
 """
 
+import datetime
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from datetime import date as Day
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -73,7 +73,7 @@ class Cast(Strict):
 class Event(Strict):
     """Something from outside the model that happens on a date and moves one quantity."""
 
-    date: Day
+    date: datetime.date
     text: str = Field(min_length=1)
     quantity: Moving
     change: Literal["set", "add", "times"]
@@ -130,7 +130,9 @@ class Scenario(Strict):
             raise ValueError(f"end ({self.end}) must come after start ({self.start})")
         for event in self.event:
             if not self.start <= event.date <= self.end:
-                raise ValueError(f"event '{event.text}' ({event.date}) lies outside {self.start} to {self.end}")
+                raise ValueError(
+                    f"event '{event.text}' ({event.date}) lies outside {self.start} to {self.end}"
+                )
         names = {region.id for region in self.regions.region}
         for name, share in self.held.items():
             if name not in names:
@@ -212,7 +214,7 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
     info = known[path]
     words = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0} if info.unit == YES_NO else {}
     try:
-        value = words.get(str(given).lower(), None)
+        value = words.get(str(given).lower())
         value = float(given) if value is None else value
     except (TypeError, ValueError):
         raise UserError(f"{path} = {given}: a number is needed, {info.low:g} to {info.high:g}") from None
@@ -292,7 +294,9 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
         path = folder / f"{name}.toml"
         if path.is_file():
             return path
-    raise UserError(f"{scenario_path}: map = '{name}': there is no {name}.toml beside the scenario or in sim/maps")
+    raise UserError(
+        f"{scenario_path}: map = '{name}': there is no {name}.toml beside the scenario or in sim/maps"
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -53,9 +53,7 @@ class Hedge(IntEnum):
     GUARANTOR = 3
 
 
-def stock(
-    axes: str, start: float | str, unit: str, meaning: str, kind: type = float
-) -> Any:
+def stock(axes: str, start: float | str, unit: str, meaning: str, kind: type = float) -> Any:
     """One changing array: axes after the world's, start value or parameter, unit, meaning, kind."""
     about = {"axes": axes, "start": start, "unit": unit, "meaning": meaning, "kind": kind}
     return field(metadata=about)
@@ -122,7 +120,9 @@ class World:
     reasons_total: Any = stock("terms", 0, "utility days", "the terms added up over days of fighting")
     strongest_days: Any = stock("terms", 0, "days", "days on which each was the strongest of its side")
     rung_days: Any = stock("rungs", 0, "days", "days of fighting on each rung")
-    core_effort: Any = stock("", 0, "share days", "the challenger's effort on the core added up over fighting")
+    core_effort: Any = stock(
+        "", 0, "share days", "the challenger's effort on the core added up over fighting"
+    )
     ladder: Any = stock("rungs", 0, "share", "the probabilities of its choice")
     words: Any = stock("", 0, "share", "how far the patron's words side with the client")
     words_total: Any = stock("", 0, "share days", "the same added up over days of fighting")

@@ -105,10 +105,10 @@ def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(scenario, world
     halved = whole.model_copy(update={"step_days": whole.step_days / 2})
     first = run(whole, range(worlds))
     second = run(halved, range(worlds, 2 * worlds))  # other luck, so that the errors are independent
-    names = (
-        "held_contested core_lost first_war_days offensives clashes level_max loyalty opinion trust "
-        "gratitude belief frustration displaced sphere status"
-    ).split()
+    names = [
+        "held_contested", "core_lost", "first_war_days", "offensives", "clashes", "level_max", "loyalty",
+        "opinion", "trust", "gratitude", "belief", "frustration", "displaced", "sphere", "status",
+    ]  # fmt: skip
     for name in names:
         one, two = (getattr(world, name).astype(float) for world in (first, second))
         error = np.sqrt((one.var() + two.var()) / worlds)
@@ -150,7 +150,8 @@ def test_the_four_theories_tell_visibly_different_histories():
     for theory in THEORIES:
         world = run("karabakh-2020", range(200), theory=theory)
         lost[theory] = (np.median(1 - world.held_contested), world.level_max.mean())
-    assert lost["treaty_only"][0] < 0.15 < 0.5 < lost["article"][0]
+    assert lost["treaty_only"][0] < 0.15
+    assert lost["article"][0] > 0.5
     medians = sorted(share for share, _ in lost.values())
     assert np.all(np.diff(medians) > 0.02), lost
 

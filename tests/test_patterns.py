@@ -45,7 +45,7 @@ def taus(table, districts):
 
 
 def test_most_worlds_capture_in_the_observed_order(table):
-    """T7. The handovers of the last three are input, so the six taken by force are looked at alone as well."""
+    """T7. The last three are handovers, whose delays are input, so the six others are looked at alone too."""
     low, _ = band("T7")
     by_force = [name for name in captures() if name not in ("AGM", "KAL", "LAC")]
     assert np.mean(taus(table, [*captures(), *kept()]) >= low) > 0.5

@@ -44,7 +44,11 @@ CHANGES = {
     "a guarantee of everything": {"patron__scope_contested": 1, "patron__treaty_weight": 3},
     "no signals": {"red_lines__signalled": 0.0, "backer__readiness": 0.3},
     "decisive battles": {"combat__decisiveness": 2.0, "combat__fortune": 0.6},
-    "a client about to leave": {"client__loyalty": 0.2, "client__exit_rate": 6, "client__outside_option": 0.6},
+    "a client about to leave": {
+        "client__loyalty": 0.2,
+        "client__exit_rate": 6,
+        "client__outside_option": 0.6,
+    },
 }
 
 
@@ -125,7 +129,10 @@ def test_changed_parameters(name, changes):
 
 def test_mesa_can_run_the_twin_in_a_batch():
     rows = mesa.batch_run(
-        TwinModel, parameters={"world": range(3), "scenario": SHORT}, number_processes=1, display_progress=False
+        TwinModel,
+        parameters={"world": range(3), "scenario": SHORT},
+        number_processes=1,
+        display_progress=False,
     )
     model = ConflictModel(SHORT, worlds=np.arange(3))
     model.run()

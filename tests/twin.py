@@ -244,7 +244,9 @@ class Client(Actor):
             image *= math.exp(-p.client.image_damage * unaided - breach)
         image = near(image, max(image, p.client.opinion), p.client.image_recovery / YEAR, d)
         opinion = near(m.opinion, image, 1 / (p.client.opinion_lag * YEAR), d)
-        voice = clip(p.client.voice_floor + p.client.voice_of_democracy * m.democracy) if m.holds("C42") else 0
+        voice = (
+            clip(p.client.voice_floor + p.client.voice_of_democracy * m.democracy) if m.holds("C42") else 0
+        )
         goodwill = voice * m.opinion + (1 - voice) * m.alignment
         captivity = self.captivity()
         kept = captivity + (1 - captivity) * goodwill
@@ -305,7 +307,13 @@ class Challenger(Actor):
         appetite = 1 - p.mediators.deal_calm if m.handing_over or m.terms == DEAL else 1
         success = sigmoid(m.advantage())
         steep = p.challenger.steepness
-        rate = p.challenger.war_rate / YEAR * prize * appetite * sigmoid(steep * (success - p.challenger.war_odds))
+        rate = (
+            p.challenger.war_rate
+            / YEAR
+            * prize
+            * appetite
+            * sigmoid(steep * (success - p.challenger.war_odds))
+        )
         if m.at_war or not self.happens("outbreak", rate):
             return {"war_begins": False}
         full = m.u("offensive", self.id) < sigmoid(steep * (success - p.challenger.offensive_odds))
@@ -592,7 +600,9 @@ class TwinModel(mesa.Model):
     def _draw_the_map(self):
         """5: the regions, and the facts of the land."""
         facts = self.history.regions.region
-        self.region = {place.id: Region(self, place, self.history.held.get(place.id, place.held)) for place in facts}
+        self.region = {
+            place.id: Region(self, place, self.history.held.get(place.id, place.held)) for place in facts
+        }
         self.land = [place for place in self.region.values() if place.kind in CLASSES]
         self.contested = [place for place in self.land if place.contested]
         self.core = [place for place in self.land if place.kind == "core"]
@@ -601,7 +611,9 @@ class TwinModel(mesa.Model):
         self.contested_area = sum(place.area * place.held for place in self.contested)
         ties = ("recognised", "capital")
         self.lifelines = [
-            place for place in self.land if place.kind == "outer" and place.touches("core") and place.touches(*ties)
+            place
+            for place in self.land
+            if place.kind == "outer" and place.touches("core") and place.touches(*ties)
         ]
         self.core_linked = not self.core or any(place.touches(*ties) for place in self.core)
 
@@ -703,7 +715,9 @@ class TwinModel(mesa.Model):
                 continue
             name = QUANTITIES[event.quantity]
             before = getattr(self, name)
-            after = {"set": event.amount, "add": before + event.amount, "times": before * event.amount}[event.change]
+            after = {"set": event.amount, "add": before + event.amount, "times": before * event.amount}[
+                event.change
+            ]
             setattr(self, name, after if event.change == "set" else clip(after))
         wear = math.exp(-p.combat.depreciation * history.step_days / YEAR)
         for side in ("client", "challenger"):
@@ -791,7 +805,7 @@ class TwinModel(mesa.Model):
             share = effort[place.id]
             odds = balance * place.odds
             if place.kind == "core":
-                odds *= supply ** -p.combat.decisiveness
+                odds *= supply**-p.combat.decisiveness
             success = odds / (1 + odds)
             advance = p.combat.tempo * self.intensity * d * share * success * place.fortune / place.area
             losses[place.id] = min(place.held, advance)
@@ -848,11 +862,15 @@ class TwinModel(mesa.Model):
         for place in self.land:
             place.take_stock(moment)
         self.held_contested = share_held(self.contested)
-        self.held_outer = sum(p.area * p.held for p in self.contested if p.kind == "outer") / self.contested_area
+        self.held_outer = (
+            sum(p.area * p.held for p in self.contested if p.kind == "outer") / self.contested_area
+        )
         self.core_lost = 1 - share_held(self.core)
         self.recognised_lost = 1 - share_held(self.recognised)
         everybody = sum(place.people for place in self.core)
-        at_home = sum(place.people * place.held / place.held_at_start for place in self.core if place.held_at_start)
+        at_home = sum(
+            place.people * place.held / place.held_at_start for place in self.core if place.held_at_start
+        )
         self.homeless = 1 - at_home / everybody
         fallen = 1 - min((place.held for place in self.capital), default=1.0)
         self.existential = 1 - (1 - fallen) * (1 - self.recognised_lost)
