@@ -96,7 +96,7 @@ def weight_of_opinion(democracy: Amount, floor: Amount, added: Amount) -> Amount
         floor: weight under full autocracy, 0-1.
         added: weight that full democracy adds, 0-1.
 
-    >>> weight_of_opinion(democracy=0.5, floor=0.25, added=0.5)
+    >>> float(weight_of_opinion(democracy=0.5, floor=0.25, added=0.5))
     0.5
     """
     return within(floor + added * np.asarray(democracy))

@@ -24,7 +24,7 @@ def updated_frustration(frustration: Amount, step: Amount, blame: Amount, haste:
         blame: the client's share of the blame, 0-1.
         haste: factor for refusing while weakening, 1 or more.
 
-    >>> updated_frustration(frustration=0.5, step=0.5, blame=1.0, haste=1.0)
+    >>> float(updated_frustration(frustration=0.5, step=0.5, blame=1.0, haste=1.0))
     0.75
     """
     return frustration + (1.0 - frustration) * within(step * blame * haste)

@@ -353,7 +353,7 @@ def choice_probabilities(duty: NDArray[Any], restraint: NDArray[Any], precision:
 
     Source: quantal response (McKelvey and Palfrey 1995).
 
-    >>> bool(choice_probabilities(np.array([9.0]), np.array([0.1]), 50.0)[0, Rung.TROOPS] > 0.99)
+    >>> bool(choice_probabilities(np.array([9.0]), np.array([0.1]), 50.0)[0, 4] > 0.99)
     True
     """
     utility = duty[:, None] * PROTECTION - restraint[:, None] * INVOLVEMENT
