@@ -184,8 +184,8 @@ class Challenger(Actor):
         ground = self.model.ground
         appeal = self.follow(
             appeal_of_target,
-            worth=self.worths()[:, ground.class_of],
-            fear=self.fears()[:, ground.class_of],
+            worth=np.take(self.worths(), ground.class_of, axis=1),
+            fear=np.take(self.fears(), ground.class_of, axis=1),
             ease=ease,
         )
         appeal = np.where(ground.fronts(self.here.held), appeal, 0.0)

@@ -60,6 +60,18 @@ def kilometres(region: Region, latitude: float, longitude: float) -> float:
     return float(2 * EARTH_RADIUS * np.arcsin(np.sqrt(arc)))
 
 
+def as_bits(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """(rows, words) of 64 flags each from (rows, flags): to compare whole sets at once, exactly.
+
+    >>> as_bits(np.array([[True, True], [False, False]])).any(axis=1)
+    array([ True, False])
+    """
+    packed = np.packbits(flags, axis=1)
+    padded = np.zeros((flags.shape[0], -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return padded.view(np.uint64)
+
+
 @dataclass(frozen=True)
 class Ground:
     """The fixed facts of the land."""
@@ -77,7 +89,7 @@ class Ground:
     recognised_area: float  # km2
     contested_area: float  # km2
     people: Numbers  # (land,) share of each in the people of the core
-    borders: NDArray[np.float32]  # (regions, land) 1 where two regions touch
+    borders: NDArray[np.uint64]  # (words, land) the neighbours of each, a bit a region
     lifelines: NDArray[np.intp]  # regions that link the core to recognised land
     core_linked: bool  # whether the core touches recognised land itself
     odds: Numbers  # (land,) or (worlds, land) odds of an attack at even strength
@@ -103,13 +115,13 @@ class Ground:
         """(worlds, land) where the challenger can attack, from the (worlds, regions) shares held.
 
         A region can be attacked if something of it is left to take and the challenger stands in it
-        already or holds half of a neighbour. The product counts neighbours: small whole numbers, exact
-        in any order of addition.
+        already or holds half of a neighbour.
         """
         own = held[:, self.land]
-        footholds = (held <= 1.0 - FOOTHOLD).astype(np.float32)
-        reached = (footholds @ self.borders) > 0
-        return (own > 0) & (reached | (own < 1.0 - PRESENCE))
+        open_to = own < 1.0 - PRESENCE
+        for footholds, neighbours in zip(as_bits(held <= 1.0 - FOOTHOLD).T, self.borders, strict=True):
+            open_to |= (footholds[:, None] & neighbours) != 0
+        return open_to & (own > 0)
 
 
 def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Ground:
@@ -124,9 +136,9 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
     held_area = (start * area)[land]
     is_contested, is_core = classes[land] < 2, classes[land] == 1
     is_recognised = classes[land] >= 2
-    borders = np.array([[float(a.id in b.neighbours) for b in ours] for a in every], dtype=np.float32)
-    touches_core = borders[: land.stop].T[:, is_core].any(axis=1)
-    touches_home = borders[: land.stop].T[:, is_recognised].any(axis=1)
+    touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
+    touches_core = touches[:, land][:, is_core].any(axis=1)
+    touches_home = touches[:, land][:, is_recognised].any(axis=1)
     attack, defence = _strengths(regions, settings)
     m = np.asarray(settings.combat.decisiveness)[..., None]
     aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
@@ -146,7 +158,7 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
         recognised_area=float((held_area * is_recognised).sum()),
         contested_area=float((held_area * is_contested).sum()),
         people=_shares(np.array([r.population for r in ours]) * is_core),
-        borders=borders,
+        borders=np.ascontiguousarray(as_bits(touches).T),
         lifelines=np.flatnonzero((classes[land] == 0) & touches_core & touches_home),
         core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),
         odds=np.exp(m * (np.log(attack) - np.log(defence))),
