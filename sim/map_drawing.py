@@ -1,46 +1,65 @@
 """How is the schematic map of a scenario put on paper?
 
-The shapes are those of `sim/maps/NAME.json`, in km, drawn by `sim/maps/draw.py`. Nothing is decided
-here: a value for each region comes in, filled polygons, borders and labels come out.
+The shapes are those of `sim/maps/NAME.json`, in km, made by `sim/maps/draw.py`. Nothing is computed
+about the war here: a chance for each region comes in, filled outlines, borders and labels come out.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
-from matplotlib.ticker import NullLocator
+from matplotlib.textpath import TextPath
 
 from sim.region_map import Region
 
 Point = tuple[float, float]
 Edge = tuple[Point, Point]
 
-# Pale to dark in one hue order, told apart by lightness alone; from ColorBrewer's YlOrBr, made paler at zero.
+# ColorBrewer's YlOrBr, paler at zero: dark is lost, told apart by lightness alone.
 LOSS: Colormap = LinearSegmentedColormap.from_list(
     "loss", ["#fffbe0", "#fee391", "#fe9929", "#cc4c02", "#662506"]
 )
 CLIENT_LAND, CHALLENGER_LAND = "#d5dde5", "#efefec"  # neither is on the scale of loss
-INK, PALE_INK = "#1a1a1a", "#5c5c5c"
+INK, PALE_INK, CORE_LINE = "#1a1a1a", "#5c5c5c", "#0072B2"
 HALF_LIT = 0.45  # lightness of a fill below which white text reads better than black
-LETTER, LINE = 0.60, 1.25  # mean width of a letter and height of a line, in sizes of the type
-LABEL_SIZE, SMALL_SIZE = 7.0, 7.0  # pt
+
+TYPE = 7.0  # pt
+CAPITAL, LINE = 0.76, 1.25  # heights, in sizes of type
+ROOM = 0.4  # beside a line of type, in sizes of type
+ASIDE = 8  # km that a label may be moved for its name to fit
 SHOWN_SCALE = 50  # km
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A region's outline and the place of its label, in km east and north of the origin."""
+    """A region's outline and its roomiest place, in km east and north of the origin."""
 
     outline: tuple[Point, ...]
     label: Point
 
 
+@dataclass(frozen=True)
+class Label:
+    """What is written in a region, around which place, and whether it is the id for want of room."""
+
+    text: str
+    place: Point
+    in_short: bool
+
+
+@cache
 def read_shapes(name: str) -> dict[str, Shape] | None:
     """The shapes of a map that travels with the package, by region; None if there are none."""
     for entry in files("sim.maps").iterdir():
@@ -64,11 +83,11 @@ def extent(shapes: Mapping[str, Shape], margin: float = 4.0) -> tuple[float, flo
 
 
 def edges_between(shapes: Mapping[str, Shape], kinds: Mapping[str, str], one: str, other: str) -> list[Edge]:
-    """The edges with a region of one kind on this side and of another kind on that side.
+    """The edges that part a region of one kind from a region of another.
 
     Args:
         shapes: of the regions.
-        kinds: of the regions; where there is no region, the kind is "".
+        kinds: of the regions; beyond the end of the map, the kind is "".
         one: kind on one side.
         other: kind on the other side.
     """
@@ -76,41 +95,105 @@ def edges_between(shapes: Mapping[str, Shape], kinds: Mapping[str, str], one: st
     for region, shape in shapes.items():
         for start, end in pairwise(shape.outline):
             sides.setdefault((min(start, end), max(start, end)), []).append(kinds.get(region, ""))
-    wanted = sorted((one, other))
-    return [edge for edge, found in sides.items() if sorted([*found, ""][:2]) == wanted]
+    return [edge for edge, found in sides.items() if sorted([*found, ""][:2]) == sorted((one, other))]
+
+
+def labels_of(
+    shapes: Mapping[str, Shape], regions: Sequence[Region], chances: Mapping[str, float], km_a_point: float
+) -> dict[str, Label]:
+    """Name and chance in percent of each region, or its id where the name does not fit.
+
+    Args:
+        shapes: of every region.
+        regions: to be labelled.
+        chances: of losing a region, 0-1, for those that can be lost.
+        km_a_point: the scale of the drawing.
+    """
+    labels = {}
+    for region in regions:
+        below = [in_percent(chances[region.id]).removesuffix(" %")] if region.id in chances else []
+        for name in _names(region):
+            lines = [*name.split("\n"), *below]
+            place, fits = _best_place(shapes[region.id], lines, TYPE * km_a_point)
+            if fits:
+                break
+        labels[region.id] = Label("\n".join(lines), place, in_short=name == region.id)
+    return labels
+
+
+def short_name(region: Region) -> str:
+    """A region's name without what is added to it after a comma."""
+    return region.name.split(",")[0]
+
+
+def _names(region: Region) -> Iterator[str]:
+    """What a region may be called, the best first: its name in one line or two, its id."""
+    yield short_name(region)
+    if " " in short_name(region):
+        yield short_name(region).replace(" ", "\n", 1)
+    yield region.id
+
+
+@cache
+def _width(line: str) -> float:
+    """Width of a line, in sizes of type."""
+    return (
+        float(TextPath((0, 0), line, size=TYPE, prop=FontProperties("DejaVu Sans")).get_extents().width)
+        / TYPE
+    )
+
+
+def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point, bool]:
+    """Where in a shape some lines of type, `size` km high, stand best, and whether they fit."""
+    corners = []
+    for number, line in enumerate(lines):
+        half_width = (_width(line) + ROOM) * size / 2
+        middle = ((len(lines) - 1) / 2 - number) * LINE * size
+        corners += [(x * half_width, middle + y * CAPITAL * size / 2) for x in (-1, 0, 1) for y in (-1, 1)]
+    steps = range(-ASIDE, ASIDE + 1)
+    moves = np.array(sorted(((x, y) for x in steps for y in steps), key=lambda move: float(np.hypot(*move))))
+    places = np.array(shape.label) + moves
+    points = places[:, None, :] + np.array(corners)[None, :, :]
+    inside = (
+        Outline(shape.outline).contains_points(points.reshape(-1, 2)).reshape(points.shape[:2]).sum(axis=1)
+    )
+    best = int(inside.argmax())
+    return (float(places[best, 0]), float(places[best, 1])), bool(inside[best] == len(corners))
 
 
 def draw_map(
-    axes: Axes, shapes: Mapping[str, Shape], regions: tuple[Region, ...], chances: Mapping[str, float]
-) -> list[Region]:
-    """Draw regions, borders, labels and a scale.
+    axes: Axes,
+    shapes: Mapping[str, Shape],
+    regions: Sequence[Region],
+    chances: Mapping[str, float],
+    labels: Mapping[str, Label],
+) -> None:
+    """Draw regions, borders, labels and a scale in km.
 
     Args:
-        axes: to draw on; its place on the page is kept.
+        axes: to draw on.
         shapes: of every region.
         regions: of the scenario.
         chances: of losing a region, 0-1, for those that can be lost.
-
-    Returns:
-        The regions that were too small for their name and carry their id.
+        labels: of the regions.
     """
     west, east, south, north = extent(shapes)
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
-    axes.xaxis.set_major_locator(NullLocator())
-    axes.yaxis.set_major_locator(NullLocator())
-    axes.set_frame_on(False)
-    fills = [_fill(region, chances) for region in regions]
+    axes.set_axis_off()
+    fills = {region.id: _fill(region, chances) for region in regions}
     outlines = [shapes[region.id].outline for region in regions]
-    axes.add_collection(PolyCollection(outlines, facecolors=fills, edgecolors="white", linewidths=0.8))
+    axes.add_collection(
+        PolyCollection(outlines, facecolors=list(fills.values()), edgecolors="white", linewidths=0.8)
+    )
     _draw_borders(axes, shapes, regions)
-    km_a_point = (east - west) / (axes.get_position().width * axes.figure.get_figwidth() * 72)  # type: ignore[union-attr]
-    in_short = [
-        region
-        for region, fill in zip(regions, fills, strict=True)
-        if not _label(axes, shapes[region.id], region, chances, fill, km_a_point)
-    ]
-    _draw_scale(axes, east, south)
-    return in_short
+    for name, label in labels.items():
+        red, green, blue = fills[name]
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < HALF_LIT
+        colour = ("white" if dark else INK) if name in chances else PALE_INK
+        axes.text(
+            *label.place, label.text, color=colour, size=TYPE, ha="center", va="center", linespacing=1.05
+        )
+    _draw_scale(axes, east - SHOWN_SCALE - 6, south + 6)
 
 
 def _fill(region: Region, chances: Mapping[str, float]) -> tuple[float, float, float]:
@@ -119,59 +202,34 @@ def _fill(region: Region, chances: Mapping[str, float]) -> tuple[float, float, f
     return to_rgb(CLIENT_LAND if region.legal_title == "client" else CHALLENGER_LAND)
 
 
-def _draw_borders(axes: Axes, shapes: Mapping[str, Shape], regions: tuple[Region, ...]) -> None:
+def _draw_borders(axes: Axes, shapes: Mapping[str, Shape], regions: Sequence[Region]) -> None:
     title = {region.id: region.legal_title for region in regions}
     core = {region.id: "core" if region.legal_class == "core" else "rest" for region in regions}
+    around = edges_between(shapes, core, "core", "rest") + edges_between(shapes, core, "core", "")
     recognised = edges_between(shapes, title, "client", "challenger")
-    around_core = edges_between(shapes, core, "core", "rest") + edges_between(shapes, core, "core", "")
-    axes.add_collection(LineCollection(recognised, colors=INK, linewidths=2.0, capstyle="round"))
-    axes.add_collection(LineCollection(around_core, colors="#0072B2", linewidths=1.6, capstyle="round"))
+    for edges, colour, width in ((around, CORE_LINE, 1.6), (recognised, INK, 2.2)):
+        axes.add_collection(LineCollection(edges, colors=colour, linewidths=width, capstyle="round"))
 
 
-def _label(
-    axes: Axes,
-    shape: Shape,
-    region: Region,
-    chances: Mapping[str, float],
-    fill: tuple[float, float, float],
-    km_a_point: float,
-) -> bool:
-    """Write a region's name, or its id where the name does not fit; whether it was the name."""
-    contested = region.id in chances
-    size = LABEL_SIZE if contested else SMALL_SIZE
-    below = [in_percent(chances[region.id])] if contested else []
-    names = list(_names(region))
-    fitting = [n for n in names if _fits(shape, [*n.split("\n"), *below], size * km_a_point)]
-    name = fitting[0] if fitting else region.id
-    lightness = 0.299 * fill[0] + 0.587 * fill[1] + 0.114 * fill[2]
-    colour = ("white" if lightness < HALF_LIT else INK) if contested else PALE_INK
-    text = "\n".join([name, *below])
-    axes.text(*shape.label, text, ha="center", va="center", size=size, color=colour, linespacing=1.05)
-    return bool(fitting)
-
-
-def _names(region: Region) -> Iterator[str]:
-    """The plain name without its addition, in one line and in two."""
-    name = region.name.split(",")[0]
-    yield name
-    first, space, rest = name.partition(" ")
-    if space:
-        yield f"{first}\n{rest}"
-
-
-def _fits(shape: Shape, lines: list[str], size: float) -> bool:
-    """Whether some lines of type, `size` km high, lie inside a shape."""
-    half_width = max(len(line) for line in lines) * LETTER * size / 2
-    half_height = len(lines) * LINE * size / 2 - (LINE - 1) * size
-    x, y = shape.label
-    box = [(x + a * half_width, y + b * half_height) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-    return bool(Outline(shape.outline).contains_points(box).all())
-
-
-def _draw_scale(axes: Axes, east: float, south: float) -> None:
-    left, right, y = east - SHOWN_SCALE - 6, east - 6, south + 6
+def _draw_scale(axes: Axes, left: float, y: float) -> None:
+    right = left + SHOWN_SCALE
     axes.plot([left, left, right, right], [y + 2.5, y, y, y + 2.5], color=INK, linewidth=1.0)
-    axes.text((left + right) / 2, y + 2, f"{SHOWN_SCALE} km", ha="center", va="bottom", size=SMALL_SIZE)
+    axes.text((left + right) / 2, y + 2, f"{SHOWN_SCALE} km", ha="center", va="bottom", size=TYPE)
+
+
+def map_key(client: str, challenger: str) -> list[Artist]:
+    """What the lines and the neutral fills mean, for a legend.
+
+    Args:
+        client: its name.
+        challenger: its name.
+    """
+    return [
+        Line2D([], [], color=INK, linewidth=2.2, label="recognised border"),
+        Line2D([], [], color=CORE_LINE, linewidth=1.6, label="edge of the core"),
+        Patch(color=CLIENT_LAND, label=f"{client}, recognised land"),
+        Patch(color=CHALLENGER_LAND, label=f"{challenger}, not contested"),
+    ]
 
 
 def in_percent(share: float) -> str:

@@ -135,6 +135,8 @@ class ConflictModel(mesa.Model):
         world.perceived_shift[...] = self.challenger.advantage()
         world.captivity[...] = self.client.captivity()
         world.ladder[:, Rung.ASIDE] = 1.0
+        world.offer_tabled = np.maximum(world.offer_tabled, self.settings.mediators.madrid_accepted)
+        self._look()
         accepted = (np.asarray(self.settings.mediators.madrid_accepted) > 0) & self.mediators.on_table()
         world.terms[accepted] = Terms.DEAL
         world.handing_over[accepted] = True

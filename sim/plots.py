@@ -11,45 +11,51 @@ several points, the first is shown.
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.dates import DateLocator, MonthLocator, WeekdayLocator, YearLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from agents.theories import DUTIES, RESTRAINTS
-from sim.map_drawing import CHALLENGER_LAND, CLIENT_LAND, LOSS, draw_map, extent, in_percent, read_shapes
+from sim.map_drawing import (
+    LOSS,
+    draw_map,
+    extent,
+    in_percent,
+    labels_of,
+    map_key,
+    read_shapes,
+    short_name,
+)
 from sim.region_map import Region
 from sim.results import Folder
-from sim.scenario import Event, Scenario
+from sim.scenario import Scenario
 
 Numbers = NDArray[np.float64]
 
 # Okabe and Ito (2008): told apart by all common forms of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY, PALE = "#8c8c8c", "#d9d9d9"
+DARK, GREY, PALE = "#4d4d4d", "#8c8c8c", "#d9d9d9"
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8.5,
     "axes.titlelocation": "left",
-    "axes.titlepad": 5,
-    "axes.labelsize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.7,
@@ -60,26 +66,41 @@ STYLE: dict[str, Any] = {
     "grid.linewidth": 0.6,
     "xtick.labelsize": 7.5,
     "ytick.labelsize": 7.5,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
     "legend.fontsize": 7.5,
     "legend.frameon": False,
+    "text.parse_math": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "captive-ally",
     "savefig.dpi": 150,
 }
 SMALL = 7  # pt, the least that can be read in print
-WIDTH = 7.0  # inches
-MARGIN = 0.12  # inches
-SMALL_LINE = 0.135  # inches
-LETTERS = 118  # in a line of small text across the page
+WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
+LETTERS = 124  # in a line of small text across the page
+
+OBSERVED: dict[str, Any] = {
+    "marker": "D",
+    "markersize": 4.6,
+    "markerfacecolor": "white",
+    "markeredgecolor": BLACK,
+    "linestyle": "none",
+    "zorder": 5,
+}
+CLASS_COLOURS = {"outer": BLUE, "core": VERMILLION}
+FEW = 5  # dates of which a range is not worth drawing
 
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 RUNG_COLOURS = (PALE, SKY, YELLOW, GREEN, VERMILLION)
 DUTY_COLOURS = (VERMILLION, ORANGE, YELLOW)
-RESTRAINT_COLOURS = (BLUE, SKY, GREEN, PURPLE, "#4d4d4d")
+RESTRAINT_COLOURS = (BLUE, SKY, GREEN, PURPLE, DARK)
+FIRST_CHOICE = dict(  # of colours, so that a term looks alike in most figures
+    zip(
+        ("core", "humanitarian", "sphere", "gratitude", "cost", "window", "title", "frustration"),
+        DUTY_COLOURS + RESTRAINT_COLOURS,
+        strict=True,
+    )
+)
 MAJOR = 0.05  # share of its side from which a term has a colour of its own
-THIN = 0.02  # of the fighting in the busiest interval; with less, a mean says little
+THIN = 0.05  # of the fighting in the busiest interval; a mean over less is left out
 PLAIN_WORDS = {
     "treaty": "treaty obligation",
     "core": "core falling",
@@ -95,7 +116,7 @@ PLAIN_WORDS = {
     "honour": "promise kept, as usual",
     "gratitude": "gratitude of the challenger",
     "frustration": "frustration with the client",
-    "entrapment": "the client's own choice",
+    "entrapment": "entrapment avoided",
     "displeasure": "displeasure at its government",
     "title": "the challenger's legal title",
     "window": "time left to the challenger",
@@ -113,60 +134,74 @@ class Record:
     """
 
     control: Sequence[tuple[date, float]] = ()
-    captures: Mapping[str, date] | None = None
+    captures: Mapping[str, date] = field(default_factory=dict)
 
-
-# What all figures share
+    def within(self, scenario: Scenario) -> "Record":
+        """The part that falls into the time of a scenario."""
+        start, end = scenario.start, scenario.end
+        return Record(
+            [(day, share) for day, share in self.control if start <= day <= end],
+            {name: day for name, day in self.captures.items() if start <= day <= end},
+        )
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page with its title and caption; panels are placed in inches, counted from above the caption."""
+    """A page with title and caption; all else is placed in inches, counted from above the caption."""
 
     figure: Figure
     floor: float
 
+    def place(self, left: float, bottom: float) -> tuple[float, float]:
+        """A place as a share of the page."""
+        width, height = self.figure.get_size_inches()
+        return float(left / width), float((self.floor + bottom) / height)
+
     def panel(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """A place to draw on."""
         page_width, page_height = self.figure.get_size_inches()
-        return self.figure.add_axes(
-            (left / page_width, (self.floor + bottom) / page_height, width / page_width, height / page_height)
-        )
+        return self.figure.add_axes((*self.place(left, bottom), width / page_width, height / page_height))
 
-    def write(self, left: float, bottom: float, text: str, **style: Any) -> None:
-        """Small text, by its lower left corner."""
-        page_width, page_height = self.figure.get_size_inches()
-        style = {"size": SMALL, "va": "bottom"} | style
-        self.figure.text(left / page_width, (self.floor + bottom) / page_height, text, **style)
+    def write(self, left: float, bottom: float, lines: Sequence[str], **style: Any) -> None:
+        """Lines of small text, by their lower left corner."""
+        for above, line in enumerate(reversed(lines)):
+            x, y = self.place(left, bottom + above * SMALL_LINE)
+            self.figure.text(x, y, line, **{"size": SMALL, "va": "bottom", **style})
 
 
 def _sheet(folder: Folder, title: str, height: float) -> Sheet:
-    """A page with room of some height (inches) between title and caption."""
+    """A page with room of some height between title and caption."""
     caption = caption_of(folder)
-    floor = MARGIN + len(caption) * SMALL_LINE + 0.08
+    floor = MARGIN + len(caption) * SMALL_LINE + 0.1
     figure = Figure(figsize=(WIDTH, floor + height + 0.35))
     FigureCanvasAgg(figure)
     sheet = Sheet(figure, floor)
-    sheet.write(MARGIN, height + 0.1, title, size=10.5, weight="bold")
-    for line, text in enumerate(caption):
-        sheet.write(MARGIN, MARGIN - floor + (len(caption) - 1 - line) * SMALL_LINE, text, color="#4d4d4d")
+    sheet.write(MARGIN, height + 0.1, [title], size=10.5, weight="bold")
+    sheet.write(MARGIN, MARGIN - floor, caption, color=DARK)
     return sheet
 
 
 def caption_of(folder: Folder) -> list[str]:
     """What determines the numbers of a figure, in lines that fit the page."""
-    plan = folder.manifest["plan"]
-    worlds, left_out = plan["worlds"], plan["without"]
-    parts = [
+    plan, several = folder.manifest["plan"], _several(folder)
+    parts = (
         folder.scenario.title,
         f"theory: {plan['theory']}",
-        f"claims left out: {', '.join(left_out) or 'none'}",
-        "1 world" if worlds == 1 else f"{worlds} worlds",
+        f"claims left out: {', '.join(plan['without']) or 'none'}",
+        f"{plan['worlds']} worlds" if several else "1 world",
         f"seed {plan['seed']}",
-        "no bands: one world" if worlds == 1 else "bands: 50 % and 90 % of worlds",
-    ]
-    kept_whole = [part if part.count(",") > 5 else part.replace(" ", "\xa0") for part in parts]
-    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(kept_whole) + ".", LETTERS)]
+        "bands: 50 % and 90 % of worlds" if several else "no bands of one world",
+    )
+    whole = [part if part.count(",") > 5 else part.replace(" ", "\xa0") for part in parts]  # not to be parted
+    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", LETTERS)]
+
+
+def _brief(name: str, most: int = 25) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _several(folder: Folder) -> bool:
+    return bool(folder.manifest["plan"]["worlds"] > 1)
 
 
 def _first_point(table: pd.DataFrame) -> pd.DataFrame:
@@ -180,44 +215,55 @@ def _timeline(folder: Folder, measure: str) -> pd.DataFrame:
 
 
 def _days(dates: Any) -> Numbers:
-    """Dates as matplotlib counts them."""
-    return np.asarray(date2num(np.asarray(dates, dtype="datetime64[D]")), dtype=float)
+    """Dates as matplotlib counts them: days since 1970."""
+    return np.asarray(dates, dtype="datetime64[D]").astype(np.float64)
 
 
 def _is_long(scenario: Scenario) -> bool:
     return (scenario.end - scenario.start).days > 3 * 366
 
 
+def _ticks(scenario: Scenario) -> tuple[list[date], str]:
+    """Dates to be labelled, and how: every so many years, months or weeks."""
+    start, end, days = scenario.start, scenario.end, (scenario.end - scenario.start).days
+    years = range(start.year, end.year + 1)
+    if _is_long(scenario):
+        every = next(count for count in (1, 5, 10, 20, 50) if days <= 12 * 366 * count)
+        return [date(year, 1, 1) for year in years if year % every == 0 and year > start.year], "{:%Y}"
+    if days > 200:
+        months = [date(year, month, 1) for year in years for month in range(1, 13)]
+        months = [month for month in months if start <= month <= end]
+        return months[:: 1 + len(months) // 8], "{:%b %Y}"
+    every = 7 * (1 + days // 60)
+    return [start + timedelta(days=day) for day in range(0, days + 1, every)], "{0.day} {0:%b}"
+
+
 def _date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
     """From start to end of a scenario, with labels that suit its length."""
-    days = (scenario.end - scenario.start).days
-    locator: DateLocator
-    if _is_long(scenario):
-        locator, form = YearLocator(5 if days > 12 * 366 else 1), "{:%Y}"
-    elif days > 200:
-        locator, form = MonthLocator(interval=2 if days < 550 else 6), "{:%b %Y}"
-    else:
-        weeks = 1 if days <= 60 else 2 if days <= 120 else 4
-        locator, form = WeekdayLocator(scenario.start.weekday(), interval=weeks), "{0.day} {0:%b}"
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: form.format(num2date(day))))
-    axes.set_xlim(*date2num([scenario.start, scenario.end]))
-    axes.tick_params(axis="x", labelbottom=labels)
+    dates, form = _ticks(scenario)
+    axes.set_xticks(_days(dates), [form.format(day) for day in dates] if labels else [""] * len(dates))
+    axes.set_xlim(*_days([scenario.start, scenario.end]))
     if labels:
-        years = sorted({scenario.start.year, scenario.end.year})
-        axes.set_xlabel("year" if _is_long(scenario) else "-".join(map(str, years)))
+        years = sorted({str(scenario.start.year), str(scenario.end.year)})
+        axes.set_xlabel("year" if _is_long(scenario) else "-".join(years))
 
 
-def _draw_bands(axes: Axes, table: pd.DataFrame, colour: str, several: bool) -> None:
-    """Median over time and, of several worlds, the ranges of 50 % and 90 % of them, in percent."""
-    days = _days(table["date"])
-    if several:
-        axes.fill_between(days, 100 * table["q05"], 100 * table["q95"], color=colour, alpha=0.16, linewidth=0)
-        axes.fill_between(days, 100 * table["q25"], 100 * table["q75"], color=colour, alpha=0.30, linewidth=0)
-    axes.plot(days, 100 * table["q50"], color=colour, linewidth=1.5, solid_capstyle="butt")
+def _draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: float = 1.0) -> float:
+    """Median over time and, of several worlds, the ranges of 50 % and 90 % of them; the last median."""
+    table = _timeline(folder, measure)
+    days, middle = _days(table["date"]), scale * table["q50"].to_numpy()
+    if _several(folder):
+        for low, high, alpha in (("q05", "q95", 0.16), ("q25", "q75", 0.30)):
+            axes.fill_between(
+                days, scale * table[low], scale * table[high], color=colour, alpha=alpha, linewidth=0
+            )
+    axes.plot(days, middle, color=colour, linewidth=1.5, solid_capstyle="butt")
+    return float(middle[-1])
 
 
-# Territory
+def _beside(axes: Axes, y: float, text: str) -> None:
+    """Small text on the right of a panel, at the height of a value."""
+    axes.text(1.015, y, text, size=SMALL, va="center_baseline", transform=axes.get_yaxis_transform())
 
 
 @rc_context(STYLE)
@@ -228,209 +274,228 @@ def territory(folder: Folder, record: Record | None = None) -> Figure:
         folder: of the run.
         record: what was observed.
     """
-    record, scenario = record or Record(), folder.scenario
+    scenario = folder.scenario
+    seen = (record or Record()).within(scenario)
     regions, fell = _in_order_of_loss(folder)
     rows = 0.205 * len(regions) + 0.1
-    sheet = _sheet(folder, "Land held, and the order in which districts are lost", rows + 3.2)
+    sheet = _sheet(folder, "Land held, and the order in which districts are lost", rows + 3.1)
     left, width = 1.62, WIDTH - 1.62 - 0.62
-    above = sheet.panel(left, rows + 1.35, width, 1.6)
-    below = sheet.panel(left, 0.85, width, rows)
-    _draw_land_held(above, folder, record)
+    above, below = sheet.panel(left, rows + 1.3, width, 1.6), sheet.panel(left, 0.85, width, rows)
+    _draw_land_held(above, folder, seen)
     for row, region in enumerate(regions):
         _draw_loss(below, row, region, fell[region.id].dropna(), len(fell))
-        observed = (record.captures or {}).get(region.id)
-        if observed is not None and scenario.start <= observed <= scenario.end:
-            below.plot(_days([observed]), [row], **_OBSERVED)
+        if region.id in seen.captures:
+            below.plot(_days([seen.captures[region.id]]), [row], **OBSERVED)
     below.set(ylim=(len(regions) - 0.4, -0.6), title="When the larger part of a district is lost")
-    below.set_yticks(
-        range(len(regions)), [textwrap.shorten(_short(r), 26, placeholder="...") for r in regions]
-    )
+    below.set_yticks(range(len(regions)), [_brief(short_name(r)) for r in regions])
     below.tick_params(axis="y", length=0)
-    below.text(1.015, 1.0, "lost in", size=SMALL, va="bottom", transform=below.transAxes)
+    _beside(below, -0.85, "lost in")
     _date_axis(above, scenario, labels=False)
     _date_axis(below, scenario)
-    _explain_losses(sheet, regions, record)
+    paler = bool(fell.notna().mean().between(0, 0.5, inclusive="neither").any())
+    _explain_losses(sheet, regions, _several(folder), paler, bool(seen.control or seen.captures))
     return sheet.figure
-
-
-_OBSERVED: dict[str, Any] = {
-    "marker": "D", "markersize": 4.6, "markerfacecolor": "white", "markeredgecolor": BLACK,
-    "markeredgewidth": 1.0, "linestyle": "none", "zorder": 5,
-}  # fmt: skip
-_CLASS_COLOURS = {"outer": BLUE, "core": VERMILLION}
-
-
-def _short(region: Region) -> str:
-    return region.name.split(",")[0]
 
 
 def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
     """Contested regions by their median date of loss, and the dates, a column a region."""
     worlds = _first_point(folder.worlds)
-    contested = [r for r in folder.scenario.regions.region if f"fell_{r.id}" in worlds]
-    fell = pd.DataFrame({r.id: pd.to_datetime(worlds[f"fell_{r.id}"]) for r in contested})
-    middle = {name: dates.median() for name, dates in fell.items()}
-    never = pd.Timestamp.max
-    in_order = sorted(contested, key=lambda r: never if pd.isna(middle[r.id]) else middle[r.id])
-    return in_order, fell
+    contested = [region for region in folder.scenario.regions.region if f"fell_{region.id}" in worlds]
+    fell = pd.DataFrame({region.id: pd.to_datetime(worlds[f"fell_{region.id}"]) for region in contested})
+    in_order = list(fell.median().sort_values(kind="stable", na_position="last").index)
+    return sorted(contested, key=lambda region: in_order.index(region.id)), fell
 
 
 def _draw_land_held(axes: Axes, folder: Folder, record: Record) -> None:
-    scenario, table = folder.scenario, _timeline(folder, "held_contested")
-    _draw_bands(axes, table, "#404040", several=folder.manifest["plan"]["worlds"] > 1)
-    observed = [(day, share) for day, share in record.control if scenario.start <= day <= scenario.end]
-    if observed:
-        days, shares = zip(*observed, strict=True)
-        axes.plot(_days(days), 100 * np.array(shares), clip_on=False, **_OBSERVED)
+    """The contested land held over time, simulated and observed."""
+    end = _draw_bands(axes, folder, "held_contested", DARK, scale=100)
+    _beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if _several(folder) else ""))
+    if record.control:
+        days, shares = zip(*record.control, strict=True)
+        axes.plot(_days(days), 100 * np.array(shares), clip_on=False, **OBSERVED | {"markersize": 3.6})
     axes.set(ylim=(0, 103), ylabel="% of that at the start", title="Contested land still held")
-    last = table.iloc[-1]
-    axes.text(
-        1.015, last["q50"] / 1.03, f"{in_percent(last['q50'])}\nmedian", size=SMALL, va="center",
-        transform=axes.transAxes,
-    )  # fmt: skip
 
 
 def _draw_loss(axes: Axes, row: int, region: Region, dates: "pd.Series[Any]", worlds: int) -> None:
-    """A row: dot and bars of the date among worlds where it fell, and the share of these."""
+    """A row: dot and bars of the date among worlds where the region fell, and the share of these."""
     share = len(dates) / worlds
-    axes.text(1.015, row, in_percent(share), size=SMALL, va="center", transform=axes.get_yaxis_transform())
+    _beside(axes, row, in_percent(share))
     if not len(dates):
         return
     low, early, middle, late, high = np.quantile(_days(dates), [0.05, 0.25, 0.5, 0.75, 0.95])
     strength = 1.0 if share >= 0.5 else 0.4
-    style: dict[str, Any] = {"color": _CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
-    axes.plot([low, high], [row, row], linewidth=1.2, alpha=strength, **style)
-    axes.plot([early, late], [row, row], linewidth=5.0, alpha=0.55 * strength, **style)
+    style: dict[str, Any] = {"color": CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
+    if len(dates) >= FEW:
+        axes.plot([low, high], [row, row], linewidth=1.2, alpha=strength, **style)
+        axes.plot([early, late], [row, row], linewidth=5.0, alpha=0.55 * strength, **style)
     axes.plot([middle], [row], marker="o", markersize=4.2, alpha=strength, markeredgewidth=0, **style)
 
 
-def _explain_losses(sheet: Sheet, regions: Sequence[Region], record: Record) -> None:
+def _explain_losses(
+    sheet: Sheet, regions: Sequence[Region], several: bool, paler: bool, observed: bool
+) -> None:
     """The legend below the panels."""
-    classes = [name for name in _CLASS_COLOURS if any(r.legal_class == name for r in regions)]
-    handles = [
-        Line2D([], [], color="#404040", marker="o", markersize=4, linestyle="none", label="median date"),
-        Line2D([], [], color="#404040", alpha=0.55, linewidth=5, label="50 % of worlds"),
-        Line2D([], [], color="#404040", linewidth=1.2, label="90 % of worlds"),
-        *(Patch(color=_CLASS_COLOURS[name], label=f"{name} district") for name in classes),
-        Patch(color=BLACK, alpha=0.35, label="paler: lost in under half of worlds"),
+    handles: list[Artist] = [
+        Line2D(
+            [],
+            [],
+            color=DARK,
+            marker="o",
+            markersize=4,
+            linestyle="none",
+            label="median date" if several else "date",
+        )
     ]
-    if record.control or record.captures:
-        handles.append(Line2D([], [], label="observed", **_OBSERVED))
+    if several:
+        handles.append(Line2D([], [], color=DARK, alpha=0.55, linewidth=5, label="50 % of worlds"))
+        handles.append(Line2D([], [], color=DARK, linewidth=1.2, label="90 % of worlds"))
+    if observed:
+        handles.append(Line2D([], [], label="observed", **OBSERVED))
+    classes = {region.legal_class for region in regions}
+    handles += [
+        Patch(color=c, label=f"{name} district") for name, c in CLASS_COLOURS.items() if name in classes
+    ]
+    if several and paler:
+        handles.append(Patch(color=PALE, label="paler: lost in under half of worlds"))
     sheet.figure.legend(
-        handles=handles, loc="lower left", ncols=4, bbox_to_anchor=(0.5 / WIDTH, _up(sheet, -0.06)),
-        columnspacing=1.6, handlelength=1.6,
-    )  # fmt: skip
-
-
-def _up(sheet: Sheet, inches: float) -> float:
-    """A height above the caption as a share of the page."""
-    return float((sheet.floor + inches) / sheet.figure.get_figheight())
-
-
-# Alliance
+        handles=handles, loc="lower left", ncols=4, bbox_to_anchor=sheet.place(0.4, -0.08), columnspacing=1.6
+    )
 
 
 @rc_context(STYLE)
 def alliance(folder: Folder) -> Figure:
     """Loyalty, opinion, gratitude and reliability over time, with the dated events."""
     scenario, cast = folder.scenario, folder.scenario.cast
+    patron, client, challenger = (_brief(p.name) for p in (cast.patron, cast.client, cast.challenger))
     forms = (
-        ("loyalty", f"Loyalty of {cast.client.name} to the pact", BLUE),
-        ("opinion", f"Opinion of {cast.patron.name} in {cast.client.name}", ORANGE),
-        ("gratitude", f"Gratitude of {cast.challenger.name} to {cast.patron.name}", GREEN),
-        ("reliability", f"Reliability of {cast.patron.name} in observers' eyes", PURPLE),
+        ("loyalty", f"Loyalty of {client} to the pact", BLUE),
+        ("opinion", f"Opinion of {patron} in {client}", ORANGE),
+        ("gratitude", f"Gratitude of {challenger} to {patron}", GREEN),
+        ("reliability", f"Reliability of {patron} in observers' eyes", PURPLE),
     )
-    key = _event_key(scenario)
-    height, gap, base = 0.95, 0.32, 0.55 + len(key) * SMALL_LINE
-    sheet = _sheet(folder, "What the alliance is worth, before and after", base + 4 * (height + gap) + 0.1)
+    key = [textwrap.wrap(event.text, LETTERS - 20) for event in scenario.event]
+    base = 0.55 + SMALL_LINE * sum(map(len, key))
+    sheet = _sheet(folder, "Loyalty, goodwill and reputation over time", base + 5.15)
     for place, (measure, title, colour) in enumerate(forms):
-        axes = sheet.panel(0.62, base + (3 - place) * (height + gap), WIDTH - 0.62 - 0.62, height)
-        table = _timeline(folder, measure)
-        _draw_bands(axes, table, colour, several=folder.manifest["plan"]["worlds"] > 1)
-        end = float(table["q50"].iloc[-1])
-        label = f"{100 * end:.0f}" + ("\nmedian" if place == 0 else "")
-        axes.text(1.01, end, label, color=BLACK, size=SMALL, va="center", transform=axes.transAxes)
-        axes.set(ylim=(0, 100), yticks=[0, 50, 100], ylabel="% of most")
-        axes.set_title(title, pad=13 if place == 0 and scenario.event else 4)
-        _date_axis(axes, scenario, labels=place == 3)
+        axes = sheet.panel(0.62, base + (3 - place) * 1.27, WIDTH - 1.24, 0.95)
+        end = _draw_bands(axes, folder, measure, colour)
+        _beside(axes, min(max(end, 0.06), 0.94), f"{end:.2f}")
+        axes.set(ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="level, 0-1")
+        axes.set_title(title, pad=13 if scenario.event and not place else 4)
+        _date_axis(axes, scenario, labels=place == len(forms) - 1)
         for event in scenario.event:
-            axes.axvline(float(_days([event.date])[0]), color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
-        if place == 0:
+            axes.axvline(_days([event.date])[0], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+        if not place:
+            _beside(axes, 1.12, "median" if _several(folder) else "end")
             _number_events(axes, scenario)
-    for line, text in enumerate(key):
-        sheet.write(MARGIN, (len(key) - 1 - line) * SMALL_LINE, text)
+    _explain_events(sheet, scenario, key)
     return sheet.figure
-
-
-def _event_key(scenario: Scenario) -> list[str]:
-    """What the numbers above the marks stand for."""
-
-    def entry(number: int, event: Event) -> str:
-        return f"{number}   {event.date.day} {event.date:%b %Y}   {event.text}"
-
-    return [
-        line
-        for number, event in enumerate(scenario.event, 1)
-        for line in textwrap.wrap(entry(number, event), LETTERS, subsequent_indent=" " * 8)
-    ]
 
 
 def _number_events(axes: Axes, scenario: Scenario) -> None:
     """Numbers above the marks; marks too close for two numbers share a label."""
-    start, days = scenario.start, (scenario.end - scenario.start).days
+    days = (scenario.end - scenario.start).days
     groups: list[list[tuple[float, int]]] = []
     for number, event in sorted(enumerate(scenario.event, 1), key=lambda entry: entry[1].date):
-        place = (event.date - start).days / days
-        near = bool(groups) and place - groups[-1][-1][0] < 0.02
-        groups[-1].append((place, number)) if near else groups.append([(place, number)])
+        place = (event.date - scenario.start).days / days
+        if groups and place - groups[-1][-1][0] < 0.022:
+            groups[-1].append((place, number))
+        else:
+            groups.append([(place, number)])
     for group in groups:
-        middle, text = np.mean([place for place, _ in group]), ", ".join(str(number) for _, number in group)
-        axes.text(float(middle), 1.04, text, size=SMALL, ha="center", va="bottom", transform=axes.transAxes)
+        middle, text = sum(place for place, _ in group) / len(group), ", ".join(str(n) for _, n in group)
+        axes.text(middle, 1.04, text, size=SMALL, ha="center", va="bottom", transform=axes.transAxes)
 
 
-# Ladder
+def _explain_events(sheet: Sheet, scenario: Scenario, key: Sequence[list[str]]) -> None:
+    """What the numbers stand for: number, date, text."""
+    bottom = SMALL_LINE * sum(map(len, key))
+    for number, (event, lines) in enumerate(zip(scenario.event, key, strict=True), 1):
+        bottom -= len(lines) * SMALL_LINE
+        first = bottom + (len(lines) - 1) * SMALL_LINE
+        sheet.write(0.3, first, [str(number)], ha="right")
+        sheet.write(0.4, first, [f"{event.date.day} {event.date:%b %Y}"])
+        sheet.write(1.15, bottom, lines)
 
 
 @rc_context(STYLE)
 def ladder(folder: Folder) -> Figure:
     """On which rung the patron stands, and which reasons move it or hold it back."""
-    scenario = folder.scenario
-    sheet = _sheet(folder, f"How far {scenario.cast.patron.name} steps in, and why", 5.65)
+    sheet = _sheet(folder, f"How far {_brief(folder.scenario.cast.patron.name)} steps in, and why", 5.6)
     left, width = 0.68, WIDTH - 0.68 - 1.95
     above, below = sheet.panel(left, 3.75, width, 1.6), sheet.panel(left, 0.45, width, 2.85)
     edges, interval_of = _intervals(folder)
     _draw_rungs(above, folder, edges, interval_of)
     _draw_reasons(below, folder, edges, interval_of)
-    _date_axis(above, scenario, labels=False)
-    _date_axis(below, scenario)
+    _date_axis(above, folder.scenario, labels=False)
+    _date_axis(below, folder.scenario)
     return sheet.figure
 
 
-def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[Any]"]:
-    """Edges of the intervals that are shown, and for each recorded date the interval that it ends.
+def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
+    """Edges of the intervals that are shown, and for each recorded date the interval that it closes.
 
-    A record looks back to the one before it. Short scenarios are shown record by record, long ones,
+    A record looks back to the one before it. Short scenarios are shown record by record; long ones,
     where fighting is rare, by year.
     """
-    dates = pd.Series(np.sort(_first_point(folder.bands)["date"].unique()))
-    before = dates.shift(1)[1:]
+    dates = np.sort(_first_point(folder.bands)["date"].unique())
     if not _is_long(folder.scenario):
-        return _days(dates), pd.Series(range(len(before)), index=dates[1:])
-    years = before.dt.year
-    first, last = int(years.min()), int(years.max())
-    edges = _days(
-        [dates.iloc[0], *(np.datetime64(f"{y}-01-01") for y in range(first + 1, last + 1)), dates.iloc[-1]]
+        return _days(dates), pd.Series(range(len(dates) - 1), index=dates[1:])
+    years = dates[:-1].astype("datetime64[Y]")  # of the beginnings
+    new_years = np.arange(years[0] + 1, years[-1] + 1).astype("datetime64[D]")
+    edges = np.concatenate([_days(dates[:1]), _days(new_years), _days(dates[-1:])])
+    return edges, pd.Series((years - years[0]).astype(int), index=dates[1:])
+
+
+def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
+    """Shares of all worlds that are at war with the patron on each rung."""
+
+    def share(measure: str) -> Numbers:
+        means = _timeline(folder, measure).set_index("date")["mean"].iloc[1:]
+        of_interval = means.groupby(interval_of.reindex(means.index)).mean()
+        return 100 * of_interval.reindex(range(len(edges) - 1)).to_numpy(dtype=float)
+
+    layers = {name: share(f"rung_{rung}") for rung, name in enumerate(RUNGS)}
+    handles, at_war = _draw_layers(axes, layers, edges, RUNG_COLOURS), share("at_war")
+    axes.stairs(at_war, edges, baseline=None, color=BLACK, linewidth=0.9)
+    handles.append(Line2D([], [], color=BLACK, linewidth=0.9, label="all worlds at war"))
+    _legend(axes, handles[::-1], "at war, patron on rung")
+    highest = float(np.nanmax(at_war))
+    axes.set_ylim(0, 1.05 * highest if highest > 0 else 1)
+    yearly = "\n(mean of the year)" if _is_long(folder.scenario) else ""
+    axes.set(ylabel=f"% of all worlds{yearly}", title="Its rung of the ladder while there is war")
+    if highest == 0:
+        _say_no_war(axes)
+
+
+def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
+    """Mean utility of each reason while there is war: for acting above zero, against it below."""
+    axes.axhline(0, color=BLACK, linewidth=0.7, zorder=3)
+    axes.set(
+        title="Its reasons, mean over worlds at war (blank where these are few)", ylabel="utility of acting"
     )
-    return edges, pd.Series((years - first).to_numpy(), index=dates[1:])
+    if folder.reasons.empty:
+        axes.set_ylim(-1, 1)
+        _say_no_war(axes)
+        return
+    utilities = _by_interval(_first_point(folder.reasons), interval_of, len(edges) - 1)
+    for side, colours, sign in ((DUTIES, DUTY_COLOURS, 1), (RESTRAINTS, RESTRAINT_COLOURS, -1)):
+        major, minor = _major_terms(utilities[list(side)], len(colours))
+        layers = {PLAIN_WORDS[name]: sign * utilities[name].to_numpy(dtype=float) for name in major}
+        if minor:
+            layers[f"other ({len(minor)})"] = sign * utilities[minor].sum(axis=1, skipna=False).to_numpy()
+        handles = _draw_layers(axes, layers, edges, [*_colours_of(major, colours), PALE])
+        _legend(axes, handles[::-sign], "for acting" if sign > 0 else "against acting", top=sign > 0)
+    axes.margins(y=0.04)
 
 
 def _draw_layers(
     axes: Axes, layers: Mapping[str, Numbers], edges: Numbers, colours: Sequence[str]
-) -> list[Patch]:
-    """Stack layers from zero; what stands for each."""
+) -> list[Artist]:
+    """Stack layers from zero; what stands for each in a legend."""
     floor: Numbers = np.zeros(len(edges) - 1)
-    handles = []
-    for (name, values), colour in zip(layers.items(), colours, strict=True):
+    handles: list[Artist] = []
+    for (name, values), colour in zip(layers.items(), colours, strict=False):
         axes.stairs(
             floor + values, edges, baseline=np.nan_to_num(floor), fill=True, color=colour, linewidth=0
         )
@@ -439,137 +504,88 @@ def _draw_layers(
     return handles
 
 
-def _legend(axes: Axes, handles: Sequence[Patch | Line2D], title: str, top: bool = True) -> None:
-    legend = axes.legend(
-        handles=list(handles), title=title, alignment="left", loc="upper left" if top else "lower left",
-        bbox_to_anchor=(1.01, 1.04 if top else -0.04), handlelength=1.0, labelspacing=0.35,
+def _legend(axes: Axes, handles: Sequence[Artist], title: str, top: bool = True) -> None:
+    """A legend on the right of a panel, at its top or bottom."""
+    axes.figure.legend(
+        handles=list(handles),
+        title=title,
         title_fontproperties={"size": 7.5, "weight": "bold"},
-    )  # fmt: skip
-    axes.add_artist(legend)
-
-
-def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[Any]") -> None:
-    """Shares of all worlds that are at war with the patron on each rung."""
-
-    def share(measure: str) -> Numbers:
-        table = _timeline(folder, measure).set_index("date")["mean"]
-        of_interval = table.groupby(interval_of.reindex(table.index)).mean()
-        return 100 * of_interval.reindex(range(len(edges) - 1)).to_numpy(dtype=float)
-
-    layers = {name: share(f"rung_{rung}") for rung, name in enumerate(RUNGS)}
-    handles: list[Patch | Line2D] = [*_draw_layers(axes, layers, edges, RUNG_COLOURS)]
-    at_war = share("at_war")
-    axes.stairs(at_war, edges, baseline=None, color=BLACK, linewidth=0.9)
-    handles.append(Line2D([], [], color=BLACK, linewidth=0.9, label="all worlds at war"))
-    highest = float(np.nanmax(at_war))
-    axes.set_ylim(0, 1.05 * highest if highest > 0 else 1)
-    long = _is_long(folder.scenario)
-    axes.set_ylabel("% of worlds at war" + ("\n(mean of the year)" if long else ""))
-    axes.set_title("Rung of the ladder on which it stands while there is war")
-    _legend(axes, handles[::-1], "rung")
-    if highest == 0:
-        _say_no_war(axes)
+        alignment="left",
+        loc="upper left" if top else "lower left",
+        bbox_to_anchor=(1.01, 1.04 if top else -0.04),
+        bbox_transform=axes.transAxes,
+        handlelength=1.0,
+        labelspacing=0.35,
+    )
 
 
 def _say_no_war(axes: Axes) -> None:
-    axes.text(0.5, 0.5, "no fighting in any world", ha="center", va="center", transform=axes.transAxes)
+    axes.text(0.5, 0.55, "no fighting in any world", ha="center", va="bottom", transform=axes.transAxes)
 
 
-def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[Any]") -> None:
-    """Mean utility of each reason while there is war: for acting above zero, against it below."""
-    axes.set(title="Its reasons, mean over worlds at war", ylabel="utility: against acting | for acting")
-    axes.axhline(0, color=BLACK, linewidth=0.7, zorder=3)
-    reasons = _first_point(folder.reasons) if len(folder.reasons) else folder.reasons
-    if not len(reasons):
-        axes.set(ylim=(-1, 1))
-        _say_no_war(axes)
-        return
-    utilities = _by_interval(reasons, interval_of, len(edges) - 1)
-    duties, against = _major_terms(utilities, DUTIES, 3), _major_terms(utilities, RESTRAINTS, 5)
-    above = _draw_layers(axes, duties, edges, _with_other(DUTY_COLOURS, duties))
-    below = _draw_layers(
-        axes, {k: -v for k, v in against.items()}, edges, _with_other(RESTRAINT_COLOURS, against)
-    )
-    axes.margins(y=0.04)
-    _legend(axes, above[::-1], "for acting")
-    _legend(axes, below, "against acting", top=False)
-
-
-def _by_interval(reasons: pd.DataFrame, interval_of: "pd.Series[Any]", count: int) -> pd.DataFrame:
+def _by_interval(reasons: pd.DataFrame, interval_of: "pd.Series[int]", count: int) -> pd.DataFrame:
     """(intervals, terms) means weighted by days of fighting; none where there was hardly any."""
-    interval = reasons["date"].map(interval_of)
-    weighted = (reasons["mean"] * reasons["war_days"]).groupby([interval, reasons["term"]]).sum().unstack()
-    days = reasons["war_days"].groupby([interval, reasons["term"]]).sum().unstack()
-    enough = days >= THIN * days.max().max()
-    return (weighted / days).where(enough).reindex(range(count))
+    keys = [reasons["date"].map(interval_of), reasons["term"]]
+    weighted = (reasons["mean"] * reasons["war_days"]).groupby(keys).sum().unstack()
+    days = reasons["war_days"].groupby(keys).sum().unstack()
+    return (weighted / days).where(days >= THIN * days.max().max()).reindex(range(count))
 
 
-def _major_terms(utilities: pd.DataFrame, side: Sequence[str], most: int) -> dict[str, Numbers]:
-    """The largest terms of a side in plain words, in order of size, and all others as one."""
-    sizes = utilities[list(side)].mean().sort_values(ascending=False)
-    sizes = sizes[sizes > 0]
-    major = [name for name in sizes.index[:most] if sizes[name] >= MAJOR * sizes.sum()]
-    minor = [name for name in sizes.index if name not in major]
-    if len(minor) == 1 and len(major) < most:
-        major, minor = [*major, *minor], []
-    layers = {PLAIN_WORDS[name]: utilities[name].to_numpy(dtype=float) for name in major}
-    if minor:
-        layers[f"other ({len(minor)})"] = utilities[minor].sum(axis=1, skipna=False).to_numpy(dtype=float)
-    return layers
+def _major_terms(utilities: pd.DataFrame, most: int) -> tuple[list[str], list[str]]:
+    """The largest terms of a side, in order of size, and the others that are not nothing."""
+    sizes = utilities.mean().sort_values(ascending=False, kind="stable")
+    names = list(sizes[sizes > 0].index)
+    major = [name for name in names[:most] if sizes[name] >= MAJOR * sizes.sum()]
+    return major, names[len(major) :]
 
 
-def _with_other(colours: Sequence[str], layers: Mapping[str, Numbers]) -> list[str]:
-    has_other = any(name.startswith("other (") for name in layers)
-    return [*colours[: len(layers) - has_other], *([PALE] if has_other else [])]
-
-
-# Map
+def _colours_of(terms: Sequence[str], colours: Sequence[str]) -> list[str]:
+    """A colour for each term: its first choice, or one that is left."""
+    chosen = {term: FIRST_CHOICE[term] for term in terms if term in FIRST_CHOICE}
+    left = iter([colour for colour in colours if colour not in chosen.values()])
+    return [chosen.get(term) or next(left) for term in terms]
 
 
 @rc_context(STYLE)
 def map_of_loss(folder: Folder) -> Figure | None:
     """Where the client's side loses land; None if the scenario's map has no drawing."""
-    scenario = folder.scenario
-    shapes, regions = read_shapes(scenario.map), scenario.regions.region
-    if shapes is None or any(region.id not in shapes for region in regions):
+    scenario, regions = folder.scenario, folder.scenario.regions.region
+    drawn = read_shapes(scenario.map)
+    if drawn is None or any(region.id not in drawn for region in regions):
         return None
-    last = _first_point(folder.bands)
-    last = last[last["date"] == last["date"].max()].set_index("measure")["mean"]
+    shapes = {region.id: drawn[region.id] for region in regions}
+    bands = _first_point(folder.bands)
+    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
     chances = {r.id: float(last[f"lost_{r.id}"]) for r in regions if f"lost_{r.id}" in last.index}
     west, east, south, north = extent(shapes)
     width = WIDTH - 2 * MARGIN
     height = width * (north - south) / (east - west)
-    end = scenario.end
-    title = f"Where the larger part of a district is lost by {end.day} {end:%B %Y}"
-    sheet = _sheet(folder, title, height + 0.75)
-    axes = sheet.panel(MARGIN, 0.7, width, height)
-    in_short = draw_map(axes, shapes, regions, chances)
-    _explain_map(sheet, scenario, in_short)
+    labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
+    in_short = [f"{region.id} {region.name}" for region in regions if labels[region.id].in_short]
+    note = "; ".join(["Schematic map: areas are true, borders are not surveyed", *in_short])
+    notes = textwrap.wrap(note + ".", LETTERS)
+    base = 0.62 + SMALL_LINE * len(notes)
+    title = f"Where land is lost by {scenario.end.day} {scenario.end:%B %Y}"
+    sheet = _sheet(folder, title, base + height)
+    draw_map(sheet.panel(MARGIN, base, width, height), shapes, regions, chances, labels)
+    sheet.write(MARGIN, 0.02, notes)
+    _explain_map(sheet, scenario, base - 0.25)
     return sheet.figure
 
 
-def _explain_map(sheet: Sheet, scenario: Scenario, in_short: Sequence[Region]) -> None:
-    """Colour bar, legend and the names that were too long."""
-    bar = sheet.panel(0.3, 0.48, 2.3, 0.11)
+def _explain_map(sheet: Sheet, scenario: Scenario, top: float) -> None:
+    """Colour bar and legend."""
+    bar = sheet.panel(0.3, top, 2.3, 0.11)
     scale = ScalarMappable(Normalize(0, 100), LOSS)
     sheet.figure.colorbar(scale, cax=bar, orientation="horizontal", ticks=[0, 25, 50, 75, 100])
-    bar.set_title("chance of loss, % of worlds", size=7.5, pad=3)
-    handles = [
-        Line2D([], [], color=BLACK, linewidth=2, label="recognised border"),
-        Line2D([], [], color=BLUE, linewidth=1.6, label="core"),
-        Patch(color=CLIENT_LAND, label=f"{scenario.cast.client.name}, recognised"),
-        Patch(color=CHALLENGER_LAND, label=f"{scenario.cast.challenger.name}, never in question"),
-    ]
+    bar.set_title("larger part lost, in % of worlds", size=7.5, pad=3)
     sheet.figure.legend(
-        handles=handles,
-        loc="lower left",
+        handles=map_key(_brief(scenario.cast.client.name), _brief(scenario.cast.challenger.name)),
+        loc="upper left",
         ncols=2,
-        bbox_to_anchor=(2.9 / WIDTH, _up(sheet, 0.18)),
+        bbox_to_anchor=sheet.place(2.9, top + 0.28),
         columnspacing=1.6,
     )
-    names = "; ".join(f"{region.id} {region.name}" for region in in_short)
-    for line, text in enumerate(textwrap.wrap(names, LETTERS)[:1]):
-        sheet.write(MARGIN, 0.05 - line * SMALL_LINE, text)
 
 
 def draw_all(folder: Folder, into: Path, record: Record | None = None) -> list[Path]:

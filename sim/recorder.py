@@ -6,8 +6,7 @@ were cut into chunks. A quantile is exact to one bin: 1/256 of the measure's ran
 """
 
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from agents.theories import DUTIES, TERMS
 from sim.measures import TIMELINES
 from sim.scenario import Scenario
+from sim.world import Rung
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
@@ -26,9 +26,9 @@ MOST_DATES = 420  # a longer scenario is recorded every few steps
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
 
-def recorded_steps(scenario: Scenario) -> list[int]:
+def recorded_steps(scenario: Scenario, most_dates: int = MOST_DATES) -> list[int]:
     """After how many steps a record is taken: at the start, every so often, and at the end."""
-    every = -(-scenario.steps // MOST_DATES)
+    every = -(-scenario.steps // most_dates)
     return sorted({*range(0, scenario.steps, every), scenario.steps})
 
 
@@ -45,6 +45,7 @@ class Tally:
         war_days: (dates, points) fixed-point days of fighting since the last date.
         reasons: (dates, points, terms) fixed-point utility times days, since the last date.
         strongest: (dates, points, terms) fixed-point days as the strongest term of its side.
+        rungs: (dates, points, rungs) fixed-point days of fighting on each rung.
     """
 
     worlds: NDArray[np.int64]
@@ -55,20 +56,22 @@ class Tally:
     war_days: NDArray[np.int64]
     reasons: NDArray[np.int64]
     strongest: NDArray[np.int64]
+    rungs: NDArray[np.int64]
 
     @classmethod
     def empty(cls, dates: int, points: int, land: int) -> "Tally":
-        """A tally of nothing."""
+        """A tally of nothing, its worlds not yet counted into bins."""
         whole = np.int64
         return cls(
             worlds=np.zeros(points, whole),
-            counts=np.zeros((dates, points, len(TIMELINES), BINS), whole),
+            counts=np.zeros((0, points, len(TIMELINES), BINS), whole),
             sums=np.zeros((dates, points, len(TIMELINES)), whole),
             held=np.zeros((dates, points, land), whole),
             lost=np.zeros((dates, points, land), whole),
             war_days=np.zeros((dates, points), whole),
             reasons=np.zeros((dates, points, len(TERMS)), whole),
             strongest=np.zeros((dates, points, len(TERMS)), whole),
+            rungs=np.zeros((dates, points, len(Rung)), whole),
         )
 
     def add(self, other: "Tally") -> None:
@@ -78,136 +81,164 @@ class Tally:
 
 
 class Recorder:
-    """Counts one model's worlds into a tally.
+    """Counts the worlds of one model, and what they come to at each date.
+
+    The worlds must stand point by point, the same number for each.
 
     Args:
         model: at its start.
-        points: (worlds,) the place in the tally of the point that each world belongs to.
-        count: how many points.
+        points: how many points its worlds belong to.
+        most_dates: how many dates are recorded at most.
     """
 
-    def __init__(self, model: "ConflictModel", points: NDArray[np.int64], count: int) -> None:
-        self.steps = recorded_steps(model.scenario)
-        self.points = points
-        self.tally = Tally.empty(len(self.steps), count, model.ground.land.stop)
-        self.tally.worlds[...] = np.bincount(points, minlength=count)
+    def __init__(self, model: "ConflictModel", points: int = 1, most_dates: int = MOST_DATES) -> None:
+        self.steps = recorded_steps(model.scenario, most_dates)
+        self.points, self.worlds = points, model.numbers.size // points
+        count, land = len(self.steps), model.ground.land.stop
+        self.bins = np.zeros((count, model.numbers.size, len(TIMELINES)), dtype=np.uint8)
+        self.tally = Tally.empty(count, points, land)
+        self.tally.worlds[...] = self.worlds
         self._next = 0
-        self._war_days = np.zeros(points.size)
-        self._reasons = np.zeros_like(model.world.reasons_total)
-        self._strongest = np.zeros_like(model.world.strongest_days)
+        self._before: list[NDArray[np.float64]] = [np.zeros_like(array) for array in _running(model)]
         self._low = np.array([measure.low for measure in TIMELINES])
         self._scale = BINS / (np.array([measure.high for measure in TIMELINES]) - self._low)
-        self._offset = np.arange(len(TIMELINES)) * BINS
 
     def look(self, model: "ConflictModel") -> None:
         """Record the model if its step is one of those to be recorded."""
         if self._next == len(self.steps) or model.step_number != self.steps[self._next]:
             return
         place, self._next = self._next, self._next + 1
-        world, land = model.world, model.ground.land
+        held, tally = model.world.held[:, model.ground.land], self.tally
         values = np.stack([np.asarray(measure.read(model), float) for measure in TIMELINES], axis=1)
-        bins = np.clip((values - self._low) * self._scale, 0, BINS - 1).astype(np.int64) + self._offset
-        lost = world.held[:, land] < 0.5 * model.ground.start[land]
-        fought, reasons, strongest = self._since_last(model)
-        tally, width = self.tally, len(TIMELINES) * BINS
-        for point in range(tally.worlds.size):
-            here = self.points == point if tally.worlds.size > 1 else slice(None)
-            counts = np.bincount(bins[here].ravel(), minlength=width)
-            tally.counts[place, point] = counts.reshape(len(TIMELINES), BINS)
-            tally.sums[place, point] = _whole(values[here])
-            tally.held[place, point] = _whole(world.held[here, land])
-            tally.lost[place, point] = lost[here].sum(axis=0)
-            tally.war_days[place, point] = _whole(fought[here])
-            tally.reasons[place, point] = _whole(reasons[here])
-            tally.strongest[place, point] = _whole(strongest[here])
+        self.bins[place] = np.clip((values - self._low) * self._scale, 0, BINS - 1)
+        tally.sums[place] = self._whole(values)
+        tally.held[place] = self._whole(held)
+        lost = held < 0.5 * model.ground.start[model.ground.land]
+        tally.lost[place] = lost.reshape(self.points, self.worlds, -1).sum(axis=1)
+        now = [array.copy() for array in _running(model)]
+        since = [new - old for new, old in zip(now, self._before, strict=True)]
+        self._before = now
+        for name, change in zip(("war_days", "reasons", "strongest", "rungs"), since, strict=True):
+            getattr(tally, name)[place] = self._whole(change)
 
-    def _since_last(self, model: "ConflictModel") -> tuple[NDArray[np.float64], ...]:
-        """Days of fighting and reasons since the last record."""
-        world = model.world
-        now = (world.all_war_days, world.reasons_total, world.strongest_days)
-        before = (self._war_days, self._reasons, self._strongest)
-        self._war_days, self._reasons, self._strongest = (array.copy() for array in now)
-        return tuple(new - old for new, old in zip(now, before, strict=True))
+    def _whole(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(points, ...) fixed-point sums over the worlds of each: whole numbers, the same in any order."""
+        whole = np.rint(values * FIXED_POINT).astype(np.int64)
+        return whole.reshape(self.points, self.worlds, *values.shape[1:]).sum(axis=1)
+
+    def counted(self) -> Tally:
+        """The tally with worlds counted into bins: what adds up with that of other worlds."""
+        count, width = len(self.steps), len(TIMELINES) * BINS
+        cells = np.arange(count)[:, None, None] * width + np.arange(len(TIMELINES)) * BINS
+        self.tally.counts = np.zeros((count, self.points, len(TIMELINES), BINS), dtype=np.int64)
+        for point in range(self.points):
+            mine = self.bins[:, point * self.worlds : (point + 1) * self.worlds] + cells
+            counts = np.bincount(mine.ravel(), minlength=count * width)
+            self.tally.counts[:, point] = counts.reshape(count, len(TIMELINES), BINS)
+        return self.tally
+
+    def quantiles(self) -> NDArray[np.float64]:
+        """(dates, points, timelines, quantiles), as from counts, for points that are here as a whole."""
+        shape = (len(self.steps), self.points, self.worlds, len(TIMELINES))
+        ordered = np.sort(self.bins.reshape(shape), axis=2)
+        places = [int(np.ceil(share * self.worlds)) - 1 for share in QUANTILES.values()]
+        return np.stack([_value_of(ordered[:, :, place]) for place in places], axis=-1)
 
 
-def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Fixed-point sums over worlds: whole numbers, the same in any order."""
-    return np.rint(values * FIXED_POINT).astype(np.int64).sum(axis=0)
+def _running(model: "ConflictModel") -> tuple[NDArray[np.float64], ...]:
+    """What is added up along the way, and recorded as the change since the last date."""
+    world = model.world
+    return world.all_war_days, world.reasons_total, world.strongest_days, world.rung_days
 
 
-def dates(scenario: Scenario) -> list[date]:
-    """The dates of the records."""
-    return [scenario.day(step) for step in recorded_steps(scenario)]
+def dates(scenario: Scenario, steps: list[int]) -> NDArray[np.datetime64]:
+    """The dates of records taken after some numbers of steps."""
+    return np.array([scenario.day(step) for step in steps], dtype="datetime64[D]")
 
 
-def bands(tally: Tally, scenario: Scenario, first_point: int = 0) -> pd.DataFrame:
-    """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only."""
+def bands(
+    tally: Tally,
+    scenario: Scenario,
+    steps: list[int] | None = None,
+    quantiles: NDArray[np.float64] | None = None,
+    first_point: int = 0,
+) -> pd.DataFrame:
+    """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only.
+
+    Args:
+        tally: of the worlds.
+        scenario: that was run.
+        steps: at which records were taken; as `recorded_steps` if not given.
+        quantiles: of the timelines, if they are known; else they are read off the tally's counts.
+        first_point: the number of the tally's first point.
+    """
     names = [measure.name for measure in TIMELINES]
+    ids = [region.id for region in scenario.regions.region]
     contested = [
         place for place, r in enumerate(scenario.regions.region) if r.legal_class in ("outer", "core")
     ]
-    ids = [scenario.regions.region[place].id for place in contested]
     worlds = np.maximum(tally.worlds, 1)[None, :, None]
-    quantiles = _quantiles(tally.counts)
-    frames = [_rows(tally.sums / FIXED_POINT / worlds, names, quantiles)]
-    held = tally.held[:, :, contested] / FIXED_POINT / worlds
-    frames.append(_rows(held, [f"held_{name}" for name in ids], None))
-    frames.append(_rows(tally.lost[:, :, contested] / worlds, [f"lost_{name}" for name in ids], None))
+    known = _quantiles(tally.counts) if quantiles is None else quantiles
+    frames = [_rows(tally.sums / FIXED_POINT / worlds, names, known)]
+    for name, means in (("held", tally.held / FIXED_POINT / worlds), ("lost", tally.lost / worlds)):
+        frames.append(_rows(means[:, :, contested], [f"{name}_{ids[place]}" for place in contested], None))
     table = pd.concat(frames, ignore_index=True)
     table["point"] += first_point
-    table["date"] = pd.to_datetime(np.array(dates(scenario), dtype="datetime64[D]")[table["date"]])
+    table["date"] = pd.to_datetime(dates(scenario, steps or recorded_steps(scenario))[table["date"]])
     return table.sort_values(["point", "date"], kind="stable", ignore_index=True)
 
 
 def _rows(
     means: NDArray[np.float64], names: list[str], quantiles: NDArray[np.float64] | None
 ) -> pd.DataFrame:
-    count = means.shape[2]
     when, point, which = (axis.ravel() for axis in np.indices(means.shape))
     table = pd.DataFrame({"point": point, "date": when, "measure": np.array(names)[which]})
     table["mean"] = means.ravel()
     for place, name in enumerate(QUANTILES):
-        table[name] = np.nan if quantiles is None else quantiles[..., place].reshape(-1, count).ravel()
+        table[name] = np.nan if quantiles is None else quantiles[..., place].ravel()
     return table
 
 
 def _quantiles(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(dates, points, timelines, quantiles) from counts in bins, in the units of each timeline."""
+    """(dates, points, timelines, quantiles) from counts in bins."""
     cumulative = counts.cumsum(axis=-1)
     whole = np.maximum(cumulative[..., -1:], 1)
+    places = [(cumulative >= share * whole).argmax(axis=-1) for share in QUANTILES.values()]
+    return np.stack([_value_of(place) for place in places], axis=-1)
+
+
+def _value_of(bins: NDArray[Any]) -> NDArray[np.float64]:
+    """(..., timelines) the value that a bin stands for: its middle, or the end of the range at either end."""
     low = np.array([measure.low for measure in TIMELINES])
-    width = (np.array([measure.high for measure in TIMELINES]) - low) / BINS
-    columns = []
-    for share in QUANTILES.values():
-        first = (cumulative >= share * whole).argmax(axis=-1)
-        middle = low + (first + 0.5) * width
-        at_edge = np.where(first == 0, low, np.where(first == BINS - 1, low + BINS * width, middle))
-        columns.append(at_edge)
-    return np.stack(columns, axis=-1)
+    high = np.array([measure.high for measure in TIMELINES])
+    middle = low + (bins + 0.5) * (high - low) / BINS
+    return np.where(bins == 0, low, np.where(bins == BINS - 1, high, middle))
 
 
-def reasons(tally: Tally, scenario: Scenario, first_point: int = 0) -> pd.DataFrame:
+def reasons(
+    tally: Tally, scenario: Scenario, steps: list[int] | None = None, first_point: int = 0
+) -> pd.DataFrame:
     """One row a point, date and term, where there was fighting since the last date.
 
-    Columns: side (duty or restraint), mean (utility, over days of fighting), strongest (share of those
-    days on which it was the strongest of its side), war_days (mean days of fighting a world).
+    Columns: side (duty, restraint or rung), mean (utility over days of fighting; for a rung, the share of
+    those days on it), strongest (share of those days on which it was the strongest of its side),
+    war_days (mean days of fighting a world).
     """
     when, point = np.nonzero(tally.war_days)
+    days = tally.war_days[when, point]
+    common = {
+        "point": point + first_point,
+        "date": pd.to_datetime(dates(scenario, steps or recorded_steps(scenario))[when]),
+        "war_days": days / FIXED_POINT / np.maximum(tally.worlds[point], 1),
+    }
     frames = []
     for place, name in enumerate(TERMS):
-        days = tally.war_days[when, point]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "point": point + first_point,
-                    "date": pd.to_datetime(np.array(dates(scenario), dtype="datetime64[D]")[when]),
-                    "term": name,
-                    "side": "duty" if place < len(DUTIES) else "restraint",
-                    "mean": tally.reasons[when, point, place] / days,
-                    "strongest": tally.strongest[when, point, place] / days,
-                    "war_days": days / FIXED_POINT / np.maximum(tally.worlds[point], 1),
-                }
-            )
-        )
-    table = pd.concat(frames, ignore_index=True)
-    return table.sort_values(["point", "date"], kind="stable", ignore_index=True)
+        side = "duty" if place < len(DUTIES) else "restraint"
+        mean, strongest = (sums[when, point, place] / days for sums in (tally.reasons, tally.strongest))
+        frames.append(pd.DataFrame(common | {"term": name, "side": side, "mean": mean, "strongest": strongest}))
+    for rung in Rung:
+        share = tally.rungs[when, point, rung] / days
+        name = f"rung_{int(rung)}"
+        frames.append(pd.DataFrame(common | {"term": name, "side": "rung", "mean": share, "strongest": share}))
+    table = pd.concat(frames, ignore_index=True).sort_values(["point", "date"], kind="stable")
+    return table[["point", "date", "term", "side", "mean", "strongest", "war_days"]].reset_index(drop=True)

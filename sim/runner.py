@@ -67,13 +67,13 @@ def run_chunk(plan: Plan, worlds: NDArray[np.int64]) -> Part:
     model = ConflictModel(
         plan.scenario, theory=plan.theory, without=plan.without, seed=plan.seed, worlds=worlds
     )
-    recorder = Recorder(model, points=np.zeros(worlds.size, dtype=np.int64), count=1)
+    recorder = Recorder(model)
     recorder.look(model)
     while model.step_number < plan.scenario.steps:
         model.step()
         recorder.look(model)
     columns: Mapping[str, Any] = {"point": 0, "world": worlds} | outcomes(model)
-    return Part(pd.DataFrame(columns), recorder.tally)
+    return Part(pd.DataFrame(columns), recorder.counted())
 
 
 def chunks(worlds: int, size: int = CHUNK) -> Iterator[NDArray[np.int64]]:
