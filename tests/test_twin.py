@@ -20,7 +20,7 @@ from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 SHORT_WORLDS = 50
-LONG_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "20"))
+LONG_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "30"))
 CHANGED_WORLDS = 8
 LONG_EVERY = 25  # steps
 TOLERANCE = 1e-9
@@ -44,6 +44,11 @@ CHANGES = {
     "a guarantee of everything": {"patron__scope_contested": 1, "patron__treaty_weight": 3},
     "no signals": {"red_lines__signalled": 0.0, "backer__readiness": 0.3},
     "decisive battles": {"combat__decisiveness": 2.0, "combat__fortune": 0.6},
+    "one surrender after another": {
+        "client__capitulation_odds": 0.6,
+        "challenger__value_recognised": 0.7,
+        "challenger__strength": 2,
+    },
     "a client about to leave": {
         "client__loyalty": 0.2,
         "client__exit_rate": 6,
@@ -86,9 +91,9 @@ def deviations(model, twins):
     return found
 
 
-def side_by_side(name, theory="article", worlds=CHANGED_WORLDS, without=(), every=1, **changes):
+def side_by_side(history, theory="article", worlds=CHANGED_WORLDS, without=(), every=1, **changes):
     """Step both models and hold them against each other; returns the largest difference met."""
-    history = scenario(name)
+    history = scenario(history) if isinstance(history, str) else history
     model = ConflictModel(history, theory=theory, worlds=np.arange(worlds), without=without, **changes)
     twins = [TwinModel(history, theory, without, world=world, **changes) for world in range(worlds)]
     largest = 0.0
@@ -125,6 +130,11 @@ def test_without_a_claim(claim):
 @pytest.mark.parametrize("name", [SHORT, LONG])
 def test_changed_parameters(name, changes):
     side_by_side(name, worlds=2 if name == LONG else CHANGED_WORLDS, every=LONG_EVERY, **changes)
+
+
+@pytest.mark.parametrize("days", [0.5, 2.5, 7.0, 30.0])
+def test_other_steps(days):
+    side_by_side(scenario(SHORT).model_copy(update={"step_days": days}))
 
 
 def test_mesa_can_run_the_twin_in_a_batch():

@@ -33,7 +33,8 @@ QUANTITIES = {
     "observers.western_turn": "observer_turn",
 }
 DUTIES = (
-    "treaty", "core", "border", "humanitarian", "existential", "sphere", "ruler", "popularity", "loyalty", "allies",
+    "treaty", "core", "border", "humanitarian", "existential",
+    "sphere", "ruler", "popularity", "loyalty", "allies",
     "threat", "honour",
 )  # fmt: skip
 RESTRAINTS = ("gratitude", "frustration", "entrapment", "displeasure", "title", "window", "cost")
@@ -524,6 +525,11 @@ class Observer(Actor):
         }
 
 
+def by_id(group, name):
+    """An attribute of a model: what each agent of a group has under some name, by the agent's id."""
+    return property(lambda model: {agent.id: getattr(agent, name) for agent in getattr(model, group)})
+
+
 class TwinModel(mesa.Model):
     """One world of the model.
 
@@ -572,7 +578,7 @@ class TwinModel(mesa.Model):
         self.crossed = dict.fromkeys(("core", "recognised", "humanitarian", "existential"), False)
         self.terms, self.terms_day, self.handing_over = NONE, 0.0, False
         self.peacekeepers = 0.0
-        self.offer_tabled = p.mediators.offer_tabled
+        self.offer_tabled = max(p.mediators.offer_tabled, p.mediators.madrid_accepted)
         self.offer_made = self.refused = False
         self.frustration = p.mediators.frustration
         self.level = self.level_max = 0
@@ -599,23 +605,19 @@ class TwinModel(mesa.Model):
 
     def _draw_the_map(self):
         """5: the regions, and the facts of the land."""
-        facts = self.history.regions.region
-        self.region = {
-            place.id: Region(self, place, self.history.held.get(place.id, place.held)) for place in facts
-        }
-        self.land = [place for place in self.region.values() if place.kind in CLASSES]
+        held = self.history.held
+        self.regions = [Region(self, f, held.get(f.id, f.held)) for f in self.history.regions.region]
+        self.region = {place.id: place for place in self.regions}
+        self.land = [place for place in self.regions if place.kind in CLASSES]
         self.contested = [place for place in self.land if place.contested]
         self.core = [place for place in self.land if place.kind == "core"]
         self.recognised = [place for place in self.land if place.kind in ("recognised", "capital")]
         self.capital = [place for place in self.land if place.kind == "capital"]
         self.contested_area = sum(place.area * place.held for place in self.contested)
         ties = ("recognised", "capital")
-        self.lifelines = [
-            place
-            for place in self.land
-            if place.kind == "outer" and place.touches("core") and place.touches(*ties)
-        ]
-        self.core_linked = not self.core or any(place.touches(*ties) for place in self.core)
+        outer = [place for place in self.land if place.kind == "outer"]
+        self.lifelines = [place for place in outer if place.touches("core") and place.touches(*ties)]
+        self.core_linked = not self.recognised or any(place.touches(*ties) for place in self.core)
 
     def _call_the_cast(self):
         """2: one agent for each actor."""
@@ -932,20 +934,20 @@ class TwinModel(mesa.Model):
         self.existential_max = max(self.existential_max, self.existential)
         self.troops_max = max([self.troops_max] + [power.troops for power in self.outsiders])
 
-    # What the regions, outside powers and observers hold, by id
+    # What the regions, outside powers and observers hold
 
-    def _of_regions(name):
-        return property(lambda self: {place.id: getattr(place, name) for place in self.region.values()})
-
-    held, taken, handed, fell_on = map(_of_regions, ("held", "taken", "handed", "fell_on"))
-    fortune = property(lambda self: {place.id: place.fortune for place in self.land})
-    sympathy = property(lambda self: {power.id: power.sympathy for power in self.outsiders})
-    monitors = property(lambda self: {power.id: power.monitors for power in self.outsiders})
-    arms = property(lambda self: {power.id: power.arms for power in self.outsiders})
-    troops = property(lambda self: {power.id: power.troops for power in self.outsiders})
-    reliability = property(lambda self: {watcher.id: watcher.reliability for watcher in self.observers})
-    participation = property(lambda self: {watcher.id: watcher.participation for watcher in self.observers})
-    influence = property(lambda self: {watcher.id: watcher.influence for watcher in self.observers})
+    held = by_id("regions", "held")
+    taken = by_id("regions", "taken")
+    handed = by_id("regions", "handed")
+    fell_on = by_id("regions", "fell_on")
+    fortune = by_id("land", "fortune")
+    sympathy = by_id("outsiders", "sympathy")
+    monitors = by_id("outsiders", "monitors")
+    arms = by_id("outsiders", "arms")
+    troops = by_id("outsiders", "troops")
+    reliability = by_id("observers", "reliability")
+    participation = by_id("observers", "participation")
+    influence = by_id("observers", "influence")
 
 
 def share_held(places):
