@@ -1,10 +1,12 @@
 """What do others learn from watching a patron?"""
 
+from typing import Any
+
 import numpy as np
 
 from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
-from sim.quantities import approached, chance, per_day
+from sim.quantities import TINY, approached, chance, per_day
 from sim.rule import Amount, rule
 
 
@@ -107,11 +109,11 @@ def prior_reliability(base: Amount, likeness: Amount, trust: Amount) -> Amount:
 class Observer(Actor):
     """Watches, remembers, and hedges."""
 
-    def own(self, name: str) -> object:
+    def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
         return self.ours.value(f"observers.states.{self.party.id}.{name}")
 
-    def prior(self) -> object:
+    def prior(self) -> Any:
         """Its belief in the patron before anything has happened."""
         ours = self.ours.observers
         return self.follow(
@@ -141,7 +143,7 @@ class Observer(Actor):
             learning=learning * ours.lesson_of_words,
             days=self.days,
         )
-        taking_part = np.minimum(belief / prior, 1.0)
+        taking_part = np.minimum(belief / np.maximum(prior, TINY), 1.0)
         lag = per_day(1.0 / np.asarray(ours.hedging_lag))
         backing = self.model.backer.backing() * heed * here.at_war
         return {

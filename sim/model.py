@@ -63,6 +63,8 @@ class ConflictModel(mesa.Model):
         UserError: unknown scenario, theory, claim or parameter, or a value out of range.
     """
 
+    scenario: Any = None  # from Mesa 3.5 on, a property of this name wants a scenario of Mesa's own kind
+
     def __init__(
         self,
         scenario: Scenario | str = "karabakh-2020",

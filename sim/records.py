@@ -33,11 +33,12 @@ def keep_records(model: "ConflictModel", moment: float) -> None:
 
 
 def _keep_reasons(model: "ConflictModel") -> None:
-    """Which rung it was, how strong each term, and which was the strongest of its side."""
+    """Which rung it was, how strong each term, and which was the strongest of its side, if any was."""
     world, here, span = model.world, model.here, model.span
     numbers = np.arange(world.level.size)[model.rows]
     world.reasons_total[model.rows] += span * here.reasons
     world.rung_days[numbers, here.level] += span
     duties, restraints = here.reasons[:, : len(DUTIES)], here.reasons[:, len(DUTIES) :]
-    world.strongest_days[numbers, duties.argmax(axis=1)] += span
-    world.strongest_days[numbers, len(DUTIES) + restraints.argmax(axis=1)] += span
+    for first, side in ((0, duties), (len(DUTIES), restraints)):
+        strongest = side.argmax(axis=1)
+        world.strongest_days[numbers, first + strongest] += np.where(side.max(axis=1) > 0, span, 0.0)

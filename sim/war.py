@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.model import ConflictModel
 
 Numbers = NDArray[np.float64]
+REMNANT = 0.01  # share of a force that is always left; assumption, keeps every ratio of strengths finite
 
 
 @rule(None, neutral=0.5)
@@ -136,8 +137,9 @@ def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> No
     """Wear both sides down, in proportion to the enemy's relative strength."""
     world, rows, days = model.world, model.rows, model.span
     rate = model.ours.combat.attrition * intensity
-    world.client_fit[rows] *= left_after_attrition(enemy=balance, rate=rate, days=days)
-    world.challenger_fit[rows] *= left_after_attrition(enemy=1.0 / (balance + TINY), rate=rate, days=days)
+    for fit, enemy in ((world.client_fit, balance), (world.challenger_fit, 1.0 / (balance + TINY))):
+        left = fit[rows] * left_after_attrition(enemy=enemy, rate=rate, days=days)
+        fit[rows] = np.maximum(left, REMNANT)
 
 
 def _count_days(model: "ConflictModel") -> None:

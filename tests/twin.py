@@ -513,7 +513,7 @@ class Observer(Actor):
             reliability = near(reliability, self.prior, 1 / (p.observers.memory * YEAR), d)
         if m.holds("C49"):
             reliability = near(reliability, m.words, learning * p.observers.lesson_of_words, d)
-        goal = min(reliability / self.prior, 1)
+        goal = min(reliability / max(self.prior, 1e-12), 1)
         influence = self.influence
         if m.fighting and m.holds("C48"):
             step = p.observers.influence_step * m.backing() * heed * (1 - support)
@@ -819,8 +819,9 @@ class TwinModel(mesa.Model):
             if place.contested:
                 self.lost_now += lost * place.area / self.contested_area
         self.lost_lately += self.lost_now
-        self.client_fit *= math.exp(-p.combat.attrition * self.intensity * balance * d)
-        self.challenger_fit *= math.exp(-p.combat.attrition * self.intensity / (balance + 1e-12) * d)
+        self.client_fit = max(self.client_fit * math.exp(-p.combat.attrition * self.intensity * balance * d), 0.01)
+        left = math.exp(-p.combat.attrition * self.intensity / (balance + 1e-12) * d)
+        self.challenger_fit = max(self.challenger_fit * left, 0.01)
         self.war_days += d
         self.all_war_days += d
         if self.offensive and self.offensives == 1:
@@ -923,7 +924,9 @@ class TwinModel(mesa.Model):
         self.core_effort += self.pressure["core"] * d
         self.rung_days[self.level] += d
         for side in (DUTIES, RESTRAINTS):
-            self.strongest_days[max(side, key=self.reasons.get)] += d  # of equals, the first
+            strongest = max(side, key=self.reasons.get)  # of equals, the first
+            if self.reasons[strongest] > 0:
+                self.strongest_days[strongest] += d
         for name, value in self.reasons.items():
             self.reasons_total[name] += value * d
         if self.level > self.level_max:
