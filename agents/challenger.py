@@ -194,11 +194,11 @@ class Challenger(Actor):
 
     def prize(self) -> Any:
         """The most that land still to be had is worth net of fear, 0-1."""
-        here = self.here
+        here, ground = self.here, self.model.ground
         net = np.maximum(self.worths() - self.fears(), 0.0)
         outer = net[:, OUTER] * (here.held_outer > 0)
-        core = net[:, CORE] * (here.core_lost < 1)
-        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED])
+        core = net[:, CORE] * (here.core_lost < 1) * ground.core.any()
+        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED] * ground.recognised.any())
 
     def judge(self) -> Changes:
         """Open a war, a limited clash or a full offensive, where there is peace."""

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -14,6 +15,7 @@ from sim.errors import UserError
 
 USER_ERROR = 2
 INTERRUPTED = 130
+MOST_WORLDS = 1_000_000  # they and their tables take about 1.5 GB
 
 
 class Commands(click.Group):
@@ -104,19 +106,20 @@ def run(
       captive-ally run karabakh-2020 --set client.outside_option=0.7 --out far-from-captive
       captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
     """
-    _positive("--worlds", worlds)
-    _not_negative("--seed", seed)
+    _within("--worlds", worlds, 1, MOST_WORLDS, "; more would not fit into 2 GB of memory")
+    _within("--seed", seed, 0, 2**63 - 1)
+    if as_json and quiet:
+        raise UserError("--json and --quiet contradict each other: give one of them")
     from experiments.terminal import tell
     from sim.model import checked_claims, checked_theory
     from sim.results import check_free, fingerprint, save
     from sim.runner import Plan
     from sim.scenario import changed, load
 
-    left_out = [claim.strip() for given in without for claim in given.split(",") if claim.strip()]
     plan = Plan(
         scenario=changed(load(scenario), _assignments(changes)),
         theory=checked_theory(theory),
-        without=tuple(sorted(checked_claims(left_out))),
+        without=tuple(sorted(checked_claims(_claims(without)))),
         seed=seed,
         worlds=worlds,
     )
@@ -222,14 +225,18 @@ def schema() -> None:
     click.echo(json.dumps(Parameters.model_json_schema(), indent=2))
 
 
-def _positive(option: str, value: int) -> None:
-    if value <= 0:
-        raise UserError(f"{option} {value}: a whole number above 0 is needed")
+def _within(option: str, value: int, low: int, high: int, reason: str = "") -> None:
+    if not low <= value <= high:
+        why = reason if value > high else ""
+        raise UserError(f"{option} {value}: a whole number from {low} to {high} is needed{why}")
 
 
-def _not_negative(option: str, value: int) -> None:
-    if not 0 <= value < 2**63:
-        raise UserError(f"{option} {value}: a whole number from 0 to 2**63 - 1 is needed")
+def _claims(given: Sequence[str]) -> list[str]:
+    """`--without` options as claims: C3,C17 names two."""
+    claims = [claim.strip().upper() for one in given for claim in one.split(",")]
+    if "" in claims:
+        raise UserError(f"--without {','.join(given)}: a claim is needed, such as C3")
+    return claims
 
 
 def _assignments(given: Sequence[str]) -> dict[str, str]:
@@ -270,13 +277,16 @@ def _command_line() -> str:
     """The command that made this run, as it can be typed again."""
     import shlex
 
-    return shlex.join(["captive-ally", *sys.argv[1:]])
+    return shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: a mistake of the user's is one line on stderr and exit code 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks some letters
     try:
-        cli.main(args=arguments, prog_name="captive-ally", standalone_mode=False)
+        cli.main(args=given, prog_name="captive-ally", standalone_mode=False, obj=given)
     except UserError as error:
         _fail(str(error))
     except click.UsageError as error:
@@ -284,16 +294,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f"{error.format_message()} See `{where} --help`.")
     except click.ClickException as error:
         _fail(error.format_message())
+    except OSError as error:  # the disk is full, say, or the folder we are in has gone
+        _fail(f"{error.filename or 'output'}: {error.strerror}")
     except (KeyboardInterrupt, click.Abort):
-        click.echo("captive-ally: interrupted; nothing was written", err=True)
+        click.echo("captive-ally: interrupted; a result folder is written whole or not at all", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, which is its right
-        sys.exit(0)
 
 
-def _fail(message: str) -> None:
-    click.echo(f"captive-ally: {' '.join(message.split())}", err=True)
+def _fail(message: str) -> NoReturn:
+    line = " ".join(message.split()).encode(errors="backslashreplace").decode()
+    click.echo(f"captive-ally: {line}", err=True)
     sys.exit(USER_ERROR)
 
 

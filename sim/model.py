@@ -276,10 +276,12 @@ def checked_claims(claims: Iterable[str]) -> frozenset[str]:
     Raises:
         UserError: no claim of that name, or one that is a prediction.
     """
+    named = tuple(claims)
     rules = {rule.claim for rule in RULES.values() if rule.claim}
-    for claim in claims:
+    for claim in named:
         if claim not in rules:
             known = claim.startswith("C") and claim[1:].isdigit() and 1 <= int(claim[1:]) <= 55
-            reason = "is a prediction, not a rule" if known else "is not a claim"
-            raise UserError(f"without: '{claim}' {reason}; {nearest(claim, rules)}")
-    return frozenset(claims)
+            if known:
+                raise UserError(f"without: '{claim}' is a prediction, not a rule: there is nothing to leave out")
+            raise UserError(f"without: '{claim}' is not a claim; {nearest(claim, rules)}")
+    return frozenset(named)

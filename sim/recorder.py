@@ -235,10 +235,14 @@ def reasons(
     for place, name in enumerate(TERMS):
         side = "duty" if place < len(DUTIES) else "restraint"
         mean, strongest = (sums[when, point, place] / days for sums in (tally.reasons, tally.strongest))
-        frames.append(pd.DataFrame(common | {"term": name, "side": side, "mean": mean, "strongest": strongest}))
+        frames.append(
+            pd.DataFrame(common | {"term": name, "side": side, "mean": mean, "strongest": strongest})
+        )
     for rung in Rung:
         share = tally.rungs[when, point, rung] / days
         name = f"rung_{int(rung)}"
-        frames.append(pd.DataFrame(common | {"term": name, "side": "rung", "mean": share, "strongest": share}))
+        frames.append(
+            pd.DataFrame(common | {"term": name, "side": "rung", "mean": share, "strongest": share})
+        )
     table = pd.concat(frames, ignore_index=True).sort_values(["point", "date"], kind="stable")
     return table[["point", "date", "term", "side", "mean", "strongest", "war_days"]].reset_index(drop=True)

@@ -15,6 +15,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -23,14 +24,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from sim.errors import UserError
 from sim.measures import OUTCOMES
+from sim.reading import is_file, is_folder
 from sim.recorder import bands, reasons
 from sim.runner import Plan, Results
 from sim.scenario import Scenario
 
 FORMAT = 1  # of the folder; raised when an older reader would misread it
+FILES = ("manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json")
+PREFIX = ".captive-ally-"  # of folders that are being written
 PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
@@ -49,28 +54,37 @@ class Folder:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario as it was run."""
-        return Scenario.model_validate(self.manifest["plan"]["scenario"])
+        try:
+            return Scenario.model_validate(self.manifest["plan"]["scenario"])
+        except (ValidationError, KeyError, TypeError):
+            raise UserError(f"{self.path / FILES[0]} cannot be read: it holds no scenario") from None
 
     @cached_property
     def worlds(self) -> pd.DataFrame:
         """One row a world."""
-        return pd.read_parquet(self.path / "worlds.parquet")
+        return self._table("worlds")
 
     @cached_property
     def bands(self) -> pd.DataFrame:
         """One row a point, date and measure."""
-        return pd.read_parquet(self.path / "bands.parquet")
+        return self._table("bands")
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """One row a point, date and term."""
-        return pd.read_parquet(self.path / "reasons.parquet")
+        return self._table("reasons")
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """Median and 90 % range of each outcome."""
-        loaded: dict[str, Any] = json.loads((self.path / "summary.json").read_text())
-        return loaded
+        return _read_json(self.path / "summary.json")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.path / f"{name}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError):  # what pyarrow raises for a damaged file is a ValueError
+            raise UserError(f"{path} cannot be read: it is not a table of a run; run it again") from None
 
 
 def open_folder(path: str | Path) -> Folder:
@@ -80,20 +94,38 @@ def open_folder(path: str | Path) -> Folder:
         UserError: it is not there, not complete, or of a newer format.
     """
     folder = Path(path)
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        raise UserError(f"{folder} is not a result folder: there is no manifest.json in it")
-    try:
-        facts = json.loads(manifest.read_text())
-        newer = facts["format"] > FORMAT
-    except (json.JSONDecodeError, KeyError, TypeError):
-        raise UserError(f"{manifest} cannot be read: it is not the manifest of a run") from None
-    if newer:
-        raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
-    missing = [n for n in ("worlds", "bands", "reasons") if not (folder / f"{n}.parquet").is_file()]
+    facts = _manifest(folder)
+    missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        raise UserError(f"{folder} is not complete: {missing[0]}.parquet is missing; run it again")
+        raise UserError(f"{folder} is not complete: {missing[0]} is missing; run it again")
     return Folder(folder, facts)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a result folder."""
+    path = folder / FILES[0]
+    if not is_file(path):
+        what = "there is no manifest.json in it" if is_folder(folder) else "there is no such folder"
+        raise UserError(f"{folder} is not a result folder: {what}")
+    facts = _read_json(path)
+    form, plan = facts.get("format"), facts.get("plan")
+    if isinstance(form, int) and form > FORMAT:
+        raise UserError(f"{folder} was written by a newer captive-ally (format {form}, known is {FORMAT})")
+    if form != FORMAT or not isinstance(plan, dict) or not isinstance(plan.get("scenario"), dict):
+        raise UserError(f"{path} cannot be read: it is not the manifest of a run")
+    return facts
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path} cannot be read: it is not valid JSON") from None
+    if not isinstance(facts, dict):
+        raise UserError(f"{path} cannot be read: it was not written by captive-ally")
+    return facts
 
 
 def fingerprint(plan: Plan) -> str:
@@ -108,22 +140,42 @@ def check_free(path: Path, plan: Plan) -> None:
     Raises:
         UserError: it holds something else, or cannot be written.
     """
-    if path.exists() and not path.is_dir():
-        raise UserError(f"--out {path}: there is a file of that name; give a folder")
-    if path.is_dir() and any(path.iterdir()):
-        manifest = path / "manifest.json"
-        if not manifest.is_file():
-            raise UserError(f"--out {path}: the folder holds other files; give a new or empty one")
-        differs = _difference(open_folder(path).manifest, plan)
-        if differs:
-            raise UserError(f"--out {path}: holds another run ({differs}); give another folder")
-    parent = path.absolute().parent
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent):
+        place = path.resolve()
+        str(place).encode()
+        if place.exists() and not place.is_dir():
+            raise UserError(f"--out {path}: there is a file of that name; give a folder")
+        if place.is_dir():
+            _check_holds(place, path, plan)
+        ground = _nearest_folder(place.parent)
+        with tempfile.TemporaryDirectory(prefix=PREFIX, dir=ground):
             pass
-    except OSError as error:
-        raise UserError(f"--out {path}: cannot be written: {error.strerror}") from None
+    except UnicodeEncodeError:
+        raise UserError(f"--out {path}: the name is not a text in UTF-8; give another one") from None
+    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 raise the latter for a ring of links
+        raise UserError(f"--out {path}: cannot be written: {_reason(error)}") from None
+
+
+def _check_holds(place: Path, path: Path, plan: Plan) -> None:
+    """Make sure that nothing is lost if a folder is replaced by a run."""
+    if place in (Path.cwd(), *Path.cwd().parents):
+        raise UserError(f"--out {path}: the folder that you are in cannot be replaced; give another one")
+    if not any(place.iterdir()):
+        return
+    if not (place / FILES[0]).is_file():
+        raise UserError(f"--out {path}: the folder holds other files; give a new or empty one")
+    differs = _difference(_manifest(place), plan)
+    if differs:
+        raise UserError(f"--out {path}: holds another run ({differs}); give another folder")
+
+
+def _nearest_folder(path: Path) -> Path:
+    """A folder, or the nearest one above it that is there."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _difference(manifest: dict[str, Any], plan: Plan) -> str:
@@ -152,10 +204,13 @@ def save(
         UserError: the folder holds another run or cannot be written.
     """
     check_free(path, results.plan)
-    plan, tally = results.plan, results.tally
+    plan, tally, place = results.plan, results.tally, path.resolve()
     assert tally is not None, "run the plan first"
-    making = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.absolute().parent))
+    new = [folder for folder in place.parents if not folder.exists()]
+    making = None
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
         results.table.to_parquet(making / "worlds.parquet", index=False, compression="zstd")
         bands(tally, plan.scenario).to_parquet(making / "bands.parquet", index=False, compression="zstd")
         reasons(tally, plan.scenario).to_parquet(making / "reasons.parquet", index=False, compression="zstd")
@@ -163,24 +218,40 @@ def save(
         _write_json(making / "manifest.json", manifest_of(plan, command))
         if draw is not None:
             draw(open_folder(making), making)
-        _move(making, path)
+        _move(making, place)
     except OSError as error:
-        raise UserError(f"--out {path}: cannot be written: {error.strerror}") from None
+        raise UserError(f"--out {path}: cannot be written: {_reason(error)}") from None
     finally:
-        shutil.rmtree(making, ignore_errors=True)
+        if making is not None:
+            shutil.rmtree(making, ignore_errors=True)
+        for folder in new:
+            with suppress(OSError):  # it holds the result, as it should
+                folder.rmdir()
     return open_folder(path)
 
 
-def _move(making: Path, path: Path) -> None:
-    """Put a complete folder into its place; an older one of the same run makes room only then."""
+def _move(making: Path, place: Path) -> None:
+    """Put a complete folder into its place.
+
+    An older folder of the same run makes room only then; what else lies in it, such as notes, is kept.
+    """
     making.chmod(0o755)
-    if path.is_dir():
-        old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.absolute().parent))
-        path.replace(old)
-        making.replace(path)
-        shutil.rmtree(old)
-    else:
-        making.replace(path)
+    if not place.is_dir():
+        making.replace(place)
+        return
+    for other in place.iterdir():
+        if not (making / other.name).exists():
+            copy = shutil.copytree if other.is_dir() else shutil.copy2
+            copy(other, making / other.name)
+    old = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
+    try:
+        place.replace(old)
+        making.replace(place)
+    finally:
+        if place.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.replace(place)
 
 
 def manifest_of(plan: Plan, command: str) -> dict[str, Any]:
@@ -202,7 +273,8 @@ def _version(package: str) -> str:
 
 
 def _write_json(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def summary(table: pd.DataFrame) -> dict[str, Any]:

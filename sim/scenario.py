@@ -5,21 +5,28 @@ frozen. A number may be given alone, or with its source: `alignment = { value = 
 """
 
 import datetime
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from sim.errors import UserError, nearest
 from sim.parameters import YES_NO, Parameters
-from sim.region_map import RegionMap, Strict
+from sim.reading import FILLED_IN, Source, in_words, is_file, is_folder, read_toml, shown
+from sim.region_map import HeldShare, Id, RegionMap, Strict, twice
 
 THEORIES = ("article", "treaty_only", "balance_of_threat", "base_rate")
 
+NO_SOURCE = "none beside the number; see the comments of the scenario file"
+FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(2999, 12, 31)  # what every library below can store
+MOST_YEARS = 200
+MOST_STEPS = 100_000
+CLAIMS = {f"C{number}" for number in range(1, 56)}
+
+Arms = Annotated[float, Field(ge=0.001, le=1e9)]
 Moving = Literal[
     "client.alignment",
     "patron.capability",
@@ -34,7 +41,7 @@ Moving = Literal[
 class Party(Strict):
     """One member of the cast."""
 
-    id: str = Field(min_length=1)
+    id: Id
     name: str = Field(min_length=1)
     members: tuple[str, ...] = Field((), description="who sits in it, for a body of several states")
 
@@ -52,16 +59,18 @@ class Cast(Strict):
 
     @model_validator(mode="after")
     def _has_one_part_each(self) -> "Cast":
-        ids = [party.id for party in self.everyone()]
-        for part in (self.outsiders, self.observers):
-            names = [party.id for party in part]
-            if len(set(names)) < len(names):
-                raise ValueError("two parties of one kind share an id")
-        if len({self.patron.id, self.client.id, self.challenger.id, self.backer.id}) < 4:
-            raise ValueError("patron, client, challenger and backer must be four different states")
-        if not self.outsiders or not self.observers:
-            raise ValueError("at least one outside power and one observer are needed")
-        assert len(ids) >= 7
+        for kind, parties in (("outsiders", self.outsiders), ("observers", self.observers)):
+            repeated = twice(party.id for party in parties)
+            if repeated:
+                raise ValueError(f"{kind}: ids must differ; '{repeated[0]}' stands twice")
+            if not parties:
+                raise ValueError(f"{kind}: at least one must be given")
+        repeated = twice(party.id for party in (self.patron, self.client, self.challenger, self.backer))
+        if repeated:
+            raise ValueError(
+                "patron, client, challenger and backer must be four different states; "
+                f"'{repeated[0]}' stands twice"
+            )
         return self
 
     def everyone(self) -> tuple[Party, ...]:
@@ -81,13 +90,42 @@ class Event(Strict):
     claim: str
     source: str = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Event":
+        if self.claim and self.claim not in CLAIMS:
+            raise ValueError(f"unknown claim '{shown(self.claim)}'; allowed: C1 to C55, or an empty text")
+        low, high = {"set": (0.0, 1.0), "add": (-1.0, 1.0), "times": (0.0, 1000.0)}[self.change]
+        if not low <= self.amount <= high:
+            raise ValueError(
+                f"amount = {self.amount:g}: allowed with change = '{self.change}' is {low:g} to {high:g}"
+            )
+        return self
+
 
 class Series(Strict):
     """Yearly data: year -> value, held constant through the year."""
 
     values: dict[int, float] = Field(min_length=1)
     unit: str
-    source: str
+    source: str = Field(min_length=1)
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _years(cls, given: Any) -> Any:
+        """Keys of TOML and JSON are texts."""
+        if not isinstance(given, dict):
+            return given
+        return {int(key) if _is_year(key) else key: value for key, value in given.items()}
+
+    def check(self, name: str, low: float, high: float) -> None:
+        """Make sure that all values lie in a range.
+
+        Raises:
+            ValueError: one does not.
+        """
+        for year, value in self.values.items():
+            if not low <= value <= high:
+                raise ValueError(f"{name}.values.{year} = {value:g}: allowed is {low:g} to {high:g}")
 
     def at(self, day: date) -> float:
         """The value of the year of a day, or of the nearest year that has one."""
@@ -102,6 +140,18 @@ class SeriesSet(Strict):
     challenger_spending: Series
     client_democracy: Series | None = None
 
+    @model_validator(mode="after")
+    def _has_plausible_values(self) -> "SeriesSet":
+        self.client_spending.check("client_spending", 0, 1e9)
+        self.challenger_spending.check("challenger_spending", 0, 1e9)
+        if self.client_democracy is not None:
+            self.client_democracy.check("client_democracy", 0, 1)
+        return self
+
+
+def _is_year(key: Any) -> bool:
+    return isinstance(key, str) and len(key) <= 4 and key.isascii() and key.isdigit()
+
 
 class Scenario(Strict):
     """A history to run, complete and checked."""
@@ -109,15 +159,15 @@ class Scenario(Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     about: str
-    start: date
-    end: date
-    step_days: float = Field(gt=0, le=31)
-    map: str
+    start: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    end: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    step_days: float = Field(ge=0.05, le=31)
+    map: str = Field(min_length=1)
     opens_with_offensive: bool = Field(False, description="whether the challenger attacks on the first day")
-    client_arms: float = Field(gt=0, description="stock of arms at the start, constant 2023 US$ m")
-    challenger_arms: float = Field(gt=0, description="stock of arms at the start, constant 2023 US$ m")
+    client_arms: Arms = Field(description="stock of arms at the start, constant 2023 US$ m")
+    challenger_arms: Arms = Field(description="stock of arms at the start, constant 2023 US$ m")
     cast: Cast
-    held: dict[str, float] = Field({}, description="held shares that differ from the map's")
+    held: dict[str, HeldShare] = Field({}, description="held shares that differ from the map's")
     parameters: Parameters = Parameters()
     series: SeriesSet
     event: tuple[Event, ...] = ()
@@ -128,17 +178,23 @@ class Scenario(Strict):
     def _hangs_together(self) -> "Scenario":
         if self.end <= self.start:
             raise ValueError(f"end ({self.end}) must come after start ({self.start})")
+        days = (self.end - self.start).days
+        if days > MOST_YEARS * 366 or self.steps > MOST_STEPS:
+            raise ValueError(
+                f"start to end: {days} days in {self.steps} steps are too many; "
+                f"allowed are {MOST_YEARS} years and {MOST_STEPS} steps"
+            )
         for event in self.event:
-            if not self.start <= event.date <= self.end:
+            if not self.start <= event.date < self.end:
                 raise ValueError(
-                    f"event '{event.text}' ({event.date}) lies outside {self.start} to {self.end}"
+                    f"event '{shown(event.text)}': date = {event.date} lies outside the scenario; "
+                    f"allowed is from {self.start} to the day before {self.end}"
                 )
         names = {region.id for region in self.regions.region}
-        for name, share in self.held.items():
+        for name in self.held:
             if name not in names:
-                raise ValueError(f"held: unknown region '{name}'; {nearest(name, names)}")
-            if not 0 <= share <= 1:
-                raise ValueError(f"held.{name} = {share}: allowed is 0 to 1")
+                raise ValueError(f"held: unknown region '{shown(name)}'; {nearest(name, names)}")
+        self.regions.check_held(self.held)
         self._matches("outsiders", self.cast.outsiders, self.parameters.outsiders.powers)
         self._matches("observers", self.cast.observers, self.parameters.observers.states)
         return self
@@ -148,7 +204,12 @@ class Scenario(Strict):
         members, given = {party.id for party in cast}, set(numbers)
         if members != given:
             odd = sorted(members ^ given)[0]
-            raise ValueError(f"{kind}: '{odd}' must stand both in the cast and in parameters.{kind}")
+            inside, outside = f"cast.{kind}", f"parameters.{kind}"
+            if odd in given:
+                inside, outside = outside, inside
+            others = members if odd in given else given - members
+            hint = f"; {nearest(odd, others)}" if others else ""
+            raise ValueError(f"'{shown(odd)}' stands in {inside}, but not in {outside}{hint}")
 
     @property
     def steps(self) -> int:
@@ -213,15 +274,18 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
         raise UserError(f"unknown parameter '{path}': {nearest(path, known)}")
     info = known[path]
     words = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0} if info.unit == YES_NO else {}
+    wrong_kind = f"{path} = {shown(given)}: a number is needed, {info.low:g} to {info.high:g}"
+    if isinstance(given, bool) and not words:
+        raise UserError(wrong_kind)
     try:
         value = words.get(str(given).lower())
         value = float(given) if value is None else value
-    except (TypeError, ValueError):
-        raise UserError(f"{path} = {given}: a number is needed, {info.low:g} to {info.high:g}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(wrong_kind) from None
     if not info.low <= value <= info.high:
-        raise UserError(f"{path} = {given}: allowed is {info.low:g} to {info.high:g} ({info.unit})")
+        raise UserError(f"{path} = {shown(given)}: allowed is {info.low:g} to {info.high:g} ({info.unit})")
     if info.unit == YES_NO and value not in (0.0, 1.0):
-        raise UserError(f"{path} = {given}: allowed is 0 (no) or 1 (yes)")
+        raise UserError(f"{path} = {shown(given)}: allowed is 0 (no) or 1 (yes)")
     return value
 
 
@@ -259,18 +323,24 @@ def load(name_or_file: str | Path) -> Scenario:
         UserError: with the file, the field, what was given and what is allowed.
     """
     path = _find(str(name_or_file))
-    data = _read_toml(path)
+    data = read_toml(path)
+    for name in FILLED_IN:
+        if name in data:
+            allowed = set(Scenario.model_fields) - set(FILLED_IN)
+            raise UserError(f"{path}: {name}: unknown key; {nearest(name, allowed)}")
     map_path = _find_map(path, data)
     sources: dict[str, str] = {}
-    _split_sources(data.get("parameters", {}), "", sources)
-    data["regions"] = _read_toml(map_path)
-    data["sources"] = sources
+    _split_sources(path, data.get("parameters"), "", sources)
+    data |= {"regions": read_toml(map_path), "sources": sources}
     try:
-        scenario = Scenario.model_validate(data)
+        scenario = Scenario.model_validate(data, strict=True)
+        for info in describe(scenario):
+            check_value({info.path: info}, info.path, info.default)
     except ValidationError as error:
-        raise UserError(_in_words(path, map_path, error)) from None
-    for info in describe(scenario):
-        check_value({info.path: info}, info.path, info.default)
+        told = in_words(error, Scenario, data, Source(path), Source(map_path, ("regions",)))
+        raise UserError(told) from None
+    except UserError as error:
+        raise UserError(f"{path}: parameters.{error}") from None
     return scenario.model_copy(update={"regions": scenario.regions.in_class_order()})
 
 
@@ -279,87 +349,56 @@ def _find(name: str) -> Path:
     if name in own:
         return own[name]
     path = Path(name)
-    if path.suffix == ".toml" or path.exists():
-        if not path.is_file():
-            raise UserError(f"there is no scenario file '{name}'")
+    if is_file(path):
         return path
-    raise UserError(f"unknown scenario '{name}': {nearest(name, own)} (or give a .toml file)")
+    if name and is_folder(path) and (path.suffix == ".toml" or len(path.parts) != 1):
+        raise UserError(f"{shown(name)}: is a folder; the name of a scenario or a .toml file is needed")
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise UserError(f"{shown(name)}: there is no scenario file of that name")
+    raise UserError(f"unknown scenario '{shown(name)}': {nearest(name, own)} (or give a .toml file)")
 
 
 def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
-    name = data.get("map")
+    if "map" not in data:
+        raise UserError(f"{scenario_path}: map: missing; the name of a map file is needed")
+    name = data["map"]
     if not isinstance(name, str) or not name:
-        raise UserError(f"{scenario_path}: field 'map' is missing; give the name of a map file")
-    for folder in (scenario_path.parent, Path(str(files("sim.maps")))):
+        raise UserError(f"{scenario_path}: map: must be the name of a map file (given: {shown(name)})")
+    maps = Path(str(files("sim.maps")))
+    for folder in (scenario_path.parent, maps):
         path = folder / f"{name}.toml"
-        if path.is_file():
+        if is_file(path):
             return path
+    known = [path.stem for path in maps.glob("*.toml")]
     raise UserError(
-        f"{scenario_path}: map = '{name}': there is no {name}.toml beside the scenario or in sim/maps"
+        f"{scenario_path}: map = '{shown(name)}': there is no such .toml file beside the scenario "
+        f"or in sim/maps; {nearest(name, known)}"
     )
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path}: not valid TOML: {error}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: not a text file in UTF-8") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _split_sources(branch: Any, prefix: str, sources: dict[str, str]) -> None:
+def _split_sources(file: Path, branch: Any, prefix: str, sources: dict[str, str]) -> None:
     """Replace each {value, source} by its value, and note the source under its path."""
     if not isinstance(branch, dict):
         return
     for name, entry in branch.items():
-        path = prefix + str(name)
-        if isinstance(entry, dict) and "value" in entry and set(entry) <= {"value", "source"}:
-            branch[name] = entry["value"]
-            sources[path] = str(entry.get("source", "given by the scenario without a source"))
+        path = f"{prefix}{name}"
+        if not isinstance(entry, dict):
+            sources[path] = NO_SOURCE
+        elif isinstance(entry.get("value", {}), dict) and not isinstance(entry.get("source"), str):
+            _split_sources(file, entry, f"{path}.", sources)
         else:
-            _split_sources(entry, f"{path}.", sources)
+            branch[name] = _value_of(f"{file}: parameters.{shown(path)}", entry)
+            sources[path] = entry.get("source", NO_SOURCE)
 
 
-def _in_words(path: Path, map_path: Path, error: ValidationError) -> str:
-    """All problems of a file in one line."""
-    problems = []
-    for problem in error.errors():
-        place = [str(part) for part in problem["loc"]]
-        in_map = place[:1] == ["regions"]
-        field = ".".join(place[1:] if in_map else place) or "the file as a whole"
-        problems.append(f"{map_path if in_map else path}: {field}: {_what_is_wrong(place, problem)}")
-    return "; ".join(problems)
-
-
-def _what_is_wrong(place: list[str], problem: Any) -> str:
-    message = problem["msg"].removeprefix("Value error, ")
-    given = problem["input"]
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key; {nearest(place[-1], _siblings(place))}"
-    if problem["type"] == "missing":
-        return "missing"
-    shown = "" if isinstance(given, dict | list | tuple | BaseModel) else f" (given: {given!r})"
-    return message[0].lower() + message[1:] + shown
-
-
-def _siblings(place: list[str]) -> list[str]:
-    """The names that are allowed where an unknown key stood."""
-    model: Any = Scenario
-    for part in place[:-1]:
-        if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
-            model = _model_of(model.model_fields[part].annotation)
-        # an index into a list or the key of a table: the model stays
-    return list(getattr(model, "model_fields", {}))
-
-
-def _model_of(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_of(inner)
-        if found is not None:
-            return found
-    return None
+def _value_of(place: str, entry: Mapping[str, Any]) -> Any:
+    """The value of a {value, source}."""
+    for key in entry:
+        if key not in ("value", "source"):
+            raise UserError(f"{place}: unknown key '{shown(key)}'; {nearest(key, ('value', 'source'))}")
+    if "value" not in entry:
+        raise UserError(f"{place}: a source without a value")
+    source = entry.get("source", NO_SOURCE)
+    if not isinstance(source, str) or not source.strip():
+        raise UserError(f"{place}.source: must be a text that is not empty (given: {shown(source)})")
+    return entry["value"]
