@@ -48,6 +48,7 @@ NAMES = {
     "hedging_end": "has from others",
 }
 LABEL, NUMBER = 32, 14
+RARE = 0.005  # a share below this is not told
 
 
 def tell(folder: Folder) -> str:
@@ -93,7 +94,7 @@ def _rung_shares(folder: Folder) -> dict[str, float]:
 
 
 def _shares(label: str, shares: dict[str, float]) -> str:
-    most = sorted(shares.items(), key=lambda item: -item[1])[:4]
+    most = [item for item in sorted(shares.items(), key=lambda item: -item[1]) if item[1] >= RARE][:4]
     told = ", ".join(f"{name} {share:.0%}" for name, share in most)
     return f"  {label:<{LABEL}}{told}"
 

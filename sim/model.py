@@ -282,6 +282,6 @@ def checked_claims(claims: Iterable[str]) -> frozenset[str]:
         if claim not in rules:
             known = claim.startswith("C") and claim[1:].isdigit() and 1 <= int(claim[1:]) <= 55
             if known:
-                raise UserError(f"without: '{claim}' is a prediction, not a rule: there is nothing to leave out")
+                raise UserError(f"without: '{claim}' is a prediction, not a rule; nothing to leave out")
             raise UserError(f"without: '{claim}' is not a claim; {nearest(claim, rules)}")
     return frozenset(named)

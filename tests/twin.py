@@ -300,10 +300,11 @@ class Challenger(Actor):
         """7.6: does it open a war?"""
         m, p = self.model, self.model.p
         gain = self.gain()
-        prize = gain["recognised"]
+        has = {place.kind for place in m.region.values() if place.held_at_start > 0}
+        prize = gain["recognised"] if has & {"recognised", "capital"} else 0.0
         if m.held_outer > 0:
             prize = max(prize, gain["outer"])
-        if m.core_lost < 1:
+        if m.core_lost < 1 and "core" in has:
             prize = max(prize, gain["core"])
         appetite = 1 - p.mediators.deal_calm if m.handing_over or m.terms == DEAL else 1
         success = sigmoid(m.advantage())
@@ -819,7 +820,8 @@ class TwinModel(mesa.Model):
             if place.contested:
                 self.lost_now += lost * place.area / self.contested_area
         self.lost_lately += self.lost_now
-        self.client_fit = max(self.client_fit * math.exp(-p.combat.attrition * self.intensity * balance * d), 0.01)
+        left = math.exp(-p.combat.attrition * self.intensity * balance * d)
+        self.client_fit = max(self.client_fit * left, 0.01)
         left = math.exp(-p.combat.attrition * self.intensity / (balance + 1e-12) * d)
         self.challenger_fit = max(self.challenger_fit * left, 0.01)
         self.war_days += d
