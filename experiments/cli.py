@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
@@ -14,8 +14,8 @@ import click
 from sim.errors import UserError
 
 USER_ERROR = 2
+Command = Callable[..., Any]
 INTERRUPTED = 130
-MOST_WORLDS = 1_000_000  # they and their tables take about 1.5 GB
 
 
 class Commands(click.Group):
@@ -57,48 +57,52 @@ def cli() -> None:
     """
 
 
+def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order given."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(given):
+            command = option(command)
+        return command
+
+    return add
+
+
+WHAT = options(
+    click.option("--worlds", default=1000, show_default=True, help="How many, for each point."),
+    click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+    click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
+                 help="Set a parameter; see `captive-ally describe`. May be given again."),
+    click.option("--theory", default="article", show_default=True,
+                 help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate."),
+    click.option("--without", multiple=True, metavar="CLAIM",
+                 help="Leave a rule out, such as C3 or C3,C17. May be given again."),
+)  # fmt: skip
+HOW = options(
+    click.option(
+        "--out", type=click.Path(path_type=Path), help="Result folder [default: runs/SCENARIO-...]."
+    ),
+    click.option("--fresh", is_flag=True, help="Throw an earlier run in the folder away, and say what goes."),
+    click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
+    click.option("--executor", default="processes", show_default=True, help="processes, inline or dask."),
+    click.option("--scheduler", default="", metavar="ADDRESS", help="Of a Dask scheduler (with dask)."),
+    click.option("--shard", default="1/1", metavar="K/N", help="Run the Kth of N shares; see `merge`."),
+    click.option("--paths", default=0, help="Keep the full course of so many worlds of each point."),
+    click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw."),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+)
+
+
 @cli.command()
 @click.argument("scenario")
-@click.option("--worlds", default=1000, show_default=True, help="How many worlds to run.")
-@click.option("--seed", default=0, show_default=True, help="Of all luck; the same seed, the same numbers.")
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Set a parameter; see `captive-ally describe`. May be given again.",
-)
-@click.option(
-    "--theory",
-    default="article",
-    show_default=True,
-    help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate.",
-)
-@click.option(
-    "--without",
-    multiple=True,
-    metavar="CLAIM",
-    help="Leave a rule out, such as C3 or C3,C17. May be given again.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Result folder [default: runs/SCENARIO-...].")
-@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def run(
-    scenario: str,
-    worlds: int,
-    seed: int,
-    changes: tuple[str, ...],
-    theory: str,
-    without: tuple[str, ...],
-    out: Path | None,
-    figures: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@WHAT
+@HOW
+def run(scenario: str, **given: Any) -> None:
     """Run many worlds of a SCENARIO, print the result and write a result folder.
 
-    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file.
+    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Interrupted or
+    killed, the same command goes on where it was.
 
     \b
     Examples:
@@ -106,32 +110,91 @@ def run(
       captive-ally run karabakh-2020 --set client.outside_option=0.7 --out far-from-captive
       captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
     """
-    _within("--worlds", worlds, 1, MOST_WORLDS, "; more would not fit into 2 GB of memory")
-    _within("--seed", seed, 0, 2**63 - 1)
-    if as_json and quiet:
-        raise UserError("--json and --quiet contradict each other: give one of them")
-    from experiments.terminal import tell
-    from sim.model import checked_claims, checked_theory
-    from sim.results import check_free, fingerprint, save
-    from sim.runner import Plan
-    from sim.scenario import changed, load
+    from experiments.launch import launch, plan_of
 
-    plan = Plan(
-        scenario=changed(load(scenario), _assignments(changes)),
-        theory=checked_theory(theory),
-        without=tuple(sorted(checked_claims(_claims(without)))),
-        seed=seed,
-        worlds=worlds,
-    )
-    path = out or Path("runs") / f"{plan.scenario.name}-{fingerprint(plan)[:8]}"
-    check_free(path, plan)
-    results = _run_with_progress(plan, quiet=quiet or as_json)
-    folder = save(results, path, _command_line(), draw=_draw if figures else None)
-    if as_json:
-        click.echo(json.dumps(folder.summary, indent=2))
-    elif not quiet:
-        click.echo(tell(folder))
-        click.echo(f"\nWritten to {path}: {', '.join(sorted(p.name for p in path.iterdir()))}")
+    launch(plan_of(scenario, given), given, click.get_current_context().find_root().obj)
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="FACTOR=VALUES",
+    help="PATH=LOW:HIGH:COUNT, PATH=X,Y,Z, theory=A,B or without=,C3,C3+C17. May be given again.",
+)
+@click.option("--sampler", default="grid", show_default=True, help="grid, lhs or sobol.")
+@click.option("--points", default=64, show_default=True, help="How many points, for lhs and sobol.")
+@click.option("--design", type=click.Path(path_type=Path), help="Read the design from a CSV or Parquet file.")
+@click.option("--own-luck", is_flag=True, help="Give each point luck of its own; else all share the same.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    default=("share_lost", "loyalty_end"),
+    show_default=True,
+    help="What to draw against the factors. May be given again.",
+)
+@WHAT
+@HOW
+def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
+    """Run a SCENARIO over a design: many points, each with many worlds.
+
+    \b
+    Examples:
+      captive-ally sweep karabakh-2020 --vary client.outside_option=0:1:11
+      captive-ally sweep karabakh-2020 --vary theory=article,treaty_only --vary backer.help=0:1:5
+      captive-ally sweep karabakh-2020 --sampler sobol --points 256 --worlds 50 \\
+          --vary client.outside_option=0:1 --vary patron.capability=0.1:1 --vary backer.help=0:1
+      captive-ally sweep karabakh-2020 --design my-design.csv --worlds 200
+    """
+    from experiments.launch import design_of, launch, plan_of
+
+    plan = plan_of(scenario, given)
+    launch(design_of(plan, given), given, click.get_current_context().find_root().obj)
+
+
+@cli.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
+def merge(folders: tuple[Path, ...], out: Path) -> None:
+    """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
+
+    \b
+    Examples:
+      captive-ally run karabakh-2020 --worlds 100000 --shard 1/2 --out part1
+      captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
+      captive-ally merge part1 part2 --out whole
+    """
+    from experiments.launch import draw
+    from sim.folder import merge as put_together
+
+    found = put_together(list(folders), out, draw)
+    if found["missing"]:
+        raise UserError(
+            f"{found['missing']:,} worlds are missing, those of {len(found['jobs'])} jobs, the first "
+            f"{found['jobs'][0]}; run the shards that have them and merge again into {out}"
+        )
+    click.echo(f"{found['worlds']:,} worlds put together in {out}")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--world", default=0, show_default=True, help="Which world.")
+@click.option("--point", default=0, show_default=True, help="Of which point.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+def replay(folder: Path, world: int, point: int, as_json: bool) -> None:
+    """Run one world of a result FOLDER again, and tell step by step what happened and why.
+
+    \b
+    Examples:
+      captive-ally replay runs/first --world 17
+    """
+    from experiments.replay import told
+    from sim.results import open_folder
+
+    for line in told(open_folder(folder), world, point, as_json):
+        click.echo(line)
 
 
 @cli.command()
@@ -225,61 +288,6 @@ def schema() -> None:
     click.echo(json.dumps(Parameters.model_json_schema(), indent=2))
 
 
-def _within(option: str, value: int, low: int, high: int, reason: str = "") -> None:
-    if not low <= value <= high:
-        why = reason if value > high else ""
-        raise UserError(f"{option} {value}: a whole number from {low} to {high} is needed{why}")
-
-
-def _claims(given: Sequence[str]) -> list[str]:
-    """`--without` options as claims: C3,C17 names two."""
-    claims = [claim.strip().upper() for one in given for claim in one.split(",")]
-    if "" in claims:
-        raise UserError(f"--without {','.join(given)}: a claim is needed, such as C3")
-    return claims
-
-
-def _assignments(given: Sequence[str]) -> dict[str, str]:
-    """`--set` options as path -> value."""
-    pairs = {}
-    for one in given:
-        path, sign, value = one.partition("=")
-        if not sign or not path.strip():
-            raise UserError(f"--set {one}: PATH=VALUE is needed, such as client.outside_option=0.4")
-        if path.strip() in pairs:
-            raise UserError(f"--set {path.strip()}: given twice")
-        pairs[path.strip()] = value.strip()
-    return pairs
-
-
-def _run_with_progress(plan: Any, quiet: bool) -> Any:
-    """Run a plan behind a progress bar, on a terminal only."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from sim.runner import run as run_plan
-
-    console = Console(stderr=True)
-    columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("worlds", total=plan.worlds)
-        return run_plan(plan, done=lambda worlds: bar.advance(task, worlds))
-
-
-def _draw(folder: Any, into: Path) -> list[Path]:
-    from experiments.record import record_of
-    from sim.plots import draw_all
-
-    return draw_all(folder, into, record_of(folder.scenario))
-
-
-def _command_line() -> str:
-    """The command that made this run, as it can be typed again."""
-    import shlex
-
-    return shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: a mistake of the user's is one line on stderr and exit code 2."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
@@ -297,7 +305,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:  # the disk is full, say, or the folder we are in has gone
         _fail(f"{error.filename or 'output'}: {error.strerror}")
     except (KeyboardInterrupt, click.Abort):
-        click.echo("captive-ally: interrupted; a result folder is written whole or not at all", err=True)
+        click.echo(
+            "captive-ally: interrupted; what is done is kept, the same command goes on from here", err=True
+        )
         sys.exit(INTERRUPTED)
 
 

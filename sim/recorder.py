@@ -88,11 +88,11 @@ class Recorder:
     Args:
         model: at its start.
         points: how many points its worlds belong to.
-        most_dates: how many dates are recorded at most.
+        steps: after how many steps to record; as `recorded_steps` if not given.
     """
 
-    def __init__(self, model: "ConflictModel", points: int = 1, most_dates: int = MOST_DATES) -> None:
-        self.steps = recorded_steps(model.scenario, most_dates)
+    def __init__(self, model: "ConflictModel", points: int = 1, steps: list[int] | None = None) -> None:
+        self.steps = recorded_steps(model.scenario) if steps is None else steps
         self.points, self.worlds = points, model.numbers.size // points
         count, land = len(self.steps), model.ground.land.stop
         self.bins = np.zeros((count, model.numbers.size, len(TIMELINES)), dtype=np.uint8)
@@ -161,7 +161,7 @@ def bands(
     scenario: Scenario,
     steps: list[int] | None = None,
     quantiles: NDArray[np.float64] | None = None,
-    first_point: int = 0,
+    points: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only.
 
@@ -170,7 +170,7 @@ def bands(
         scenario: that was run.
         steps: at which records were taken; as `recorded_steps` if not given.
         quantiles: of the timelines, if they are known; else they are read off the tally's counts.
-        first_point: the number of the tally's first point.
+        points: the numbers of the tally's points; 0, 1, 2, ... if not given.
     """
     names = [measure.name for measure in TIMELINES]
     ids = [region.id for region in scenario.regions.region]
@@ -183,7 +183,8 @@ def bands(
     for name, means in (("held", tally.held / FIXED_POINT / worlds), ("lost", tally.lost / worlds)):
         frames.append(_rows(means[:, :, contested], [f"{name}_{ids[place]}" for place in contested], None))
     table = pd.concat(frames, ignore_index=True)
-    table["point"] += first_point
+    if points is not None:
+        table["point"] = points[table["point"]]
     table["date"] = pd.to_datetime(dates(scenario, steps or recorded_steps(scenario))[table["date"]])
     return table.sort_values(["point", "date"], kind="stable", ignore_index=True)
 
@@ -216,7 +217,10 @@ def _value_of(bins: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def reasons(
-    tally: Tally, scenario: Scenario, steps: list[int] | None = None, first_point: int = 0
+    tally: Tally,
+    scenario: Scenario,
+    steps: list[int] | None = None,
+    points: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """One row a point, date and term, where there was fighting since the last date.
 
@@ -227,7 +231,7 @@ def reasons(
     when, point = np.nonzero(tally.war_days)
     days = tally.war_days[when, point]
     common = {
-        "point": point + first_point,
+        "point": point if points is None else points[point],
         "date": pd.to_datetime(dates(scenario, steps or recorded_steps(scenario))[when]),
         "war_days": days / FIXED_POINT / np.maximum(tally.worlds[point], 1),
     }

@@ -7,19 +7,17 @@
     summary.json     median and 90 % range of each outcome
     *.svg, *.png     figures
 
-A folder is made beside its place and moved there when it is complete, so it is never half-written.
+While a run is going on (sim/folder.py), the manifest says so and the tables are not there yet.
 """
 
 import json
 import platform
-import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +27,7 @@ from pydantic import ValidationError
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.reading import is_file, is_folder
-from sim.recorder import bands, reasons
-from sim.runner import Plan, Results
+from sim.runner import Plan
 from sim.scenario import Scenario
 
 FORMAT = 1  # of the folder; raised when an older reader would misread it
@@ -94,15 +91,28 @@ def open_folder(path: str | Path) -> Folder:
         UserError: it is not there, not complete, or of a newer format.
     """
     folder = Path(path)
-    facts = _manifest(folder)
+    facts = read_manifest(folder)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        raise UserError(f"{folder} is not complete: {missing[0]} is missing; run it again")
+        raise UserError(
+            f"{folder} is not complete: {missing[0]} is missing; the same command goes on with it"
+        )
+    if facts.get("status") != "complete":
+        raise UserError(f"{folder} is not complete; the same command goes on with it: {facts.get('command')}")
     return Folder(folder, facts)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a result folder."""
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run, complete or not."""
+    return (folder / FILES[0]).is_file()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a result folder, complete or not.
+
+    Raises:
+        UserError: it is not there, cannot be read, or of a newer format.
+    """
     path = folder / FILES[0]
     if not is_file(path):
         what = "there is no manifest.json in it" if is_folder(folder) else "there is no such folder"
@@ -134,7 +144,17 @@ def fingerprint(plan: Plan) -> str:
     return sha256(facts.encode()).hexdigest()[:16]
 
 
-def check_free(path: Path, plan: Plan) -> None:
+def code_version() -> str:
+    """A hash of the code that makes the numbers: a run is not continued with other code."""
+    digest = sha256()
+    for package in ("sim", "agents"):
+        folder = Path(str(files(package)))
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def check_free(path: Path, plan: Plan, fresh: bool = False) -> None:
     """Make sure that a run may be written to a folder: a new one, or that of the same run.
 
     Raises:
@@ -146,7 +166,7 @@ def check_free(path: Path, plan: Plan) -> None:
         if place.exists() and not place.is_dir():
             raise UserError(f"--out {path}: there is a file of that name; give a folder")
         if place.is_dir():
-            _check_holds(place, path, plan)
+            _check_holds(place, path, plan, fresh)
         ground = _nearest_folder(place.parent)
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=ground):
             pass
@@ -156,7 +176,7 @@ def check_free(path: Path, plan: Plan) -> None:
         raise UserError(f"--out {path}: cannot be written: {_reason(error)}") from None
 
 
-def _check_holds(place: Path, path: Path, plan: Plan) -> None:
+def _check_holds(place: Path, path: Path, plan: Plan, fresh: bool) -> None:
     """Make sure that nothing is lost if a folder is replaced by a run."""
     if place in (Path.cwd(), *Path.cwd().parents):
         raise UserError(f"--out {path}: the folder that you are in cannot be replaced; give another one")
@@ -164,9 +184,9 @@ def _check_holds(place: Path, path: Path, plan: Plan) -> None:
         return
     if not (place / FILES[0]).is_file():
         raise UserError(f"--out {path}: the folder holds other files; give a new or empty one")
-    differs = _difference(_manifest(place), plan)
+    differs = "" if fresh else _difference(read_manifest(place), plan)
     if differs:
-        raise UserError(f"--out {path}: holds another run ({differs}); give another folder")
+        raise UserError(f"--out {path}: holds another run ({differs}); give another folder, or --fresh")
 
 
 def _nearest_folder(path: Path) -> Path:
@@ -181,77 +201,14 @@ def _reason(error: OSError | RuntimeError) -> str:
 def _difference(manifest: dict[str, Any], plan: Plan) -> str:
     """In what a folder's run differs from a plan; empty if in nothing."""
     if manifest.get("fingerprint") == fingerprint(plan):
-        return ""
+        return "" if manifest.get("code") == code_version() else "made by another version of the code"
     theirs, ours = manifest.get("plan", {}), plan.facts()
-    names = [name for name in ("seed", "worlds", "theory", "without") if theirs.get(name) != ours[name]]
+    names = [
+        name for name in ("seed", "worlds", "theory", "without", "design") if theirs.get(name) != ours[name]
+    ]
     if theirs.get("scenario", {}).get("name") != plan.scenario.name:
         names.insert(0, "scenario")
     return "other " + ", ".join(names) if names else "other parameters"
-
-
-def save(
-    results: Results, path: Path, command: str, draw: Callable[[Folder, Path], list[Path]] | None = None
-) -> Folder:
-    """Write a result folder, figures included, and move it into place.
-
-    Args:
-        results: of a run that has ended.
-        path: of the folder.
-        command: the command line that makes the same run.
-        draw: makes the figures, from the folder that is being written.
-
-    Raises:
-        UserError: the folder holds another run or cannot be written.
-    """
-    check_free(path, results.plan)
-    plan, tally, place = results.plan, results.tally, path.resolve()
-    assert tally is not None, "run the plan first"
-    new = [folder for folder in place.parents if not folder.exists()]
-    making = None
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
-        results.table.to_parquet(making / "worlds.parquet", index=False, compression="zstd")
-        bands(tally, plan.scenario).to_parquet(making / "bands.parquet", index=False, compression="zstd")
-        reasons(tally, plan.scenario).to_parquet(making / "reasons.parquet", index=False, compression="zstd")
-        _write_json(making / "summary.json", summary(results.table))
-        _write_json(making / "manifest.json", manifest_of(plan, command))
-        if draw is not None:
-            draw(open_folder(making), making)
-        _move(making, place)
-    except OSError as error:
-        raise UserError(f"--out {path}: cannot be written: {_reason(error)}") from None
-    finally:
-        if making is not None:
-            shutil.rmtree(making, ignore_errors=True)
-        for folder in new:
-            with suppress(OSError):  # it holds the result, as it should
-                folder.rmdir()
-    return open_folder(path)
-
-
-def _move(making: Path, place: Path) -> None:
-    """Put a complete folder into its place.
-
-    An older folder of the same run makes room only then; what else lies in it, such as notes, is kept.
-    """
-    making.chmod(0o755)
-    if not place.is_dir():
-        making.replace(place)
-        return
-    for other in place.iterdir():
-        if not (making / other.name).exists():
-            copy = shutil.copytree if other.is_dir() else shutil.copy2
-            copy(other, making / other.name)
-    old = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
-    try:
-        place.replace(old)
-        making.replace(place)
-    finally:
-        if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.replace(place)
 
 
 def manifest_of(plan: Plan, command: str) -> dict[str, Any]:
@@ -259,6 +216,7 @@ def manifest_of(plan: Plan, command: str) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "fingerprint": fingerprint(plan),
+        "code": code_version(),
         "command": command,
         "plan": plan.facts(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
@@ -272,7 +230,8 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: Any) -> None:
+    """Write data as JSON for people and programs."""
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     path.write_text(text, encoding="utf-8", errors="backslashreplace")
 

@@ -1,6 +1,7 @@
-"""How does a plan become results? In chunks of many worlds."""
+"""How does a plan become results? In jobs of many worlds side by side."""
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.design import STRUCTURE
 from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.recorder import Recorder, Tally
+from sim.recorder import MOST_DATES, Recorder, Tally, bands, reasons, recorded_steps
 from sim.scenario import Scenario
 
-CHUNK = 1024  # worlds side by side: large enough for NumPy, small enough for the processor's cache
+CHUNK = 2048  # worlds side by side: large enough for NumPy, small enough for the processor's cache
+MOST_ROWS = 40_000  # points times dates that are recorded; with more points, fewer dates each
+FEWEST_DATES = 2  # the start and the end
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class Plan:
         theory: of the patron's choice.
         without: claims left out, in order.
         seed: of all luck.
-        worlds: how many.
+        worlds: how many for each point.
+        design: a row a point, a column a factor (sim/design.py); None for a single point.
+        own_luck: whether each point has luck of its own; else all points share the same.
     """
 
     scenario: Scenario
@@ -33,75 +39,248 @@ class Plan:
     without: tuple[str, ...] = ()
     seed: int = 0
     worlds: int = 1000
+    design: pd.DataFrame | None = None
+    own_luck: bool = False
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Plan":
+        """A plan from its facts, as in a manifest."""
+        design = None if facts["design"] is None else pd.DataFrame(facts["design"])
+        return cls(
+            scenario=Scenario.model_validate_json(json.dumps(facts["scenario"])),
+            theory=facts["theory"],
+            without=tuple(facts["without"]),
+            seed=facts["seed"],
+            worlds=facts["worlds"],
+            design=design,
+            own_luck=facts["own_luck"],
+        )
+
+    @property
+    def points(self) -> int:
+        """How many points."""
+        return 1 if self.design is None else len(self.design)
+
+    @property
+    def size(self) -> int:
+        """How many worlds in all."""
+        return self.points * self.worlds
 
     def facts(self) -> dict[str, Any]:
         """The plan as plain data."""
+        design = None if self.design is None else self.design.to_dict(orient="list")
         return {
             "scenario": self.scenario.model_dump(mode="json"),
             "theory": self.theory,
             "without": list(self.without),
             "seed": self.seed,
             "worlds": self.worlds,
+            "design": design,
+            "own_luck": self.own_luck,
         }
+
+    def steps(self) -> list[int]:
+        """After how many steps a record is taken."""
+        most = min(MOST_DATES, max(FEWEST_DATES, MOST_ROWS // self.points))
+        return recorded_steps(self.scenario, most)
+
+    def structure(self, point: int) -> tuple[str, tuple[str, ...]]:
+        """Theory and claims left out at a point."""
+        row = {} if self.design is None else self.design.iloc[point].to_dict()
+        theory, without = row.get("theory", self.theory), row.get("without")
+        if without is None:
+            return theory, self.without
+        named = [claim.strip() for claim in str(without).replace("+", " ").replace(";", " ").split()]
+        return theory, tuple(sorted({*self.without, *named}))
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one chunk of worlds came to."""
+class Job:
+    """Some worlds of some points that share theory and rules: what one call runs.
 
+    Attributes:
+        points: their numbers; more than one only if all worlds of each are in the job.
+        first, last: the worlds of each point, from `first` up to, not including, `last`.
+    """
+
+    points: tuple[int, ...]
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many worlds in all."""
+        return len(self.points) * (self.last - self.first)
+
+    @property
+    def name(self) -> str:
+        """A file name that no other job of a run has, in the order of points and worlds."""
+        return f"{self.points[0]:08d}-{len(self.points)}-{self.first:010d}-{self.last:010d}"
+
+    def halves(self) -> tuple["Job", "Job"]:
+        """Two jobs that together do the same, to narrow a failure down."""
+        if len(self.points) > 1:
+            middle = len(self.points) // 2
+            return (
+                Job(self.points[:middle], self.first, self.last),
+                Job(self.points[middle:], self.first, self.last),
+            )
+        middle = (self.first + self.last) // 2
+        return Job(self.points, self.first, middle), Job(self.points, middle, self.last)
+
+
+@dataclass
+class Part:
+    """What one job came to.
+
+    Attributes:
+        job: that was run.
+        table: one row a world.
+        bands, reasons: of points whose worlds are all here; else None.
+        tally: of a point of which only some worlds are here; else None.
+    """
+
+    job: Job
     table: pd.DataFrame
-    tally: Tally
+    bands: pd.DataFrame | None = None
+    reasons: pd.DataFrame | None = None
+    tally: Tally | None = None
 
 
 @dataclass
 class Results:
-    """What a run came to: a row a world, and a tally of all of them."""
+    """What a run came to: a row a world, and bands and reasons by point and date."""
 
     plan: Plan
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    tally: Tally | None = None
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def run_chunk(plan: Plan, worlds: NDArray[np.int64]) -> Part:
-    """Run some worlds of a plan from start to end."""
-    model = ConflictModel(
-        plan.scenario, theory=plan.theory, without=plan.without, seed=plan.seed, worlds=worlds
+def jobs(plan: Plan, chunk: int = CHUNK) -> Iterator[Job]:
+    """The jobs of a plan: parts of a point with many worlds, or several points with few.
+
+    >>> from sim.scenario import load
+    >>> [job.name for job in jobs(Plan(load("karabakh-2020"), worlds=5), chunk=3)]
+    ['00000000-1-0000000000-0000000003', '00000000-1-0000000003-0000000005']
+    """
+    if plan.worlds > chunk:
+        for point in range(plan.points):
+            for first in range(0, plan.worlds, chunk):
+                yield Job((point,), first, min(first + chunk, plan.worlds))
+        return
+    together = max(1, chunk // plan.worlds)
+    alike: dict[Any, list[int]] = {}
+    for point in range(plan.points):
+        alike.setdefault(plan.structure(point), []).append(point)
+    for points in alike.values():
+        for first in range(0, len(points), together):
+            yield Job(tuple(points[first : first + together]), 0, plan.worlds)
+
+
+def model_of(plan: Plan, job: Job) -> ConflictModel:
+    """The worlds of a job at their start, point by point."""
+    theory, without = plan.structure(job.points[0])
+    each = job.last - job.first
+    worlds = np.arange(job.first, job.last)
+    numbers = np.tile(worlds, len(job.points))
+    if plan.own_luck:
+        numbers = numbers + np.repeat(np.array(job.points) * plan.worlds, each)
+    columns = {}
+    if plan.design is not None:
+        chosen = plan.design.iloc[list(job.points)]
+        for name in [name for name in chosen.columns if name not in STRUCTURE]:
+            values = chosen[name].to_numpy(dtype=float)
+            columns[name] = np.repeat(values, each) if len(set(values)) > 1 else float(values[0])
+    return ConflictModel(
+        plan.scenario, theory=theory, without=without, seed=plan.seed, worlds=numbers, columns=columns
     )
-    recorder = Recorder(model)
+
+
+def run_job(plan: Plan, job: Job) -> Part:
+    """Run the worlds of a job from start to end."""
+    model, steps = model_of(plan, job), plan.steps()
+    recorder = Recorder(model, points=len(job.points), steps=steps)
     recorder.look(model)
     while model.step_number < plan.scenario.steps:
         model.step()
         recorder.look(model)
-    columns: Mapping[str, Any] = {"point": 0, "world": worlds} | outcomes(model)
-    return Part(pd.DataFrame(columns), recorder.counted())
+    part = Part(job, _table(plan, job, model))
+    if job.last - job.first < plan.worlds:
+        part.tally = recorder.counted()
+    else:
+        tally, points = recorder.tally, np.array(job.points)
+        part.bands = bands(tally, plan.scenario, steps, recorder.quantiles(), points)
+        part.reasons = reasons(tally, plan.scenario, steps, points)
+    return part
 
 
-def chunks(worlds: int, size: int = CHUNK) -> Iterator[NDArray[np.int64]]:
-    """World numbers, chunk by chunk.
+def _table(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
+    """One row a world: point, world, factors, outcomes."""
+    each = job.last - job.first
+    points = np.repeat(np.array(job.points), each)
+    worlds = np.tile(np.arange(job.first, job.last), len(job.points))
+    columns: dict[str, NDArray[Any]] = {"point": points, "world": worlds}
+    if plan.design is not None:
+        columns |= {name: plan.design[name].to_numpy()[points] for name in plan.design.columns}
+    return pd.DataFrame(columns | outcomes(model))
 
-    >>> [chunk.tolist() for chunk in chunks(5, size=2)]
-    [[0, 1], [2, 3], [4]]
+
+class Gathering:
+    """Puts the bands of points together whose worlds come in several parts.
+
+    A tally is kept only until the last world of its point has come.
     """
-    for first in range(0, worlds, size):
-        yield np.arange(first, min(first + size, worlds))
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._open: dict[int, Tally] = {}
+
+    def add(self, point: int, tally: Tally, missing: int = 0) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Take a part of a point in; its bands and reasons if that was the last one.
+
+        Args:
+            point: its number.
+            tally: of some of its worlds.
+            missing: worlds of the point that have failed and will never come.
+        """
+        if point in self._open:
+            self._open[point].add(tally)
+        else:
+            self._open[point] = tally
+        if self._open[point].worlds[0] < self.plan.worlds - missing:
+            return None
+        whole, steps = self._open.pop(point), self.plan.steps()
+        numbers = np.array([point])
+        return (
+            bands(whole, self.plan.scenario, steps, points=numbers),
+            reasons(whole, self.plan.scenario, steps, points=numbers),
+        )
 
 
-def run(plan: Plan, done: Callable[[int], None] = lambda worlds: None, size: int = CHUNK) -> Results:
-    """Run a plan, chunk by chunk, in this process.
+def run(plan: Plan, done: Callable[[int], None] = lambda worlds: None, chunk: int = CHUNK) -> Results:
+    """Run a plan in this process, and keep all of it in memory: for what is small.
 
     Args:
         plan: what to run.
-        done: called after each chunk with its number of worlds, for a progress bar.
-        size: worlds in a chunk; the results do not depend on it.
+        done: called after each job with its number of worlds, for a progress bar.
+        chunk: worlds in a job; the results do not depend on it.
     """
-    results, tables = Results(plan), []
-    for worlds in chunks(plan.worlds, size):
-        part = run_chunk(plan, worlds)
+    gathering, tables, banded, reasoned = Gathering(plan), [], [], []
+    for job in jobs(plan, chunk):
+        part = run_job(plan, job)
         tables.append(part.table)
-        if results.tally is None:
-            results.tally = part.tally
-        else:
-            results.tally.add(part.tally)
-        done(worlds.size)
-    results.table = pd.concat(tables, ignore_index=True)
-    return results
+        whole = (part.bands, part.reasons)
+        if part.tally is not None:
+            whole = gathering.add(job.points[0], part.tally) or (None, None)
+        if whole[0] is not None and whole[1] is not None:
+            banded.append(whole[0])
+            reasoned.append(whole[1])
+        done(job.size)
+    return Results(plan, in_order(tables, "world"), in_order(banded, "date"), in_order(reasoned, "date"))
+
+
+def in_order(tables: list[pd.DataFrame], second: str) -> pd.DataFrame:
+    """Tables as one, by point and a second column."""
+    whole = pd.concat(tables, ignore_index=True)
+    return whole.sort_values(["point", second], kind="stable", ignore_index=True)

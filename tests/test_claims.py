@@ -369,7 +369,7 @@ def test_c25_a_longer_window_gives_more_land_at_first_ever_more_then_ever_less()
     window_weight 1: at the default of 0.5 the whole effect is a hundredth of the contested land.
     """
     day, month, quarter, year = (
-        lives({"patron.window_days": days, "patron.window_weight": 1}, worlds=1000)
+        lives({"patron.window_days": days, "patron.window_weight": 1}, worlds=1500)
         for days in (1, 30, 90, 365)
     )
     assert_higher(quarter, month, "share_by_force")
@@ -538,8 +538,8 @@ def test_c28_words_leave_loyalty_where_it_is_and_deeds_lower_it():
     assert np.array_equal(silence.table["loyalty_end"], words.table["loyalty_end"])
     assert_higher(words, lives(offered(1, 0.8, 0), name=AFTER), "loyalty_end")
     assert_higher(words, lives(offered(1, 0, 0.8), name=AFTER), "loyalty_end")
-    at_their_word = lives(offered(1, 0, 0), "C28", AFTER)
-    assert_higher(lives(offered(0, 0, 0), "C28", AFTER), at_their_word, "loyalty_end")
+    # without the claim words are taken at their word, as long as there is a war to speak of
+    assert_higher(lives(offered(0, 0, 0), "C28"), lives(offered(1, 0, 0), "C28"), "loyalty_end")
 
 
 def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
@@ -701,7 +701,7 @@ def test_c53_no_plea_brings_troops_from_outside():
 
 def test_c52_a_backer_makes_war_likelier_and_the_loss_of_the_core_larger():
     """The part of the shield is read where the patron does not end the war at the core, as for C34."""
-    base, alone = lives(name=TALKS, worlds=200), lives({"backer.help": 0}, name=TALKS, worlds=100)
+    base, alone = lives(name=TALKS, worlds=200), lives({"backer.help": 0}, name=TALKS, worlds=200)
     assert_higher(base, alone, "wars")
     only_material, without_help = lives({"backer.shield": 0}), lives({"backer.help": 0})
     assert_higher(only_material, without_help, "core_lost")

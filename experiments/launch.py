@@ -1,0 +1,195 @@
+"""How does a command line become a run?"""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from experiments.terminal import tell
+from sim.design import build, check, parse_factor, read
+from sim.errors import UserError, nearest
+from sim.folder import Means, clear, run_into
+from sim.measures import OUTCOMES
+from sim.model import checked_claims, checked_theory
+from sim.results import Folder, fingerprint, is_run, open_folder
+from sim.runner import Plan
+from sim.scenario import changed, describe, load
+
+MOST_WORLDS = 10**10  # of a run; what fits on the disk is checked against the disk
+TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
+
+
+def plan_of(scenario: str, given: Mapping[str, Any]) -> Plan:
+    """The plan of a single point.
+
+    Raises:
+        UserError: whatever is wrong with what was given.
+    """
+    _within("--worlds", given["worlds"], 1, MOST_WORLDS)
+    _within("--seed", given["seed"], 0, 2**63 - 1)
+    if given["as_json"] and given["quiet"]:
+        raise UserError("--json and --quiet contradict each other: give one of them")
+    return Plan(
+        scenario=changed(load(scenario), _assignments(given["changes"])),
+        theory=checked_theory(given["theory"]),
+        without=tuple(sorted(checked_claims(_claims(given["without"])))),
+        seed=given["seed"],
+        worlds=given["worlds"],
+    )
+
+
+def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
+    """The plan with the design that was given.
+
+    Raises:
+        UserError: whatever is wrong with it.
+    """
+    known = {info.path: info for info in describe(plan.scenario)}
+    if given["design"] is not None and given["vary"]:
+        raise UserError("--design and --vary contradict each other: give one of them")
+    if given["design"] is not None:
+        table = read(given["design"], known)
+    else:
+        factors = [parse_factor(text, known) for text in given["vary"]]
+        table = build(factors, given["sampler"], given["points"], plan.seed)
+        table = check(table, known, "--vary")
+    for name in given["outcomes"]:
+        numbers = [measure.name for measure in OUTCOMES if measure.unit not in ("name", "date")]
+        if name not in numbers:
+            raise UserError(f"--outcome {name}: unknown; {nearest(name, numbers)}")
+    whole = replace(plan, design=table, own_luck=given["own_luck"])
+    for point in range(whole.points):
+        theory, without = whole.structure(point)
+        checked_theory(theory)
+        checked_claims(without)
+    return whole
+
+
+def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> None:
+    """Run a plan into its folder, and tell what came of it."""
+    if given["workers"] is not None:
+        _within("--workers", given["workers"], 1, 4096)
+    _within("--paths", given["paths"], 0, plan.worlds)
+    path = given["out"] or Path("runs") / f"{plan.scenario.name}-{fingerprint(plan)[:8]}"
+    means = Means(given["executor"], given["workers"], given["scheduler"], shard=_shard(given["shard"]))
+    quiet = given["quiet"] or given["as_json"]
+    if given["fresh"] and is_run(path):
+        gone = clear(path)
+        _say(quiet, f"--fresh: removed from {path}: {', '.join(gone)}")
+    drawing = _drawing(plan, given) if given["figures"] else None
+    with Telling(plan.size, quiet) as telling:
+        run_into(plan, path, shlex.join(["captive-ally", *arguments]), means, telling.done, drawing)
+    if means.shard != (1, 1):
+        _say(given["quiet"], f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
+        return
+    folder = open_folder(path)
+    if given["paths"]:
+        from experiments.replay import keep_paths
+
+        keep_paths(folder, given["paths"])
+    if given["as_json"]:
+        click.echo(json.dumps(folder.summary, indent=2))
+    elif not given["quiet"]:
+        click.echo(tell(folder))
+        click.echo(
+            f"\nWritten to {path}: {', '.join(sorted(p.name for p in path.iterdir() if p.name[0] != '.'))}"
+        )
+        click.echo(telling.speed())
+
+
+def draw(folder: Folder, into: Path) -> list[Path]:
+    """The figures of a run without a design."""
+    from experiments.record import record_of
+    from sim.plots import draw_all
+
+    return draw_all(folder, into, record_of(folder.scenario))
+
+
+def _drawing(plan: Plan, given: Mapping[str, Any]) -> Any:
+    if plan.design is None:
+        return draw
+    from sim.sweep_plots import draw_sweep
+
+    return lambda folder, into: draw_sweep(folder, into, given["outcomes"])
+
+
+class Telling:
+    """Tells how far a run is: a bar on a terminal, a line now and then elsewhere, and the rate at the end."""
+
+    def __init__(self, worlds: int, quiet: bool) -> None:
+        self.worlds, self.count, self._quiet = worlds, 0, quiet
+        self._begun = self._told = monotonic()
+        console = Console(stderr=True)
+        self._plain = not quiet and not console.is_terminal
+        columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+                   TimeRemainingColumn())  # fmt: skip
+        self._bar = Progress(*columns, console=console, transient=True, disable=quiet or self._plain)
+        self._task = self._bar.add_task("worlds", total=worlds, rate="")
+
+    def __enter__(self) -> "Telling":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def done(self, worlds: int) -> None:
+        """So many more worlds are done."""
+        self.count += worlds
+        self._bar.update(self._task, advance=worlds, rate=f"{self._rate():,.0f}/s")
+        if self._plain and monotonic() - self._told > TOLD_EVERY:
+            self._told = monotonic()
+            click.echo(f"{self.count:,} of {self.worlds:,} worlds, {self._rate():,.0f} a second", err=True)
+
+    def _rate(self) -> float:
+        return self.count / max(monotonic() - self._begun, 1e-9)
+
+    def speed(self) -> str:
+        """The rate of the whole run."""
+        return f"{self.worlds:,} worlds in {monotonic() - self._begun:.1f} s, {self._rate():,.0f} a second"
+
+
+def _say(quiet: bool, text: str) -> None:
+    if not quiet:
+        click.echo(text)
+
+
+def _within(option: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{option} {value}: a whole number from {low} to {high} is needed")
+
+
+def _claims(given: Sequence[str]) -> list[str]:
+    """`--without` options as claims: C3,C17 names two."""
+    claims = [claim.strip().upper() for one in given for claim in one.split(",")]
+    if "" in claims:
+        raise UserError(f"--without {','.join(given)}: a claim is needed, such as C3")
+    return claims
+
+
+def _assignments(given: Sequence[str]) -> dict[str, str]:
+    """`--set` options as path -> value."""
+    pairs: dict[str, str] = {}
+    for one in given:
+        path, sign, value = one.partition("=")
+        if not sign or not path.strip():
+            raise UserError(f"--set {one}: PATH=VALUE is needed, such as client.outside_option=0.4")
+        if path.strip() in pairs:
+            raise UserError(f"--set {path.strip()}: given twice")
+        pairs[path.strip()] = value.strip()
+    return pairs
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """`3/16` as two numbers."""
+    number, sign, count = text.partition("/")
+    if not sign or not number.isdigit() or not count.isdigit() or not 1 <= int(number) <= int(count):
+        raise UserError(f"--shard {text}: K/N is needed, such as 3/16, with K from 1 to N")
+    return int(number), int(count)
