@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
-from sim.quantities import approached, logistic, per_day, within
+from sim.quantities import approached, largest, logistic, per_day, within
 from sim.rule import Amount, rule
 from sim.world import Rung, Status, Terms
 
@@ -177,7 +177,7 @@ class Client(Actor):
     def captivity(self) -> Any:
         """Dependence on the patron for want of another protector, 0-1."""
         here, us = self.here, self.ours.client
-        other = np.maximum(us.outside_option, here.troops.max(axis=1))
+        other = np.maximum(us.outside_option, largest(here.troops))
         patron = here.trust * here.capability
         return self.follow(security_advantage, patron=patron, other=other, steepness=us.security_steepness)
 
@@ -195,8 +195,8 @@ class Client(Actor):
         kept = captivity + (1.0 - captivity) * goodwill
         pull = self.follow(
             pull_of_outsiders,
-            loudest=here.sympathy.max(axis=1),
-            monitors=here.monitors.max(axis=1),
-            arms=here.arms.max(axis=1),
+            loudest=largest(here.sympathy),
+            monitors=largest(here.monitors),
+            arms=largest(here.arms),
         )
         return within(kept * (1.0 - us.pull_of_deeds * pull))

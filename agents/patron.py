@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents.actor import Actor, Changes
 from agents.theories import DUTIES, TERMS, THEORIES
-from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
+from sim.quantities import TINY, approached, chance, largest, logistic, per_day, total, within
 from sim.rule import Amount, rule
 from sim.world import Part
 
@@ -357,7 +357,7 @@ def choice_probabilities(duty: NDArray[Any], restraint: NDArray[Any], precision:
     True
     """
     utility = duty[:, None] * PROTECTION - restraint[:, None] * INVOLVEMENT
-    best = utility.max(axis=1)[:, None]
+    best = largest(utility)[:, None]
     weight = np.exp(np.asarray(precision)[..., None] * (utility - best))
     return weight / total(weight)[:, None]
 

@@ -21,6 +21,7 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.events import happen
 from sim.ground import survey
+from sim.quantities import pick
 from sim.records import keep_records
 from sim.region_map import CLASSES
 from sim.rule import RULES
@@ -239,7 +240,7 @@ class ConflictModel(mesa.Model):
     def draw(self, purpose: str, actor: str) -> NDArray[np.float64]:
         """Draws from (0, 1) for the worlds in focus, for this step or this part of it."""
         if self._part is None or self.parts == 1:
-            return self.luck.uniform(self.step_number, purpose, actor)[self.rows]
+            return pick(self.luck.uniform(self.step_number, purpose, actor), self.rows)
         key = (self.step_number, purpose, actor)
         if self._drawn.get((purpose, actor), (None, None))[0] != key:
             table = self.luck.uniform_each(self.parts + 1, *key)

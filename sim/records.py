@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.theories import DUTIES
+from sim.quantities import largest
 from sim.world import Rung
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ def keep_records(model: "ConflictModel", moment: float) -> None:
         moment: the day that it is at the end of this part of the step.
     """
     world, rows, here, span = model.world, model.rows, model.here, model.span
-    world.level_total[rows] += span * here.level
-    world.words_total[rows] += span * here.words
-    world.sympathy_total[rows] += span * here.sympathy.max(axis=1)
-    world.core_effort[rows] += span * here.pressure[:, 1]
-    world.troops_max[rows] = np.maximum(here.troops_max, here.troops.max(axis=1))
+    world.level_total[rows] = here.level_total + span * here.level
+    world.words_total[rows] = here.words_total + span * here.words
+    world.sympathy_total[rows] = here.sympathy_total + span * largest(here.sympathy)
+    world.core_effort[rows] = here.core_effort + span * here.pressure[:, 1]
+    world.troops_max[rows] = np.maximum(here.troops_max, largest(here.troops))
     world.humanitarian_max[rows] = np.maximum(here.humanitarian_max, here.displaced)
     world.existential_max[rows] = np.maximum(here.existential_max, here.existential)
     world.level_max_day[rows] = np.where(here.level > here.level_max, moment, here.level_max_day)
@@ -36,9 +37,9 @@ def _keep_reasons(model: "ConflictModel") -> None:
     """Which rung it was, how strong each term, and which was the strongest of its side, if any was."""
     world, here, span = model.world, model.here, model.span
     numbers = np.arange(world.level.size)[model.rows]
-    world.reasons_total[model.rows] += span * here.reasons
+    world.reasons_total[model.rows] = here.reasons_total + span * here.reasons
     world.rung_days[numbers, here.level] += span
     duties, restraints = here.reasons[:, : len(DUTIES)], here.reasons[:, len(DUTIES) :]
     for first, side in ((0, duties), (len(DUTIES), restraints)):
         strongest = side.argmax(axis=1)
-        world.strongest_days[numbers, first + strongest] += np.where(side.max(axis=1) > 0, span, 0.0)
+        world.strongest_days[numbers, first + strongest] += np.where(largest(side) > 0, span, 0.0)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.quantities import pick
 from sim.scenario import Scenario, describe
 
 Value = float | NDArray[np.float64]
@@ -14,7 +15,8 @@ Value = float | NDArray[np.float64]
 class Settings:
     """The parameters of a run, each a float or a column of one value a world.
 
-    >>> from sim.scenario import load
+    >>> from sim.quantities import pick
+from sim.scenario import load
     >>> settings = Settings.of(load("karabakh-2020"), {"client.outside_option": np.array([0.1, 0.9])})
     >>> settings.client.outside_option
     array([0.1, 0.9])
@@ -74,4 +76,4 @@ class SomeSettings:
     def _pick(self, found: Any) -> Any:
         if isinstance(found, Settings):
             return found.at(self._rows)
-        return found[self._rows] if np.ndim(found) else found
+        return pick(found, self._rows) if np.ndim(found) else found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.quantities import TINY, approached, per_day, total
+from sim.quantities import TINY, approached, largest, per_day, pick, total
 from sim.rule import Amount, rule
 from sim.world import Rows, Rung
 
@@ -96,21 +96,32 @@ def fight(model: "ConflictModel") -> None:
     pace = ours.combat.tempo * intensity * model.span
     advance = pace[:, None] * effort * success * here.fortune / ground.area[ground.land]
     lost = np.minimum(here.held[:, ground.land], advance)
-    world.held[rows, ground.land] -= lost
-    world.taken[rows, ground.land] += lost
+    _change(world.held, rows, ground.land, -lost)
+    _change(world.taken, rows, ground.land, lost)
     world.lost_now[rows] = total(lost * ground.contested_of_share)
     world.lost_lately[rows] += world.lost_now[rows]
     world.momentum[rows] = total(effort * success)
     world.intensity[rows] = intensity
-    world.pressure[rows] = ground.by_class(effort)
-    world.out_of_targets[rows] = effort.max(axis=1) <= 0
+    pressure = ground.by_class(effort)
+    world.pressure[rows] = pressure
+    world.out_of_targets[rows] = largest(pressure) <= 0
     _attrite(model, balance, intensity)
     _count_days(model)
 
 
+def _change(array: Numbers, rows: Rows, land: slice, change: Numbers) -> None:
+    """Add to the land of some worlds: whole rows are read and written, which is what NumPy does fast."""
+    if isinstance(rows, slice):
+        array[rows, land] += change
+    else:
+        whole = pick(array, rows)
+        whole[:, land] += change
+        array[rows] = whole
+
+
 def of_worlds(facts: Numbers, rows: Rows) -> Numbers:
     """The facts of the land for some worlds: they have a row a world only where parameters differ."""
-    return facts[rows] if facts.ndim == 2 and facts.shape[0] > 1 else facts
+    return pick(facts, rows) if facts.ndim == 2 and facts.shape[0] > 1 else facts
 
 
 def _log_balance(model: "ConflictModel") -> Any:
@@ -127,7 +138,7 @@ def _cut_off(model: "ConflictModel") -> Numbers:
     factor = np.ones((held.shape[0], ground.land.stop))
     if ground.core_linked or ground.lifelines.size == 0:
         return factor
-    lifeline = held[:, ground.lifelines].max(axis=1)
+    lifeline = largest(held[:, ground.lifelines])
     supply = supply_of_core(lifeline=lifeline, isolation=combat.isolation)
     factor[:, ground.of_class[1]] = np.exp(-combat.decisiveness * np.log(supply))[:, None]
     return factor
@@ -138,7 +149,7 @@ def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> No
     world, rows, days = model.world, model.rows, model.span
     rate = model.ours.combat.attrition * intensity
     for fit, enemy in ((world.client_fit, balance), (world.challenger_fit, 1.0 / (balance + TINY))):
-        left = fit[rows] * left_after_attrition(enemy=enemy, rate=rate, days=days)
+        left = pick(fit, rows) * left_after_attrition(enemy=enemy, rate=rate, days=days)
         fit[rows] = np.maximum(left, REMNANT)
 
 
@@ -183,11 +194,13 @@ def take_stock(model: "ConflictModel", moment: float) -> None:
     world.core_lost[rows] = ground.lost(own, ground.core)
     world.recognised_lost[rows] = ground.lost(own, ground.recognised)
     world.homeless[rows] = ground.lost(own, ground.people)
-    fallen = 1.0 - own[:, capital].min(axis=1) if capital.stop > capital.start else 0.0
+    fallen = largest(1.0 - own[:, capital]) if capital.stop > capital.start else 0.0
     world.existential[rows] = 1.0 - (1.0 - fallen) * (1.0 - world.recognised_lost[rows])
     world.over[rows] |= fallen >= 0.5
     fell = (own < 0.5 * ground.start[ground.land]) & np.isnan(here.fell_on[:, ground.land])
-    world.fell_on[rows, ground.land] = np.where(fell, moment, here.fell_on[:, ground.land])
+    if fell.any():
+        which, place = np.nonzero(fell)
+        world.fell_on[np.arange(world.over.size)[rows][which], place] = moment
 
 
 def cross_lines(model: "ConflictModel") -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.quantities import pick
 from sim.settings import Settings
 
 Rows = slice | NDArray[np.intp]
@@ -175,7 +176,7 @@ class Part:
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._world, name)[self._rows]
+        found = pick(getattr(self._world, name), self._rows)
         setattr(self, name, found)
         return found
 
