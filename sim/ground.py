@@ -77,11 +77,11 @@ class Ground:
     """The fixed facts of the land."""
 
     ids: tuple[str, ...]
-    land: slice  # the regions on the client's side of the map
+    land: int  # how many of them lie on the client's side of the map: they come first
     of_class: tuple[slice, ...]  # where each legal class stands, in the order of CLASSES
     class_of: NDArray[np.intp]  # (land,) the class of each
-    start: Numbers  # (regions,) share held at the start
-    area: Numbers  # (regions,) km2
+    start: Numbers  # (land,) share held at the start
+    area: Numbers  # (land,) km2
     contested: Numbers  # (land,) share of each in the contested land held at the start
     contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
     core: Numbers  # (land,) share of each in the core held at the start
@@ -89,7 +89,8 @@ class Ground:
     recognised_area: float  # km2
     contested_area: float  # km2
     people: Numbers  # (land,) share of each in the people of the core
-    borders: NDArray[np.uint64]  # (words, land) the neighbours of each, a bit a region
+    exposed: NDArray[np.bool_]  # (land,) whether it borders on the challenger's own land
+    borders: NDArray[np.uint64]  # (words, land) the neighbours of each on the land, a bit a region
     lifelines: NDArray[np.intp]  # regions that link the core to recognised land
     core_linked: bool  # whether the core touches recognised land itself
     odds: Numbers  # (land,) or (worlds, land) odds of an attack at even strength
@@ -109,19 +110,18 @@ class Ground:
         """(worlds,) share lost of what was held at the start, by (land,) weights; 0 where there is none."""
         if not weights.any():
             return np.zeros(own.shape[0])
-        return 1.0 - total(own * (weights / _positive(self.start[self.land])))
+        return 1.0 - total(own * (weights / _positive(self.start)))
 
     def fronts(self, held: Numbers) -> NDArray[np.bool_]:
-        """(worlds, land) where the challenger can attack, from the (worlds, regions) shares held.
+        """(worlds, land) where the challenger can attack, from the (worlds, land) shares held.
 
         A region can be attacked if something of it is left to take and the challenger stands in it
         already or holds half of a neighbour.
         """
-        own = held[:, self.land]
-        open_to = own < 1.0 - PRESENCE
+        open_to = self.exposed | (held < 1.0 - PRESENCE)
         for footholds, neighbours in zip(as_bits(held <= 1.0 - FOOTHOLD).T, self.borders, strict=True):
             open_to |= (footholds[:, None] & neighbours) != 0
-        return open_to & (own > 0)
+        return open_to & (held > 0)
 
 
 def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Ground:
@@ -129,16 +129,15 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
     every = regions.region
     classes = np.array([CLASSES.index(region.legal_class) for region in every])
     edges = np.searchsorted(classes, range(len(CLASSES) + 1))
-    land = slice(0, int(edges[-2]))
-    ours = every[land]
-    start = np.array([held.get(region.id, region.held) for region in every])
-    area = np.array([region.area for region in every])
-    held_area = (start * area)[land]
-    is_contested, is_core = classes[land] < 2, classes[land] == 1
-    is_recognised = classes[land] >= 2
+    land = int(edges[-2])
+    ours, own = every[:land], classes[:land]
+    start = np.array([held.get(region.id, region.held) for region in ours])
+    area = np.array([region.area for region in ours])
+    held_area = start * area
+    is_contested, is_core, is_recognised = own < 2, own == 1, own >= 2
     touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
-    touches_core = touches[:, land][:, is_core].any(axis=1)
-    touches_home = touches[:, land][:, is_recognised].any(axis=1)
+    touches_core = touches[:, :land][:, is_core].any(axis=1)
+    touches_home = touches[:, :land][:, is_recognised].any(axis=1)
     attack, defence = _strengths(regions, settings)
     m = np.asarray(settings.combat.decisiveness)[..., None]
     aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
@@ -148,18 +147,19 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
         ids=tuple(region.id for region in every),
         land=land,
         of_class=tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
-        class_of=classes[land].astype(np.intp),
+        class_of=own.astype(np.intp),
         start=start,
         area=area,
         contested=_shares(held_area * is_contested),
-        contested_of_share=_shares(held_area * is_contested) / _positive(start[land]),
+        contested_of_share=_shares(held_area * is_contested) / _positive(start),
         core=_shares(held_area * is_core),
         recognised=_shares(held_area * is_recognised),
         recognised_area=float((held_area * is_recognised).sum()),
         contested_area=float((held_area * is_contested).sum()),
         people=_shares(np.array([r.population for r in ours]) * is_core),
-        borders=np.ascontiguousarray(as_bits(touches).T),
-        lifelines=np.flatnonzero((classes[land] == 0) & touches_core & touches_home),
+        exposed=touches[:, land:].any(axis=1),
+        borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
+        lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),
         core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),
         odds=np.exp(m * (np.log(attack) - np.log(defence))),
         ease=np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours]),

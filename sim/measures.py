@@ -84,7 +84,7 @@ TIMELINES = (
 def _of_contested(model: "ConflictModel", shares: Column) -> Column:
     """Shares of regions, as a share of the contested land held at the start."""
     ground = model.ground
-    return np.ascontiguousarray(shares[:, ground.land] * ground.contested_of_share).sum(axis=1)
+    return np.ascontiguousarray(shares * ground.contested_of_share).sum(axis=1)
 
 
 def _per_war_day(array: str) -> Callable[["ConflictModel"], Column]:
@@ -214,7 +214,7 @@ OUTCOMES = (
 def outcomes(model: "ConflictModel") -> dict[str, Column]:
     """Every outcome, and the date on which each region of the client's side fell (`fell_AGM`)."""
     table = {measure.name: np.array(measure.read(model)) for measure in OUTCOMES}
-    for place in range(model.ground.land.stop):
+    for place in range(model.ground.land):
         if model.ground.contested[place] > 0:
             table[f"fell_{model.ground.ids[place]}"] = dates_of(model, model.world.fell_on[:, place])
     return table

@@ -115,8 +115,7 @@ class ConflictModel(mesa.Model):
     def _begin(self) -> World:
         cast = self.scenario.cast
         axes = {
-            "regions": len(self.ground.ids),
-            "land": self.ground.land.stop,
+            "land": self.ground.land,
             "classes": len(CLASSES) - 1,
             "lines": len(RED_LINES),
             "terms": len(TERMS),

@@ -94,7 +94,7 @@ class Recorder:
     def __init__(self, model: "ConflictModel", points: int = 1, steps: list[int] | None = None) -> None:
         self.steps = recorded_steps(model.scenario) if steps is None else steps
         self.points, self.worlds = points, model.numbers.size // points
-        count, land = len(self.steps), model.ground.land.stop
+        count, land = len(self.steps), model.ground.land
         self.bins = np.zeros((count, model.numbers.size, len(TIMELINES)), dtype=np.uint8)
         self.tally = Tally.empty(count, points, land)
         self.tally.worlds[...] = self.worlds
@@ -108,12 +108,12 @@ class Recorder:
         if self._next == len(self.steps) or model.step_number != self.steps[self._next]:
             return
         place, self._next = self._next, self._next + 1
-        held, tally = model.world.held[:, model.ground.land], self.tally
+        held, tally = model.world.held, self.tally
         values = np.stack([np.asarray(measure.read(model), float) for measure in TIMELINES], axis=1)
         self.bins[place] = np.clip((values - self._low) * self._scale, 0, BINS - 1)
         tally.sums[place] = self._whole(values)
         tally.held[place] = self._whole(held)
-        lost = held < 0.5 * model.ground.start[model.ground.land]
+        lost = held < 0.5 * model.ground.start
         tally.lost[place] = lost.reshape(self.points, self.worlds, -1).sum(axis=1)
         now = [array.copy() for array in _running(model)]
         since = [new - old for new, old in zip(now, self._before, strict=True)]

@@ -18,8 +18,6 @@ from sim.parameters import YES_NO, Parameters
 from sim.reading import FILLED_IN, Source, in_words, is_file, is_folder, read_toml, shown
 from sim.region_map import HeldShare, Id, RegionMap, Strict, twice
 
-THEORIES = ("article", "treaty_only", "balance_of_threat", "base_rate")
-
 NO_SOURCE = "none beside the number; see the comments of the scenario file"
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(2999, 12, 31)  # what every library below can store
 MOST_YEARS = 200

@@ -93,13 +93,13 @@ def hand_over(model: "ConflictModel", moment: float) -> None:
         moment: the day that it is at the end of the step.
     """
     world, ground, here = model.world, model.ground, model.here
-    rows = np.arange(world.held.shape[0])[model.rows]
+    rows = model.rows
     delay, kept = ground.delay[here.terms], ground.kept[here.terms]
     since = moment - here.terms_day
-    own = here.held[:, ground.land]
+    own = here.held
     given = np.where(since[:, None] >= delay, np.maximum(own - kept, 0.0), 0.0)
-    world.held[rows, ground.land] = own - given
-    world.handed[rows, ground.land] += given
+    world.held[rows] = own - given
+    world.handed[rows] = here.handed + given
     last = np.where(np.isfinite(delay), delay, -np.inf).max(axis=1)
     world.handing_over[rows] = since < last
 

@@ -74,7 +74,7 @@ def break_out(model: "ConflictModel") -> None:
     begins = world.war_begins
     if not begins.any():
         return
-    draw = model.luck.uniform_each(model.ground.land.stop, model.step_number, "fortune", "war")
+    draw = model.luck.uniform_each(model.ground.land, model.step_number, "fortune", "war")
     spread = np.asarray(model.settings.combat.fortune)[..., None]
     fortune = np.exp(spread * np.log(draw / (1.0 - draw)))
     world.fortune[begins] = fortune[begins]
@@ -94,10 +94,10 @@ def fight(model: "ConflictModel") -> None:
     balance = np.exp(ours.combat.decisiveness * _log_balance(model))
     success = contest_success(odds=balance[:, None] * of_worlds(ground.odds, rows) * _cut_off(model))
     pace = ours.combat.tempo * intensity * model.span
-    advance = pace[:, None] * effort * success * here.fortune / ground.area[ground.land]
-    lost = np.minimum(here.held[:, ground.land], advance)
-    _change(world.held, rows, ground.land, -lost)
-    _change(world.taken, rows, ground.land, lost)
+    advance = pace[:, None] * effort * success * here.fortune / ground.area
+    lost = np.minimum(here.held, advance)
+    world.held[rows] = here.held - lost
+    world.taken[rows] = here.taken + lost
     world.lost_now[rows] = total(lost * ground.contested_of_share)
     world.lost_lately[rows] += world.lost_now[rows]
     world.momentum[rows] = total(effort * success)
@@ -107,16 +107,6 @@ def fight(model: "ConflictModel") -> None:
     world.out_of_targets[rows] = largest(pressure) <= 0
     _attrite(model, balance, intensity)
     _count_days(model)
-
-
-def _change(array: Numbers, rows: Rows, land: slice, change: Numbers) -> None:
-    """Add to the land of some worlds: whole rows are read and written, which is what NumPy does fast."""
-    if isinstance(rows, slice):
-        array[rows, land] += change
-    else:
-        whole = pick(array, rows)
-        whole[:, land] += change
-        array[rows] = whole
 
 
 def of_worlds(facts: Numbers, rows: Rows) -> Numbers:
@@ -135,7 +125,7 @@ def _log_balance(model: "ConflictModel") -> Any:
 def _cut_off(model: "ConflictModel") -> Numbers:
     """(worlds, land) factor on the odds where the core's links are lost."""
     ground, held, combat = model.ground, model.here.held, model.ours.combat
-    factor = np.ones((held.shape[0], ground.land.stop))
+    factor = np.ones(held.shape)
     if ground.core_linked or ground.lifelines.size == 0:
         return factor
     lifeline = largest(held[:, ground.lifelines])
@@ -186,7 +176,7 @@ def take_stock(model: "ConflictModel", moment: float) -> None:
         moment: the day that it is, from the start of the scenario.
     """
     world, rows, ground, here = model.world, model.rows, model.ground, model.here
-    own = here.held[:, ground.land]
+    own = here.held
     contested = own * ground.contested_of_share
     outer, core, _, capital = ground.of_class[:4]
     world.held_outer[rows] = total(contested[:, outer])
@@ -197,7 +187,7 @@ def take_stock(model: "ConflictModel", moment: float) -> None:
     fallen = largest(1.0 - own[:, capital]) if capital.stop > capital.start else 0.0
     world.existential[rows] = 1.0 - (1.0 - fallen) * (1.0 - world.recognised_lost[rows])
     world.over[rows] |= fallen >= 0.5
-    fell = (own < 0.5 * ground.start[ground.land]) & np.isnan(here.fell_on[:, ground.land])
+    fell = (own < 0.5 * ground.start) & np.isnan(here.fell_on)
     if fell.any():
         which, place = np.nonzero(fell)
         world.fell_on[np.arange(world.over.size)[rows][which], place] = moment

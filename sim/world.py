@@ -65,10 +65,10 @@ class World:
     """The state of some worlds side by side."""
 
     # territory
-    held: Any = stock("regions", 0, "share", "land under the client's side")
-    taken: Any = stock("regions", 0, "share", "land lost by force so far")
-    handed: Any = stock("regions", 0, "share", "land lost by handover so far")
-    fell_on: Any = stock("regions", np.nan, "day", "when the larger part of what was held was lost")
+    held: Any = stock("land", 0, "share", "land under the client's side")
+    taken: Any = stock("land", 0, "share", "land lost by force so far")
+    handed: Any = stock("land", 0, "share", "land lost by handover so far")
+    fell_on: Any = stock("land", np.nan, "day", "when the larger part of what was held was lost")
     held_contested: Any = stock("", 1, "share", "contested land still held, of that held at the start")
     held_outer: Any = stock("", 1, "share", "contested land outside the core still held, of the same")
     core_lost: Any = stock("", 0, "share", "core lost, of that held at the start")

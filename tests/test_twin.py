@@ -11,10 +11,10 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.theories import TERMS
+from agents.theories import TERMS, THEORIES
 from sim.model import ConflictModel
 from sim.rule import RULES
-from sim.scenario import THEORIES, load
+from sim.scenario import load
 from sim.world import World
 from tests.twin import TwinModel
 

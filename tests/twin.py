@@ -941,10 +941,10 @@ class TwinModel(mesa.Model):
 
     # What the regions, outside powers and observers hold
 
-    held = by_id("regions", "held")
-    taken = by_id("regions", "taken")
-    handed = by_id("regions", "handed")
-    fell_on = by_id("regions", "fell_on")
+    held = by_id("land", "held")
+    taken = by_id("land", "taken")
+    handed = by_id("land", "handed")
+    fell_on = by_id("land", "fell_on")
     fortune = by_id("land", "fortune")
     sympathy = by_id("outsiders", "sympathy")
     monitors = by_id("outsiders", "monitors")
