@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import mesa
@@ -21,6 +22,7 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.events import happen
 from sim.ground import survey
+from sim.measures import TIMELINES, Measure
 from sim.quantities import pick
 from sim.records import keep_records
 from sim.region_map import CLASSES
@@ -52,8 +54,12 @@ class ConflictModel(mesa.Model):
         seed: of all luck.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
         columns: parameters that differ between worlds, path -> (worlds,).
+        rng: another name for the seed, which mesa.batch_run uses.
         changes: parameters to set in all worlds, as keywords with "__" for the dot
             (`client__outside_option=0.4`), so that sliders and mesa.batch_run can set them.
+
+    A model made without `worlds` has one world and a Mesa DataCollector of the timelines, as Mesa users
+    expect.
 
     Attributes:
         world: the state of all worlds.
@@ -72,19 +78,21 @@ class ConflictModel(mesa.Model):
         *,
         theory: str = "article",
         without: Iterable[str] = (),
-        seed: int = 0,
+        seed: int | None = 0,
         worlds: NDArray[np.int64] | None = None,
         columns: Mapping[str, Value] | None = None,
+        rng: int | None = None,
         **changes: float,
     ) -> None:
-        super().__init__(rng=int(seed))
+        seed = int(rng if rng is not None else seed or 0)
+        super().__init__(rng=seed)
         loaded = load(scenario) if isinstance(scenario, str) else scenario
         paths = {name.replace("__", "."): value for name, value in changes.items()}
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
         self.numbers = np.zeros(1, dtype=np.int64) if worlds is None else np.asarray(worlds)
-        self.luck = Luck(int(seed), self.numbers)
+        self.luck = Luck(seed, self.numbers)
         self.settings = Settings.of(self.scenario, columns)
         self.days = self.scenario.step_days
         self.parts = int(np.ceil(self.days / LONGEST_PART))
@@ -95,6 +103,11 @@ class ConflictModel(mesa.Model):
         self.world = self._begin()
         self._focus(EVERY_WORLD, self.days)
         self._open()
+        self._collects = worlds is None
+        if self._collects:
+            readers = {measure.name: partial(_of_only_world, measure) for measure in TIMELINES}
+            self.datacollector = mesa.DataCollector(model_reporters=readers)
+            self.datacollector.collect(self)
 
     # the cast
 
@@ -166,6 +179,8 @@ class ConflictModel(mesa.Model):
             getattr(self.world, name)[over] = rows
         self.step_number += 1
         self.running = self.step_number < self.scenario.steps
+        if self._collects:
+            self.datacollector.collect(self)
 
     def run(self) -> World:
         """Run to the end of the scenario."""
@@ -257,6 +272,11 @@ class ConflictModel(mesa.Model):
         """The date on which a step begins; with steps of part of a day, the date it falls in."""
         midnight = datetime.combine(self.scenario.start, time())
         return (midnight + timedelta(days=step * self.days)).date()
+
+
+def _of_only_world(measure: Measure, model: ConflictModel) -> float:
+    """What a measure reads off a model of one world, for Mesa's DataCollector."""
+    return float(measure.read(model)[0])
 
 
 def checked_theory(name: str) -> str:
