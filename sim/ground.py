@@ -157,7 +157,7 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
         recognised_area=float((held_area * is_recognised).sum()),
         contested_area=float((held_area * is_contested).sum()),
         people=_shares(np.array([r.population for r in ours]) * is_core),
-        exposed=touches[:, land:].any(axis=1),
+        exposed=np.asarray(touches[:, land:].any(axis=1)),
         borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
         lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),
         core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),

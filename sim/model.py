@@ -21,7 +21,7 @@ from agents.theories import TERMS, THEORIES
 from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.events import happen
-from sim.ground import survey
+from sim.ground import Ground, survey
 from sim.measures import TIMELINES, Measure
 from sim.quantities import pick
 from sim.records import keep_records
@@ -91,16 +91,16 @@ class ConflictModel(mesa.Model):
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
-        self.numbers = np.zeros(1, dtype=np.int64) if worlds is None else np.asarray(worlds)
+        self.numbers: NDArray[np.int64] = np.zeros(1, dtype=np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.numbers)
-        self.settings = Settings.of(self.scenario, columns)
+        self.settings: Settings = Settings.of(self.scenario, columns)
         self.days = self.scenario.step_days
         self.parts = int(np.ceil(self.days / LONGEST_PART))
         self.step_number = 0
         self._drawn: dict[tuple[str, str], Any] = {}
-        self.ground = survey(self.scenario.regions, self.scenario.held, self.settings)
+        self.ground: Ground = survey(self.scenario.regions, self.scenario.held, self.settings)
         self._cast()
-        self.world = self._begin()
+        self.world: World = self._begin()
         self._focus(EVERY_WORLD, self.days)
         self._open()
         self._collects = worlds is None
