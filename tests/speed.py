@@ -90,12 +90,12 @@ def compare(name: str, worlds: int, twins: int, chunk: int) -> None:
 def main() -> None:
     """Measure both scenarios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--worlds", type=int, default=20_000, help="worlds side by side")
+    parser.add_argument("--worlds", type=int, default=16_384, help="worlds side by side")
     parser.add_argument("--twins", type=int, default=40, help="worlds of the twin")
-    parser.add_argument("--chunk", type=int, default=2048, help="worlds in a chunk")
+    parser.add_argument("--chunk", type=int, default=4096, help="worlds in a chunk")
     given = parser.parse_args()
     compare("karabakh-2020", given.worlds, given.twins, given.chunk)
-    compare("karabakh-1994-2025", max(given.worlds // 5, 1), max(given.twins // 10, 2), given.chunk)
+    compare("karabakh-1994-2025", given.worlds, max(given.twins // 10, 2), given.chunk)
 
 
 if __name__ == "__main__":
