@@ -36,6 +36,7 @@ from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 
 
+MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
 LONGEST_PART = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 
@@ -223,8 +224,10 @@ class ConflictModel(mesa.Model):
             hand_over(self, end)
             self._look()
             take_stock(self, end)
-        if left.any():
-            self._focus(EVERY_WORLD, left, self.parts)
+        peaceful = np.flatnonzero(left)
+        if peaceful.size:
+            rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
+            self._focus(rows, left[rows], self.parts)
             recover(self)
             self._ask("learn")
         relieve_peacekeepers(self)
