@@ -1,10 +1,11 @@
-"""How is the schematic map of a scenario put on paper?
+"""How is the schematic map of a scenario put on paper, and where is land lost on it?
 
 The shapes are those of `sim/maps/NAME.json`, in km, made by `sim/maps/draw.py`. Nothing is computed
 about the war here: a chance for each region comes in, filled outlines, borders and labels come out.
 """
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +13,13 @@ from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -23,6 +27,20 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
 from sim.region_map import Region
+from sim.results import Folder
+from sim.scenario import Scenario
+from sim.sheet import (
+    LETTERS,
+    MARGIN,
+    SMALL_LINE,
+    STYLE,
+    WIDTH,
+    Sheet,
+    brief,
+    caption_of,
+    first_point,
+    new_sheet,
+)
 
 Point = tuple[float, float]
 Edge = tuple[Point, Point]
@@ -159,6 +177,48 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
     )
     best = int(inside.argmax())
     return (float(places[best, 0]), float(places[best, 1])), bool(inside[best] == len(corners))
+
+
+@rc_context(STYLE)
+def map_of_loss(folder: Folder) -> Figure | None:
+    """Where the client's side loses land; None if the scenario's map has no drawing."""
+    scenario, regions = folder.scenario, folder.scenario.regions.region
+    drawn = read_shapes(scenario.map)
+    if drawn is None or any(region.id not in drawn for region in regions):
+        return None
+    shapes = {region.id: drawn[region.id] for region in regions}
+    bands = first_point(folder.bands)
+    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
+    chances = {r.id: float(last[f"lost_{r.id}"]) for r in regions if f"lost_{r.id}" in last.index}
+    west, east, south, north = extent(shapes)
+    width = WIDTH - 2 * MARGIN
+    height = width * (north - south) / (east - west)
+    labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
+    in_short = [f"{region.id} {region.name}" for region in regions if labels[region.id].in_short]
+    note = "; ".join(["Schematic map: areas are true, borders are not surveyed", *in_short])
+    notes = textwrap.wrap(note + ".", LETTERS)
+    base = 0.62 + SMALL_LINE * len(notes)
+    title = f"Where land is lost by {scenario.end.day} {scenario.end:%B %Y}"
+    sheet = new_sheet(caption_of(folder), title, base + height)
+    draw_map(sheet.panel(MARGIN, base, width, height), shapes, regions, chances, labels)
+    sheet.write(MARGIN, 0.02, notes)
+    _explain_map(sheet, scenario, base - 0.25)
+    return sheet.figure
+
+
+def _explain_map(sheet: Sheet, scenario: Scenario, top: float) -> None:
+    """Colour bar and legend."""
+    bar = sheet.panel(0.3, top, 2.3, 0.11)
+    scale = ScalarMappable(Normalize(0, 100), LOSS)
+    sheet.figure.colorbar(scale, cax=bar, orientation="horizontal", ticks=[0, 25, 50, 75, 100])
+    bar.set_title("larger part lost, in % of worlds", size=7.5, pad=3)
+    sheet.figure.legend(
+        handles=map_key(brief(scenario.cast.client.name), brief(scenario.cast.challenger.name)),
+        loc="upper left",
+        ncols=2,
+        bbox_to_anchor=sheet.place(2.9, top + 0.28),
+        columnspacing=1.6,
+    )
 
 
 def draw_map(

@@ -92,7 +92,7 @@ class ConflictModel(mesa.Model):
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
-        self.numbers: NDArray[np.int64] = np.zeros(1, dtype=np.int64) if worlds is None else np.asarray(worlds)
+        self.numbers: NDArray[np.int64] = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.numbers)
         self.settings: Settings = Settings.of(self.scenario, columns)
         self.days = self.scenario.step_days

@@ -12,7 +12,7 @@ several points, the first is shown.
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,61 +21,49 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from agents.theories import DUTIES, RESTRAINTS
-from sim.map_drawing import (
-    LOSS,
-    draw_map,
-    extent,
-    in_percent,
-    labels_of,
-    map_key,
-    read_shapes,
-    short_name,
-)
+from sim.map_drawing import in_percent, map_of_loss, short_name
 from sim.region_map import Region
 from sim.results import Folder
 from sim.scenario import Scenario
-
-Numbers = NDArray[np.float64]
-
-# Okabe and Ito (2008): told apart by all common forms of colour vision.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-DARK, GREY, PALE = "#4d4d4d", "#8c8c8c", "#d9d9d9"
-
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 8.5,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "axes.grid.axis": "x",
-    "grid.color": "#ececec",
-    "grid.linewidth": 0.6,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
-    "legend.fontsize": 7.5,
-    "legend.frameon": False,
-    "text.parse_math": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "captive-ally",
-    "savefig.dpi": 150,
-}
-SMALL = 7  # pt, the least that can be read in print
-WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
-LETTERS = 124  # in a line of small text across the page
+from sim.sheet import (
+    BLACK,
+    BLUE,
+    DARK,
+    GREEN,
+    GREY,
+    LETTERS,
+    ORANGE,
+    PALE,
+    PLAIN_WORDS,
+    PURPLE,
+    SKY,
+    SMALL,
+    SMALL_LINE,
+    STYLE,
+    VERMILLION,
+    WIDTH,
+    YELLOW,
+    Numbers,
+    Sheet,
+    as_days,
+    beside,
+    brief,
+    caption_of,
+    date_axis,
+    draw_bands,
+    first_point,
+    has_bands,
+    is_long,
+    legend_on_right,
+    new_sheet,
+    timeline,
+    write_figures,
+)
 
 OBSERVED: dict[str, Any] = {
     "marker": "D",
@@ -101,27 +89,6 @@ FIRST_CHOICE = dict(  # of colours, so that a term looks alike in most figures
 )
 MAJOR = 0.05  # share of its side from which a term has a colour of its own
 THIN = 0.05  # of the fighting in the busiest interval; a mean over less is left out
-PLAIN_WORDS = {
-    "treaty": "treaty obligation",
-    "core": "core falling",
-    "border": "recognised border attacked",
-    "humanitarian": "humanitarian disaster",
-    "existential": "survival of the client",
-    "sphere": "standing in its sphere",
-    "ruler": "friendly ruler in danger",
-    "popularity": "popularity in the client",
-    "loyalty": "loyalty of the client",
-    "allies": "other allies watching",
-    "threat": "threat of the challenger",
-    "honour": "promise kept, as usual",
-    "gratitude": "gratitude of the challenger",
-    "frustration": "frustration with the client",
-    "entrapment": "entrapment avoided",
-    "displeasure": "displeasure at its government",
-    "title": "the challenger's legal title",
-    "window": "time left to the challenger",
-    "cost": "cost of acting",
-}
 
 
 @dataclass(frozen=True)
@@ -145,127 +112,6 @@ class Record:
         )
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A page with title and caption; all else is placed in inches, counted from above the caption."""
-
-    figure: Figure
-    floor: float
-
-    def place(self, left: float, bottom: float) -> tuple[float, float]:
-        """A place as a share of the page."""
-        width, height = self.figure.get_size_inches()
-        return float(left / width), float((self.floor + bottom) / height)
-
-    def panel(self, left: float, bottom: float, width: float, height: float) -> Axes:
-        """A place to draw on."""
-        page_width, page_height = self.figure.get_size_inches()
-        return self.figure.add_axes((*self.place(left, bottom), width / page_width, height / page_height))
-
-    def write(self, left: float, bottom: float, lines: Sequence[str], **style: Any) -> None:
-        """Lines of small text, by their lower left corner."""
-        for above, line in enumerate(reversed(lines)):
-            x, y = self.place(left, bottom + above * SMALL_LINE)
-            self.figure.text(x, y, line, **{"size": SMALL, "va": "bottom", **style})
-
-
-def _sheet(folder: Folder, title: str, height: float) -> Sheet:
-    """A page with room of some height between title and caption."""
-    caption = caption_of(folder)
-    floor = MARGIN + len(caption) * SMALL_LINE + 0.1
-    figure = Figure(figsize=(WIDTH, floor + height + 0.35))
-    FigureCanvasAgg(figure)
-    sheet = Sheet(figure, floor)
-    sheet.write(MARGIN, height + 0.1, [title], size=10.5, weight="bold")
-    sheet.write(MARGIN, MARGIN - floor, caption, color=DARK)
-    return sheet
-
-
-def caption_of(folder: Folder) -> list[str]:
-    """What determines the numbers of a figure, in lines that fit the page."""
-    plan, several = folder.manifest["plan"], _several(folder)
-    parts = (
-        folder.scenario.title,
-        f"theory: {plan['theory']}",
-        f"claims left out: {', '.join(plan['without']) or 'none'}",
-        f"{plan['worlds']} worlds" if several else "1 world",
-        f"seed {plan['seed']}",
-        "bands: 50 % and 90 % of worlds" if several else "no bands of one world",
-    )
-    whole = [part if part.count(",") > 5 else part.replace(" ", "\xa0") for part in parts]  # not to be parted
-    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", LETTERS)]
-
-
-def _brief(name: str, most: int = 25) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
-
-
-def _several(folder: Folder) -> bool:
-    return bool(folder.manifest["plan"]["worlds"] > 1)
-
-
-def _first_point(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["point"] == table["point"].min()]
-
-
-def _timeline(folder: Folder, measure: str) -> pd.DataFrame:
-    """Mean and quantiles of a measure, a row a date."""
-    bands = _first_point(folder.bands)
-    return bands[bands["measure"] == measure].sort_values("date")
-
-
-def _days(dates: Any) -> Numbers:
-    """Dates as matplotlib counts them: days since 1970."""
-    return np.asarray(dates, dtype="datetime64[D]").astype(np.float64)
-
-
-def _is_long(scenario: Scenario) -> bool:
-    return (scenario.end - scenario.start).days > 3 * 366
-
-
-def _ticks(scenario: Scenario) -> tuple[list[date], str]:
-    """Dates to be labelled, and how: every so many years, months or weeks."""
-    start, end, days = scenario.start, scenario.end, (scenario.end - scenario.start).days
-    years = range(start.year, end.year + 1)
-    if _is_long(scenario):
-        every = next(count for count in (1, 5, 10, 20, 50) if days <= 12 * 366 * count)
-        return [date(year, 1, 1) for year in years if year % every == 0 and year > start.year], "{:%Y}"
-    if days > 200:
-        months = [date(year, month, 1) for year in years for month in range(1, 13)]
-        months = [month for month in months if start <= month <= end]
-        return months[:: 1 + len(months) // 8], "{:%b %Y}"
-    every = 7 * (1 + days // 60)
-    return [start + timedelta(days=day) for day in range(0, days + 1, every)], "{0.day} {0:%b}"
-
-
-def _date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
-    """From start to end of a scenario, with labels that suit its length."""
-    dates, form = _ticks(scenario)
-    axes.set_xticks(_days(dates), [form.format(day) for day in dates] if labels else [""] * len(dates))
-    axes.set_xlim(*_days([scenario.start, scenario.end]))
-    if labels:
-        years = sorted({str(scenario.start.year), str(scenario.end.year)})
-        axes.set_xlabel("year" if _is_long(scenario) else "-".join(years))
-
-
-def _draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: float = 1.0) -> float:
-    """Median over time and, of several worlds, the ranges of 50 % and 90 % of them; the last median."""
-    table = _timeline(folder, measure)
-    days, middle = _days(table["date"]), scale * table["q50"].to_numpy()
-    if _several(folder):
-        for low, high, alpha in (("q05", "q95", 0.16), ("q25", "q75", 0.30)):
-            axes.fill_between(
-                days, scale * table[low], scale * table[high], color=colour, alpha=alpha, linewidth=0
-            )
-    axes.plot(days, middle, color=colour, linewidth=1.5, solid_capstyle="butt")
-    return float(middle[-1])
-
-
-def _beside(axes: Axes, y: float, text: str) -> None:
-    """Small text on the right of a panel, at the height of a value."""
-    axes.text(1.015, y, text, size=SMALL, va="center_baseline", transform=axes.get_yaxis_transform())
-
-
 @rc_context(STYLE)
 def territory(folder: Folder, record: Record | None = None) -> Figure:
     """Contested land held over time, and when each district is lost.
@@ -278,28 +124,28 @@ def territory(folder: Folder, record: Record | None = None) -> Figure:
     seen = (record or Record()).within(scenario)
     regions, fell = _in_order_of_loss(folder)
     rows = 0.205 * len(regions) + 0.1
-    sheet = _sheet(folder, "Land held, and the order in which districts are lost", rows + 3.1)
+    sheet = new_sheet(caption_of(folder), "Land held, and the order in which districts are lost", rows + 3.1)
     left, width = 1.62, WIDTH - 1.62 - 0.62
     above, below = sheet.panel(left, rows + 1.3, width, 1.6), sheet.panel(left, 0.85, width, rows)
     _draw_land_held(above, folder, seen)
     for row, region in enumerate(regions):
         _draw_loss(below, row, region, fell[region.id].dropna(), len(fell))
         if region.id in seen.captures:
-            below.plot(_days([seen.captures[region.id]]), [row], **OBSERVED)
+            below.plot(as_days([seen.captures[region.id]]), [row], **OBSERVED)
     below.set(ylim=(len(regions) - 0.4, -0.6), title="When the larger part of a district is lost")
-    below.set_yticks(range(len(regions)), [_brief(short_name(r)) for r in regions])
+    below.set_yticks(range(len(regions)), [brief(short_name(r)) for r in regions])
     below.tick_params(axis="y", length=0)
-    _beside(below, -0.85, "lost in")
-    _date_axis(above, scenario, labels=False)
-    _date_axis(below, scenario)
+    beside(below, -0.85, "lost in")
+    date_axis(above, scenario, labels=False)
+    date_axis(below, scenario)
     paler = bool(fell.notna().mean().between(0, 0.5, inclusive="neither").any())
-    _explain_losses(sheet, regions, _several(folder), paler, bool(seen.control or seen.captures))
+    _explain_losses(sheet, regions, has_bands(folder), paler, bool(seen.control or seen.captures))
     return sheet.figure
 
 
 def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
     """Contested regions by their median date of loss, and the dates, a column a region."""
-    worlds = _first_point(folder.worlds)
+    worlds = first_point(folder.worlds)
     contested = [region for region in folder.scenario.regions.region if f"fell_{region.id}" in worlds]
     fell = pd.DataFrame({region.id: pd.to_datetime(worlds[f"fell_{region.id}"]) for region in contested})
     in_order = list(fell.median().sort_values(kind="stable", na_position="last").index)
@@ -308,21 +154,21 @@ def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
 
 def _draw_land_held(axes: Axes, folder: Folder, record: Record) -> None:
     """The contested land held over time, simulated and observed."""
-    end = _draw_bands(axes, folder, "held_contested", DARK, scale=100)
-    _beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if _several(folder) else ""))
+    end = draw_bands(axes, folder, "held_contested", DARK, scale=100)
+    beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if has_bands(folder) else ""))
     if record.control:
         days, shares = zip(*record.control, strict=True)
-        axes.plot(_days(days), 100 * np.array(shares), clip_on=False, **OBSERVED | {"markersize": 3.6})
+        axes.plot(as_days(days), 100 * np.array(shares), clip_on=False, **OBSERVED | {"markersize": 3.6})
     axes.set(ylim=(0, 103), ylabel="% of that at the start", title="Contested land still held")
 
 
 def _draw_loss(axes: Axes, row: int, region: Region, dates: "pd.Series[Any]", worlds: int) -> None:
     """A row: dot and bars of the date among worlds where the region fell, and the share of these."""
     share = len(dates) / worlds
-    _beside(axes, row, in_percent(share))
+    beside(axes, row, in_percent(share))
     if not len(dates):
         return
-    low, early, middle, late, high = np.quantile(_days(dates), [0.05, 0.25, 0.5, 0.75, 0.95])
+    low, early, middle, late, high = np.quantile(as_days(dates), [0.05, 0.25, 0.5, 0.75, 0.95])
     strength = 1.0 if share >= 0.5 else 0.4
     style: dict[str, Any] = {"color": CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
     if len(dates) >= FEW:
@@ -366,7 +212,7 @@ def _explain_losses(
 def alliance(folder: Folder) -> Figure:
     """Loyalty, opinion, gratitude and reliability over time, with the dated events."""
     scenario, cast = folder.scenario, folder.scenario.cast
-    patron, client, challenger = (_brief(p.name) for p in (cast.patron, cast.client, cast.challenger))
+    patron, client, challenger = (brief(p.name) for p in (cast.patron, cast.client, cast.challenger))
     forms = (
         ("loyalty", f"Loyalty of {client} to the pact", BLUE),
         ("opinion", f"Opinion of {patron} in {client}", ORANGE),
@@ -375,18 +221,18 @@ def alliance(folder: Folder) -> Figure:
     )
     key = [textwrap.wrap(event.text, LETTERS - 20) for event in scenario.event]
     base = 0.55 + SMALL_LINE * sum(map(len, key))
-    sheet = _sheet(folder, "Loyalty, goodwill and reputation over time", base + 5.15)
+    sheet = new_sheet(caption_of(folder), "Loyalty, goodwill and reputation over time", base + 5.15)
     for place, (measure, title, colour) in enumerate(forms):
         axes = sheet.panel(0.62, base + (3 - place) * 1.27, WIDTH - 1.24, 0.95)
-        end = _draw_bands(axes, folder, measure, colour)
-        _beside(axes, min(max(end, 0.06), 0.94), f"{end:.2f}")
+        end = draw_bands(axes, folder, measure, colour)
+        beside(axes, min(max(end, 0.06), 0.94), f"{end:.2f}")
         axes.set(ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="level, 0-1")
         axes.set_title(title, pad=13 if scenario.event and not place else 4)
-        _date_axis(axes, scenario, labels=place == len(forms) - 1)
+        date_axis(axes, scenario, labels=place == len(forms) - 1)
         for event in scenario.event:
-            axes.axvline(_days([event.date])[0], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+            axes.axvline(as_days([event.date])[0], color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
         if not place:
-            _beside(axes, 1.12, "median" if _several(folder) else "end")
+            beside(axes, 1.12, "median" if has_bands(folder) else "end")
             _number_events(axes, scenario)
     _explain_events(sheet, scenario, key)
     return sheet.figure
@@ -421,14 +267,22 @@ def _explain_events(sheet: Sheet, scenario: Scenario, key: Sequence[list[str]]) 
 @rc_context(STYLE)
 def ladder(folder: Folder) -> Figure:
     """On which rung the patron stands, and which reasons move it or hold it back."""
-    sheet = _sheet(folder, f"How far {_brief(folder.scenario.cast.patron.name)} steps in, and why", 5.6)
+    long = is_long(folder.scenario)
+    middle = 1.05 if long else 0.0  # a panel more
+    title = f"How far {brief(folder.scenario.cast.patron.name)} steps in, and why"
+    sheet = new_sheet(caption_of(folder), title, 5.6 + middle)
     left, width = 0.68, WIDTH - 0.68 - 1.95
-    above, below = sheet.panel(left, 3.75, width, 1.6), sheet.panel(left, 0.45, width, 2.85)
+    above, below = sheet.panel(left, 3.75 + middle, width, 1.6), sheet.panel(left, 0.45, width, 2.85)
     edges, interval_of = _intervals(folder)
-    _draw_rungs(above, folder, edges, interval_of)
+    if long:
+        between = sheet.panel(left, 3.75, width, 0.65)
+        _draw_rungs_by_year(above, between, folder, edges, interval_of)
+        date_axis(between, folder.scenario, labels=False)
+    else:
+        _draw_rungs(above, folder, edges)
     _draw_reasons(below, folder, edges, interval_of)
-    _date_axis(above, folder.scenario, labels=False)
-    _date_axis(below, folder.scenario)
+    date_axis(above, folder.scenario, labels=False)
+    date_axis(below, folder.scenario)
     return sheet.figure
 
 
@@ -438,34 +292,55 @@ def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
     A record looks back to the one before it. Short scenarios are shown record by record; long ones,
     where fighting is rare, by year.
     """
-    dates = np.sort(_first_point(folder.bands)["date"].unique())
-    if not _is_long(folder.scenario):
-        return _days(dates), pd.Series(range(len(dates) - 1), index=dates[1:])
+    dates = np.sort(first_point(folder.bands)["date"].unique())
+    if not is_long(folder.scenario):
+        return as_days(dates), pd.Series(range(len(dates) - 1), index=dates[1:])
     years = dates[:-1].astype("datetime64[Y]")  # of the beginnings
     new_years = np.arange(years[0] + 1, years[-1] + 1).astype("datetime64[D]")
-    edges = np.concatenate([_days(dates[:1]), _days(new_years), _days(dates[-1:])])
+    edges = np.concatenate([as_days(dates[:1]), as_days(new_years), as_days(dates[-1:])])
     return edges, pd.Series((years - years[0]).astype(int), index=dates[1:])
 
 
-def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
-    """Shares of all worlds that are at war with the patron on each rung."""
+def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers) -> None:
+    """Shares of all worlds that are at war with the patron on each rung, record by record."""
 
     def share(measure: str) -> Numbers:
-        means = _timeline(folder, measure).set_index("date")["mean"].iloc[1:]
-        of_interval = means.groupby(interval_of.reindex(means.index)).mean()
-        return 100 * of_interval.reindex(range(len(edges) - 1)).to_numpy(dtype=float)
+        return 100 * timeline(folder, measure)["mean"].to_numpy()[1:]
 
     layers = {name: share(f"rung_{rung}") for rung, name in enumerate(RUNGS)}
     handles, at_war = _draw_layers(axes, layers, edges, RUNG_COLOURS), share("at_war")
     axes.stairs(at_war, edges, baseline=None, color=BLACK, linewidth=0.9)
     handles.append(Line2D([], [], color=BLACK, linewidth=0.9, label="all worlds at war"))
-    _legend(axes, handles[::-1], "at war, patron on rung")
-    highest = float(np.nanmax(at_war))
+    legend_on_right(axes, handles[::-1], "at war, patron on rung")
+    highest = float(at_war.max())
     axes.set_ylim(0, 1.05 * highest if highest > 0 else 1)
-    yearly = "\n(mean of the year)" if _is_long(folder.scenario) else ""
-    axes.set(ylabel=f"% of all worlds{yearly}", title="Its rung of the ladder while there is war")
+    axes.set(ylabel="% of all worlds", title="Its rung of the ladder while there is war")
     if highest == 0:
         _say_no_war(axes)
+
+
+def _draw_rungs_by_year(
+    axes: Axes, below: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]"
+) -> None:
+    """Shares of the days of fighting of each year that the patron spent on each rung, and these days."""
+    axes.set(
+        ylim=(0, 100), ylabel="% of days of fighting", title="Its rung of the ladder on days of fighting"
+    )
+    below.set(ylabel="days", title="Days of fighting in the year, mean over all worlds")
+    reasons = first_point(folder.reasons)
+    rungs = reasons[reasons["side"] == "rung"]
+    if rungs.empty:
+        _say_no_war(axes)
+        below.set_ylim(0, 1)
+        return
+    shares = 100 * _by_interval(rungs, interval_of, len(edges) - 1)
+    layers = {name: shares[f"rung_{rung}"].to_numpy(dtype=float) for rung, name in enumerate(RUNGS)}
+    handles = _draw_layers(axes, layers, edges, RUNG_COLOURS)
+    legend_on_right(axes, handles[::-1], "patron on rung")
+    fought = rungs[rungs["term"] == "rung_0"]
+    days = fought["war_days"].groupby(fought["date"].map(interval_of)).sum()
+    below.stairs(days.reindex(range(len(edges) - 1), fill_value=0), edges, fill=True, color=GREY, linewidth=0)
+    below.set_ylim(0, None)
 
 
 def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
@@ -478,14 +353,14 @@ def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.S
         axes.set_ylim(-1, 1)
         _say_no_war(axes)
         return
-    utilities = _by_interval(_first_point(folder.reasons), interval_of, len(edges) - 1)
+    utilities = _by_interval(first_point(folder.reasons), interval_of, len(edges) - 1)
     for side, colours, sign in ((DUTIES, DUTY_COLOURS, 1), (RESTRAINTS, RESTRAINT_COLOURS, -1)):
         major, minor = _major_terms(utilities[list(side)], len(colours))
         layers = {PLAIN_WORDS[name]: sign * utilities[name].to_numpy(dtype=float) for name in major}
         if minor:
             layers[f"other ({len(minor)})"] = sign * utilities[minor].sum(axis=1, skipna=False).to_numpy()
         handles = _draw_layers(axes, layers, edges, [*_colours_of(major, colours), PALE])
-        _legend(axes, handles[::-sign], "for acting" if sign > 0 else "against acting", top=sign > 0)
+        legend_on_right(axes, handles[::-sign], "for acting" if sign > 0 else "against acting", top=sign > 0)
     axes.margins(y=0.04)
 
 
@@ -502,21 +377,6 @@ def _draw_layers(
         handles.append(Patch(facecolor=colour, label=name))
         floor = floor + values
     return handles
-
-
-def _legend(axes: Axes, handles: Sequence[Artist], title: str, top: bool = True) -> None:
-    """A legend on the right of a panel, at its top or bottom."""
-    axes.figure.legend(
-        handles=list(handles),
-        title=title,
-        title_fontproperties={"size": 7.5, "weight": "bold"},
-        alignment="left",
-        loc="upper left" if top else "lower left",
-        bbox_to_anchor=(1.01, 1.04 if top else -0.04),
-        bbox_transform=axes.transAxes,
-        handlelength=1.0,
-        labelspacing=0.35,
-    )
 
 
 def _say_no_war(axes: Axes) -> None:
@@ -546,48 +406,6 @@ def _colours_of(terms: Sequence[str], colours: Sequence[str]) -> list[str]:
     return [chosen.get(term) or next(left) for term in terms]
 
 
-@rc_context(STYLE)
-def map_of_loss(folder: Folder) -> Figure | None:
-    """Where the client's side loses land; None if the scenario's map has no drawing."""
-    scenario, regions = folder.scenario, folder.scenario.regions.region
-    drawn = read_shapes(scenario.map)
-    if drawn is None or any(region.id not in drawn for region in regions):
-        return None
-    shapes = {region.id: drawn[region.id] for region in regions}
-    bands = _first_point(folder.bands)
-    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
-    chances = {r.id: float(last[f"lost_{r.id}"]) for r in regions if f"lost_{r.id}" in last.index}
-    west, east, south, north = extent(shapes)
-    width = WIDTH - 2 * MARGIN
-    height = width * (north - south) / (east - west)
-    labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
-    in_short = [f"{region.id} {region.name}" for region in regions if labels[region.id].in_short]
-    note = "; ".join(["Schematic map: areas are true, borders are not surveyed", *in_short])
-    notes = textwrap.wrap(note + ".", LETTERS)
-    base = 0.62 + SMALL_LINE * len(notes)
-    title = f"Where land is lost by {scenario.end.day} {scenario.end:%B %Y}"
-    sheet = _sheet(folder, title, base + height)
-    draw_map(sheet.panel(MARGIN, base, width, height), shapes, regions, chances, labels)
-    sheet.write(MARGIN, 0.02, notes)
-    _explain_map(sheet, scenario, base - 0.25)
-    return sheet.figure
-
-
-def _explain_map(sheet: Sheet, scenario: Scenario, top: float) -> None:
-    """Colour bar and legend."""
-    bar = sheet.panel(0.3, top, 2.3, 0.11)
-    scale = ScalarMappable(Normalize(0, 100), LOSS)
-    sheet.figure.colorbar(scale, cax=bar, orientation="horizontal", ticks=[0, 25, 50, 75, 100])
-    bar.set_title("larger part lost, in % of worlds", size=7.5, pad=3)
-    sheet.figure.legend(
-        handles=map_key(_brief(scenario.cast.client.name), _brief(scenario.cast.challenger.name)),
-        loc="upper left",
-        ncols=2,
-        bbox_to_anchor=sheet.place(2.9, top + 0.28),
-        columnspacing=1.6,
-    )
-
-
 def draw_all(folder: Folder, into: Path, record: Record | None = None) -> list[Path]:
     """Write all figures as SVG and PNG; the same folder gives the same bytes.
 
@@ -605,16 +423,4 @@ def draw_all(folder: Folder, into: Path, record: Record | None = None) -> list[P
         "ladder": ladder(folder),
         "map": map_of_loss(folder),
     }
-    return [
-        save_figure(figure, into / f"{name}.{form}")
-        for name, figure in figures.items()
-        if figure is not None
-        for form in ("svg", "png")
-    ]
-
-
-@rc_context(STYLE)
-def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure in the form that the ending of its name asks for, without a date in it."""
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    return path
+    return write_figures(figures, into)

@@ -7,15 +7,17 @@ from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 
 from agents.theories import TERMS
 from sim import map_drawing
+from sim.folder import Means, run_into
 from sim.plots import PLAIN_WORDS, Record, alliance, draw_all, ladder, map_of_loss, territory
 from sim.region_map import RegionMap
-from sim.results import Folder, save
+from sim.results import Folder, open_folder
 from sim.rule import RULES
-from sim.runner import Plan, run
+from sim.runner import Plan
 from sim.scenario import Scenario, changed, load
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
@@ -36,7 +38,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         scenario: Scenario, worlds: int = 8, theory: str = "article", without: tuple[str, ...] = ()
     ) -> Folder:
         plan = Plan(scenario, worlds=worlds, seed=3, theory=theory, without=without)
-        return save(run(plan), tmp_path_factory.mktemp("run") / "out", "captive-ally run", draw=draw_all)
+        path = tmp_path_factory.mktemp("run") / "out"
+        return open_folder(run_into(plan, path, "captive-ally run", Means("inline"), draw=draw_all))
 
     return of
 
@@ -105,6 +108,23 @@ def test_a_run_without_war_says_so(make: Make) -> None:
     assert peace.reasons.empty
     assert words(peace.path / "ladder.svg").count("no fighting in any world") == 2
     assert all((peace.path / name).is_file() for name in FILES)
+
+
+def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
+    years = make(load(YEARS))
+    above, _, between = ladder(years).axes
+    fought = years.reasons.loc[years.reasons["term"] == "rung_0", "war_days"].sum()
+    (days,) = between.patches
+    assert np.sum(days.get_data().values) == pytest.approx(fought)
+    top = np.asarray(above.patches[-1].get_data().values)
+    assert np.nanmax(top) == pytest.approx(100) == np.nanmin(top)  # the rungs of a day add up
+
+
+def test_of_several_points_the_first_is_shown_and_named(tmp_path: Path) -> None:
+    design = pd.DataFrame({"client.outside_option": [0.1, 0.9]})
+    plan = Plan(load(WAR), worlds=4, seed=3, design=design)
+    path = run_into(plan, tmp_path / "out", "captive-ally sweep", Means("inline"), draw=draw_all)
+    assert "first of 2 points" in words(path / "ladder.svg")
 
 
 def test_one_world_has_no_bands(make: Make) -> None:
