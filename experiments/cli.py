@@ -157,7 +157,8 @@ def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
 @cli.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
-def merge(folders: tuple[Path, ...], out: Path) -> None:
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
+def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
     """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
 
     \b
@@ -166,14 +167,14 @@ def merge(folders: tuple[Path, ...], out: Path) -> None:
       captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
       captive-ally merge part1 part2 --out whole
     """
-    from experiments.launch import draw
+    from experiments.launch import drawing
     from sim.folder import merge as put_together
 
-    found = put_together(list(folders), out, draw)
+    found = put_together(list(folders), out, drawing() if figures else None)
     if found["missing"]:
         raise UserError(
-            f"{found['missing']:,} worlds are missing, those of {len(found['jobs'])} jobs, the first "
-            f"{found['jobs'][0]}; run the shards that have them and merge again into {out}"
+            f"{found['missing']:,} worlds are missing, those of share {', '.join(found['shares'])}; run "
+            f"it with --shard, then merge all into {out} again"
         )
     click.echo(f"{found['worlds']:,} worlds put together in {out}")
 

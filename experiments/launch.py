@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,14 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from experiments.terminal import tell
 from sim.design import build, check, parse_factor, read
 from sim.errors import UserError, nearest
-from sim.folder import Means, clear, run_into
+from sim.folder import Draw, Means, Told, run_into
 from sim.measures import OUTCOMES
 from sim.model import checked_claims, checked_theory
-from sim.results import Folder, fingerprint, is_run, open_folder
-from sim.runner import Plan
+from sim.results import Folder, fingerprint, open_folder
+from sim.runner import Plan, jobs
 from sim.scenario import changed, describe, load
 
-MOST_WORLDS = 10**10  # of a run; what fits on the disk is checked against the disk
+MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
+MOST_OUTCOMES = 4  # that are drawn of a design
+DRAWN = ("share_lost", "loyalty_end")  # of a design, if nothing else is asked for
 TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
 
 
@@ -60,16 +63,17 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
         table = check(table, known, "--vary")
-    for name in given["outcomes"]:
-        numbers = [measure.name for measure in OUTCOMES if measure.unit not in ("name", "date")]
+    _check_outcomes(given["outcomes"])
+    return replace(plan, design=table, own_luck=given["own_luck"])
+
+
+def _check_outcomes(names: Sequence[str]) -> None:
+    numbers = [measure.name for measure in OUTCOMES if measure.unit not in ("name", "date")]
+    for name in names:
         if name not in numbers:
             raise UserError(f"--outcome {name}: unknown; {nearest(name, numbers)}")
-    whole = replace(plan, design=table, own_luck=given["own_luck"])
-    for point in range(whole.points):
-        theory, without = whole.structure(point)
-        checked_theory(theory)
-        checked_claims(without)
-    return whole
+    if len(names) > MOST_OUTCOMES:
+        raise UserError(f"--outcome: {len(names)} are given; up to {MOST_OUTCOMES} can be drawn")
 
 
 def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> None:
@@ -77,17 +81,17 @@ def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> No
     if given["workers"] is not None:
         _within("--workers", given["workers"], 1, 4096)
     _within("--paths", given["paths"], 0, plan.worlds)
-    path = given["out"] or Path("runs") / f"{plan.scenario.name}-{fingerprint(plan)[:8]}"
-    means = Means(given["executor"], given["workers"], given["scheduler"], shard=_shard(given["shard"]))
-    quiet = given["quiet"] or given["as_json"]
-    if given["fresh"] and is_run(path):
-        gone = clear(path)
-        _say(quiet, f"--fresh: removed from {path}: {', '.join(gone)}")
-    drawing = _drawing(plan, given) if given["figures"] else None
-    with Telling(plan.size, quiet) as telling:
-        run_into(plan, path, shlex.join(["captive-ally", *arguments]), means, telling.done, drawing)
-    if means.shard != (1, 1):
-        _say(given["quiet"], f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
+    shard = _shard(given["shard"])
+    means = Means(given["executor"], given["workers"], given["scheduler"], shard=shard, fresh=given["fresh"])
+    path = given["out"] or _usual_place(plan, shard)
+    command = shlex.join(["captive-ally", *(one for one in arguments if one != "--fresh")])
+    with Telling(size_of(plan, means), given["quiet"] or given["as_json"]) as telling:
+        told = Told(telling.done, telling.before, telling.note)
+        figures = drawing(given.get("outcomes", DRAWN)) if given["figures"] else None
+        run_into(plan, path, command, means, told, figures)
+    if shard != (1, 1):
+        telling.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
+        telling.note(telling.speed())
         return
     folder = open_folder(path)
     if given["paths"]:
@@ -98,33 +102,50 @@ def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> No
         click.echo(json.dumps(folder.summary, indent=2))
     elif not given["quiet"]:
         click.echo(tell(folder))
-        click.echo(
-            f"\nWritten to {path}: {', '.join(sorted(p.name for p in path.iterdir() if p.name[0] != '.'))}"
-        )
+        _tell_files(folder)
         click.echo(telling.speed())
 
 
-def draw(folder: Folder, into: Path) -> list[Path]:
-    """The figures of a run without a design."""
-    from experiments.record import record_of
-    from sim.plots import draw_all
-
-    return draw_all(folder, into, record_of(folder.scenario))
+def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
+    share = "" if shard == (1, 1) else f"-{shard[0]}-of-{shard[1]}"
+    return Path("runs") / f"{plan.scenario.name}-{fingerprint(plan)[:8]}{share}"
 
 
-def _drawing(plan: Plan, given: Mapping[str, Any]) -> Any:
-    if plan.design is None:
-        return draw
-    from sim.sweep_plots import draw_sweep
+def _tell_files(folder: Folder) -> None:
+    names = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
+    click.echo(f"\nWritten to {folder.path}: {', '.join(names)}")
+    if folder.manifest["failed"]:
+        click.echo(f"{folder.manifest['failed']:,} worlds could not be run: see failed.csv")
 
-    return lambda folder, into: draw_sweep(folder, into, given["outcomes"])
+
+def size_of(plan: Plan, means: Means) -> int:
+    """How many worlds a share of a run has."""
+    if means.shard == (1, 1):
+        return plan.size
+    return sum(job.size for job in islice(jobs(plan, means.chunk), means.shard[0] - 1, None, means.shard[1]))
+
+
+def drawing(outcomes: Sequence[str] = DRAWN) -> Draw:
+    """What makes the figures that fit a run; of a design, `outcomes` are drawn against the factors."""
+
+    def draw(folder: Folder, into: Path) -> list[Path]:
+        if folder.manifest["plan"]["design"] is not None:
+            from sim.sweep_plots import draw_sweep
+
+            return draw_sweep(folder, into, outcomes)
+        from experiments.record import record_of
+        from sim.plots import draw_all
+
+        return draw_all(folder, into, record_of(folder.scenario))
+
+    return draw
 
 
 class Telling:
     """Tells how far a run is: a bar on a terminal, a line now and then elsewhere, and the rate at the end."""
 
     def __init__(self, worlds: int, quiet: bool) -> None:
-        self.worlds, self.count, self._quiet = worlds, 0, quiet
+        self.worlds, self.count, self._before, self._quiet = worlds, 0, 0, quiet
         self._begun = self._told = monotonic()
         console = Console(stderr=True)
         self._plain = not quiet and not console.is_terminal
@@ -140,25 +161,34 @@ class Telling:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
+    def before(self, worlds: int) -> None:
+        """So many worlds had been done before."""
+        self._before += worlds
+        self._bar.update(self._task, advance=worlds)
+
     def done(self, worlds: int) -> None:
         """So many more worlds are done."""
         self.count += worlds
         self._bar.update(self._task, advance=worlds, rate=f"{self._rate():,.0f}/s")
         if self._plain and monotonic() - self._told > TOLD_EVERY:
             self._told = monotonic()
-            click.echo(f"{self.count:,} of {self.worlds:,} worlds, {self._rate():,.0f} a second", err=True)
+            far = f"{self._before + self.count:,} of {self.worlds:,} worlds, {self._rate():,.0f} a second"
+            left = (self.worlds - self._before - self.count) / self._rate()
+            click.echo(f"{far}, about {left:,.0f} s left", err=True)
+
+    def note(self, text: str) -> None:
+        """A line that is not about progress."""
+        if not self._quiet:
+            click.echo(text)
 
     def _rate(self) -> float:
         return self.count / max(monotonic() - self._begun, 1e-9)
 
     def speed(self) -> str:
         """The rate of the whole run."""
-        return f"{self.worlds:,} worlds in {monotonic() - self._begun:.1f} s, {self._rate():,.0f} a second"
-
-
-def _say(quiet: bool, text: str) -> None:
-    if not quiet:
-        click.echo(text)
+        before = f"; {self._before:,} were done before" if self._before else ""
+        taken = monotonic() - self._begun
+        return f"{self.count:,} worlds in {taken:.1f} s, {self._rate():,.0f} a second{before}"
 
 
 def _within(option: str, value: int, low: int, high: int) -> None:

@@ -12,8 +12,9 @@ from experiments.terminal import RUNGS
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
-from sim.results import Folder
-from sim.runner import Job, Plan, model_of
+from sim.parts import put
+from sim.results import Folder, code_version, plan_in
+from sim.runner import Job, model_of
 from sim.world import Terms
 
 TELLING = 0.05  # utility from which a term is told
@@ -25,7 +26,11 @@ def world_of(folder: Folder, world: int, point: int) -> ConflictModel:
     Raises:
         UserError: the run has no such point or world.
     """
-    plan = Plan.of(folder.manifest["plan"])
+    if folder.manifest.get("code") != code_version():
+        raise UserError(
+            f"{folder.path} was made by another version of the code: its worlds would run otherwise"
+        )
+    plan = plan_in(folder.path, folder.manifest)
     if not 0 <= point < plan.points:
         raise UserError(f"--point {point}: the run has points 0 to {plan.points - 1}")
     if not 0 <= world < plan.worlds:
@@ -46,6 +51,8 @@ def told(folder: Folder, world: int, point: int, as_json: bool) -> Iterator[str]
         now = _state(model)
         now["reasons"] = _reasons_of_step(model, *reasons)
         news = [*events, *_news(model, before, now)]
+        if model.step_number == model.scenario.steps:
+            news.append("the scenario ends")
         if news:
             yield _line(model, news, now, as_json)
         before = now
@@ -117,7 +124,7 @@ def _line(model: ConflictModel, news: list[str], now: dict[str, Any], as_json: b
 
 def keep_paths(folder: Folder, count: int) -> None:
     """Write the full course of the first worlds of each point: paths.parquet."""
-    plan = Plan.of(folder.manifest["plan"])
+    plan = plan_in(folder.path, folder.manifest)
     frames = []
     for point in range(plan.points):
         model = model_of(plan, Job((point,), 0, count))
@@ -125,7 +132,8 @@ def keep_paths(folder: Folder, count: int) -> None:
         while model.step_number < model.scenario.steps:
             model.step()
             frames.append(_values(model, point))
-    pd.concat(frames, ignore_index=True).to_parquet(folder.path / "paths.parquet", index=False)
+    whole = pd.concat(frames, ignore_index=True)
+    put(folder.path / "paths.parquet", whole.to_parquet(index=False))
 
 
 def _values(model: ConflictModel, point: int) -> pd.DataFrame:

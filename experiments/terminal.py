@@ -89,7 +89,7 @@ def _shown(value: Any, unit: str) -> str:
 
 
 def _rung_shares(folder: Folder) -> dict[str, float]:
-    counts = folder.worlds["level_max"].value_counts(normalize=True)
+    counts = folder.outcome("level_max").value_counts(normalize=True)
     return {RUNGS[rung]: float(counts[rung]) for rung in range(len(RUNGS)) if rung in counts}
 
 

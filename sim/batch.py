@@ -5,17 +5,20 @@ again; one that keeps failing is halved, and halved again, down to the worlds th
 recorded while the rest finishes.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
 
 from sim.errors import UserError
-from sim.parts import Receipt, do, put_receipt
+from sim.executors import stop, worker_died
+from sim.parts import Receipt, do, put_receipt, sound_receipt
 from sim.runner import Job, Plan
 
 IN_FLIGHT = 3  # jobs handed out for each worker: enough to keep it busy, few enough to keep in memory
 TRIES = 2  # of a job before it is narrowed down
+GOES_ON = "what is done is kept, and the same command goes on from here"
 
 
 class Batch:
@@ -42,6 +45,7 @@ class Batch:
         self.plan, self.parts, self.workers, self.done, self.do = plan, parts, workers, done, do
         self._make = make_executor
         self._executor: Executor | None = None
+        self._broken = False
         self._waiting: deque[Job] = deque()
         self._suspects: deque[Job] = deque()
         self._flying: dict[Future[Receipt], Job] = {}
@@ -51,24 +55,22 @@ class Batch:
         """Run jobs until each has a receipt.
 
         Raises:
-            UserError: the disk is full or the folder has gone; what is done is kept.
+            UserError: the disk is full, the folder or the workers have gone; what is done is kept.
         """
         self._waiting = deque(todo)
         try:
+            self._executor = self._make()
             while self._waiting or self._suspects or self._flying:
                 self._hand_out()
-                finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
-                broken = [job for future in finished if (job := self._take(future)) is not None]
-                if broken:
-                    self._start_again(broken)
-        finally:
+                self._take_in()
+        except BaseException:
             if self._executor is not None:
-                self._executor.shutdown(wait=True, cancel_futures=True)
+                stop(self._executor)
+            raise
+        self._executor.shutdown(wait=True)
 
     def _hand_out(self) -> None:
         """Keep the workers busy; a job under suspicion flies alone, so that only it can be to blame."""
-        if self._executor is None:
-            self._executor = self._make()
         if self._suspects:
             if not self._flying:
                 self._submit(self._suspects.popleft())
@@ -78,45 +80,67 @@ class Batch:
 
     def _submit(self, job: Job) -> None:
         assert self._executor is not None
-        self._flying[self._executor.submit(self.do, self.plan, job, self.parts)] = job
+        try:
+            future = self._executor.submit(self.do, self.plan, job, self.parts)
+        except (BrokenExecutor, EOFError, ConnectionError) as error:  # one died before it had anything to do
+            future = Future()
+            future.set_exception(BrokenExecutor(str(error)))
+        self._flying[future] = job
 
-    def _take(self, future: Future[Receipt]) -> Job | None:
-        """Note a job that has come back; the job itself if its worker died under it."""
-        job = self._flying.pop(future)
-        error = future.exception()
-        if error is None:
-            self.done(job.size)
-            return None
-        if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":
-            return job
-        if isinstance(error, OSError):
-            raise UserError(
-                f"{self.parts.parent}: cannot be written: {error.strerror}; "
-                "what is done is kept, and the same command goes on from here"
-            ) from None
-        self._narrow(job, f"{type(error).__name__}: {error}")
-        return None
-
-    def _start_again(self, broken: list[Job]) -> None:
-        """New workers; a job that was in flight alone when they died is the one that killed them."""
-        lost = broken + [job for future, job in list(self._flying.items()) if not self._saved(future)]
-        self._flying.clear()
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            self._executor = None
+    def _take_in(self) -> None:
+        """Wait for the next jobs to come back; if workers have died, see to those that were lost."""
+        alone = len(self._flying) == 1
+        finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+        lost = [job for future in finished if (job := self._take(future)) is not None]
+        if self._broken:
+            lost += self._start_again()
         for job in lost:
             self._tries[job] = self._tries.get(job, 0) + 1
-            if len(lost) == 1 and self._tries[job] > TRIES:
+            if alone and self._tries[job] > TRIES:
                 self._narrow(job, "its worker died")
             else:
                 self._suspects.append(job)
 
-    def _saved(self, future: Future[Receipt]) -> bool:
-        """Whether a job in flight came back in time after all."""
-        if future.done() and future.exception() is None:
-            self.done(future.result().job.size)
-            return True
-        return False
+    def _take(self, future: Future[Receipt]) -> Job | None:
+        """Note a job that has come back; the job itself if its worker died under it."""
+        job = self._flying.pop(future)
+        if future.cancelled():  # its scheduler has gone
+            self._broken = True
+            return self._unless_there(job)
+        error = future.exception()
+        if error is None:
+            self.done(job.size)
+            return None
+        if worker_died(error):
+            self._broken = self._broken or isinstance(error, BrokenExecutor)
+            return self._unless_there(job)
+        if isinstance(error, OSError):
+            what = error.strerror or str(error)
+            raise UserError(f"{self.parts.parent}: cannot be written: {what}; {GOES_ON}") from None
+        if isinstance(error, ImportError):
+            raise UserError(f"the workers lack what they need ({error}); {GOES_ON}") from None
+        self._narrow(job, f"{type(error).__name__}: {error}")
+        return None
+
+    def _unless_there(self, job: Job) -> Job | None:
+        """A job, unless its worker finished it just before it died."""
+        if sound_receipt(self.parts / f"{job.name}.json") is None:
+            return job
+        self.done(job.size)
+        return None
+
+    def _start_again(self) -> list[Job]:
+        """New workers; the jobs that were in flight when the old ones died."""
+        assert self._executor is not None
+        stop(self._executor)
+        lost = [job for job in self._flying.values() if self._unless_there(job) is not None]
+        self._flying.clear()
+        self._executor, self._broken = self._make(), False
+        try:
+            self._executor.submit(os.getpid).result()
+        except BrokenExecutor:
+            raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}") from None
+        return lost
 
     def _narrow(self, job: Job, error: str) -> None:
         """Halve a job that fails, or give its one world up and say so."""

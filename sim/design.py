@@ -4,9 +4,12 @@ A factor is a parameter path, or `theory`, or `without`. A table is built by a s
 from a file that any tool can make. Points are numbered from 0 in the order of the rows.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,15 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import UserError, nearest
+from sim.model import checked_claims, checked_theory
+from sim.parameters import YES_NO
 from sim.scenario import ParameterInfo, check_value
 
 SAMPLERS = ("grid", "lhs", "sobol")
 STRUCTURE = ("theory", "without")  # factors that choose rules, not numbers
 RANGE_PARTS = 3  # of low:high:count
+USUAL_COUNT = 5  # of a range without a count, in a grid
+MOST_POINTS = 1_000_000  # that a manifest can reasonably hold
 
 
 @dataclass(frozen=True)
@@ -47,33 +54,59 @@ def parse_factor(text: str, known: Mapping[str, ParameterInfo]) -> Factor:
     name = name.strip()
     if not sign or not name:
         raise UserError(f"--vary {text}: PATH=LOW:HIGH:COUNT or PATH=X,Y,Z is needed")
-    if name in STRUCTURE:
-        return Factor(name, tuple(value.strip() for value in given.split(",")))
-    if name not in known:
+    if name not in known and name not in STRUCTURE:
         raise UserError(f"--vary {text}: unknown factor '{name}'; {nearest(name, [*known, *STRUCTURE])}")
-    if ":" in given:
-        return _range(text, name, given, known)
-    values = [check_value(known, name, value.strip()) for value in given.split(",") if value.strip()]
-    if not values:
-        raise UserError(f"--vary {text}: no values are given")
+    try:
+        if ":" in given and name in known:
+            return _range(name, given, known)
+        values = [_cell(name, value.strip(), known) for value in given.split(",")]
+    except UserError as error:
+        raise UserError(f"--vary {text}: {error}") from None
     if len(set(values)) < len(values):
         raise UserError(f"--vary {text}: a value is given twice")
     return Factor(name, tuple(values))
 
 
-def _range(text: str, name: str, given: str, known: Mapping[str, ParameterInfo]) -> Factor:
-    parts = given.split(":")
+def _range(name: str, given: str, known: Mapping[str, ParameterInfo]) -> Factor:
+    parts = [part.strip() for part in given.split(":")]
     if not 2 <= len(parts) <= RANGE_PARTS:
-        raise UserError(f"--vary {text}: a range is LOW:HIGH:COUNT, such as 0:1:11")
+        raise UserError("a range is LOW:HIGH:COUNT, such as 0:1:11")
     low, high = (check_value(known, name, part) for part in parts[:2])
     if low >= high:
-        raise UserError(f"--vary {text}: the bounds are reversed or equal ({low:g} and {high:g})")
-    count = 5
-    if len(parts) == RANGE_PARTS:
-        if not parts[2].strip().isdigit() or int(parts[2]) < 2:
-            raise UserError(f"--vary {text}: COUNT must be a whole number from 2, not '{parts[2]}'")
-        count = int(parts[2])
-    return Factor(name, tuple(float(value) for value in np.linspace(low, high, count)), low, high)
+        raise UserError(f"the bounds are reversed or equal ({low:g} and {high:g})")
+    count = parts[2] if len(parts) == RANGE_PARTS else str(USUAL_COUNT)
+    if not (count.isascii() and count.isdigit() and len(count) < 10 and 2 <= int(count) <= MOST_POINTS):
+        raise UserError(f"COUNT must be a whole number from 2 to {MOST_POINTS}, not '{count}'")
+    if known[name].unit == YES_NO:
+        return Factor(name, (low, high))
+    return Factor(name, tuple(float(value) for value in np.linspace(low, high, int(count))), low, high)
+
+
+@cache
+def claims_of(text: str) -> tuple[str, ...]:
+    """The claims that a cell of `without` names: C3+C17.
+
+    >>> claims_of("c17+C3")
+    ('C17', 'C3')
+    """
+    return tuple(sorted(set(text.upper().replace("+", " ").replace(";", " ").split())))
+
+
+def _cell(name: str, value: Any, known: Mapping[str, ParameterInfo]) -> float | str:
+    """One value of a factor.
+
+    Raises:
+        UserError: naming the factor.
+    """
+    if not pd.api.types.is_scalar(value):
+        value = str(value)
+    if name == "without":
+        claims = claims_of("" if pd.isna(value) else str(value))
+        checked_claims(claims)
+        return "+".join(claims)
+    if pd.isna(value) or value == "":
+        raise UserError(f"{name} is empty")
+    return checked_theory(str(value)) if name == "theory" else check_value(known, name, value)
 
 
 def build(factors: Sequence[Factor], sampler: str = "grid", points: int = 64, seed: int = 0) -> pd.DataFrame:
@@ -97,6 +130,9 @@ def build(factors: Sequence[Factor], sampler: str = "grid", points: int = 64, se
         raise UserError("nothing varies: give --vary PATH=LOW:HIGH:COUNT or --design FILE")
     if sampler not in SAMPLERS:
         raise UserError(f"unknown sampler '{sampler}': {nearest(sampler, SAMPLERS)}")
+    size = prod(len(factor.values) for factor in factors) if sampler == "grid" else points
+    if size > MOST_POINTS:
+        raise UserError(f"the design has {size:,} points; allowed are up to {MOST_POINTS:,}")
     if sampler == "grid":
         return pd.DataFrame(list(product(*(factor.values for factor in factors))), columns=names)
     return _spread(factors, sampler, points, seed)
@@ -128,47 +164,60 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
     Raises:
         UserError: the file cannot be read, or the table is not a design (see `check`).
     """
+    where = f"--design {path}"
     try:
-        if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            table = pd.read_csv(path, dtype=dict.fromkeys(STRUCTURE, str), keep_default_na=True)
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, where)
     except FileNotFoundError:
-        raise UserError(f"--design {path}: there is no such file") from None
-    except Exception as error:  # pandas and pyarrow raise many kinds for a file that is not a table
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"--design {path}: cannot be read as a table: {reason}") from None
+        raise UserError(f"{where}: there is no such file") from None
+    except UserError:
+        raise
+    except Exception as error:  # pyarrow and csv raise many kinds for a file that is not a table
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__
+        raise UserError(f"{where}: cannot be read as a table: {reason}") from None
     if "point" in table:
-        if list(table["point"]) != list(range(len(table))):
-            raise UserError(f"--design {path}: the column 'point' must count 0, 1, 2, ...")
+        if [str(point) for point in table["point"]] != [str(row) for row in range(len(table))]:
+            raise UserError(f"{where}: the column 'point' must count 0, 1, 2, ...")
         table = table.drop(columns="point")
-    return check(table, known, f"--design {path}")
+    return check(table, known, where)
+
+
+def _read_csv(path: Path, where: str) -> pd.DataFrame:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.reader(file, strict=True) if row]
+    if not rows:
+        raise UserError(f"{where}: there are no points in it")
+    head, *rest = [[cell.strip() for cell in row] for row in rows]
+    for number, row in enumerate(rest, 1):
+        if len(row) != len(head):
+            raise UserError(f"{where}: row {number} has {len(row)} cells, the head of the table {len(head)}")
+    return pd.DataFrame(rest, columns=head)
 
 
 def check(table: pd.DataFrame, known: Mapping[str, ParameterInfo], where: str) -> pd.DataFrame:
     """A table, if it is a design: known columns, numbers within range, no point twice.
 
     Raises:
-        UserError: naming the column and the row.
+        UserError: naming the column and the row, which are counted from 1.
     """
+    names = [str(name) for name in table.columns]
+    for name in names:
+        if name not in known and name not in STRUCTURE:
+            raise UserError(f"{where}: unknown column '{name}'; {nearest(name, [*known, *STRUCTURE])}")
+        if names.count(name) > 1:
+            raise UserError(f"{where}: there are two columns '{name}'")
     if table.empty:
         raise UserError(f"{where}: there are no points in it")
-    for name in table.columns:
-        if name in STRUCTURE:
-            table[name] = table[name].fillna("").astype(str)
-            continue
-        if name not in known:
-            raise UserError(f"{where}: unknown column '{name}'; {nearest(str(name), [*known, *STRUCTURE])}")
-        numbers = []
-        for row, value in enumerate(table[name]):
+    if len(table) > MOST_POINTS:
+        raise UserError(f"{where}: {len(table):,} points; allowed are up to {MOST_POINTS:,}")
+    columns: dict[str, list[float | str]] = {name: [] for name in names}
+    for name, cells in columns.items():
+        for row, value in enumerate(table[name], 1):
             try:
-                numbers.append(check_value(known, name, value))
+                cells.append(_cell(name, value, known))
             except UserError as error:
-                raise UserError(f"{where}: row {row + 1}: {error}") from None
-        table[name] = numbers
-    again = table.duplicated()
-    if again.any():
-        row = int(again.to_numpy().argmax())
-        first = int((table == table.iloc[row]).all(axis=1).to_numpy().argmax())
-        raise UserError(f"{where}: rows {first + 1} and {row + 1} are the same point")
-    return table
+                raise UserError(f"{where}: row {row}: {error}") from None
+    seen: dict[tuple[float | str, ...], int] = {}
+    for row, point in enumerate(zip(*columns.values(), strict=True), 1):
+        if seen.setdefault(point, row) != row:
+            raise UserError(f"{where}: rows {seen[point]} and {row} are the same point")
+    return pd.DataFrame(columns)

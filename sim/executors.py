@@ -3,12 +3,14 @@
 Anything that speaks concurrent.futures will do; these are the three that are tested.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +31,43 @@ class Inline(Executor):
         except Exception as error:  # it is the caller's to handle, as with any executor
             future.set_exception(error)
         return future
+
+
+class Cluster(Executor):
+    """Hands jobs to a Dask cluster, and lets go of it at the end.
+
+    Args:
+        client: of the cluster.
+        own: the cluster, if it is ours to close.
+    """
+
+    def __init__(self, client: Any, own: Any = None) -> None:
+        self._client, self._own = client, own
+        self._jobs = client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Let a worker do it."""
+        future: Future[Any] = self._jobs.submit(fn, *args, **kwargs)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for the jobs, or cancel them, and let go of the cluster."""
+        self._jobs.shutdown(wait=wait and not cancel_futures)
+        self._client.close()
+        if self._own is not None:
+            self._own.close()
+
+
+def stop(executor: Executor) -> None:
+    """End the workers at once: what they write is there as a whole or not at all."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.kill()
+    executor.shutdown(wait=True, cancel_futures=True)
+
+
+def worker_died(error: BaseException) -> bool:
+    """Whether a job failed because its worker died, not by itself."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
 
 
 def cores() -> int:
@@ -52,6 +91,8 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
     """
     if name not in EXECUTORS:
         raise UserError(f"unknown executor '{name}': {nearest(name, EXECUTORS)}")
+    if scheduler and name != "dask":
+        raise UserError(f"--scheduler {scheduler}: is for --executor dask")
     count = workers or cores()
     if name == "inline":
         return Inline, 1
@@ -66,11 +107,20 @@ def _processes(count: int) -> Executor:
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["sim.batch"])
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _begin_work() -> None:
+    """Leave interrupts to the parent, and end when it ends: else a killed run would leave its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
@@ -79,15 +129,28 @@ def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
     except ImportError:
         message = "--executor dask: Dask is not installed; pip install 'captive-ally[cluster]'"
         raise UserError(message) from None
-    if scheduler:
-        try:
-            client = distributed.Client(scheduler, timeout=PATIENCE)
-        except (OSError, ValueError):
-            raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there") from None
-        count = max(1, len(client.scheduler_info()["workers"]))
-    else:
-        cluster = distributed.LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
-        )
-        client = distributed.Client(cluster)
-    return lambda: client.get_executor(retries=2), count
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we tell what the user needs to know
+    if not scheduler:
+        return lambda: _own_cluster(distributed, count), count
+    client = _client(distributed, scheduler)
+    count = max(1, sum(client.nthreads().values()))
+    client.close()
+    return lambda: Cluster(_client(distributed, scheduler)), count
+
+
+def _client(distributed: Any, scheduler: str) -> Any:
+    try:
+        return distributed.Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError, TypeError):
+        raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there") from None
+
+
+def _own_cluster(distributed: Any, count: int) -> Cluster:
+    own = distributed.LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    )
+    return Cluster(distributed.Client(own), own)

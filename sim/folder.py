@@ -6,31 +6,45 @@ tables. Only then do the tables take their names, and the parts go.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from sim.batch import Batch
 from sim.errors import UserError
 from sim.executors import start
-from sim.parts import Receipt, failures, missing_jobs, receipts, tally_of
-from sim.results import FILES, Folder, check_free, manifest_of, read_manifest, summary, write_json
-from sim.runner import CHUNK, Gathering, Plan
+from sim.parts import MAKING, Receipt, failures, hash_of, put, receipts, sort_out
+from sim.results import (
+    EXTRAS,
+    FILES,
+    LOCK,
+    Folder,
+    check_free,
+    code_version,
+    is_run,
+    manifest_of,
+    plan_in,
+    read_manifest,
+    write_json,
+)
+from sim.runner import CHUNK, Plan
+from sim.tables import summary_of, write_tables
 
-PARTS = "parts"
-LOCK = ".lock"
-ROWS = 50_000  # of a table that are written at a time
-BYTES_PER_WORLD = 450  # of a finished table; measured on karabakh-2020
+MANIFEST, PARTS, GOING = FILES[0], "parts", f"{MAKING}parts"
+BYTES_PER_WORLD = 450  # of its part and its row in the finished table; measured on both scenarios
+BYTES_PER_POINT = 6_000  # of its bands and reasons at two dates, likewise
 SPARE = 50_000_000  # bytes to be left free
 
 Draw = Callable[[Folder, Path], list[Path]]
+Count = Callable[[int], None]
+
+
+def _nothing(_: Any) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,21 @@ class Means:
     fresh: bool = False
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who is told how a run gets on.
+
+    Attributes:
+        done: of so many more worlds.
+        before: of worlds that had been done before.
+        note: of anything else worth a line.
+    """
+
+    done: Count = _nothing
+    before: Count = _nothing
+    note: Callable[[str], None] = _nothing
+
+
 class Lock:
     """One process at a time in a folder."""
 
@@ -68,18 +97,21 @@ class Lock:
             raise UserError(f"{self._folder}: another process is working in this folder") from None
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # some systems do not let an open file go
+            (self._folder / LOCK).unlink()
         self._lock.release()
 
 
-def check_space(plan: Plan, folder: Path) -> None:
+def check_space(plan: Plan, folder: Path, shares: int = 1) -> None:
     """Refuse a run that the disk cannot hold.
 
     Raises:
         UserError: with the estimate and what is free.
     """
-    needed = 2 * plan.size * BYTES_PER_WORLD + SPARE  # parts and the tables made from them
+    needed = (plan.size * BYTES_PER_WORLD + plan.points * BYTES_PER_POINT) / shares + SPARE
+    there = sum(path.stat().st_size for path in _own(folder) for path in (path, *path.glob("*")))
     free = shutil.disk_usage(folder).free
-    if needed > free:
+    if needed - there > free:
         raise UserError(
             f"{plan.size:,} worlds need about {needed / 1e9:,.1f} GB on disk, {free / 1e9:,.1f} GB are free "
             f"at {folder}; run fewer"
@@ -87,12 +119,7 @@ def check_space(plan: Plan, folder: Path) -> None:
 
 
 def run_into(
-    plan: Plan,
-    path: Path,
-    command: str,
-    means: Means,
-    done: Callable[[int], None] = lambda worlds: None,
-    draw: Draw | None = None,
+    plan: Plan, path: Path, command: str, means: Means, told: Told | None = None, draw: Draw | None = None
 ) -> Path:
     """Run a plan into a folder, or go on with it; the folder.
 
@@ -101,7 +128,7 @@ def run_into(
         path: the folder.
         command: the command line that makes the same run.
         means: with what to run it.
-        done: called with a number of worlds whenever so many more are done.
+        told: who is told how it gets on.
         draw: makes the figures from the finished tables.
 
     Raises:
@@ -112,9 +139,8 @@ def run_into(
     new = [folder for folder in (place, *place.parents) if not folder.exists()]
     try:
         place.mkdir(parents=True, exist_ok=True)
-        check_space(plan, place)
         with Lock(place):
-            _run(plan, place, command, means, done, draw)
+            _run(plan, place, command, means, told or Told(), draw)
     except OSError as error:
         raise UserError(f"--out {path}: cannot be written: {error.strerror or error}") from None
     finally:
@@ -124,155 +150,175 @@ def run_into(
     return place
 
 
-def _run(
-    plan: Plan, place: Path, command: str, means: Means, done: Callable[[int], None], draw: Draw | None
-) -> None:
-    if means.fresh:
+def _run(plan: Plan, place: Path, command: str, means: Means, told: Told, draw: Draw | None) -> None:
+    if not means.fresh and is_run(place) and is_complete(place):
+        _remove(place / PARTS)
+        _draw_again(place, command, draw)
+        told.before(plan.size)
+        return
+    make_executor, workers = start(means.executor, means.workers, means.scheduler)
+    check_space(plan, place, means.shard[1])
+    if means.fresh and is_run(place):
+        told.note(f"--fresh: removing from {place}: {', '.join(path.name for path in _own(place))}")
         clear(place)
     chunk = _begin(plan, place, command, means)
-    if is_complete(place):
-        done(plan.size)
-        return
     parts = place / PARTS
-    parts.mkdir(exist_ok=True)
-    for left_over in parts.glob(".making-*"):
-        left_over.unlink()
-    known = receipts(parts)
-    todo = missing_jobs(plan, known, chunk, means.shard)
-    done(sum(receipt.job.size for receipt in known))
-    if todo:
-        make_executor, workers = start(means.executor, means.workers, means.scheduler)
-        Batch(plan, parts, make_executor, workers, done).run(todo)
+    here, left = sort_out(plan, receipts(parts), chunk, means.shard)
+    told.before(sum(receipt.job.size for receipt in here))
+    if left:
+        Batch(plan, parts, make_executor, workers, told.done).run(left)
+        here, left = sort_out(plan, receipts(parts), chunk, means.shard)
+    if left:
+        raise UserError(
+            f"{place}: nothing sound has come here from {len(left)} jobs; all machines must write to this "
+            "one folder; the same command goes on from here"
+        )
     if means.shard == (1, 1):
-        finish(plan, place, draw)
+        finish(plan, place, here, draw)
 
 
 def _begin(plan: Plan, place: Path, command: str, means: Means) -> int:
-    """Write the manifest of a new run; the chunk size that this run was begun with."""
-    if (place / FILES[0]).is_file():
-        return int(read_manifest(place)["chunk"])
-    facts = manifest_of(plan, command) | {"status": "running", "chunk": means.chunk, "shard": means.shard}
-    making = place / f".making-{FILES[0]}"
-    write_json(making, facts)
-    making.replace(place / FILES[0])
-    return means.chunk
+    """Make the folder ready; the chunk size that this run was begun with."""
+    for left_over in [*place.glob(f"{MAKING}*"), *place.glob(f"{PARTS}/{MAKING}*")]:
+        _remove(left_over)
+    if is_run(place):
+        facts = read_manifest(place) | {"status": "running"}
+    else:
+        facts = manifest_of(plan, command) | {"status": "running", "chunk": means.chunk, "shard": means.shard}
+    write_json(place / MANIFEST, facts)
+    (place / PARTS).mkdir(exist_ok=True)
+    return _chunk_of(place, facts)
+
+
+def _chunk_of(place: Path, facts: dict[str, Any]) -> int:
+    chunk = facts.get("chunk")
+    if not isinstance(chunk, int) or chunk < 1:
+        raise UserError(f"{place / MANIFEST} cannot be read: it does not say how many worlds are in a job")
+    return chunk
 
 
 def is_complete(place: Path) -> bool:
-    """Whether a folder's run is finished and all its files are there."""
+    """Whether a folder's run is finished and all its tables are there as they were written."""
     facts = read_manifest(place)
-    return facts.get("status") == "complete" and all((place / name).is_file() for name in FILES)
+    hashes = facts.get("files", {})
+    if facts.get("status") != "complete" or set(hashes) != set(FILES[1:]):
+        return False
+    return all((place / name).is_file() and hash_of(place / name) == hashes[name] for name in hashes)
+
+
+def _own(place: Path) -> list[Path]:
+    """What lies in a folder and belongs to its run."""
+    figures = read_manifest(place).get("figures", []) if is_run(place) else []
+    plain = [name for name in figures if isinstance(name, str) and Path(name).name == name]
+    names = [*FILES, *EXTRAS, PARTS, *plain]
+    return [place / name for name in names if (place / name).exists()]
 
 
 def clear(place: Path) -> list[str]:
     """Throw the run in a folder away; the names of what went. Other files stay."""
-    own = [*FILES, PARTS, *(read_manifest(place).get("figures", []) if (place / FILES[0]).is_file() else [])]
-    gone = []
-    for name in own:
-        if (place / name).is_dir():
-            shutil.rmtree(place / name)
-            gone.append(name)
-        elif (place / name).is_file():
-            (place / name).unlink()
-            gone.append(name)
-    return gone
+    own = _own(place)
+    for path in reversed(own):  # the manifest last: without it, the rest belongs to nobody
+        _remove(path)
+    return [path.name for path in own]
 
 
-def finish(plan: Plan, place: Path, draw: Draw | None = None) -> None:
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder: renamed first, so that nobody finds half of it or writes into it."""
+    if path.is_dir():
+        going = path.with_name(GOING)
+        if path != going:
+            shutil.rmtree(going, ignore_errors=True)
+            path.replace(going)
+        shutil.rmtree(going, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def finish(plan: Plan, place: Path, here: list[Receipt], draw: Draw | None = None) -> None:
     """Make the tables of a run from its parts, then the figures; last, say that it is complete."""
-    parts = place / PARTS
-    known = receipts(parts)
-    failed = failures(plan, known)
-    _stream(place / "worlds.parquet", _worlds(known, parts))
-    banded, reasoned = _bands_and_reasons(plan, known, parts, failed)
-    _stream(place / "bands.parquet", iter([banded]))
-    _stream(place / "reasons.parquet", iter([reasoned]))
-    write_json(place / "summary.json", summary(pd.read_parquet(place / "worlds.parquet")))
+    write_tables(plan, here, place / PARTS, place)
+    write_json(place / "summary.json", summary_of(place / "worlds.parquet"))
+    failed = failures(plan, here)
     if len(failed):
-        failed.to_csv(place / "failed.csv", index=False)
-    facts = read_manifest(place) | {"status": "complete", "failed": len(failed)}
+        put(place / "failed.csv", failed.to_csv(index=False).encode())
+    else:
+        _remove(place / "failed.csv")
+    hashes = {name: hash_of(place / name) for name in FILES[1:]}
+    facts = read_manifest(place) | {"status": "complete", "failed": len(failed), "files": hashes}
     figures = draw(Folder(place, facts), place) if draw is not None else []
-    write_json(place / FILES[0], facts | {"figures": sorted(figure.name for figure in figures)})
-    shutil.rmtree(parts)
+    write_json(place / MANIFEST, facts | {"figures": sorted(figure.name for figure in figures)})
+    _remove(place / PARTS)
 
 
-def _worlds(known: list[Receipt], parts: Path) -> Iterator[pd.DataFrame]:
-    """The tables of the worlds, in the order of points and worlds."""
-    for receipt in sorted(known, key=lambda one: (one.points[0], one.first)):
-        for name in receipt.files:
-            if name.endswith("worlds.parquet"):
-                yield pd.read_parquet(parts / name)
-
-
-def _stream(path: Path, tables: Iterator[pd.DataFrame]) -> None:
-    """Write tables as one, in row groups of one size, without holding them all in memory."""
-    making = path.with_name(f".making-{path.name}")
-    writer, held = None, None
-    for table in tables:
-        more = pa.Table.from_pandas(table, preserve_index=False)
-        held = more if held is None else pa.concat_tables([held, more.cast(held.schema)])
-        writer = writer or pq.ParquetWriter(making, held.schema, compression="zstd")
-        while held.num_rows > ROWS:
-            writer.write_table(held.slice(0, ROWS))
-            held = held.slice(ROWS)
-    if writer is None or held is None:
-        raise UserError(f"{path.parent}: not one world could be run; see parts for the reasons")
-    writer.write_table(held)
-    writer.close()
-    making.replace(path)
-
-
-def _bands_and_reasons(
-    plan: Plan, known: list[Receipt], parts: Path, failed: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bands and reasons of all points: read where they are whole, put together where they are not."""
-    gathering, banded, reasoned = Gathering(plan), [], []
-    lost = failed.groupby("point").size().to_dict()
-    for receipt in known:
-        for name in receipt.files:
-            if name.endswith("bands.parquet"):
-                banded.append(pd.read_parquet(parts / name))
-            elif name.endswith("reasons.parquet"):
-                reasoned.append(pd.read_parquet(parts / name))
-            elif name.endswith("tally.npz"):
-                point = receipt.points[0]
-                whole = gathering.add(point, tally_of(parts / name), lost.get(point, 0))
-                if whole is not None:
-                    banded.append(whole[0])
-                    reasoned.append(whole[1])
-    tables = (pd.concat(frames, ignore_index=True) for frames in (banded, reasoned))
-    first, second = (t.sort_values(["point", "date"], kind="stable", ignore_index=True) for t in tables)
-    return first, second
+def _draw_again(place: Path, command: str, draw: Draw | None) -> None:
+    """Draw the figures of a complete run if some are missing or others are asked for."""
+    facts = read_manifest(place)
+    figures = facts.get("figures", [])
+    there = figures and all((place / name).is_file() for name in figures)
+    if draw is None or (there and facts.get("command") == command):
+        return
+    made = sorted(figure.name for figure in draw(Folder(place, facts), place))
+    write_json(place / MANIFEST, facts | {"command": command, "figures": made})
 
 
 def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> dict[str, Any]:
     """Put the shards of one run together in a new folder.
 
     Returns:
-        how many worlds there are, and how many are missing; the folder is finished only if none are.
+        how many worlds there are, how many are missing, and from which shares; the folder is finished only
+        if none are.
 
     Raises:
-        UserError: not the shards of one run.
+        UserError: not the shards of one run, or the folder cannot be written.
     """
-    manifests = [read_manifest(shard) for shard in shards]
+    manifests = [_shard_manifest(shard) for shard in shards]
     for shard, facts in zip(shards, manifests, strict=True):
         for what in ("fingerprint", "code", "chunk"):
             if facts.get(what) != manifests[0].get(what):
                 raise UserError(f"{shard} is not a shard of the same run as {shards[0]}: another {what}")
-        if not (shard / PARTS).is_dir():
-            raise UserError(f"{shard} holds no parts: it is not a shard, or already whole")
-    plan = Plan.of(manifests[0]["plan"])
+    plan = plan_in(shards[0], manifests[0])
     check_free(path, plan)
-    path.mkdir(parents=True, exist_ok=True)
-    with Lock(path):
-        (path / PARTS).mkdir(exist_ok=True)
+    place = path.resolve()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with Lock(place):
+            return _merge(plan, shards, manifests[0], place, draw)
+    except OSError as error:
+        raise UserError(f"--out {path}: cannot be written: {error.strerror or error}") from None
+
+
+def _shard_manifest(shard: Path) -> dict[str, Any]:
+    facts = read_manifest(shard)
+    if not (shard / PARTS).is_dir():
+        raise UserError(f"{shard} holds no parts: it is not a shard, or already whole")
+    if facts.get("code") != code_version():
+        raise UserError(f"{shard} was made by another version of the code; merge with that one")
+    return facts
+
+
+def _merge(
+    plan: Plan, shards: list[Path], facts: dict[str, Any], place: Path, draw: Draw | None
+) -> dict[str, Any]:
+    parts, chunk, shares = place / PARTS, _chunk_of(shards[0], facts), int(facts["shard"][1])
+    if not (is_run(place) and is_complete(place)):
+        parts.mkdir(exist_ok=True)
+        write_json(place / MANIFEST, facts | {"status": "running", "shard": [1, 1]})
         for shard in shards:
-            for receipt in receipts(shard / PARTS):
-                for name in [*receipt.files, f"{receipt.job.name}.json"]:
-                    shutil.copy2(shard / PARTS / name, path / PARTS / name)
-        write_json(path / FILES[0], manifests[0] | {"status": "running", "shard": [1, 1]})
-        left = missing_jobs(plan, receipts(path / PARTS), manifests[0]["chunk"], (1, 1))
-        missing = sum(job.size for job in left)
-        if not missing:
-            finish(plan, path, draw)
-    return {"worlds": plan.size - missing, "missing": missing, "jobs": [job.name for job in left]}
+            if shard.resolve() != place:
+                _copy(shard / PARTS, parts)
+        known = receipts(parts)
+        here, left = sort_out(plan, known, chunk)
+        if left:
+            names = [f"{k}/{shares}" for k in range(1, shares + 1)
+                     if sort_out(plan, known, chunk, (k, shares))[1]]  # fmt: skip
+            missing = sum(job.size for job in left)
+            return {"worlds": plan.size - missing, "missing": missing, "shares": names}
+        finish(plan, place, here, draw)
+    return {"worlds": plan.size, "missing": 0, "shares": []}
+
+
+def _copy(parts: Path, to: Path) -> None:
+    """Copy what is sound; the receipt last, so that what it is for is there."""
+    for receipt in receipts(parts):
+        for name in [*receipt.files, f"{receipt.job.name}.json"]:
+            put(to / name, (parts / name).read_bytes())

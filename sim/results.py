@@ -5,6 +5,8 @@
     bands.parquet    one row a point, date and measure: mean and quantiles
     reasons.parquet  one row a point, date and term of the patron's choice, where there was fighting
     summary.json     median and 90 % range of each outcome
+    failed.csv       worlds that could not be run, if there are any: point, world, seed, error
+    paths.parquet    one row a point, world and date, if paths were asked for
     *.svg, *.png     figures
 
 While a run is going on (sim/folder.py), the manifest says so and the tables are not there yet.
@@ -13,6 +15,7 @@ While a run is going on (sim/folder.py), the manifest says so and the tables are
 import json
 import platform
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -26,13 +29,17 @@ from pydantic import ValidationError
 
 from sim.errors import UserError
 from sim.measures import OUTCOMES
+from sim.parts import MAKING, put
 from sim.reading import is_file, is_folder
 from sim.runner import Plan
 from sim.scenario import Scenario
 
 FORMAT = 1  # of the folder; raised when an older reader would misread it
 FILES = ("manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json")
-PREFIX = ".captive-ally-"  # of folders that are being written
+EXTRAS = ("failed.csv", "paths.parquet")  # that a folder may hold besides
+LOCK = ".lock"
+PREFIX = ".captive-ally-"  # of a folder made to see whether one can be made
+DRAWING = ("effects.py", "map_drawing.py", "plots.py", "sheet.py", "sweep_plots.py")  # make no numbers
 PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
@@ -76,10 +83,14 @@ class Folder:
         """Median and 90 % range of each outcome."""
         return _read_json(self.path / "summary.json")
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def outcome(self, name: str) -> "pd.Series[Any]":
+        """One column of the worlds, without reading the others."""
+        return self._table("worlds", [name])[name]
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.path / f"{name}.parquet"
         try:
-            return pd.read_parquet(path)
+            return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError):  # what pyarrow raises for a damaged file is a ValueError
             raise UserError(f"{path} cannot be read: it is not a table of a run; run it again") from None
 
@@ -92,13 +103,13 @@ def open_folder(path: str | Path) -> Folder:
     """
     folder = Path(path)
     facts = read_manifest(folder)
+    if facts.get("status") != "complete":
+        raise UserError(f"{folder} is not complete; the command that goes on with it: {facts.get('command')}")
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise UserError(
             f"{folder} is not complete: {missing[0]} is missing; the same command goes on with it"
         )
-    if facts.get("status") != "complete":
-        raise UserError(f"{folder} is not complete; the same command goes on with it: {facts.get('command')}")
     return Folder(folder, facts)
 
 
@@ -126,6 +137,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def plan_in(folder: Path, facts: dict[str, Any]) -> Plan:
+    """The plan of a manifest.
+
+    Raises:
+        UserError: it holds none.
+    """
+    try:
+        return Plan.of(facts["plan"])
+    except (LookupError, TypeError, ValueError):
+        raise UserError(f"{folder / FILES[0]} cannot be read: it holds no plan") from None
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
@@ -145,11 +168,11 @@ def fingerprint(plan: Plan) -> str:
 
 
 def code_version() -> str:
-    """A hash of the code that makes the numbers: a run is not continued with other code."""
+    """A hash of the code that makes the numbers, not the figures: a run goes on with the same code only."""
     digest = sha256()
     for package in ("sim", "agents"):
         folder = Path(str(files(package)))
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(path for path in folder.glob("*.py") if path.name not in DRAWING):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -180,8 +203,8 @@ def _check_holds(place: Path, path: Path, plan: Plan, fresh: bool) -> None:
     """Make sure that nothing is lost if a folder is replaced by a run."""
     if place in (Path.cwd(), *Path.cwd().parents):
         raise UserError(f"--out {path}: the folder that you are in cannot be replaced; give another one")
-    if not any(place.iterdir()):
-        return
+    if all(path.name == LOCK or path.name.startswith(MAKING) for path in place.iterdir()):
+        return  # empty, or a run that was killed before it began
     if not (place / FILES[0]).is_file():
         raise UserError(f"--out {path}: the folder holds other files; give a new or empty one")
     differs = "" if fresh else _difference(read_manifest(place), plan)
@@ -231,34 +254,35 @@ def _version(package: str) -> str:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write data as JSON for people and programs."""
+    """Write data as JSON for people and programs: as a whole or not at all."""
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    put(path, text.encode("utf-8", errors="backslashreplace"))
 
 
 def summary(table: pd.DataFrame) -> dict[str, Any]:
     """Median and 90 % range of each number and date, shares of each name."""
-    facts: dict[str, Any] = {"worlds": len(table), "outcomes": {}}
+    return summarise(table.__getitem__)
+
+
+def summarise(column_of: Callable[[str], "pd.Series[Any]"]) -> dict[str, Any]:
+    """The summary of a table that is read a column at a time."""
+    facts: dict[str, Any] = {"worlds": len(column_of(OUTCOMES[0].name)), "outcomes": {}}
     for measure in OUTCOMES:
-        column, about = table[measure.name], {"unit": measure.unit, "meaning": measure.meaning}
-        if measure.unit == "name":
-            shares = column.value_counts(normalize=True)
-            facts["outcomes"][measure.name] = about | {
-                "shares": {str(k): float(v) for k, v in shares.items()}
-            }
-            continue
-        known = column.dropna()
-        if measure.unit != "date":
-            known = known.astype(float)
-        values = known.quantile([0.05, 0.5, 0.95], interpolation="nearest") if len(known) else [None] * 3
-        low, middle, high = (_plain(value) for value in values)
-        facts["outcomes"][measure.name] = about | {
-            "median": middle,
-            "low": low,
-            "high": high,
-            "share_known": len(known) / len(table),
-        }
+        told = _told(column_of(measure.name), measure.unit)
+        facts["outcomes"][measure.name] = {"unit": measure.unit, "meaning": measure.meaning} | told
     return facts
+
+
+def _told(column: "pd.Series[Any]", unit: str) -> dict[str, Any]:
+    if unit == "name":
+        shares = column.value_counts(normalize=True)
+        return {"shares": {str(name): float(share) for name, share in shares.items()}}
+    known = column.dropna()
+    if unit != "date":
+        known = known.astype(float)
+    values = known.quantile([0.05, 0.5, 0.95], interpolation="nearest") if len(known) else [None] * 3
+    low, middle, high = (_plain(value) for value in values)
+    return {"median": middle, "low": low, "high": high, "share_known": len(known) / len(column)}
 
 
 def _plain(value: Any) -> float | str | None:

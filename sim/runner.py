@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.design import STRUCTURE
+from sim.design import STRUCTURE, claims_of
 from sim.measures import outcomes
 from sim.model import ConflictModel
 from sim.recorder import MOST_DATES, Recorder, Tally, bands, reasons, recorded_steps
@@ -86,12 +86,12 @@ class Plan:
 
     def structure(self, point: int) -> tuple[str, tuple[str, ...]]:
         """Theory and claims left out at a point."""
-        row = {} if self.design is None else self.design.iloc[point].to_dict()
-        theory, without = row.get("theory", self.theory), row.get("without")
-        if without is None:
-            return theory, self.without
-        named = [claim.strip() for claim in str(without).replace("+", " ").replace(";", " ").split()]
-        return theory, tuple(sorted({*self.without, *named}))
+        theory, claims = self.theory, self.without
+        if self.design is not None and "theory" in self.design:
+            theory = str(self.design["theory"].iat[point])
+        if self.design is not None and "without" in self.design:
+            claims = tuple(sorted({*claims, *claims_of(str(self.design["without"].iat[point]))}))
+        return theory, claims
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.cli import INTERRUPTED, MOST_WORLDS, USER_ERROR, main
+from experiments.cli import INTERRUPTED, USER_ERROR, main
+from experiments.launch import MOST_WORLDS
 from sim.errors import UserError
 from sim.scenario import load, shipped
 
@@ -41,6 +42,7 @@ PARAMETERS = [
 ]  # fmt: skip
 A_FEW = ("run", SHORT, "--worlds", "3", "--no-figures")
 HEAVY = {"mesa", "pandas", "matplotlib", "scipy", "numpy", "pydantic"}
+STOPPED = "captive-ally: interrupted; what is done is kept, the same command goes on from here"
 COMMAND = Path(sys.executable).with_name("captive-ally")
 
 
@@ -144,10 +146,13 @@ def test_a_run_tells_its_result(say):
 def test_the_same_command_again_gives_the_same_bytes(say):
     say(*A_FEW, "--out", "result")
     first = {path.name: path.read_bytes() for path in Path("result").iterdir()}
-    say(*A_FEW, "--out", "result")
+    assert "0 worlds in" in say(*A_FEW, "--out", "result"), "it is not run again"
+    assert {path.name: path.read_bytes() for path in Path("result").iterdir()} == first
+    say(*A_FEW, "--out", "result", "--fresh")
     assert {path.name: path.read_bytes() for path in Path("result").iterdir()} == first
     say(*A_FEW, "--out", "result2")
-    assert Path("result2/worlds.parquet").read_bytes() == first["worlds.parquet"]
+    for name in FILES - {"manifest.json"}:
+        assert Path("result2", name).read_bytes() == first[name]
     assert {path.name for path in Path.cwd().iterdir()} == {"result", "result2"}
 
 
@@ -265,7 +270,7 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("run",), "Missing argument 'SCENARIO'"),
         (("run", SHORT, SHORT), "unexpected extra argument"),
         (("rnu", SHORT), "unknown command 'rnu': did you mean 'run'?"),
-        (("x",), "unknown command 'x': allowed: run, scenarios, describe, claims, schema"),
+        (("x",), "unknown command 'x': allowed: run, sweep, merge, replay, scenarios, describe, claims,"),
         (("--x",), "No such option"),
         (("run", SHORT, "--wrlds", "3"), "--worlds"),
         (("run", SHORT, "--worlds"), "requires an argument"),
@@ -274,8 +279,8 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("run", SHORT, "--worlds", "many"), "'many' is not a valid integer"),
         (("run", SHORT, "--worlds", "1.5"), "'1.5' is not a valid integer"),
         (("run", SHORT, "--worlds", "nan"), "'nan' is not a valid integer"),
-        (("run", SHORT, "--worlds", str(MOST_WORLDS + 1)), "more would not fit into 2 GB of memory"),
-        (("run", SHORT, "--worlds", str(10**12)), f"from 1 to {MOST_WORLDS} is needed; more would not fit"),
+        (("run", SHORT, "--worlds", str(MOST_WORLDS + 1)), f"from 1 to {MOST_WORLDS} is needed"),
+        (("run", SHORT, "--worlds", str(10**12)), f"from 1 to {MOST_WORLDS} is needed"),
         (("run", SHORT, "--worlds", "9" * 5000), "--worlds"),
         (("run", SHORT, "--seed", "-1"), f"--seed -1: a whole number from 0 to {2**63 - 1}"),
         (("run", SHORT, "--seed", str(2**63)), f"--seed {2**63}: a whole number"),
@@ -354,32 +359,45 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_run(say, refuse, 
         Path(folder).mkdir()
         Path(folder, name).write_text("{}", encoding="utf-8")
     say(*A_FEW, "--out", "another", "--seed", "5")
-    monkeypatch.setattr("sim.runner.run", lambda *_, **__: pytest.fail("it ran"))
+    monkeypatch.setattr("sim.batch.Batch.run", lambda *_, **__: pytest.fail("it ran"))
     line = refuse(*A_FEW, "--out", out)
     assert "--out" in line or out == "broken"
     assert says in line
 
 
-def test_an_interrupted_run_leaves_nothing(monkeypatch, capsys):
+@pytest.mark.parametrize("place", ["sim.parts.run_job", "sim.folder.summary_of", "sim.folder.hash_of"])
+def test_an_interrupted_run_goes_on_with_the_same_command(monkeypatch, capsys, say, place):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    for place in ("sim.runner.run_chunk", "sim.results.summary", "sim.results._move"):
-        with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
-            patch.setattr(place, interrupt)
-            main([*A_FEW, "--out", "deep/er/result"])
-        assert end.value.code == INTERRUPTED
-        told = capsys.readouterr().err.strip()  # click ends the line on which ^C stands
-        assert told == "captive-ally: interrupted; a result folder is written whole or not at all"
-        assert not everything().keys() - {Path.cwd()}
+    command = [*A_FEW, "--out", "deep/er/result", "--executor", "inline"]
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
+        patch.setattr(place, interrupt)
+        main(command)
+    assert end.value.code == INTERRUPTED
+    told = capsys.readouterr().err.strip()  # click ends the line on which ^C stands
+    assert told == STOPPED
+    assert "is not complete; the command that goes on" in refusal(capsys, "replay", "deep/er/result")
+    say(*command)
+    assert {path.name for path in Path("deep/er/result").iterdir()} == FILES
 
 
-def test_an_error_while_drawing_leaves_nothing(monkeypatch, refuse):
+def refusal(capsys, *arguments):
+    with pytest.raises(SystemExit):
+        main(list(arguments))
+    return capsys.readouterr().err
+
+
+def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
     def fail(*_):
         raise UserError("no map to draw")
 
-    monkeypatch.setattr("experiments.cli._draw", fail)
-    assert refuse("run", SHORT, "--worlds", "3", "--out", "deep/result") == "no map to draw"
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.plots.draw_all", fail)
+        line = refusal(capsys, "run", SHORT, "--worlds", "3", "--out", "deep/result")
+    assert line == "captive-ally: no map to draw\n"
+    monkeypatch.setattr("sim.batch.Batch.run", lambda *_, **__: pytest.fail("it ran again"))
+    say(*A_FEW, "--out", "deep/result")
 
 
 # in a process of its own
@@ -387,13 +405,15 @@ def test_an_error_while_drawing_leaves_nothing(monkeypatch, refuse):
 
 def test_the_interrupt_key_ends_a_run_without_a_trace():
     arguments = [COMMAND, "run", LONG, "--worlds", "100000", "--out", "deep/result"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     time.sleep(3)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=20)
     assert process.returncode == INTERRUPTED and out == ""
-    assert err.strip() == "captive-ally: interrupted; a result folder is written whole or not at all"
-    assert list(Path.cwd().iterdir()) == []
+    assert err.strip() == STOPPED
+    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "parts"}
 
 
 def test_help_is_quick():

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from sim.errors import UserError
+from sim.folder import Means, clear, run_into
 from sim.measures import OUTCOMES, TIMELINES
-from sim.recorder import BINS, FIXED_POINT, QUANTILES, bands, reasons
-from sim.results import FILES, FORMAT, check_free, fingerprint, open_folder, save, summary
+from sim.recorder import BINS, FIXED_POINT, QUANTILES
+from sim.results import FILES, FORMAT, check_free, fingerprint, open_folder, summary
 from sim.runner import CHUNK, Plan, run
 from sim.scenario import changed, load
 
@@ -37,26 +38,31 @@ def plan_of(name):
 
 
 @cache
-def results_of(name, size=CHUNK):
-    return run(plan_of(name), size=size)
+def results_of(name, chunk=CHUNK):
+    return run(plan_of(name), chunk=chunk)
 
 
-@cache
-def tables_of(name, size=CHUNK):
+def tables_of(name, chunk=CHUNK):
     """Worlds, bands and reasons."""
-    results = results_of(name, size)
-    return (
-        results.table,
-        bands(results.tally, results.plan.scenario),
-        reasons(results.tally, results.plan.scenario),
-    )
+    results = results_of(name, chunk)
+    return results.table, results.bands, results.reasons
+
+
+def save(path, draw=None, **changes):
+    """Run into a folder, in this process."""
+    plan = replace(plan_of(SHORT), **changes)
+    return run_into(plan, path, "captive-ally run karabakh-2020", Means("inline"), draw=draw)
+
+
+def no_job(*_):
+    pytest.fail("it ran again")
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
     """A folder with one result folder in it, not to be changed."""
     shelf = tmp_path_factory.mktemp("shelf")
-    save(results_of(SHORT), shelf / "whole", "captive-ally run karabakh-2020")
+    save(shelf / "whole")
     return shelf
 
 
@@ -76,9 +82,15 @@ def complaint(what, *arguments):
 # a folder
 
 
+def test_a_column_can_be_read_alone(shelf):
+    folder = open_folder(shelf / "whole")
+    pd.testing.assert_series_equal(folder.outcome("level_max"), folder.worlds["level_max"])
+
+
 def test_a_folder_gives_back_what_was_saved(shelf):
     folder = open_folder(shelf / "whole")
     assert sorted(path.name for path in folder.path.iterdir()) == sorted(FILES)
+    assert folder.manifest["status"] == "complete" and folder.manifest["failed"] == 0
     for read, saved in zip((folder.worlds, folder.bands, folder.reasons), tables_of(SHORT), strict=True):
         pd.testing.assert_frame_equal(read, saved.astype(read.dtypes), check_exact=True)
     assert folder.scenario == plan_of(SHORT).scenario
@@ -107,17 +119,42 @@ def test_the_fingerprint_follows_all_that_determines_the_numbers():
     assert fingerprint(replace(plan, scenario=load(SHORT))) == fingerprint(plan)
 
 
-def test_the_same_run_replaces_its_folder_and_keeps_what_else_lies_in_it(folder):
+def test_the_same_run_mends_its_folder_and_keeps_what_else_lies_in_it(folder):
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     (folder / "drawings").mkdir()
     (folder / "drawings" / "a.svg").write_text("<svg/>", encoding="utf-8")
     before = {name: (folder / name).read_bytes() for name in FILES}
     (folder / "bands.parquet").unlink()  # an incomplete folder is mended by running again
-    save(results_of(SHORT), folder, "captive-ally run karabakh-2020")
+    save(folder)
     assert {name: (folder / name).read_bytes() for name in FILES} == before
     assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
     assert (folder / "drawings" / "a.svg").is_file()
+    assert {path.name for path in folder.iterdir()} == {*FILES, "notes.txt", "drawings"}
     assert [path.name for path in folder.parent.iterdir()] == ["run"]
+
+
+def test_a_complete_folder_is_not_run_again(folder, monkeypatch):
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    monkeypatch.setattr("sim.batch.Batch.run", no_job)
+    save(folder)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_table_that_was_changed_afterwards_is_made_again(folder, name):
+    whole = (folder / name).read_bytes()
+    for content in (b"", b"rubbish", whole[:-1], whole[:100] + b"x" + whole[101:]):
+        (folder / name).write_bytes(content)
+        save(folder)
+        assert (folder / name).read_bytes() == whole
+
+
+def test_a_run_that_ends_between_its_last_two_moves_is_whole(folder, monkeypatch):
+    (folder / "parts").mkdir()
+    (folder / "parts" / "x").write_text("left", encoding="utf-8")
+    monkeypatch.setattr("sim.batch.Batch.run", no_job)
+    save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
 
 
 @pytest.mark.parametrize(
@@ -132,45 +169,65 @@ def test_the_same_run_replaces_its_folder_and_keeps_what_else_lies_in_it(folder)
 )
 def test_another_run_does_not_replace_a_folder(folder, other, says):
     line = complaint(check_free, folder, replace(plan_of(SHORT), **other))
-    assert line == f"--out {folder}: holds another run ({says}); give another folder"
+    assert line == f"--out {folder}: holds another run ({says}); give another folder, or --fresh"
+    check_free(folder, replace(plan_of(SHORT), **other), fresh=True)
 
 
-def test_a_run_that_cannot_be_saved_leaves_the_folder_as_it_was(folder):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+def test_other_code_does_not_go_on_with_a_folder(folder, monkeypatch):
+    monkeypatch.setattr("sim.results.code_version", lambda: "other")
+    line = complaint(check_free, folder, plan_of(SHORT))
+    assert "holds another run (made by another version of the code)" in line
 
-    def draw(made, into):
+
+def test_to_clear_a_folder_takes_only_what_belongs_to_the_run(folder):
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder.parent / "secret.txt").write_text("mine", encoding="utf-8")
+    (folder / "map.svg").write_text("<svg/>", encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["figures"] = ["map.svg", "../secret.txt", "gone.svg"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert sorted(clear(folder)) == sorted([*FILES, "map.svg"])
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert (folder.parent / "secret.txt").is_file()
+
+
+def test_what_was_run_is_kept_when_drawing_fails_and_drawn_by_the_same_run(tmp_path, monkeypatch):
+    def fails(made, into):
         (into / "half.svg").write_text("<svg>", encoding="utf-8")
         raise KeyboardInterrupt
 
+    def works(made, into):
+        assert len(made.worlds) == WORLDS[SHORT]
+        (into / "whole.svg").write_text("<svg/>", encoding="utf-8")
+        return [into / "whole.svg"]
+
     with pytest.raises(KeyboardInterrupt):
-        save(results_of(SHORT), folder, "", draw=draw)
-    with pytest.raises(KeyboardInterrupt):
-        save(results_of(SHORT), folder.parent / "new" / "deep" / "run", "", draw=draw)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in folder.parent.iterdir()] == ["run"], "no temporary and no empty folder"
+        save(tmp_path / "new" / "deep" / "run", draw=fails)
+    assert "is not complete; the command that goes on" in complaint(open_folder, tmp_path / "new/deep/run")
+    monkeypatch.setattr("sim.batch.Batch.run", no_job)
+    folder = open_folder(save(tmp_path / "new" / "deep" / "run", draw=works))
+    assert folder.manifest["figures"] == ["whole.svg"]
+    (folder.path / "whole.svg").unlink()
+    save(folder.path, draw=works)
+    assert (folder.path / "whole.svg").is_file(), "a figure that is missing is drawn again"
 
 
-def test_a_folder_that_cannot_be_moved_into_place_is_left_as_it_was(folder, monkeypatch):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    replace_folder, moves = type(folder).replace, []
+def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
 
-    def fails_once(self, target):
-        moves.append(target)
-        if len(moves) == 2:
-            raise OSError(28, "No space left on device")
-        return replace_folder(self, target)
-
-    monkeypatch.setattr(type(folder), "replace", fails_once)
-    line = complaint(save, results_of(SHORT), folder, "")
-    assert line == f"--out {folder}: cannot be written: No space left on device"
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.folder.write_tables", full)
+        line = complaint(save, tmp_path / "run")
+    assert line == f"--out {tmp_path / 'run'}: cannot be written: No space left on device"
+    monkeypatch.setattr("sim.batch.Batch.run", no_job)
+    assert len(open_folder(save(tmp_path / "run")).worlds) == WORLDS[SHORT]
 
 
 def test_a_link_to_a_folder_is_followed(folder, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(folder, target_is_directory=True)
-    save(results_of(SHORT), link, "")
+    save(link)
     assert link.is_symlink() and len(open_folder(link).worlds) == WORLDS[SHORT]
 
 
@@ -189,7 +246,8 @@ def test_what_is_no_result_folder_is_named(tmp_path):
 @pytest.mark.parametrize("name", FILES[1:])
 def test_a_folder_that_is_not_complete_says_what_is_missing(folder, name):
     (folder / name).unlink()
-    assert complaint(open_folder, folder) == f"{folder} is not complete: {name} is missing; run it again"
+    line = complaint(open_folder, folder)
+    assert line == f"{folder} is not complete: {name} is missing; the same command goes on with it"
 
 
 def test_a_folder_of_a_newer_program_is_not_misread(folder):
@@ -221,7 +279,7 @@ def test_a_manifest_that_is_none_is_named(folder, content):
 
 
 def test_a_folder_of_a_foreign_manifest_is_refused_when_it_is_read(folder):
-    facts = {"format": FORMAT, "plan": {"scenario": {"name": "x"}}}
+    facts = {"format": FORMAT, "status": "complete", "plan": {"scenario": {"name": "x"}}}
     (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
     assert "it holds no scenario" in complaint(lambda: open_folder(folder).scenario)
     assert "holds another run" in complaint(check_free, folder, plan_of(SHORT))
@@ -309,7 +367,7 @@ def test_the_reasons_cover_each_day_of_the_war():
     """Where no second war breaks out."""
     scenario = changed(load(SHORT), {"challenger.war_rate": 0})
     results = run(Plan(scenario, worlds=20))
-    table = reasons(results.tally, scenario).drop_duplicates(["point", "date"])
+    table = results.reasons.drop_duplicates(["point", "date"])
     assert table["war_days"].sum() == pytest.approx(results.table["war_days"].mean(), abs=1e-6)
 
 
