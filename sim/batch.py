@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
+from time import sleep
 
 from sim.errors import UserError
 from sim.executors import stop, worker_died
@@ -18,6 +19,8 @@ from sim.runner import Job, Plan
 
 IN_FLIGHT = 3  # jobs handed out for each worker: enough to keep it busy, few enough to keep in memory
 TRIES = 2  # of a job before it is narrowed down
+STARTS, PAUSE = 3, 0.5  # how often new workers are started, and seconds in between
+GONE = (BrokenExecutor, EOFError, ConnectionError)  # what it means that there is nobody to work
 GOES_ON = "what is done is kept, and the same command goes on from here"
 
 
@@ -82,7 +85,7 @@ class Batch:
         assert self._executor is not None
         try:
             future = self._executor.submit(self.do, self.plan, job, self.parts)
-        except (BrokenExecutor, EOFError, ConnectionError) as error:  # one died before it had anything to do
+        except GONE as error:  # one died before it had anything to do
             future = Future()
             future.set_exception(BrokenExecutor(str(error)))
         self._flying[future] = job
@@ -135,12 +138,20 @@ class Batch:
         stop(self._executor)
         lost = [job for job in self._flying.values() if self._unless_there(job) is not None]
         self._flying.clear()
-        self._executor, self._broken = self._make(), False
-        try:
-            self._executor.submit(os.getpid).result()
-        except BrokenExecutor:
-            raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}") from None
+        self._executor, self._broken = self._working_executor(), False
         return lost
+
+    def _working_executor(self) -> Executor:
+        for _ in range(STARTS):
+            executor = self._make()
+            try:
+                executor.submit(os.getpid).result()
+            except GONE:
+                stop(executor)
+                sleep(PAUSE)
+            else:
+                return executor
+        raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}")
 
     def _narrow(self, job: Job, error: str) -> None:
         """Halve a job that fails, or give its one world up and say so."""

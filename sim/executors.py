@@ -7,11 +7,13 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from importlib import import_module
+from time import monotonic, sleep
 from typing import Any
 
 from sim.errors import UserError, nearest
@@ -140,9 +142,28 @@ def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
 
 def _client(distributed: Any, scheduler: str) -> Any:
     try:
+        _knock(scheduler)
         return distributed.Client(scheduler, timeout=PATIENCE)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, OverflowError):
         raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there") from None
+
+
+def _knock(scheduler: str) -> None:
+    """Wait until somebody listens at an address; a client that fails leaves threads behind."""
+    addressing: Any = import_module("distributed.comm.addressing")
+    scheme, place = addressing.parse_address(addressing.normalize_address(scheduler))
+    import_module("distributed.comm").get_backend(scheme)  # raises if there is none
+    if scheme not in ("tcp", "tls"):
+        return
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            with socket.create_connection(addressing.parse_host_port(place), PATIENCE):
+                return
+        except OSError:
+            if monotonic() > until:
+                raise
+            sleep(0.2)
 
 
 def _own_cluster(distributed: Any, count: int) -> Cluster:

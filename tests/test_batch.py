@@ -43,10 +43,10 @@ KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "6"))
 ROOT = Path(__file__).parents[1]
 INLINE = Means("inline")
 OPTION = "client.outside_option"
-DESIGN = pd.DataFrame({
+DESIGN = pd.DataFrame({  # as it is read back: claims in order
     OPTION: [0.1, 0.1, 0.9, 0.9, 0.4],
     "theory": ["article", "treaty_only"] * 2 + ["article"],
-    "without": ["", "", "C3+C17", "", "C17+C3"],
+    "without": ["", "", "C17+C3", "", "C17+C3"],
 })  # fmt: skip
 
 STOPPED = "captive-ally: interrupted; what is done is kept, the same command goes on from here"
