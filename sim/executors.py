@@ -152,7 +152,7 @@ def _knock(scheduler: str) -> None:
     """Wait until somebody listens at an address; a client that fails leaves threads behind."""
     addressing: Any = import_module("distributed.comm.addressing")
     scheme, place = addressing.parse_address(addressing.normalize_address(scheduler))
-    import_module("distributed.comm").get_backend(scheme)  # raises if there is none
+    import_module("distributed.comm.registry").get_backend(scheme)  # raises if there is none
     if scheme not in ("tcp", "tls"):
         return
     until = monotonic() + PATIENCE
