@@ -14,7 +14,7 @@ from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.parts import put
 from sim.results import Folder, code_version, plan_in
-from sim.runner import Job, model_of
+from sim.runner import Job, let_go, model_of
 from sim.world import Terms
 
 TELLING = 0.05  # utility from which a term is told
@@ -132,6 +132,7 @@ def keep_paths(folder: Folder, count: int) -> None:
         while model.step_number < model.scenario.steps:
             model.step()
             frames.append(_values(model, point))
+        let_go(model)
     whole = pd.concat(frames, ignore_index=True)
     put(folder.path / "paths.parquet", whole.to_parquet(index=False))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from mesa import Agent
 from numpy.typing import NDArray
 
 from sim.design import STRUCTURE, claims_of
@@ -212,7 +213,14 @@ def run_job(plan: Plan, job: Job) -> Part:
         tally, points = recorder.tally, np.array(job.points)
         part.bands = bands(tally, plan.scenario, steps, recorder.quantiles(), points)
         part.reasons = reasons(tally, plan.scenario, steps, points)
+    let_go(model)
     return part
+
+
+def let_go(model: ConflictModel) -> None:
+    """Free the memory of a model: Mesa 3.3 remembers every model that has ever had an agent."""
+    getattr(Agent, "_ids", {}).pop(model, None)
+    vars(model).clear()  # its actors and it know each other, so that it would wait for the next big clean-up
 
 
 def _table(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
