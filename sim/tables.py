@@ -21,7 +21,7 @@ from sim.parts import MAKING, Receipt, tally_of
 from sim.results import summarise
 from sim.runner import Gathering, Plan
 
-ROWS = 50_000  # of a table that are written at a time
+ROWS = 16_384  # of a table that are written at a time
 KINDS = ("worlds", "bands", "reasons")
 
 

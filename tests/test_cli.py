@@ -408,9 +408,12 @@ def test_the_interrupt_key_ends_a_run_without_a_trace():
     process = subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(3)
+    patience = time.monotonic() + 60
+    while not Path("deep/result/parts").is_dir() and time.monotonic() < patience:
+        time.sleep(0.1)
+    time.sleep(2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED and out == ""
     assert err.strip() == STOPPED
     assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "parts"}
