@@ -107,7 +107,7 @@ def dates_of(model: "ConflictModel", days: Column) -> Column:
     """Day numbers, counted from the start of the scenario, as dates; NaN becomes NaT."""
     start = np.datetime64(model.scenario.start, "D")
     whole = np.ceil(np.nan_to_num(days)) - (np.nan_to_num(days) > 0)
-    return np.where(np.isnan(days), np.datetime64("NaT"), start + whole.astype("timedelta64[D]"))
+    return np.where(np.isnan(days), np.datetime64("NaT", "D"), start + whole.astype("timedelta64[D]"))
 
 
 def _start(path: str) -> Callable[["ConflictModel"], Column]:
