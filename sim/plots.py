@@ -296,7 +296,8 @@ def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
     if not is_long(folder.scenario):
         return as_days(dates), pd.Series(range(len(dates) - 1), index=dates[1:])
     years = dates[:-1].astype("datetime64[Y]")  # of the beginnings
-    new_years = np.arange(years[0] + 1, years[-1] + 1).astype("datetime64[D]")
+    year = np.timedelta64(1, "Y")
+    new_years = np.arange(years[0] + year, years[-1] + year).astype("datetime64[D]")
     edges = np.concatenate([as_days(dates[:1]), as_days(new_years), as_days(dates[-1:])])
     return edges, pd.Series((years - years[0]).astype(int), index=dates[1:])
 
