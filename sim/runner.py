@@ -220,7 +220,7 @@ def run_job(plan: Plan, job: Job) -> Part:
 def let_go(model: ConflictModel) -> None:
     """Free the memory of a model: Mesa 3.3 remembers every model that has ever had an agent."""
     getattr(Agent, "_ids", {}).pop(model, None)
-    model.__dict__.clear()  # its actors and it know each other, so that it would wait for the next big clean-up
+    model.__dict__.clear()  # else it waits for a great clean-up: its actors and it know each other
 
 
 def _table(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
