@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -146,4 +147,11 @@ def _all_rows(plan: Plan, here: list[Receipt], parts: Path) -> Iterator[tuple[st
 
 def summary_of(path: Path) -> dict[str, Any]:
     """The summary of a table of worlds on disk, a column at a time."""
-    return summarise(lambda name: pq.read_table(path, columns=[name]).column(0).to_pandas())
+    with pq.ParquetFile(path) as file:
+
+        def column_of(name: str) -> "pd.Series[Any]":
+            pa.default_memory_pool().release_unused()
+            groups = (file.read_row_group(number, [name]) for number in range(file.num_row_groups))
+            return pd.concat([group.column(0).to_pandas() for group in groups], ignore_index=True)
+
+        return summarise(column_of)
