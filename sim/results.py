@@ -40,7 +40,7 @@ FILES = ("manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", 
 EXTRAS = ("failed.csv", "paths.parquet")  # that a folder may hold besides
 LOCK = ".lock"
 PREFIX = ".captive-ally-"  # of a folder made to see whether one can be made
-DRAWING = ("effects.py", "map_drawing.py", "plots.py", "sheet.py", "sweep_plots.py")  # make no numbers
+SHOWING = ("page.py", "claims.py")  # make no numbers, nor do the folders in sim
 PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
@@ -173,7 +173,7 @@ def code_version() -> str:
     digest = sha256()
     for package in ("sim", "agents"):
         folder = Path(str(files(package)))
-        for path in sorted(path for path in folder.glob("*.py") if path.name not in DRAWING):
+        for path in sorted(path for path in folder.glob("*.py") if path.name not in SHOWING):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -807,7 +807,7 @@ def test_a_world_that_is_not_there_is_not_replayed(shelf, capsys, arguments, say
 
 
 def test_a_world_of_other_code_is_not_replayed(shelf, capsys, monkeypatch):
-    monkeypatch.setattr("experiments.replay.code_version", lambda: "another")
+    monkeypatch.setattr("experiments.commands.story.code_version", lambda: "another")
     with pytest.raises(SystemExit):
         main(["replay", str(shelf(plan_of()))])
     assert "was made by another version of the code" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.claims import all_claims
+from sim.claims import all_claims
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.rule import RULES

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from experiments.cli import INTERRUPTED, USER_ERROR, main
-from experiments.launch import MOST_WORLDS
+from experiments.commands.launch import MOST_WORLDS
 from sim.errors import UserError
 from sim.scenario import load, shipped
 
@@ -393,7 +393,7 @@ def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
         raise UserError("no map to draw")
 
     with monkeypatch.context() as patch:
-        patch.setattr("sim.plots.draw_all", fail)
+        patch.setattr("sim.figures.plots.draw_all", fail)
         line = refusal(capsys, "run", SHORT, "--worlds", "3", "--out", "deep/result")
     assert line == "captive-ally: no map to draw\n"
     monkeypatch.setattr("sim.batch.Batch.run", lambda *_, **__: pytest.fail("it ran again"))

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from agents.theories import TERMS
-from experiments.record import captures, kept
+from experiments.history.record import captures, kept
 from sim.model import ConflictModel
 from sim.runner import Plan, run
 from sim.scenario import load

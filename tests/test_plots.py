@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from agents.theories import TERMS
-from sim import map_drawing
+from sim.figures import map_drawing
+from sim.figures.plots import PLAIN_WORDS, Record, alliance, draw_all, ladder, map_of_loss, territory
 from sim.folder import Means, run_into
-from sim.plots import PLAIN_WORDS, Record, alliance, draw_all, ladder, map_of_loss, territory
 from sim.region_map import RegionMap
 from sim.results import Folder, open_folder
 from sim.rule import RULES

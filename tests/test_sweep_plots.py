@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from sim.design import build, check, parse_factor
-from sim.effects import Outcome, Sweep, factors_of, main_effects, outcome_of, places_along, summarise
 from sim.errors import UserError
+from sim.figures.effects import Outcome, Sweep, factors_of, main_effects, outcome_of, places_along, summarise
+from sim.figures.sweep_plots import draw_sweep, figure_of
 from sim.folder import Means, run_into
 from sim.results import Folder, open_folder
 from sim.runner import Plan
 from sim.scenario import describe, load
-from sim.sweep_plots import draw_sweep, figure_of
 
 WAR = load("karabakh-2020")
 KNOWN = {info.path: info for info in describe(WAR)}

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from experiments.terminal import tell
+from experiments.commands.terminal import tell
 from sim.design import build, check, parse_factor, read
 from sim.errors import UserError, nearest
 from sim.folder import Draw, Means, Told, run_into
@@ -95,7 +95,7 @@ def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> No
         return
     folder = open_folder(path)
     if given["paths"]:
-        from experiments.replay import keep_paths
+        from experiments.commands.story import keep_paths
 
         keep_paths(folder, given["paths"])
     if given["as_json"]:
@@ -130,11 +130,11 @@ def drawing(outcomes: Sequence[str] = DRAWN) -> Draw:
 
     def draw(folder: Folder, into: Path) -> list[Path]:
         if folder.manifest["plan"]["design"] is not None:
-            from sim.sweep_plots import draw_sweep
+            from sim.figures.sweep_plots import draw_sweep
 
             return draw_sweep(folder, into, outcomes)
-        from experiments.record import record_of
-        from sim.plots import draw_all
+        from experiments.history.record import record_of
+        from sim.figures.plots import draw_all
 
         return draw_all(folder, into, record_of(folder.scenario))
 

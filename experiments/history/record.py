@@ -5,7 +5,7 @@ import tomllib
 from datetime import date
 from importlib.resources import files
 
-from sim.plots import Record
+from sim.figures.plots import Record
 from sim.scenario import Scenario
 
 HISTORY = files("experiments.history")

@@ -16,11 +16,11 @@ import pandas as pd
 
 from sim.chance import Luck
 from sim.errors import UserError, nearest
+from sim.figures.sheet import PLAIN_WORDS, Numbers, as_days
 from sim.measures import OUTCOMES
 from sim.parameters import YES_NO
 from sim.results import Folder
 from sim.scenario import ParameterInfo, describe
-from sim.sheet import PLAIN_WORDS, Numbers, as_days
 
 SHARE = "share of worlds"
 FEW = 4  # values up to which a number counts as a category

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from agents.theories import DUTIES, TERMS
-from experiments.terminal import RUNGS
+from experiments.commands.terminal import RUNGS
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
-from sim.effects import Factor, Outcome, Sweep
-from sim.sheet import BLACK, DARK, SMALL, WIDTH, Numbers, Sheet, brief
-from sim.sweep_sheet import SHARES, date_ticks, sweep_page, values_on
+from sim.figures.effects import Factor, Outcome, Sweep
+from sim.figures.sheet import BLACK, DARK, SMALL, WIDTH, Numbers, Sheet, brief
+from sim.figures.sweep_sheet import SHARES, date_ticks, sweep_page, values_on
 
 # ColorBrewer's YlGnBu without its darkest end: told apart by lightness alone, and black is read on all of it.
 SCALE: Colormap = LinearSegmentedColormap.from_list(

@@ -26,10 +26,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
-from sim.region_map import Region
-from sim.results import Folder
-from sim.scenario import Scenario
-from sim.sheet import (
+from sim.figures.sheet import (
     LETTERS,
     MARGIN,
     SMALL_LINE,
@@ -41,6 +38,9 @@ from sim.sheet import (
     first_point,
     new_sheet,
 )
+from sim.region_map import Region
+from sim.results import Folder
+from sim.scenario import Scenario
 
 Point = tuple[float, float]
 Edge = tuple[Point, Point]

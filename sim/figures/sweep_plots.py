@@ -4,7 +4,7 @@
     two factors      a line for each category, a heat map, a table, or the points with contours
     three or more    main effects: the share of the variance between points that each accounts for
 
-What counts as a category, and how dates, names and yes or no become numbers, is told in sim/effects.py.
+What counts as a category, and how dates, names and yes or no become numbers: sim/figures/effects.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from sim.effects import (
+from sim.figures.effects import (
     Factor,
     Outcome,
     Sweep,
@@ -31,9 +31,8 @@ from sim.effects import (
     shares_of_names,
     summarise,
 )
-from sim.map_drawing import in_percent
-from sim.results import Folder
-from sim.sheet import (
+from sim.figures.map_drawing import in_percent
+from sim.figures.sheet import (
     BLACK,
     BLUE,
     DARK,
@@ -53,8 +52,8 @@ from sim.sheet import (
     legend_on_right,
     write_figures,
 )
-from sim.sweep_planes import heat_map, scatter, table_of_means
-from sim.sweep_sheet import (
+from sim.figures.sweep_planes import heat_map, scatter, table_of_means
+from sim.figures.sweep_sheet import (
     bands_told,
     labels_beside,
     limits_of,
@@ -62,6 +61,7 @@ from sim.sweep_sheet import (
     sweep_page,
     values_on,
 )
+from sim.results import Folder
 
 LINES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LAYERS = (SKY, ORANGE, GREEN, PURPLE, VERMILLION, BLUE, PALE)

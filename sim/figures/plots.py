@@ -26,11 +26,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from agents.theories import DUTIES, RESTRAINTS
-from sim.map_drawing import in_percent, map_of_loss, short_name
-from sim.region_map import Region
-from sim.results import Folder
-from sim.scenario import Scenario
-from sim.sheet import (
+from sim.figures.map_drawing import in_percent, map_of_loss, short_name
+from sim.figures.sheet import (
     BLACK,
     BLUE,
     DARK,
@@ -64,6 +61,9 @@ from sim.sheet import (
     timeline,
     write_figures,
 )
+from sim.region_map import Region
+from sim.results import Folder
+from sim.scenario import Scenario
 
 OBSERVED: dict[str, Any] = {
     "marker": "D",

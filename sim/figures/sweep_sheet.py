@@ -10,9 +10,9 @@ from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter
 
-from sim.effects import SHARE, Factor, Outcome, Sweep, day_word, places_along
-from sim.map_drawing import in_percent
-from sim.sheet import DARK, GREY, SMALL, Sheet, brief, in_lines, new_sheet
+from sim.figures.effects import SHARE, Factor, Outcome, Sweep, day_word, places_along
+from sim.figures.map_drawing import in_percent
+from sim.figures.sheet import DARK, GREY, SMALL, Sheet, brief, in_lines, new_sheet
 
 SHARES = (SHARE, "share")  # units of what lies between 0 and 1
 LEAST_TOP = 0.1  # of an axis of shares

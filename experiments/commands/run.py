@@ -1,0 +1,113 @@
+"""Commands that run worlds: run, sweep, merge, replay."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from experiments.commands.options import HOW, WHAT
+from sim.errors import UserError
+
+
+@click.command()
+@click.argument("scenario")
+@WHAT
+@HOW
+def run(scenario: str, **given: Any) -> None:
+    """Run many worlds of a SCENARIO, print the result and write a result folder.
+
+    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Interrupted or
+    killed, the same command goes on where it was.
+
+    \b
+    Examples:
+      captive-ally run karabakh-2020
+      captive-ally run karabakh-2020 --set client.outside_option=0.7 --out far-from-captive
+      captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
+    """
+    from experiments.commands.launch import launch, plan_of
+
+    launch(plan_of(scenario, given), given, click.get_current_context().find_root().obj)
+
+
+@click.command()
+@click.argument("scenario")
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="FACTOR=VALUES",
+    help="PATH=LOW:HIGH:COUNT, PATH=X,Y,Z, theory=A,B or without=,C3,C3+C17. May be given again.",
+)
+@click.option("--sampler", default="grid", show_default=True, help="grid, lhs or sobol.")
+@click.option("--points", default=64, show_default=True, help="How many points, for lhs and sobol.")
+@click.option("--design", type=click.Path(path_type=Path), help="Read the design from a CSV or Parquet file.")
+@click.option("--own-luck", is_flag=True, help="Give each point luck of its own; else all share the same.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    default=("share_lost", "loyalty_end"),
+    show_default=True,
+    help="What to draw against the factors. May be given again.",
+)
+@WHAT
+@HOW
+def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
+    """Run a SCENARIO over a design: many points, each with many worlds.
+
+    \b
+    Examples:
+      captive-ally sweep karabakh-2020 --vary client.outside_option=0:1:11
+      captive-ally sweep karabakh-2020 --vary theory=article,treaty_only --vary backer.help=0:1:5
+      captive-ally sweep karabakh-2020 --sampler sobol --points 256 --worlds 50 \\
+          --vary client.outside_option=0:1 --vary patron.capability=0.1:1 --vary backer.help=0:1
+      captive-ally sweep karabakh-2020 --design my-design.csv --worlds 200
+    """
+    from experiments.commands.launch import design_of, launch, plan_of
+
+    plan = plan_of(scenario, given)
+    launch(design_of(plan, given), given, click.get_current_context().find_root().obj)
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
+def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
+    """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
+
+    \b
+    Examples:
+      captive-ally run karabakh-2020 --worlds 100000 --shard 1/2 --out part1
+      captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
+      captive-ally merge part1 part2 --out whole
+    """
+    from experiments.commands.launch import drawing
+    from sim.folder import merge as put_together
+
+    found = put_together(list(folders), out, drawing() if figures else None)
+    if found["missing"]:
+        raise UserError(
+            f"{found['missing']:,} worlds are missing, those of share {', '.join(found['shares'])}; run "
+            f"it with --shard, then merge all into {out} again"
+        )
+    click.echo(f"{found['worlds']:,} worlds put together in {out}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--world", default=0, show_default=True, help="Which world.")
+@click.option("--point", default=0, show_default=True, help="Of which point.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+def replay(folder: Path, world: int, point: int, as_json: bool) -> None:
+    """Run one world of a result FOLDER again, and tell step by step what happened and why.
+
+    \b
+    Examples:
+      captive-ally replay runs/first --world 17
+    """
+    from experiments.commands.story import told
+    from sim.results import open_folder
+
+    for line in told(open_folder(folder), world, point, as_json):
+        click.echo(line)
