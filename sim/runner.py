@@ -33,6 +33,7 @@ class Plan:
         worlds: how many for each point.
         design: a row a point, a column a factor (sim/design.py); None for a single point.
         own_luck: whether each point has luck of its own; else all points share the same.
+        sampler: how the design was made, for captions; the numbers follow from the design alone.
     """
 
     scenario: Scenario
@@ -42,6 +43,7 @@ class Plan:
     worlds: int = 1000
     design: pd.DataFrame | None = None
     own_luck: bool = False
+    sampler: str = ""
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> "Plan":
@@ -55,6 +57,7 @@ class Plan:
             worlds=facts["worlds"],
             design=design,
             own_luck=facts["own_luck"],
+            sampler=facts.get("sampler", ""),
         )
 
     @property
@@ -78,6 +81,7 @@ class Plan:
             "worlds": self.worlds,
             "design": design,
             "own_luck": self.own_luck,
+            "sampler": self.sampler,
         }
 
     def steps(self) -> list[int]:
@@ -206,7 +210,7 @@ def run_job(plan: Plan, job: Job) -> Part:
     while model.step_number < plan.scenario.steps:
         model.step()
         recorder.look(model)
-    part = Part(job, _table(plan, job, model))
+    part = Part(job, table_of(plan, job, model))
     if job.last - job.first < plan.worlds:
         part.tally = recorder.counted()
     else:
@@ -223,7 +227,7 @@ def let_go(model: ConflictModel) -> None:
     model.__dict__.clear()  # else it waits for a great clean-up: its actors and it know each other
 
 
-def _table(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
+def table_of(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
     """One row a world: point, world, factors, outcomes."""
     each = job.last - job.first
     points = np.repeat(np.array(job.points), each)

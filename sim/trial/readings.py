@@ -1,0 +1,113 @@
+"""What does an experiment read off a world? An outcome, or one number made of several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.measures import OUTCOMES
+
+Column = NDArray[np.float64]
+UNITS = {measure.name: measure.unit for measure in OUTCOMES}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number a world.
+
+    Attributes:
+        name, unit: of the number.
+        of: table of worlds -> (worlds,).
+    """
+
+    name: str
+    unit: str
+    of: Callable[[pd.DataFrame], Column]
+
+
+def outcome(name: str) -> Reading:
+    """An outcome as it stands in worlds.parquet.
+
+    Raises:
+        KeyError: there is no outcome of this name, or it is no number.
+    """
+    if UNITS[name] in ("name", "date"):
+        raise KeyError(name)
+    return Reading(name, UNITS[name], lambda table: table[name].to_numpy(dtype=float))
+
+
+def reaches(rung: int) -> Reading:
+    """Whether the patron reached a rung: its mean is the chance."""
+    return Reading(
+        f"reaches rung {rung}",
+        "share of worlds",
+        lambda table: (table["level_max"].to_numpy() >= rung).astype(float),
+    )
+
+
+def has_status(*names: str) -> Reading:
+    """Whether the client's place in the pact is one of some."""
+    return Reading(
+        f"status is {' or '.join(names)}",
+        "share of worlds",
+        lambda table: table["status_end"].isin(names).to_numpy(dtype=float),
+    )
+
+
+def gained(stock: str) -> Reading:
+    """How far a stock rose from start to end."""
+    return Reading(f"{stock} gained", "share", lambda table: _difference(table, f"{stock}_end", f"{stock}_start"))
+
+
+def kept(stock: str) -> Reading:
+    """What is left of a stock at the end, of what there was at the start."""
+
+    def read(table: pd.DataFrame) -> Column:
+        start = table[f"{stock}_start"].to_numpy(dtype=float)
+        left: Column = np.divide(
+            table[f"{stock}_end"].to_numpy(dtype=float), start, out=np.full(start.shape, np.nan), where=start > 0
+        )
+        return left
+
+    return Reading(f"{stock} kept", "share of the start", read)
+
+
+def days_between(earlier: str, later: str) -> Reading:
+    """Days from one dated outcome to another; NaN in worlds where either is missing."""
+
+    def read(table: pd.DataFrame) -> Column:
+        days: Any = (table[later] - table[earlier]) / pd.Timedelta(days=1)
+        return np.asarray(days, dtype=float)
+
+    return Reading(f"days from {earlier} to {later}", "days", read)
+
+
+def where(reading: Reading, name: str, low: float, high: float = np.inf) -> Reading:
+    """A reading in the worlds in which an outcome lies within bounds; NaN in the others."""
+
+    def read(table: pd.DataFrame) -> Column:
+        decides = table[name].to_numpy(dtype=float)
+        return np.where((decides >= low) & (decides <= high), reading.of(table), np.nan)
+
+    return Reading(f"{reading.name} where {name} is from {low:g}", reading.unit, read)
+
+
+def combined(name: str, unit: str, *parts: tuple[float, Reading]) -> Reading:
+    """A weighted sum of readings."""
+    return Reading(name, unit, lambda table: np.sum([weight * one.of(table) for weight, one in parts], axis=0))
+
+
+def both(name: str, *conditions: tuple[Reading, float]) -> Reading:
+    """Whether every reading reaches its bound: its mean is the chance."""
+    return Reading(
+        name,
+        "share of worlds",
+        lambda table: np.all([one.of(table) >= bound for one, bound in conditions], axis=0).astype(float),
+    )
+
+
+def _difference(table: pd.DataFrame, more: str, less: str) -> Column:
+    return table[more].to_numpy(dtype=float) - table[less].to_numpy(dtype=float)
