@@ -55,8 +55,8 @@ class Actor(mesa.Agent):
         return self.model.span
 
     def follow(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
-        """Ask a rule, or take its neutral answer if the run leaves its claim out."""
-        return follow(rule, self.model.without, **quantities)
+        """Ask a rule, or take its neutral answer if the run leaves it out or has another theory."""
+        return follow(rule, self.model.without, self.model.theory, **quantities)
 
     def luck(self, purpose: str) -> NDArray[np.float64]:
         """(worlds,) draws from (0, 1) for a purpose of this actor's at this moment."""

@@ -102,6 +102,29 @@ def weight_of_opinion(democracy: Amount, floor: Amount, added: Amount) -> Amount
     return within(floor + added * np.asarray(democracy))
 
 
+@rule(None, neutral="kept", theory="revised")
+def loyalty_of_public(
+    kept: Amount, captivity: Amount, voice: Amount, alignment: Amount, opinion: Amount
+) -> Amount:
+    """Captivity holds a government; a public with a voice takes its goodwill away all the same.
+
+    Source: note 2 of the claims: C42, applied to the client's own regime, works against C30, and did so
+    after 2020. Selectorate theory (Bueno de Mesquita and others 2003) for the weight of the public.
+
+    Args:
+        kept: what keeps the client by the article's rules, 0-1; the answer under any other theory.
+        captivity: dependence for want of another protector, 0-1.
+        voice: weight of public opinion in policy, 0-1.
+        alignment: closeness of the government to the patron, 0-1.
+        opinion: public opinion of the patron, 0-1.
+
+    >>> loyalty_of_public(kept=1.0, captivity=1.0, voice=0.5, alignment=0.5, opinion=0.0)
+    0.5
+    """
+    government = captivity + (1.0 - captivity) * alignment
+    return voice * opinion + (1.0 - voice) * government
+
+
 class Client(Actor):
     """Refuses or accepts, gives up or fights on, stays or goes."""
 
@@ -185,14 +208,21 @@ class Client(Actor):
         """Where loyalty is heading: kept by captivity or else by goodwill, less the pull of others.
 
         Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is
-        the captive ally of the title.
+        the captive ally of the title. Theory `revised` doubts it (loyalty_of_public).
         """
         here, us = self.here, self.ours.client
         voice = self.follow(
             weight_of_opinion, democracy=here.democracy, floor=us.voice_floor, added=us.voice_of_democracy
         )
         goodwill = voice * here.opinion + (1.0 - voice) * here.alignment
-        kept = captivity + (1.0 - captivity) * goodwill
+        kept = self.follow(
+            loyalty_of_public,
+            kept=captivity + (1.0 - captivity) * goodwill,
+            captivity=captivity,
+            voice=voice,
+            alignment=here.alignment,
+            opinion=here.opinion,
+        )
         pull = self.follow(
             pull_of_outsiders,
             loudest=largest(here.sympathy),

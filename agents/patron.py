@@ -396,8 +396,6 @@ class Patron(Actor):
         here, ours = self.here, self.ours
         us, lines = ours.patron, ours.red_lines
         contested, recognised = shares_of_fighting(here)
-        fall = np.maximum(ours.client.opinion - here.image, 0.0)
-        felt = self.follow(unpopularity_felt, fall=fall, tolerance=us.unpopularity_tolerance)
         coverage = self.follow(
             coverage_of_guarantee, contested=contested, recognised=recognised, scope=us.scope_contested
         )
@@ -447,7 +445,7 @@ class Patron(Actor):
             "existential": lines.existential.weight * survival,
             "sphere": us.sphere_weight * sphere * here.intensity,
             "ruler": us.ruler_weight * ruler,
-            "popularity": us.popularity_weight * self.follow(popularity_at_stake, felt=felt),
+            "popularity": self.popularity(here.image),
             "loyalty": us.loyalty_weight * loyalty * here.intensity,
             "allies": us.allies_weight * allies * here.intensity,
         }
@@ -458,16 +456,13 @@ class Patron(Actor):
         us = ours.patron
         contested, _ = shares_of_fighting(here)
         blame = self.model.mediators.blame()
-        gratitude = self.follow(
-            gratitude_at_stake, interest=us.interest_in_challenger, standing=logistic(here.perceived_shift)
-        )
         entrapment = self.follow(
             entrapment_avoided, responsibility=ours.client.intransigence * blame, contested=contested
         )
         displeasure = self.follow(displeasure_at_government, alignment=here.alignment)
         window = self.follow(window_left, war_days=here.war_days, window=us.window_days)
         return {
-            "gratitude": us.gratitude_weight * gratitude,
+            "gratitude": self.gratitude(us.interest_in_challenger),
             "frustration": us.frustration_weight * here.frustration * blame,
             "entrapment": us.entrapment_weight * entrapment,
             "displeasure": us.alignment_weight * displeasure,
@@ -475,6 +470,19 @@ class Patron(Actor):
             "window": us.window_weight * window,
             "cost": self.cost(),
         }
+
+    def popularity(self, seen: Any) -> Any:
+        """What its popularity in the client is worth to it, by the opinion that it sees, 0-1."""
+        ours = self.ours
+        fall = np.maximum(ours.client.opinion - seen, 0.0)
+        felt = self.follow(unpopularity_felt, fall=fall, tolerance=ours.patron.unpopularity_tolerance)
+        return ours.patron.popularity_weight * self.follow(popularity_at_stake, felt=felt)
+
+    def gratitude(self, interest: Any) -> Any:
+        """What the challenger's gratitude is worth to it, by its interest in the challenger, 0-1."""
+        standing = logistic(self.here.perceived_shift)
+        asked = self.follow(gratitude_at_stake, interest=interest, standing=standing)
+        return self.ours.patron.gratitude_weight * asked
 
     def cost(self) -> Any:
         """The cost that every theory counts."""

@@ -1,7 +1,8 @@
 """Which reasons count? Rival theories of the patron's choice, one function each.
 
 A theory names the terms that pull the patron up the ladder (DUTIES) and those that hold it down
-(RESTRAINTS). All else, the ladder, the logit choice, the world, is the same.
+(RESTRAINTS). All else, the ladder, the logit choice, the world, is the same; but for rules that belong to
+one theory alone (sim/rule.py), of which `revised` has three.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.quantities import logistic
+from sim.rule import Amount, rule
 
 if TYPE_CHECKING:
     from agents.patron import Patron
@@ -27,6 +29,41 @@ TERMS = DUTIES + RESTRAINTS
 PROMISE = 6.0
 
 Terms = dict[str, Any]
+
+
+@rule(None, neutral=0.0, theory="revised")
+def dependence_on_challenger(interest: Amount, capability: Amount) -> Amount:
+    """A patron that is tied down elsewhere needs the challenger that it cares for.
+
+    Source: cases K2 and K3: the patron at war elsewhere relied on the challenger's routes. Bargaining power
+    in an alliance falls with one's own dependence (Snyder 1997). The product is an assumption: who has its
+    hands free, or no interest, depends on nobody.
+
+    Args:
+        interest: in good relations with the challenger, 0-1.
+        capability: ability to project force to the region, 0-1.
+
+    >>> float(dependence_on_challenger(interest=0.5, capability=1.0))
+    0.0
+    """
+    return interest * (1.0 - np.asarray(capability))
+
+
+@rule(None, neutral=1.0, theory="revised")
+def enforceable_share(capability: Amount, dependence: Amount) -> Amount:
+    """A red line counts as far as the patron can act on it, and less where it needs who crosses it.
+
+    Source: claims C32, C35 and C36, contradicted from 2021 to 2023. The local balance of force matters
+    more than the treaty (Huth 1988).
+
+    Args:
+        capability: ability to project force to the region, 0-1.
+        dependence: on the challenger, 0-1.
+
+    >>> enforceable_share(capability=0.5, dependence=0.5)
+    0.25
+    """
+    return capability * (1.0 - dependence)
 
 
 def article(patron: "Patron") -> Terms:
@@ -71,9 +108,41 @@ def base_rate(patron: "Patron") -> Terms:
     return {"honour": PROMISE * honoured * patron.here.intensity, "cost": patron.cost()}
 
 
+def revised(patron: "Patron") -> Terms:
+    """The reasons of the article, mended by what its claims met with after 2020.
+
+    1. Capability: all red lines count only as far as the patron can act (C35, C36 contradicted in 2022-23;
+       C50: after February 2022 the capability was really lower).
+    2. Interest: it grows with dependence on the challenger, and that dependence discounts the lines that the
+       record contradicts, even the one on recognised land (C32, C36; notes on cases K2, K3). Not survival:
+       the record does not test it (C37).
+    3. Opinion: the patron sees it as polls do, with their delay, not the image behind it (C40: 85 % a week
+       after the war, about 15 points less a year).
+    4. Loyalty: a client's democracy passes opinion into it whatever the captivity; that is the client's rule
+       `loyalty_of_public` (note 2: C42 against C30).
+
+    Without the patron arming both sides: what the challenger buys is in its spending already, whoever
+    sells, and K1's interest in the challenger counts the sales.
+    """
+    here, us = patron.here, patron.ours.patron
+    interest = us.interest_in_challenger
+    need = patron.follow(dependence_on_challenger, interest=interest, capability=here.capability)
+    able = patron.follow(enforceable_share, capability=here.capability, dependence=0.0)
+    free = patron.follow(enforceable_share, capability=here.capability, dependence=need)
+    terms = article(patron)
+    for line in ("core", "border", "humanitarian"):
+        terms[line] = terms[line] * free
+    return terms | {
+        "existential": terms["existential"] * able,
+        "popularity": patron.popularity(here.opinion),
+        "gratitude": patron.gratitude(interest + (1.0 - interest) * need),
+    }
+
+
 THEORIES: dict[str, Callable[["Patron"], Terms]] = {
     "article": article,
     "treaty_only": treaty_only,
     "balance_of_threat": balance_of_threat,
     "base_rate": base_rate,
+    "revised": revised,
 }

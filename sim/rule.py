@@ -24,29 +24,41 @@ class Rule:
         claim: "C1" to "C55"; None for a law of the field that the article takes for granted.
         neutral: what stands in for the result when the claim is left out: a number, or the name of
             the argument that is returned as it came.
+        theory: the one theory that follows the rule; None if all do.
     """
 
     name: str
     claim: str | None
     neutral: float | str
+    theory: str | None = None
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 RULES: dict[Callable[..., Any], Rule] = {}
 
 
-def rule(claim: str | None, neutral: float | str) -> Callable[[Function], Function]:
+def rule(
+    claim: str | None, neutral: float | str, theory: str | None = None
+) -> Callable[[Function], Function]:
     """Enter a function in RULES; the function itself stays as it is."""
 
     def enter(function: Function) -> Function:
-        RULES[function] = Rule(f"{function.__module__}.{function.__name__}", claim, neutral)
+        RULES[function] = Rule(f"{function.__module__}.{function.__name__}", claim, neutral, theory)
         return function
 
     return enter
 
 
-def follow(function: Callable[..., Any], without: frozenset[str], /, **quantities: Any) -> Any:
-    """Ask a rule, or take its neutral answer if the run leaves its claim out.
+def follow(
+    function: Callable[..., Any], without: frozenset[str], theory: str | None = None, /, **quantities: Any
+) -> Any:
+    """Ask a rule, or take its neutral answer if the run leaves its claim out or its theory is another.
+
+    Args:
+        function: the rule.
+        without: claims left out.
+        theory: of the run; None: whichever the rule belongs to.
+        quantities: the arguments of the rule, by name.
 
     >>> def halved(before: float) -> float:
     ...     return before / 2
@@ -56,6 +68,7 @@ def follow(function: Callable[..., Any], without: frozenset[str], /, **quantitie
     >>> del RULES[halved]
     """
     known = RULES[function]
-    if known.claim not in without:
+    ours = theory is None or known.theory in (None, theory)
+    if ours and known.claim not in without:
         return function(**quantities)
     return quantities[known.neutral] if isinstance(known.neutral, str) else known.neutral

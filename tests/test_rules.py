@@ -129,6 +129,13 @@ RULE_SHEETS = {
         falls=("rate", "horizon"),
     ),
     "agents.patron.cost_of_acting": Sheet({"capability": (0.05, 1.0)}, (1.0, 20.0), falls=("capability",)),
+    # theory revised
+    "agents.theories.dependence_on_challenger": Sheet(
+        shares("interest", "capability"), rises=("interest",), falls=("capability",)
+    ),
+    "agents.theories.enforceable_share": Sheet(
+        shares("capability", "dependence"), rises=("capability",), falls=("dependence",)
+    ),
     # the client
     "agents.client.acceptance_of_offer": Sheet(
         shares("held", "risk", "intransigence") | {"aversion": (0.0, 5.0)},
@@ -146,6 +153,11 @@ RULE_SHEETS = {
         lambda image, **_: (0.0, image),
         rises=("image",),
         falls=("unaided", "breach", "damage"),
+    ),
+    "agents.client.loyalty_of_public": Sheet(
+        shares("kept", "captivity", "voice", "alignment", "opinion"),
+        rises=("captivity", "alignment", "opinion"),
+        still=("kept",),
     ),
     "agents.client.weight_of_opinion": Sheet(
         shares("democracy", "floor", "added"), rises=("democracy", "floor", "added")
@@ -425,6 +437,17 @@ def test_leaving_a_claim_out_leaves_out_its_rules_and_no_others(name):
     answer = follow(function, frozenset({known.claim}), **quantities)
     expected = quantities[known.neutral] if isinstance(known.neutral, str) else known.neutral
     assert np.array_equal(answer, expected)
+
+
+@every_rule
+def test_a_rule_of_one_theory_is_followed_under_no_other(name):
+    function, quantities = FUNCTIONS[name], corners(name)
+    known = RULES[function]
+    followed = follow(function, frozenset(), known.theory or "article", **quantities)
+    assert np.array_equal(followed, function(**quantities))
+    elsewhere = follow(function, frozenset(), "treaty_only", **quantities)
+    stands_in = quantities[known.neutral] if isinstance(known.neutral, str) else known.neutral
+    assert np.array_equal(elsewhere, followed if known.theory is None else stands_in)
 
 
 @settings(deadline=None)

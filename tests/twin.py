@@ -251,6 +251,8 @@ class Client(Actor):
         goodwill = voice * m.opinion + (1 - voice) * m.alignment
         captivity = self.captivity()
         kept = captivity + (1 - captivity) * goodwill
+        if m.theory == "revised":
+            kept = voice * m.opinion + (1 - voice) * (captivity + (1 - captivity) * m.alignment)
         if m.holds("C28"):
             most_monitors = max(power.monitors for power in m.outsiders)
             most_arms = max(power.arms for power in m.outsiders)
@@ -382,7 +384,8 @@ class Patron(Actor):
             threat = sigmoid(m.advantage()) * m.intensity * hostility * harm
             return {"threat": p.patron.threat_weight * threat}
         covered = recognised + p.patron.scope_contested * contested if m.holds("C20") else 1
-        fall = max(p.client.opinion - m.image, 0)
+        seen = m.opinion if m.theory == "revised" else m.image
+        fall = max(p.client.opinion - seen, 0)
         felt = max(fall - p.patron.unpopularity_tolerance, 0) if m.holds("C44") else fall
         discount = math.exp(-p.patron.discount_rate * p.patron.horizon) if m.holds("C51") else 1
         reliability = sum(observer.reliability for observer in m.observers) / len(m.observers)
@@ -390,6 +393,10 @@ class Patron(Actor):
         disaster = sigmoid(k * (m.displaced - lines.humanitarian.threshold))
         border = sigmoid(k * (m.intensity * recognised - lines.recognised.threshold))
         core = (m.pressure["core"] > 0) * sigmoid(k * (m.core_lost - lines.core.threshold))
+        if m.theory == "revised":
+            existential *= m.capability
+            free = m.capability * (1 - p.patron.interest_in_challenger * (1 - m.capability))
+            core, border, disaster = core * free, border * free, disaster * free
         return {
             "treaty": p.patron.treaty_weight * p.patron.guarantee * covered * m.intensity,
             "core": lines.core.weight * m.intensity * core if m.holds("C33") else 0.0,
@@ -409,10 +416,13 @@ class Patron(Actor):
         """7.8: what speaks against it."""
         m, p = self.model, self.model.p
         cost = {"cost": p.patron.cost_weight / m.capability}
-        if m.theory != "article":
+        if m.theory not in ("article", "revised"):
             return cost
         contested = m.pressure["outer"] + m.pressure["core"]
-        warmth = p.patron.interest_in_challenger * sigmoid(m.perceived_shift)
+        interest = p.patron.interest_in_challenger
+        if m.theory == "revised":
+            interest += (1 - interest) * interest * (1 - m.capability)
+        warmth = interest * sigmoid(m.perceived_shift)
         entrapment = p.client.intransigence * m.blame() * contested
         window = clip(1 - m.war_days / p.patron.window_days)
         return {
@@ -577,6 +587,7 @@ class TwinModel(mesa.Model):
         self.client_fit = self.challenger_fit = 1.0
         self.displaced = self.humanitarian_max = self.existential_max = self.troops_max = 0.0
         self.crossed = dict.fromkeys(("core", "recognised", "humanitarian", "existential"), False)
+        self.first_line_day = self.opinion_before_war = math.nan
         self.terms, self.terms_day, self.handing_over = NONE, 0.0, False
         self.peacekeepers = 0.0
         self.offer_tabled = max(p.mediators.offer_tabled, p.mediators.madrid_accepted)
@@ -744,6 +755,7 @@ class TwinModel(mesa.Model):
             self.offensives += 1
             if math.isnan(self.first_war_day):
                 self.first_war_day = self.day
+                self.opinion_before_war = self.opinion
         else:
             self.clashes += 1
         self.war_days = 0.0
@@ -763,7 +775,7 @@ class TwinModel(mesa.Model):
             ends = self.settle(moment)
             self.take_stock(moment)
             self.flee()
-            self.cross_lines()
+            self.cross_lines(moment)
             self.phase("learn")
             self.record(moment)
             self.lost_now = 0.0
@@ -894,7 +906,7 @@ class TwinModel(mesa.Model):
         self.challenger_fit = near(self.challenger_fit, 1, rate, d)
         self.displaced = max(near(self.displaced, self.homeless, 1 / p.combat.return_home, d), self.homeless)
 
-    def cross_lines(self):
+    def cross_lines(self, moment):
         """7.15."""
         lines = self.p.red_lines
         measures = {
@@ -905,6 +917,8 @@ class TwinModel(mesa.Model):
         }
         for name, value in measures.items():
             self.crossed[name] = self.crossed[name] or value >= getattr(lines, name).threshold
+        if any(self.crossed.values()) and math.isnan(self.first_line_day):
+            self.first_line_day = moment
 
     def stand_down(self):
         """7.16."""

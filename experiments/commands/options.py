@@ -26,7 +26,7 @@ WHAT = options(
     click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
                  help="Set a parameter; see `captive-ally describe`. May be given again."),
     click.option("--theory", default="article", show_default=True,
-                 help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate."),
+                 help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised."),
     click.option("--without", multiple=True, metavar="CLAIM",
                  help="Leave a rule out, such as C3 or C3,C17. May be given again."),
 )  # fmt: skip
