@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.theories import DUTIES, TERMS
+from sim.scenario import Scenario
 from sim.world import Hedge, Status
 
 if TYPE_CHECKING:
@@ -134,6 +135,10 @@ def _hedging(model: "ConflictModel") -> Column:
     return np.array([hedge.name.lower() for hedge in Hedge])[np.where(gone, Hedge.GUARANTOR, code)]
 
 
+def _crossed(line: int) -> Callable[["ConflictModel"], Column]:
+    return lambda model: model.world.crossed[:, line]
+
+
 def _strongest(first: int, last: int) -> Callable[["ConflictModel"], Column]:
     """The term that was the strongest of its side on most days; none where there was no war."""
 
@@ -205,10 +210,25 @@ OUTCOMES = (
     Measure("core_effort_mean", "share", "the challenger's effort on the core in war",
             _per_war_day("core_effort")),
     Measure("red_lines_crossed", "count", "red lines crossed", lambda m: m.world.crossed.sum(axis=1)),
+    Measure("core_line_crossed", "yes/no", "whether the red line at the core was crossed", _crossed(0)),
+    Measure("border_line_crossed", "yes/no", "whether that at the recognised border was", _crossed(1)),
+    Measure("first_line_date", "date", "when the first red line was crossed", _date("first_line_day")),
+    Measure("opinion_before_war", "share", "opinion of the patron as the first full offensive began",
+            lambda m: m.world.opinion_before_war),
     Measure("kept_aside_by", "name", "the strongest restraint on most days of war",
             _strongest(len(DUTIES), len(TERMS))),
     Measure("moved_by", "name", "the strongest duty on most days of war", _strongest(0, len(DUTIES))),
 )  # fmt: skip
+
+
+def outcome_names(scenario: Scenario) -> list[str]:
+    """The columns that `outcomes` gives for a scenario."""
+    fallen = [
+        f"fell_{region.id}"
+        for region in scenario.regions.region
+        if region.legal_class in ("outer", "core") and scenario.held.get(region.id, region.held) > 0
+    ]
+    return [measure.name for measure in OUTCOMES] + fallen
 
 
 def outcomes(model: "ConflictModel") -> dict[str, Column]:

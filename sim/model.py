@@ -208,7 +208,7 @@ class ConflictModel(mesa.Model):
             self._look()
             flee(self)
             self._look()
-            cross_lines(self)
+            cross_lines(self, moment)
             self._ask("learn")
             keep_records(self, moment)
             world.lost_now[rows] = 0.0  # its lesson has been drawn

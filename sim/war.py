@@ -80,7 +80,9 @@ def break_out(model: "ConflictModel") -> None:
     world.fortune[begins] = fortune[begins]
     world.promise[begins] = model.luck.uniform(model.step_number, "promise", "war")[begins]
     opens = begins & world.offensive
-    world.first_war_day[opens & (world.offensives == 0)] = model.day
+    first = opens & (world.offensives == 0)
+    world.first_war_day[first] = model.day
+    world.opinion_before_war[first] = world.opinion[first]
     world.offensives[opens] += 1
     world.clashes[begins & ~world.offensive] += 1
     world.war_days[begins] = 0.0
@@ -193,8 +195,8 @@ def take_stock(model: "ConflictModel", moment: float) -> None:
         world.fell_on[np.arange(world.over.size)[rows][which], place] = moment
 
 
-def cross_lines(model: "ConflictModel") -> None:
-    """Note which red lines have been crossed."""
+def cross_lines(model: "ConflictModel", moment: float) -> None:
+    """Note which red lines have been crossed, and when the first was."""
     here, lines = model.here, model.ours.red_lines
     attacked = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
     now = (
@@ -203,4 +205,7 @@ def cross_lines(model: "ConflictModel") -> None:
         here.displaced >= lines.humanitarian.threshold,
         here.existential >= lines.existential.threshold,
     )
-    model.world.crossed[model.rows] |= np.stack(now, axis=1)
+    crossed = np.stack(now, axis=1)
+    model.world.crossed[model.rows] |= crossed
+    first = crossed.any(axis=1) & np.isnan(here.first_line_day)
+    model.world.first_line_day[model.rows] = np.where(first, moment, here.first_line_day)

@@ -101,6 +101,7 @@ class World:
     existential_max: Any = stock("", 0, "share", "the highest danger to survival")
     existential: Any = stock("", 0, "share", "danger to the client's survival")
     crossed: Any = stock("lines", 0, "yes/no", "red lines crossed so far", bool)
+    first_line_day: Any = stock("", np.nan, "day", "when the first red line was crossed")
     over: Any = stock("", 0, "yes/no", "whether the client has ceased to exist", bool)
     # settlement
     terms: Any = stock("", 0, "code", "terms in force (Terms)", int)
@@ -142,6 +143,7 @@ class World:
     captivity: Any = stock("", 0, "share", "dependence for want of another protector")
     image: Any = stock("", "client.opinion", "share", "where opinion of the patron is heading")
     opinion: Any = stock("", "client.opinion", "share", "public opinion of the patron")
+    opinion_before_war: Any = stock("", np.nan, "share", "the same as the first full offensive began")
     democracy: Any = stock("", "client.democracy", "share", "electoral democracy of the client")
     status: Any = stock("", 0, "code", "place in the pact (Status)", int)
     surrender_rate: Any = stock("", 0, "per day", "rate of giving the contested land up")
