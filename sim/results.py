@@ -114,6 +114,9 @@ def open_folder(path: str | Path) -> Folder:
     return Folder(folder, facts)
 
 
+open = open_folder  # so that it reads as a sentence: results.open("runs/first").worlds
+
+
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run, complete or not."""
     return (folder / FILES[0]).is_file()
@@ -164,8 +167,8 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def fingerprint(plan: Plan) -> str:
     """A hash of all that determines the numbers of a run."""
-    facts = json.dumps(plan.facts(), sort_keys=True)
-    return sha256(facts.encode()).hexdigest()[:16]
+    facts = {name: value for name, value in plan.facts().items() if name != "sampler"}
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def code_version() -> str:

@@ -10,8 +10,10 @@ import os
 import random
 import shutil
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
 from contextlib import suppress
@@ -26,8 +28,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import launch
 from experiments.cli import INTERRUPTED, USER_ERROR, main
+from experiments.commands import launch
 from sim.batch import Batch
 from sim.errors import UserError
 from sim.folder import Lock, Means, Told, merge, run_into
@@ -175,7 +177,7 @@ def test_own_luck_does_not_depend_on_the_size_of_jobs(shelf, tmp_path):
 def command(worlds, out, *more):
     """A sweep in a process group of its own, with small jobs, so that there is much to kill."""
     script = (
-        "import sys; from functools import partial; from experiments import launch;"
+        "import sys; from functools import partial; from experiments.commands import launch;"
         "launch.Means = partial(launch.Means, chunk=150);"
         "from experiments.cli import main; main(sys.argv[1:])"
     )
@@ -314,6 +316,29 @@ def test_a_scheduler_that_does_not_answer_is_named_in_time(tmp_path):
 def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch, address):
     monkeypatch.setattr("sim.executors.PATIENCE", 1)
     line = complaint(keep, plan_of(), tmp_path / "run", Means("dask", scheduler=address))
+    assert line == f"--scheduler {address}: no Dask scheduler answers there"
+    assert list(tmp_path.iterdir()) == []
+
+
+@with_dask
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\xff" * 99, bytes(99)],
+                         ids=["silent", "web", "ones", "zeros"])  # fmt: skip
+def test_a_server_of_another_kind_is_no_scheduler(tmp_path, monkeypatch, answer):
+    monkeypatch.setattr("sim.executors.PATIENCE", 1)
+
+    class Answering(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.sendall(answer)
+            self.request.recv(1 << 16)  # and says no more
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads, block_on_close = True, False
+
+    with Server(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_address[1]}"
+        line = complaint(keep, plan_of(), tmp_path / "run", Means("dask", scheduler=address))
+        server.shutdown()
     assert line == f"--scheduler {address}: no Dask scheduler answers there"
     assert list(tmp_path.iterdir()) == []
 

@@ -2,9 +2,10 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,15 +18,16 @@ from experiments.commands.terminal import tell
 from sim.design import build, check, parse_factor, read
 from sim.errors import UserError, nearest
 from sim.folder import Draw, Means, Told, run_into
-from sim.measures import OUTCOMES
+from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.results import Folder, fingerprint, open_folder
 from sim.runner import Plan, jobs
-from sim.scenario import changed, describe, load
+from sim.scenario import Scenario, changed, describe, load
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_OUTCOMES = 4  # that are drawn of a design
 DRAWN = ("share_lost", "loyalty_end")  # of a design, if nothing else is asked for
+FROM_FILE = "read from a file"  # in place of a sampler
 TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
 
 
@@ -63,20 +65,38 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
         table = check(table, known, "--vary")
-    _check_outcomes(given["outcomes"])
-    return replace(plan, design=table, own_luck=given["own_luck"])
+    _check_outcomes(given["outcomes"], plan.scenario)
+    sampler = given["sampler"] if given["design"] is None else FROM_FILE
+    return replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
 
 
-def _check_outcomes(names: Sequence[str]) -> None:
-    numbers = [measure.name for measure in OUTCOMES if measure.unit not in ("name", "date")]
+def _check_outcomes(names: Sequence[str], scenario: Scenario) -> None:
+    known = outcome_names(scenario)
     for name in names:
-        if name not in numbers:
-            raise UserError(f"--outcome {name}: unknown; {nearest(name, numbers)}")
+        if name not in known:
+            raise UserError(f"--outcome {name}: unknown; {nearest(name, known)}")
     if len(names) > MOST_OUTCOMES:
         raise UserError(f"--outcome: {len(names)} are given; up to {MOST_OUTCOMES} can be drawn")
 
 
-def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Afterwards:
+    """What is made of a finished run.
+
+    Attributes:
+        draw: makes its figures and other files; None for none.
+        tell: the result, to be read in a terminal.
+        facts: the same as plain data.
+    """
+
+    draw: Draw | None
+    tell: Callable[[Folder], str] = tell
+    facts: Callable[[Folder], Mapping[str, Any]] = attrgetter("summary")
+
+
+def launch(
+    plan: Plan, given: Mapping[str, Any], arguments: Sequence[str], after: Afterwards | None = None
+) -> None:
     """Run a plan into its folder, and tell what came of it."""
     if given["workers"] is not None:
         _within("--workers", given["workers"], 1, 4096)
@@ -87,8 +107,10 @@ def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> No
     command = shlex.join(["captive-ally", *(one for one in arguments if one != "--fresh")])
     with Telling(size_of(plan, means), given["quiet"] or given["as_json"]) as telling:
         told = Told(telling.done, telling.before, telling.note)
-        figures = drawing(given.get("outcomes", DRAWN)) if given["figures"] else None
-        run_into(plan, path, command, means, told, figures)
+        if after is None:
+            drawn = given.get("outcomes", DRAWN)
+            after = Afterwards(drawing(drawn, telling.note) if given["figures"] else None)
+        run_into(plan, path, command, means, told, after.draw)
     if shard != (1, 1):
         telling.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
         telling.note(telling.speed())
@@ -99,9 +121,9 @@ def launch(plan: Plan, given: Mapping[str, Any], arguments: Sequence[str]) -> No
 
         keep_paths(folder, given["paths"])
     if given["as_json"]:
-        click.echo(json.dumps(folder.summary, indent=2))
+        click.echo(json.dumps(after.facts(folder), indent=2))
     elif not given["quiet"]:
-        click.echo(tell(folder))
+        click.echo(after.tell(folder))
         _tell_files(folder)
         click.echo(telling.speed())
 
@@ -125,7 +147,7 @@ def size_of(plan: Plan, means: Means) -> int:
     return sum(job.size for job in islice(jobs(plan, means.chunk), means.shard[0] - 1, None, means.shard[1]))
 
 
-def drawing(outcomes: Sequence[str] = DRAWN) -> Draw:
+def drawing(outcomes: Sequence[str] = DRAWN, note: Callable[[str], None] = click.echo) -> Draw:
     """What makes the figures that fit a run; of a design, `outcomes` are drawn against the factors."""
 
     def draw(folder: Folder, into: Path) -> list[Path]:
@@ -136,7 +158,10 @@ def drawing(outcomes: Sequence[str] = DRAWN) -> Draw:
         from experiments.history.record import record_of
         from sim.figures.plots import draw_all
 
-        return draw_all(folder, into, record_of(folder.scenario))
+        files = draw_all(folder, into, record_of(folder.scenario))
+        if all(file.stem != "map" for file in files):
+            note(f"No map is drawn: the regions of '{folder.scenario.map}' have no shapes")
+        return files
 
     return draw
 
@@ -146,7 +171,7 @@ class Telling:
 
     def __init__(self, worlds: int, quiet: bool) -> None:
         self.worlds, self.count, self._before, self._quiet = worlds, 0, 0, quiet
-        self._begun = self._told = monotonic()
+        self._begun = self._told = self._last = monotonic()
         console = Console(stderr=True)
         self._plain = not quiet and not console.is_terminal
         columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
@@ -168,10 +193,10 @@ class Telling:
 
     def done(self, worlds: int) -> None:
         """So many more worlds are done."""
-        self.count += worlds
+        self.count, self._last = self.count + worlds, monotonic()
         self._bar.update(self._task, advance=worlds, rate=f"{self._rate():,.0f}/s")
-        if self._plain and monotonic() - self._told > TOLD_EVERY:
-            self._told = monotonic()
+        if self._plain and self._last - self._told > TOLD_EVERY:
+            self._told = self._last
             far = f"{self._before + self.count:,} of {self.worlds:,} worlds, {self._rate():,.0f} a second"
             left = (self.worlds - self._before - self.count) / self._rate()
             click.echo(f"{far}, about {left:,.0f} s left", err=True)
@@ -182,12 +207,14 @@ class Telling:
             click.echo(text)
 
     def _rate(self) -> float:
-        return self.count / max(monotonic() - self._begun, 1e-9)
+        return self.count / max(self._last - self._begun, 1e-9)
 
     def speed(self) -> str:
-        """The rate of the whole run."""
+        """The rate of the whole run, until its last world was done: tables and figures come after."""
+        if not self.count:
+            return f"nothing was left to run: {self._before:,} worlds were done before"
         before = f"; {self._before:,} were done before" if self._before else ""
-        taken = monotonic() - self._begun
+        taken = self._last - self._begun
         return f"{self.count:,} worlds in {taken:.1f} s, {self._rate():,.0f} a second{before}"
 
 

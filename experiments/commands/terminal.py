@@ -53,12 +53,8 @@ RARE = 0.005  # a share below this is not told
 
 def tell(folder: Folder) -> str:
     """A short readable result: median and 90 % range of each outcome, shares of each name."""
-    plan, outcomes = folder.manifest["plan"], folder.summary["outcomes"]
-    without = f" · without {', '.join(plan['without'])}" if plan["without"] else ""
-    lines = [
-        folder.scenario.title,
-        f"theory {plan['theory']} · {plan['worlds']:,} worlds · seed {plan['seed']}{without}",
-    ]
+    outcomes = folder.summary["outcomes"]
+    lines = [folder.scenario.title, " · ".join(_settings(folder.manifest["plan"]))]
     for title, measures in SECTIONS.items():
         lines += ["", f"{title:<{LABEL + 2}}{'median':>{NUMBER}}   90 % of worlds"]
         lines += [_row(label, outcomes[name]) for name, label in measures.items()]
@@ -67,6 +63,19 @@ def tell(folder: Folder) -> str:
     for name, label in list(NAMES.items())[1:]:
         lines.append(_shares(label, outcomes[name]["shares"]))
     return "\n".join(lines)
+
+
+def _settings(plan: dict[str, Any]) -> list[str]:
+    """What determines the numbers; of a design, which all points are told together."""
+    design, left_out = plan["design"] or {}, ", ".join(plan["without"])
+    points = max(map(len, design.values()), default=1)
+    return [
+        *([f"theory {plan['theory']}"] if "theory" not in design else []),
+        *([f"{points:,} points together, varied: {', '.join(design)}"] if design else []),
+        f"{plan['worlds']:,} worlds" + " a point" * bool(design),
+        f"seed {plan['seed']}",
+        *([f"without {left_out}"] if left_out else []),
+    ]
 
 
 def _row(label: str, facts: dict[str, Any]) -> str:

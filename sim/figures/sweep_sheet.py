@@ -15,6 +15,7 @@ from sim.figures.map_drawing import in_percent
 from sim.figures.sheet import DARK, GREY, SMALL, Sheet, brief, in_lines, new_sheet
 
 SHARES = (SHARE, "share")  # units of what lies between 0 and 1
+SAMPLERS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words
 LEAST_TOP = 0.1  # of an axis of shares
 LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 
@@ -39,7 +40,7 @@ def _caption(sweep: Sweep, outcome: Outcome, bands: str) -> list[str]:
             sweep.folder.scenario.title,
             *([f"theory: {plan['theory']}"] if "theory" not in varied else []),
             f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan['without']) or 'none'}",
-            f"{sweep.points:,} points" + (f" ({sampler})" if sampler else ""),
+            f"{sweep.points:,} points" + (f" ({SAMPLERS.get(sampler, sampler)})" if sampler else ""),
             f"{sweep.worlds:,} world{'s' * (sweep.worlds > 1)} a point",
             f"seed {plan['seed']}",
             *([bands] if bands else []),
