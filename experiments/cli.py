@@ -12,6 +12,7 @@ import click
 from experiments.commands.claims import claims
 from experiments.commands.describe import describe, scenarios, schema
 from experiments.commands.run import merge, replay, run, sweep
+from experiments.commands.sensitivity import sensitivity
 from sim.errors import UserError
 
 USER_ERROR = 2
@@ -57,7 +58,7 @@ def cli() -> None:
     """
 
 
-for command in (run, sweep, merge, replay, scenarios, describe, claims, schema):
+for command in (run, sweep, sensitivity, merge, replay, scenarios, describe, claims, schema):
     cli.add_command(command)
 
 

@@ -20,16 +20,22 @@ def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command
     return add
 
 
-WHAT = options(
-    click.option("--worlds", default=1000, show_default=True, help="How many, for each point."),
-    click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
-    click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
-                 help="Set a parameter; see `captive-ally describe`. May be given again."),
-    click.option("--theory", default="article", show_default=True,
-                 help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised."),
-    click.option("--without", multiple=True, metavar="CLAIM",
-                 help="Leave a rule out, such as C3 or C3,C17. May be given again."),
-)  # fmt: skip
+def what(worlds: int) -> Callable[[Command], Command]:
+    """What determines the numbers, with so many worlds unless others are asked for."""
+    return options(
+        click.option("--worlds", default=worlds, show_default=True, help="How many, for each point."),
+        click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+        click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
+                     help="Set a parameter; see `captive-ally describe`. May be given again."),
+        click.option("--theory", default="article", show_default=True,
+                     help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, "
+                          "revised."),
+        click.option("--without", multiple=True, metavar="CLAIM",
+                     help="Leave a rule out, such as C3 or C3,C17. May be given again."),
+    )  # fmt: skip
+
+
+WHAT = what(worlds=1000)
 HOW = options(
     click.option(
         "--out", type=click.Path(path_type=Path), help="Result folder [default: runs/SCENARIO-...]."
