@@ -731,9 +731,13 @@ def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys
     told = capsys.readouterr().err
     assert "worlds are missing, those of share 2/3" in told and told.count("\n") == 1
     keep(plan_of(), Path("second"), Means("inline", chunk=32, shard=(2, 3)))
-    main(["merge", *folders, "second", "--out", "whole", "--no-figures"])
+    main(["merge", *folders, "second", "--out", "whole"])
     assert capsys.readouterr().out == "200 worlds put together in whole\n"
-    assert_same(Path("whole"), shelf(plan_of()))
+    assert tables_in(Path("whole")) == tables_in(shelf(plan_of()))
+    drawn = {f"sweep-{name}.{form}" for name in launch.DRAWN for form in ("svg", "png")} | {
+        "main_effects.csv"
+    }
+    assert {path.name for path in Path("whole").iterdir()} == drawn | set(FILES), "as a sweep is drawn"
 
 
 # memory

@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import UserError
 from sim.folder import Means, clear, run_into
-from sim.measures import OUTCOMES, TIMELINES
+from sim.measures import OUTCOMES, TIMELINES, outcome_names
 from sim.recorder import BINS, FIXED_POINT, QUANTILES
 from sim.results import FILES, FORMAT, check_free, fingerprint, open_folder, summary
 from sim.runner import CHUNK, Plan, run
@@ -85,6 +85,11 @@ def complaint(what, *arguments):
 def test_a_column_can_be_read_alone(shelf):
     folder = open_folder(shelf / "whole")
     pd.testing.assert_series_equal(folder.outcome("level_max"), folder.worlds["level_max"])
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_columns_of_a_scenario_are_known_before_it_is_run(name):
+    assert ["point", "world", *outcome_names(load(name))] == list(results_of(name).table)
 
 
 def test_a_folder_gives_back_what_was_saved(shelf):
