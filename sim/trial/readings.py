@@ -59,7 +59,9 @@ def has_status(*names: str) -> Reading:
 
 def gained(stock: str) -> Reading:
     """How far a stock rose from start to end."""
-    return Reading(f"{stock} gained", "share", lambda table: _difference(table, f"{stock}_end", f"{stock}_start"))
+    return Reading(
+        f"{stock} gained", "share", lambda table: _difference(table, f"{stock}_end", f"{stock}_start")
+    )
 
 
 def kept(stock: str) -> Reading:
@@ -68,7 +70,10 @@ def kept(stock: str) -> Reading:
     def read(table: pd.DataFrame) -> Column:
         start = table[f"{stock}_start"].to_numpy(dtype=float)
         left: Column = np.divide(
-            table[f"{stock}_end"].to_numpy(dtype=float), start, out=np.full(start.shape, np.nan), where=start > 0
+            table[f"{stock}_end"].to_numpy(dtype=float),
+            start,
+            out=np.full(start.shape, np.nan),
+            where=start > 0,
         )
         return left
 
@@ -97,7 +102,9 @@ def where(reading: Reading, name: str, low: float, high: float = np.inf) -> Read
 
 def combined(name: str, unit: str, *parts: tuple[float, Reading]) -> Reading:
     """A weighted sum of readings."""
-    return Reading(name, unit, lambda table: np.sum([weight * one.of(table) for weight, one in parts], axis=0))
+    return Reading(
+        name, unit, lambda table: np.sum([weight * one.of(table) for weight, one in parts], axis=0)
+    )
 
 
 def both(name: str, *conditions: tuple[Reading, float]) -> Reading:
@@ -111,3 +118,14 @@ def both(name: str, *conditions: tuple[Reading, float]) -> Reading:
 
 def _difference(table: pd.DataFrame, more: str, less: str) -> Column:
     return table[more].to_numpy(dtype=float) - table[less].to_numpy(dtype=float)
+
+
+def never_before(start: str, event: str, days: float) -> Reading:
+    """Whether an event came so many days after a start, or never; NaN where there was no start."""
+    passed = days_between(start, event)
+
+    def read(table: pd.DataFrame) -> Column:
+        since = passed.of(table)
+        return np.where(table[start].isna(), np.nan, (np.isnan(since) | (since >= days)).astype(float))
+
+    return Reading(f"not {event} within {days:g} days of {start}", "share of worlds", read)

@@ -1,0 +1,53 @@
+"""What do several experiments share? Settings, and the smallest effects that matter.
+
+The smallest effects were chosen before any run, one for each kind of outcome, and are the same in all
+experiments unless a file says why not. All are assumptions.
+"""
+
+from sim.trial.experiment import Setting
+from sim.trial.readings import Reading, combined, gained, outcome
+from sim.trial.situations import AFTER, WAR
+
+SHARE = 0.02  # of stocks and chances: two points in a hundred
+RUNG = 0.05  # of the ladder: a twentieth of a rung
+COUNT = 0.1  # of wars, or red lines crossed
+AREA = 10.0  # km2
+DAYS = 2.0
+NONZERO = 0.0  # where a claim says no more than that there is an effect
+
+war = Setting(WAR)
+NO_NEW_WAR = {"challenger.war_rate": 0.0}
+after = Setting(AFTER).but(NO_NEW_WAR)
+
+# A patron that covers the contested land too, and cares for its treaty: it steps in within days.
+RESCUE = {"patron.scope_contested": 1.0, "patron.treaty_weight": 3.0}
+# Which claims hold the patron back: bets (C2, C3), blame (C13, C19), scope (C20), dislike (C21), window
+# and title (C25, C26).
+RESTRAINTS = ("C2", "C3", "C13", "C19", "C20", "C21", "C25", "C26")
+
+# Wars for one kind of land only, by a challenger that does not fear the patron there.
+NOWHERE = {
+    "challenger.resolve_belief": 0.0,
+    "challenger.value_contested": 0.0,
+    "challenger.value_core": 0.0,
+    "challenger.value_recognised": 0.0,
+}
+for_outer_land = war.but(NOWHERE | {"challenger.value_contested": 0.7})
+for_the_core = war.but(NOWHERE | {"challenger.value_core": 0.7})
+for_the_border = war.but(NOWHERE | {"challenger.value_recognised": 0.7})
+
+
+def gain_of_patron() -> Reading:
+    """What the patron has of both sides: gratitude and loyalty gained, with equal weight (assumption)."""
+    parts = ((1.0, gained("gratitude")), (1.0, gained("loyalty")))
+    return combined("gratitude and loyalty gained", "share", *parts)
+
+
+def opinion_lost_before_war() -> Reading:
+    """The fall of opinion of the patron from the start to the first full offensive."""
+    return combined(
+        "opinion lost before the war",
+        "share",
+        (1.0, outcome("opinion_start")),
+        (-1.0, outcome("opinion_before_war")),
+    )

@@ -1,0 +1,41 @@
+"""How much does it matter who rules the client?"""
+
+from experiments.common import NONZERO, RUNG, SHARE, war
+from sim.trial.experiment import Curves, Experiment, evenly, higher
+
+ALIGNMENT = "client.alignment"
+
+EXPERIMENT = Experiment(
+    name="disliked-government",
+    question="How much does it matter to the patron who rules the client, against its other reasons?",
+    design=(
+        "The same war with a ruler close to the patron (0.9) or far from it (0.1), by way of the habit to"
+        " stand by friendly rulers (C7) and of displeasure (C21), together and one at a time; and with "
+        "single reasons left out, to see which weighs more. It would count against the claims if the "
+        "ruler made no difference, or more of one than the challenger's gratitude and the blame."
+    ),
+    expectations=(
+        higher("C7", "a friendly ruler is helped more", "level_mean",
+               war.but({ALIGNMENT: 0.9}).less("C21"), war.but({ALIGNMENT: 0.1}).less("C21"), RUNG),
+        higher("C7", "observers ruled alike rely on the patron more", "observer_reliability_start",
+               war, war.less("C7"), SHARE),
+        higher("C21", "the older kind of government (0.8) is helped more than the new (0.4)", "level_mean",
+               war.but({ALIGNMENT: 0.8}).less("C7"), war.but({ALIGNMENT: 0.4}).less("C7"), RUNG),
+        higher("C22", "dropping the dislike changes something", "level_mean", war.less("C21"), war, NONZERO),
+        higher("C22", "dropping blame changes more", "level_mean", war.less("C13"), war.less("C21"), RUNG),
+        higher("C22", "and so does dropping gratitude", "level_mean", war.less("C3"), war.less("C21"), RUNG),
+        higher("C54", "another ruler, and nothing else, and support rises", "level_mean",
+               war.but({ALIGNMENT: 0.9}), war.but({ALIGNMENT: 0.1}), RUNG),
+    ),
+    figures=(
+        Curves(
+            "ruler",
+            "The patron's mean rung against the ruler's closeness to it",
+            ALIGNMENT,
+            evenly(0, 1, 6),
+            {"both reasons": war, "displeasure alone": war.less("C7"),
+             "friendly rulers alone": war.less("C21")},
+            ("level_mean",),
+        ),
+    ),
+)  # fmt: skip

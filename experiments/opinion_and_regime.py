@@ -1,0 +1,62 @@
+"""Does the patron's image at the client's matter, and in which kind of regime?"""
+
+from experiments.common import RESCUE, RUNG, SHARE, after, opinion_lost_before_war, war
+from sim.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, same, wider
+from sim.trial.situations import LONG
+
+half = {"combat.tempo": 85.0}  # the war at half its pace: less land is lost
+vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
+hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0.0}
+no_band = {"patron.unpopularity_tolerance": 0.0}
+
+
+def client(democracy: float, damage: float) -> Setting:
+    """Six years after the war, another protector in sight: a captive client stays whatever happens."""
+    return after.but(
+        {"client.outside_option": 0.8, "client.democracy": democracy, "client.image_damage": damage}
+    )
+
+
+EXPERIMENT = Experiment(
+    name="opinion-and-regime",
+    question="Does the patron's image at the client's matter, and does it matter more in a democracy?",
+    design=(
+        "Restraint against rescue, over smaller and larger losses; the same damage to the patron's image "
+        "in an autocracy and a democracy; a patron with and without its band of tolerance, for once with "
+        "popularity as its only reason (weight 1) so that an answer could be seen; the years before the "
+        "war. It would count against the claims if restraint did not hurt, if regimes did not differ, or "
+        "if the patron answered inside its band. Note 2 of the claims: C42 holds for the client, too, and"
+        " then works against C30."
+    ),
+    expectations=(
+        higher("C40", "opinion is lower after restraint than after a rescue", "opinion_end",
+               after.but(RESCUE), after, SHARE),
+        wider("C40", "and the gap is wider for a larger loss", "opinion_end",
+              (after.but(RESCUE), after), (after.but(RESCUE | half), after.but(half)), SHARE),
+        above("C41", "opinion slid before the first offensive", opinion_lost_before_war(), Setting(LONG),
+              level=0.0, least=SHARE),
+        wider("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
+              (client(0.9, 0.0), client(0.9, 5.0)), (client(0.1, 0.0), client(0.1, 5.0)), SHARE),
+        same("C43", "leaving popularity out changes little", "level_mean", war, war.less("C43"), within=RUNG),
+        same("C44", "no answer inside the band", "level_mean", vain.but(hurt), vain.but(unhurt), within=RUNG),
+        higher("C44", "an answer where there is no band", "level_mean",
+               vain.but(hurt | no_band), vain.but(unhurt | no_band), RUNG),
+    ),
+    figures=(
+        Courses(
+            "course",
+            "Opinion of the patron over six years",
+            {"restraint": after, "rescue": after.but(RESCUE), "restraint, half the pace": after.but(half)},
+            ("opinion", "loyalty"),
+        ),
+        Curves(
+            "democracy",
+            "Loyalty against democracy: note 2, the tension between C42 and C30",
+            "client.democracy",
+            evenly(0, 1, 6),
+            {"captive client (0.15)": after,
+             "another protector (0.8)": after.but({"client.outside_option": 0.8})},
+            ("loyalty_end",),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""Where do red lines stop a war, signalled or not?"""
+
+from experiments.common import (
+    AREA,
+    COUNT,
+    SHARE,
+    for_outer_land,
+    for_the_border,
+    for_the_core,
+    war,
+)  # fmt: skip
+from sim.trial.experiment import Courses, Curves, Experiment, above, evenly, higher, louder, same, wider
+from sim.trial.readings import never_before, reaches, where
+
+force = reaches(3)
+unsignalled = war.but({"red_lines.signalled": 0.0})
+# People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
+# the core, which would move the patron first, is left out.
+disaster = war.but({"combat.flight": 0.1}).less("C33")
+# Nothing but the client's survival can move the patron here.
+survival = for_the_border.but({"patron.treaty_weight": 0.0}).less("C36")
+offensive = for_the_border.but({"patron.treaty_weight": 0.0}).less("C37")
+
+
+EXPERIMENT = Experiment(
+    name="red-lines",
+    question="Where do red lines stop the war, and does it matter that they were signalled?",
+    design=(
+        "Wars for outer land, for the core and for recognised land; with red lines signalled and not; "
+        "with one line at a time as the only one that could move the patron. It would count against the "
+        "claims if signals changed nothing, if the border were crossed as often as the core, if the "
+        "patron's answer did not rise from outer land over the core to the border, or if a line that "
+        "forces the patron by the article's word left it where it was in half of the worlds."
+    ),
+    expectations=(
+        wider(
+            "C23",
+            "the chance of force rises more from half to full pace of the war than from none to half",
+            force,
+            (war, war.but({"combat.tempo": 85.0})),
+            (war.but({"combat.tempo": 85.0}), war.but({"combat.tempo": 0.0})),
+            0.25,
+        ),
+        higher("C31", "fewer lines are crossed when signalled", "red_lines_crossed", unsignalled, war, COUNT),
+        higher("C31", "less recognised land is lost", "recognised_lost", unsignalled, war, AREA),
+        louder("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
+               "border_line_crossed", SHARE),
+        higher("C32", "fear keeps the challenger off it", "border_line_crossed", war.less("C32"), war, SHARE),
+        higher("C33", "force is likelier for the core than for outer land", force, for_the_core,
+               for_outer_land, SHARE),
+        higher("C33", "and likelier yet for the border", force, for_the_border, for_the_core, SHARE),
+        higher("C34", "the open statement draws effort to the core", "core_effort_mean", war,
+               war.less("C34"), SHARE),
+        higher("C34", "and more of it is lost", "core_lost", war, war.less("C34"), SHARE),
+        above("C35", "a disaster forces the patron in most worlds", where(force, "humanitarian_max", 0.7),
+              disaster, level=0.5, least=SHARE),
+        same("C35", "whoever owns the land", force, disaster, disaster.less("C26"), within=0.05),
+        above("C36", "a major offensive forces it in most worlds", force, offensive, level=0.5, least=SHARE),
+        higher("C36", "and without the line it would not", force, offensive, offensive.less("C36"), SHARE),
+        above("C37", "where survival is at stake it acts in 19 of 20 worlds",
+              where(force, "existential_max", 0.35), survival, level=0.95, least=0.0),
+        higher("C37", "and without the line it would not", force, survival, survival.less("C37"), SHARE),
+        above("C38", "no line is crossed in the first 40 days in most worlds",
+              never_before("first_war_date", "first_line_date", 40), war, level=0.5, least=SHARE),
+    ),
+    figures=(
+        Curves(
+            "pace",
+            "Force against the pace of the war",
+            "combat.tempo",
+            (0.0, 42.5, 85.0, 127.5, 170.0, 255.0, 340.0),
+            {"article": war, "no line at the core": war.less("C33")},
+            (force, "core_lost"),
+        ),
+        Curves(
+            "signals",
+            "Red lines, signalled or not",
+            "red_lines.signalled",
+            evenly(0, 1, 6),
+            {"article": war, "recognised land is a prize": war.but({"challenger.value_recognised": 0.3})},
+            ("red_lines_crossed", "recognised_lost"),
+        ),
+        Courses(
+            "course",
+            "Three wars, three answers",
+            {"for outer land": for_outer_land, "for the core": for_the_core,
+             "for the border": for_the_border},
+            ("held_contested", "rung_3", "rung_4"),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,90 @@
+"""How far does the patron's restraint let the challenger go?"""
+
+from experiments.common import AREA, COUNT, DAYS, RESCUE, RESTRAINTS, RUNG, SHARE, war
+from sim.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, wider
+from sim.trial.readings import days_between
+from sim.trial.situations import TALKS
+
+unrestrained = war.less(*RESTRAINTS)
+talks = Setting(TALKS)
+alone = {"backer.help": 0.0}
+
+
+def window(days: float) -> Setting:
+    """The war with a window of so many days."""
+    return war.but({"patron.window_days": days})
+
+
+EXPERIMENT = Experiment(
+    name="territorial-shifts",
+    question="How far does the patron's restraint let the challenger go, by district and date?",
+    design=(
+        "The same wars with the patron's reasons for restraint and without them; with windows of 15 to "
+        "105 days; with the backer, without it, and without the part of its help that takes fear away; "
+        "and with a challenger that does not weigh its targets. It would count against the claims if as "
+        "much land fell without restraint, if longer windows brought no more land or ever more per day, "
+        "if the backer changed nothing, or if districts fell in no order."
+    ),
+    expectations=(
+        higher("C1", "more land is lost with restraint than without", "share_lost", war, unrestrained, SHARE),
+        higher("C1", "the patron does more without restraint", "level_mean", unrestrained, war, RUNG),
+        higher(
+            "C25", "45 days of window give more land than 15", "share_by_force", window(45), window(15), SHARE
+        ),
+        higher("C25", "105 days give more than 45", "share_by_force", window(105), window(45), SHARE),
+        wider(
+            "C25",
+            "the first 30 days more give more than half of what 60 days more give after them",
+            "share_by_force",
+            (window(45), window(15)),
+            (window(75), window(45)),
+            SHARE,
+        ),
+        higher(
+            "C26", "the patron does more without regard to title", "level_mean", war.less("C26"), war, RUNG
+        ),
+        higher("C52", "more falls by force with a backer", "share_by_force", war, war.but(alone), SHARE),
+        higher("C52", "wars are more with a backer", "wars", talks, talks.but(alone), COUNT),
+        higher(
+            "C52",
+            "its shield adds to what its arms give",
+            "share_by_force",
+            war,
+            war.but({"backer.shield": 0.0}),
+            SHARE,
+        ),
+        higher("C55", "recognised land is spared", "recognised_lost", war.less("C55"), war, AREA),
+        above(
+            "C55",
+            "plain Jabrayil falls days before mountainous Shushi, where both fall",
+            days_between("fell_JAB", "fell_SHU"),
+            war,
+            level=0,
+            least=DAYS,
+        ),
+    ),
+    figures=(
+        Courses(
+            "course",
+            "Land and the patron's rung, day by day",
+            {"article": war, "no restraint": unrestrained, "a patron that rescues": war.but(RESCUE)},
+            ("held_contested", "core_lost"),
+        ),
+        Curves(
+            "window",
+            "Land taken by force against the patron's window",
+            "patron.window_days",
+            (1.0, 15.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0),
+            {"article": war, "window weighs double": war.but({"patron.window_weight": 1.0})},
+            ("share_by_force",),
+        ),
+        Curves(
+            "backer",
+            "What the backer adds",
+            "backer.help",
+            evenly(0, 1, 6),
+            {"arms and shield": war, "arms alone": war.but({"backer.shield": 0.0})},
+            ("share_by_force", "core_lost"),
+        ),
+    ),
+)  # fmt: skip

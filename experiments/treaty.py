@@ -1,0 +1,41 @@
+"""Is a treaty enough?"""
+
+from experiments.common import RESTRAINTS, RUNG, for_outer_land, for_the_border, war
+from sim.trial.experiment import Curves, Experiment, evenly, higher, same
+from sim.trial.readings import reaches
+
+bound, unbound = war.but({"patron.guarantee": 1.0}), war.but({"patron.guarantee": 0.0})
+# The lines at the border and for survival read an attack on recognised land, too; left out on both sides.
+home, abroad = for_the_border.less("C36", "C37"), for_outer_land.less("C36", "C37")
+MUCH = 0.2  # of a chance: the claim says that one is far higher than the other
+
+EXPERIMENT = Experiment(
+    name="treaty",
+    question="Is a formal alliance enough to bring support, and where does it apply?",
+    design=(
+        "The war with a mutual-defence treaty and with none, against the war with and without the other "
+        "reasons for restraint; and the same attack on recognised land and on land held abroad. It would "
+        "count against the claims if the treaty moved the patron more than the other reasons together, or"
+        " if it did not matter where the fighting is."
+    ),
+    expectations=(
+        same("C5", "treaty or none, the patron does much the same", "level_mean", bound, unbound,
+             within=RUNG),
+        higher("C5", "while the other reasons change it much", "level_mean", war.less(*RESTRAINTS), war,
+               RUNG),
+        higher("C20", "recognised land is defended far more often than land held abroad", reaches(3),
+               home, abroad, MUCH),
+        higher("C20", "and day by day by more", "level_mean", home, abroad, RUNG),
+    ),
+    figures=(
+        Curves(
+            "scope",
+            "The patron's mean rung against the scope of its guarantee",
+            "patron.scope_contested",
+            evenly(0, 1, 6),
+            {"full guarantee": bound, "half": war.but({"patron.guarantee": 0.5}), "none": unbound},
+            ("level_mean",),
+        ),
+    ),
+    also=("C34",),
+)  # fmt: skip

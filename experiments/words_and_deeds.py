@@ -1,0 +1,37 @@
+"""Do words and deeds part ways?"""
+
+from experiments.common import NONZERO, RESCUE, SHARE, war
+from sim.trial.experiment import Curves, Experiment, evenly, higher, louder, wider
+from sim.trial.readings import reaches
+
+bound = war.under("treaty_only")
+
+EXPERIMENT = Experiment(
+    name="words-and-deeds",
+    question="Do words and deeds part ways, and what do onlookers make of words?",
+    design=(
+        "The patron's words in the war beside those of a patron that keeps its treaty and those of the "
+        "loudest outside power; readiness to use force on both sides; observers with and without regard "
+        "for words. It would count against the claims if the patron spoke as its treaty suggests, if who "
+        "speaks also sends, or if words moved observers as much as deeds."
+    ),
+    expectations=(
+        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
+               SHARE),
+        louder("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean", SHARE),
+        louder("C10", "the patron is the readier to send men", war, reaches(3), "outsider_troops_max", SHARE),
+        higher("C49", "cool words cost reliance", "observer_reliability_end", war.less("C49"), war, NONZERO),
+        wider("C49", "but far less than deeds", "observer_reliability_end",
+              (war.but(RESCUE), war), (war.less("C49"), war), SHARE),
+    ),
+    figures=(
+        Curves(
+            "words",
+            "What observers learn from words",
+            "observers.lesson_of_words",
+            evenly(0, 1, 6),
+            {"restraint": war, "rescue": war.but(RESCUE)},
+            ("observer_reliability_end", "rhetoric_patron_mean"),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,56 @@
+"""Do words, monitors, arms or troops from others draw the client away?"""
+
+from collections.abc import Mapping
+
+from experiments.common import SHARE, after, war
+from sim.trial.experiment import Curves, Experiment, Setting, above, evenly, higher, same
+
+POWERS = ("FRA", "EU", "USA")
+# A client that has another protector: who depends on nobody else stays whatever it is offered (C27).
+loose = after.but({"client.outside_option": 0.7})
+
+
+def offers(words: float, monitors: float, arms: float) -> Mapping[str, float]:
+    """The same words and deeds from each outside power."""
+    gifts = {"sympathy": words, "monitors": monitors, "arms": arms}
+    return {f"outsiders.powers.{power}.{gift}": size for power in POWERS for gift, size in gifts.items()}
+
+
+def offered(words: float, monitors: float, arms: float) -> Setting:
+    """Six years after the war, with offers."""
+    return loose.but(offers(words, monitors, arms))
+
+
+loud = {f"outsiders.powers.{power}.sympathy": 1.0 for power in POWERS}
+
+EXPERIMENT = Experiment(
+    name="words-or-help",
+    question="Do words from outside draw the client away, or only monitors, arms and troops?",
+    design=(
+        "Six years after the war with outside powers that offer nothing, words alone, words and monitors,"
+        " words and arms, to a client with another protector in sight; and the war with powers as loud as"
+        " can be. It would count against the claims if words alone moved loyalty, if deeds did not, or if"
+        " any plea brought troops."
+    ),
+    expectations=(
+        same("C28", "words alone leave loyalty where it is", "loyalty_end",
+             offered(1, 0, 0), offered(0, 0, 0), within=SHARE),
+        higher("C28", "monitors lower it", "loyalty_end", offered(1, 0, 0), offered(1, 0.8, 0), SHARE),
+        higher("C28", "arms lower it", "loyalty_end", offered(1, 0, 0), offered(1, 0, 0.8), SHARE),
+        same("C53", "no plea brings troops: as none are sent with little sympathy", "outsider_troops_max",
+             war.but(loud), war.but(offers(0.2, 0, 0)), within=0.001),
+        above("C53", "though words are loud", "rhetoric_outsider_mean", war.but(loud), level=0.5,
+              least=SHARE),
+    ),
+    figures=(
+        Curves(
+            "pull",
+            "How strongly monitors and arms pull",
+            "client.pull_of_deeds",
+            evenly(0, 1, 6),
+            {"words alone": offered(1, 0, 0), "words and monitors": offered(1, 0.8, 0),
+             "words and arms": offered(1, 0, 0.8)},
+            ("loyalty_end",),
+        ),
+    ),
+)  # fmt: skip
