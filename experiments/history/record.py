@@ -7,9 +7,11 @@ from importlib.resources import files
 
 from sim.figures.plots import Record
 from sim.scenario import Scenario
+from sim.score.bands import Pattern
 
 HISTORY = files("experiments.history")
 MAP = "south-caucasus"  # the map that the record is about
+END_OF_WAR = date(2020, 11, 10)  # F:BNL, AHRAM: the trilateral statement
 
 
 def captures() -> dict[str, date]:
@@ -28,6 +30,32 @@ def control() -> list[tuple[date, float]]:
     """Dated share of the land of 1994 still held."""
     lines = HISTORY.joinpath("control.csv").read_text(encoding="utf-8").splitlines()
     return [(date.fromisoformat(row["date"]), float(row["share_held"])) for row in csv.DictReader(lines)]
+
+
+def patterns() -> tuple[Pattern, ...]:
+    """The patterns T1 to T16, with their bands."""
+    text = HISTORY.joinpath("patterns.toml").read_text(encoding="utf-8")
+    return tuple(
+        Pattern(
+            id=one["id"],
+            name=one["name"],
+            text=one["text"],
+            low=one["low"],
+            high=one["high"],
+            unit=one["unit"],
+            fitted=one["use"] == "fit",
+        )
+        for one in tomllib.loads(text)["pattern"]
+    )
+
+
+def polls(measure: str) -> list[tuple[date, float]]:
+    """Dated shares of the client's public that gave an answer about the patron, such as "relations_good"."""
+    lines = HISTORY.joinpath("polls.csv").read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(lines)
+    return [
+        (date.fromisoformat(row["date"]), float(row["share"])) for row in rows if row["measure"] == measure
+    ]
 
 
 def record_of(scenario: Scenario) -> Record | None:
