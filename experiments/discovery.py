@@ -1,0 +1,231 @@
+"""Under which conditions does the patron keep its client and please the challenger, both at once?
+
+A Latin hypercube over the main levers, a world with luck of its own at each point, and PRIM on what came of
+it (sim/explore/discovery.py). The article expects that a region exists (C24), and that the size of the war
+bounds it (C45); both can fail: there may be no box, or none that the war's levers limit.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sim.explore.levers import Lever
+from sim.trial.study import Answer, Asked, Picture, Study
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sim.explore.discovery import Discovery
+
+SCENARIO = "karabakh-2020"
+CASES = 8000  # worlds, each with settings and luck of its own
+KEPT = 0.9  # loyalty at the end, of that at the start, from which the client counts as kept (C24)
+WHEN = {"a year later": date(2021, 9, 27), "five years later": date(2025, 9, 27)}
+STEP = 7.0  # days; fighting is still by the day
+
+# What is varied, from where to where, and why. All else stays as it is in the scenario.
+LEVERS = {
+    "client.outside_option": (0.0, 1.0, "C2, C29: whether the client has anywhere else to go"),
+    "client.democracy": (0.0, 1.0, "C42: whether the public's anger reaches policy"),
+    "client.alignment": (0.0, 1.0, "C21, C54: how the patron likes the client's government"),
+    "client.disappointment": (0.0, 3.0, "C30: trust lost with land lost unaided; its size is an assumption"),
+    "patron.interest_in_challenger": (0.0, 1.0, "C3: what the challenger's gratitude is worth"),
+    "patron.capability": (0.1, 1.0, "C50: choice or weakness"),
+    "patron.window_days": (1.0, 120.0, "C25, C45: how long a war it lets run"),
+    "red_lines.core.threshold": (0.0, 0.6, "C33: how much of the core may fall before it steps in"),
+    "challenger.strength": (0.5, 2.0, "C17: the balance of power"),
+    "challenger.gratitude_decay": (0.0, 0.5, "C3: how long gratitude lasts; its rate is an assumption"),
+    "combat.tempo": (40.0, 400.0, "C45: how large a war becomes in the time that it has"),
+    "backer.help": (0.0, 1.0, "C52: whether the challenger has another friend"),
+}
+
+
+NOTE = """\
+Judged by the half of the worlds in which the box was not found. A limit is told if it could not be chance
+there, and if four of five random halves of all worlds have it, too."""
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What came of all worlds at one time.
+
+    Attributes:
+        points: (worlds, levers) settings.
+        kept, pleased: (worlds,) whether the client was kept, and the challenger pleased.
+        found: the box in which both came true; None if there is too little to find one.
+    """
+
+    points: "NDArray[np.float64]"
+    kept: "NDArray[np.bool_]"
+    pleased: "NDArray[np.bool_]"
+    found: "Discovery | None"
+
+
+def answer(asked: Asked) -> Answer:
+    """Run worlds all over the space of the levers, and find the box in which both come true."""
+    from sim.errors import UserError
+    from sim.trial.worlds import workers
+
+    worlds = CASES if asked.worlds is None else asked.worlds
+    if worlds < 2:
+        raise UserError(f"--worlds {worlds}: a whole number from 2 is needed")
+    levers, every = levers_of_study(), {}
+    with workers(asked.workers) as pool:
+        for when, end in WHEN.items():
+            asked.tell(f"{worlds:,} worlds to {end}")
+            every[when] = _cases(levers, end, worlds, asked.seed, pool)
+    return Answer(
+        text=_told(every),
+        tables={"shares": _shares(every), "limits": _limits(every), "levers": _lever_table(levers)},
+        pictures=_pictures(every, asked.seed),
+        facts={
+            "scenario": SCENARIO,
+            "worlds": worlds,
+            "seed": asked.seed,
+            "kept_from": KEPT,
+            "boxes": {when: _facts(cases.found) for when, cases in every.items()},
+        },
+    )
+
+
+def levers_of_study() -> tuple[Lever, ...]:
+    """The levers over the ranges of this study."""
+    from sim.explore.levers import chosen, levers_of
+    from sim.scenario import describe, load
+
+    known = {info.path: info for info in describe(load(SCENARIO))}
+    return levers_of(chosen(known, list(LEVERS)), {path: row[:2] for path, row in LEVERS.items()})
+
+
+def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
+    from sim.design import Factor, build
+    from sim.explore.discovery import discover
+    from sim.explore.worlds import worlds_of
+    from sim.runner import Plan
+    from sim.scenario import load
+
+    scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})
+    design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, seed)
+    table = worlds_of(Plan(scenario, seed=seed, worlds=1, design=design, own_luck=True), pool)
+    kept = (table["loyalty_end"] >= KEPT * table["loyalty_start"]).to_numpy()
+    pleased = (table["gratitude_end"] > table["gratitude_start"]).to_numpy()
+    points = table[list(design.columns)].to_numpy(dtype=float)
+    return Cases(points, kept, pleased, discover(levers, points, kept & pleased, seed))
+
+
+def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = [
+        {
+            "when": when,
+            "worlds": len(cases.points),
+            "kept": cases.kept.mean(),
+            "pleased": cases.pleased.mean(),
+            "both": (cases.kept & cases.pleased).mean(),
+        }
+        for when, cases in every.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
+    import pandas as pd
+
+    from sim.explore.discovery import COLUMNS
+
+    tables = [cases.found.limits.assign(when=when) for when, cases in every.items() if cases.found]
+    return pd.concat([pd.DataFrame(columns=["when", *COLUMNS]), *tables], ignore_index=True)
+
+
+def _lever_table(levers: tuple[Lever, ...]) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = [(one.path, one.low, one.high, one.default, one.unit, LEVERS[one.path][2]) for one in levers]
+    return pd.DataFrame(rows, columns=["parameter", "from", "to", "default", "unit", "why"])
+
+
+def _facts(found: "Discovery | None") -> dict[str, Any] | None:
+    if found is None:
+        return None
+    unseen = {"coverage": found.unseen.coverage, "density": found.unseen.density, "mass": found.unseen.mass}
+    return {"words": found.words, "share_of_worlds": found.base, "unseen": unseen}
+
+
+def _told(every: dict[str, Cases]) -> str:
+    lines = [_headline(every)]
+    for when, cases in every.items():
+        both = (cases.kept & cases.pleased).mean()
+        lines += [
+            "",
+            f"{when}: kept in {cases.kept.mean():.0%} of worlds, pleased in {cases.pleased.mean():.0%}, "
+            f"both in {both:.0%}",
+        ]
+        lines += [f"  {line}" for line in _box_told(cases.found)]
+    return "\n".join([*lines, "", NOTE])
+
+
+def _headline(every: dict[str, Cases]) -> str:
+    there = [when for when, cases in every.items() if cases.found and cases.found.dimensions]
+    if not there:
+        return "No region is found in which the patron keeps its client and pleases the challenger."
+    when = there[0]
+    found = every[when].found
+    assert found is not None
+    return f"{when.capitalize()}, the patron has both where {found.words}."
+
+
+def _box_told(found: "Discovery | None") -> list[str]:
+    if found is None:
+        return ["too few worlds of one kind to find a region"]
+    if not found.dimensions:
+        return ["no limit stands both tests: no region"]
+    unseen = found.unseen
+    lines = [
+        f"where {found.words}:",
+        f"coverage {unseen.coverage:.2f}, density {unseen.density:.2f} (everywhere: {found.base:.2f})",
+    ]
+    for row in found.limits.to_dict("records"):
+        limit = f"{row['parameter']:<30} {row['side']} {row['limit']:>7.2f}"
+        again = (
+            f"{row['found_again']:.0%} of halves have it, {row['again_low']:.2f} to {row['again_high']:.2f}"
+        )
+        doubt = "" if row["believed"] else "; not believed"
+        lines.append(f"{limit}   {again}; by chance {row['chance']:.2g}{doubt}")
+    return lines
+
+
+def _pictures(every: dict[str, Cases], seed: int) -> dict[str, Picture]:
+    from sim.figures.discovery_plots import draw_box
+    from sim.figures.sheet import in_lines
+
+    pictures = {}
+    for when, cases in every.items():
+        found = cases.found
+        if found is None or not found.dimensions:
+            continue
+        parts = [
+            f"{SCENARIO}, to {WHEN[when]}",
+            "theory: article",
+            f"{len(cases.points):,} worlds, each with settings and luck of its own",
+            f"seed {seed}",
+            f"coverage {found.unseen.coverage:.2f}, density {found.unseen.density:.2f} in the unseen half",
+            "broken lines: the default",
+        ]
+        title = f"Where the patron keeps its client and pleases the challenger, {when}"
+        figure = draw_box(found, cases.points, cases.kept & cases.pleased, title, in_lines(parts))
+        words = f"The region in which both come true, {when}: {found.words}."
+        pictures[f"box-{WHEN[when].year}"] = Picture(figure, words, words)
+    return pictures
+
+
+STUDY = Study(
+    name="discovery",
+    question="Under which conditions does the patron keep its client and please the challenger at once?",
+    claims=("C24", "C45"),
+    answer=answer,
+)
