@@ -169,7 +169,7 @@ def is_long(scenario: Scenario) -> bool:
     return (scenario.end - scenario.start).days > 3 * 366
 
 
-def _ticks(scenario: Scenario) -> tuple[list[date], str]:
+def labelled_dates(scenario: Scenario) -> tuple[list[date], str]:
     """Dates to be labelled, and how: every so many years, months or weeks."""
     start, end, days = scenario.start, scenario.end, (scenario.end - scenario.start).days
     years = range(start.year, end.year + 1)
@@ -186,7 +186,7 @@ def _ticks(scenario: Scenario) -> tuple[list[date], str]:
 
 def date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
     """From start to end of a scenario, with labels that suit its length."""
-    dates, form = _ticks(scenario)
+    dates, form = labelled_dates(scenario)
     axes.set_xticks(as_days(dates), [form.format(day) for day in dates] if labels else [""] * len(dates))
     axes.set_xlim(*as_days([scenario.start, scenario.end]))
     if labels:

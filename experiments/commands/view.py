@@ -1,0 +1,53 @@
+"""The command that opens the browser page."""
+
+import os
+from typing import Any
+
+import click
+
+from sim.errors import UserError
+
+EXTRA = "pip install 'captive-ally[view]'"
+LAST_PORT = 65535
+SERVER = {  # read when Solara is imported
+    "SOLARA_APP": "experiments.commands.shown:Page",
+    "SOLARA_MODE": "production",  # no watching of files, no details of errors in the browser
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_CHECK_HOOKS": "off",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "1h",  # how long a session whose browser has gone is kept
+}
+
+
+@click.command()
+@click.argument("scenario", default="karabakh-2020")
+@click.option("--worlds", default=1, show_default=True, help="How many at once: 1, 100 or 1000.")
+@click.option(
+    "--theory",
+    default="article",
+    show_default=True,
+    help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of all luck.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8765, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--open/--no-open", "opens", default=True, show_default=True, help="Open a browser.")
+def view(scenario: str, **given: Any) -> None:
+    """Open the page: a SCENARIO on the map, step by step, with the patron's reasons.
+
+    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Ctrl-C stops it.
+
+    \b
+    Examples:
+      captive-ally view
+      captive-ally view karabakh-1994-2025 --worlds 100
+      captive-ally view --theory treaty_only --port 9000 --no-open
+    """
+    if not 0 <= given["port"] <= LAST_PORT:
+        raise UserError(f"--port {given['port']}: allowed is 0 to {LAST_PORT}")
+    os.environ.update(SERVER)
+    try:
+        from experiments.commands.serving import serve
+    except ModuleNotFoundError as error:
+        raise UserError(f"the page needs packages that are not here ({error.name}): {EXTRA}") from None
+    serve(scenario, given)

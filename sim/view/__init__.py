@@ -1,0 +1,1 @@
+"""The browser page: what is played, how it is drawn, and what a user can set."""

@@ -1,0 +1,23 @@
+"""How is a date far ahead reached while the page goes on?"""
+
+import solara
+
+from sim.view import gate
+from sim.view.desk import Desk
+
+STRETCH = 0.2  # seconds between two redraws on the way
+
+
+@solara.component
+def Chase(desk: Desk) -> None:  # noqa: N802
+    """Play on to the desk's goal, on a thread, with a redraw now and then."""
+    goal, show = desk.goal.value, desk.show.value
+
+    def chase() -> None:
+        while goal is not None and desk.goal.peek() == goal and desk.show.peek() is show:
+            reached = show.run_to(goal, STRETCH) or not show.running
+            if reached:
+                desk.goal.value = None
+            gate.announce()
+
+    solara.lab.use_task(chase, dependencies=[goal, show], prefer_threaded=True)

@@ -1,0 +1,113 @@
+"""Why does the patron act as it does, and how likely is each rung of the ladder?"""
+
+from sim.figures.plots import RUNGS
+from sim.scenario import Scenario
+from sim.view.snapshot import Snapshot, rung_words
+from sim.view.svg import colour, element, line, picture, text
+from sim.view.terms import Term, terms
+
+WIDTH = 480.0
+ROW, RUNG_ROW = 19.0, 17.0
+NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
+FELT = 0.02  # utility: a weaker reason is not shown
+FULL = 1.0  # utility of a bar as long as its side, unless one is stronger
+
+
+def heading_of(scenario: Scenario, now: Snapshot) -> str:
+    """What the patron does, as a sentence."""
+    patron = scenario.cast.patron.name
+    if now.rung is None and now.at_war:
+        return f"The fighting begins: press Step to see what {patron} does."
+    if now.rung is None:
+        return f"Peace: {patron} has nothing to decide."
+    if now.worlds == 1:
+        return f"{patron} {rung_words(now.rung)}."
+    return f"{patron} {rung_words(now.rung)} in {now.stood[now.rung]:.0%} of the worlds at war."
+
+
+def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
+    """The ladder and a bar for each reason; in peace, the ladder alone.
+
+    Args:
+        scenario: whose patron it is.
+        now: the moment.
+        opened: the term whose claim is shown.
+    """
+    felt = felt_terms(now)
+    ladder_height = RUNG_ROW * len(RUNGS) + 26
+    height = ladder_height + (ROW * len(felt) + 30 if felt else 0)
+    inside = [_ladder(now)]
+    if felt:
+        inside.append(_bars(felt, now, ladder_height, opened))
+    return picture(WIDTH, height, heading_of(scenario, now), *inside)
+
+
+def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:
+    """The reasons that count now, duties first, the strongest first on each side."""
+    pairs = [(term, now.reasons[place]) for place, term in enumerate(terms()) if now.reasons]
+    return sorted(
+        ((term, value) for term, value in pairs if abs(value) > FELT),
+        key=lambda pair: (not pair[0].duty, -pair[1]),
+    )
+
+
+def strongest(now: Snapshot) -> str:
+    """The name of the strongest reason; empty in peace."""
+    felt = felt_terms(now)
+    return max(felt, key=lambda pair: pair[1])[0].name if felt else ""
+
+
+def _ladder(now: Snapshot) -> str:
+    """Five rungs, the chance of each as a bar, the one stood on marked."""
+    parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
+                  fill=colour("soft"))]  # fmt: skip
+    chances = now.ladder or (0.0,) * len(RUNGS)
+    full = WIDTH - 150 - 50
+    for rung, (name, chance) in enumerate(zip(RUNGS, chances, strict=True)):
+        y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
+        here = now.rung == rung
+        parts.append(
+            text(146, y + 12, f"{'▶ ' if here else ''}{rung} {name}", text_anchor="end",
+                 font_weight=700 if here else 400)
+        )  # fmt: skip
+        parts.append(element("rect", x=152, y=y + 2, width=full, height=RUNG_ROW - 5, fill=colour("grid")))
+        parts.append(
+            element("rect", x=152, y=y + 2, width=full * chance, height=RUNG_ROW - 5, fill=colour("ink"))
+        )
+        if now.ladder:
+            parts.append(text(158 + full, y + 12, f"{chance:.0%}"))
+    return "".join(parts)
+
+
+def _bars(felt: list[tuple[Term, float]], now: Snapshot, top: float, opened: str) -> str:
+    longest = max(FULL, *(value for _, value in felt))
+    middle = NAMES + (WIDTH - NAMES) / 2
+    full = (WIDTH - NAMES) / 2 - FIGURES
+    sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
+    parts = [
+        text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
+             fill=colour("restraint"), font_weight=700),
+        text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
+        text(0, top + 14, "reasons: press one for its claim", fill=colour("soft")),
+        line(middle, top + 20, middle, top + 26 + ROW * len(felt), stroke=colour("soft")),
+    ]  # fmt: skip
+    for number, (term, value) in enumerate(felt):
+        parts.append(_bar(term, value, top + 24 + ROW * number, middle, full / longest, term.name == opened))
+    return "".join(parts)
+
+
+def _bar(term: Term, value: float, y: float, middle: float, scale: float, opened: bool) -> str:
+    length, ink = value * scale, colour("duty" if term.duty else "restraint")
+    left = middle if term.duty else middle - length
+    figure_x, anchor = (middle + length + 5, "start") if term.duty else (middle - length - 5, "end")
+    claim = f"{term.claim} " if term.claim else ""
+    return element(
+        "g",
+        element("rect", x=0, y=y, width=WIDTH, height=ROW - 1, rx=3,
+                fill=colour("grid") if opened else "transparent"),
+        text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
+        element("rect", x=left, y=y + 3, width=max(length, 0.5), height=ROW - 7, fill=ink),
+        text(figure_x, y + 13, f"{value:.2f}", text_anchor=anchor),
+        tabindex=0, role="button", data_pick=f"term:{term.name}", style="cursor:pointer",
+        aria_label=f"{term.words}, {value:.2f}: show its claim",
+    )  # fmt: skip
