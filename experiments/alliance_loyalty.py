@@ -42,11 +42,11 @@ EXPERIMENT = Experiment(
               (with_option(0.1, rescued=True), with_option(0.1)), SHARE),
         higher("C29", "loyalty falls as another's troops gain credibility", "loyalty_end",
                with_option(0.25), with_option(0.9), SHARE),
-        higher("C29", "the client freezes its membership or leaves", has_status("frozen", "left"),
+        higher("C29", "with a full outside option some freeze or leave", has_status("frozen", "left"),
                with_option(1.0), with_option(0.0), SHARE),
         same("C30", "losing land changes loyalty by less than a twentieth", "loyalty_end",
              after, after.but(spared), within=0.05),
-        above("C30", "nine tenths of it are left", kept("loyalty"), after, level=0.9, least=0.0),
+        above("C30", "nine tenths of loyalty are left after the loss of land", kept("loyalty"), after, level=0.9, least=0.0),
     ),
     figures=(
         Plane(

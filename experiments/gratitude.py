@@ -14,7 +14,7 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C3", "restraint earns more gratitude than a rescue", "gratitude_end", war, war.but(RESCUE),
                SHARE),
-        higher("C3", "some of it is left six years on", "gratitude_end", after, after.but(RESCUE), SHARE),
+        higher("C3", "some gratitude is left six years on", "gratitude_end", after, after.but(RESCUE), SHARE),
         higher("C3", "without the bet the patron does more", "level_mean", war.less("C3"), war, RUNG),
     ),
     figures=(

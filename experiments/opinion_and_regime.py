@@ -31,15 +31,15 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C40", "opinion is lower after restraint than after a rescue", "opinion_end",
                after.but(RESCUE), after, SHARE),
-        wider("C40", "and the gap is wider for a larger loss", "opinion_end",
+        wider("C40", "opinion suffers more from a larger loss", "opinion_end",
               (after.but(RESCUE), after), (after.but(RESCUE | half), after.but(half)), SHARE),
         above("C41", "opinion slid before the first offensive", opinion_lost_before_war(), Setting(LONG),
               level=0.0, least=SHARE),
         wider("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
               (client(0.9, 0.0), client(0.9, 5.0)), (client(0.1, 0.0), client(0.1, 5.0)), SHARE),
         same("C43", "leaving popularity out changes little", "level_mean", war, war.less("C43"), within=RUNG),
-        same("C44", "no answer inside the band", "level_mean", vain.but(hurt), vain.but(unhurt), within=RUNG),
-        higher("C44", "an answer where there is no band", "level_mean",
+        same("C44", "no answer of the patron inside its band", "level_mean", vain.but(hurt), vain.but(unhurt), within=RUNG),
+        higher("C44", "an answer of the patron where it has no band", "level_mean",
                vain.but(hurt | no_band), vain.but(unhurt | no_band), RUNG),
     ),
     figures=(

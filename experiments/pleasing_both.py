@@ -23,13 +23,13 @@ EXPERIMENT = Experiment(
         " the client is lost, or if the gain rose or fell throughout."
     ),
     expectations=(
-        above("C24", "challenger pleased and nine tenths of loyalty kept in most worlds at the end of 2020",
+        above("C24", "challenger pleased, client kept, in most worlds",
               pleased, war, level=0.5, least=SHARE),
         higher("C45", "a limited war gains more than one without an advance", gain, war,
                war.but({"combat.tempo": 0.0}), SHARE),
-        higher("C45", "and more than one six times as fast", gain, war,
+        higher("C45", "a limited war gains more than one six times as fast", gain, war,
                war.but({"combat.tempo": 1000.0}), SHARE),
-        higher("C46", "and more than a war for everything", gain, war, total, SHARE),
+        higher("C46", "a limited war gains more than a war for everything", gain, war, total, SHARE),
     ),
     figures=(
         Curves(

@@ -16,9 +16,9 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C51", "short sight has more of the challenger's gratitude at once", "gratitude_end",
                war.but(myopic), war.but(patient), SHARE),
-        higher("C51", "and less of others' reliance six years on", "observer_reliability_end",
+        higher("C51", "short sight has less of others' reliance six years on", "observer_reliability_end",
                after.but(patient), after.but(myopic), SHARE),
-        higher("C51", "and less standing in its sphere", "sphere_credibility_end",
+        higher("C51", "short sight has less standing in its sphere", "sphere_credibility_end",
                after.but(patient), after.but(myopic), SHARE),
     ),
     figures=(

@@ -31,10 +31,10 @@ EXPERIMENT = Experiment(
         higher(
             "C25", "45 days of window give more land than 15", "share_by_force", window(45), window(15), SHARE
         ),
-        higher("C25", "105 days give more than 45", "share_by_force", window(105), window(45), SHARE),
+        higher("C25", "105 days of window give more land than 45", "share_by_force", window(105), window(45), SHARE),
         wider(
             "C25",
-            "the first 30 days more give more than half of what 60 days more give after them",
+            "days added to the window early give more than late",
             "share_by_force",
             (window(45), window(15)),
             (window(75), window(45)),
@@ -43,11 +43,11 @@ EXPERIMENT = Experiment(
         higher(
             "C26", "the patron does more without regard to title", "level_mean", war.less("C26"), war, RUNG
         ),
-        higher("C52", "more falls by force with a backer", "share_by_force", war, war.but(alone), SHARE),
+        higher("C52", "more land falls by force with a backer", "share_by_force", war, war.but(alone), SHARE),
         higher("C52", "wars are more with a backer", "wars", talks, talks.but(alone), COUNT),
         higher(
             "C52",
-            "its shield adds to what its arms give",
+            "the backer's shield adds to what its arms give",
             "share_by_force",
             war,
             war.but({"backer.shield": 0.0}),

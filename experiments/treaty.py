@@ -21,11 +21,11 @@ EXPERIMENT = Experiment(
     expectations=(
         same("C5", "treaty or none, the patron does much the same", "level_mean", bound, unbound,
              within=RUNG),
-        higher("C5", "while the other reasons change it much", "level_mean", war.less(*RESTRAINTS), war,
+        higher("C5", "the other reasons change it much", "level_mean", war.less(*RESTRAINTS), war,
                RUNG),
-        higher("C20", "recognised land is defended far more often than land held abroad", reaches(3),
+        higher("C20", "recognised land is defended far more often", reaches(3),
                home, abroad, MUCH),
-        higher("C20", "and day by day by more", "level_mean", home, abroad, RUNG),
+        higher("C20", "day by day, recognised land is defended by more", "level_mean", home, abroad, RUNG),
     ),
     figures=(
         Curves(

@@ -21,7 +21,7 @@ EXPERIMENT = Experiment(
         louder("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean", SHARE),
         louder("C10", "the patron is the readier to send men", war, reaches(3), "outsider_troops_max", SHARE),
         higher("C49", "cool words cost reliance", "observer_reliability_end", war.less("C49"), war, NONZERO),
-        wider("C49", "but far less than deeds", "observer_reliability_end",
+        wider("C49", "words teach far less than deeds", "observer_reliability_end",
               (war.but(RESCUE), war), (war.less("C49"), war), SHARE),
     ),
     figures=(

@@ -35,11 +35,11 @@ EXPERIMENT = Experiment(
     expectations=(
         same("C28", "words alone leave loyalty where it is", "loyalty_end",
              offered(1, 0, 0), offered(0, 0, 0), within=SHARE),
-        higher("C28", "monitors lower it", "loyalty_end", offered(1, 0, 0), offered(1, 0.8, 0), SHARE),
-        higher("C28", "arms lower it", "loyalty_end", offered(1, 0, 0), offered(1, 0, 0.8), SHARE),
-        same("C53", "no plea brings troops: as none are sent with little sympathy", "outsider_troops_max",
+        higher("C28", "monitors lower loyalty", "loyalty_end", offered(1, 0, 0), offered(1, 0.8, 0), SHARE),
+        higher("C28", "arms lower loyalty", "loyalty_end", offered(1, 0, 0), offered(1, 0, 0.8), SHARE),
+        same("C53", "sympathy, small or large, brings no troops", "outsider_troops_max",
              war.but(loud), war.but(offers(0.2, 0, 0)), within=0.001),
-        above("C53", "though words are loud", "rhetoric_outsider_mean", war.but(loud), level=0.5,
+        above("C53", "outside words are loud", "rhetoric_outsider_mean", war.but(loud), level=0.5,
               least=SHARE),
     ),
     figures=(

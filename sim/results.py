@@ -246,8 +246,13 @@ def manifest_of(plan: Plan, command: str) -> dict[str, Any]:
         "code": code_version(),
         "command": command,
         "plan": plan.facts(),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "versions": package_versions(),
     }
+
+
+def package_versions() -> dict[str, str]:
+    """Of Python and of the packages that the numbers may depend on."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str:

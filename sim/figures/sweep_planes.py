@@ -103,7 +103,7 @@ def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
     across, up = (np.asarray(axis, dtype=float) for axis in (means.columns, means.index))
     sheet, axes, scale = _plane(sweep, outcome, means.to_numpy(dtype=float))
     axes.pcolormesh(
-        _edges(across), _edges(up), means, cmap=SCALE, norm=scale, rasterized=means.size > DRAWN_EACH
+        cell_edges(across), cell_edges(up), means, cmap=SCALE, norm=scale, rasterized=means.size > DRAWN_EACH
     )
     levels = _contour_levels(outcome, scale)
     if min(means.shape) > 2 and len(levels):
@@ -113,10 +113,10 @@ def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
     return sheet.figure
 
 
-def _edges(middles: Numbers) -> Numbers:
+def cell_edges(middles: Numbers) -> Numbers:
     """The edges of cells around their middles.
 
-    >>> _edges(np.array([0.0, 1.0, 3.0])).tolist()
+    >>> cell_edges(np.array([0.0, 1.0, 3.0])).tolist()
     [-0.5, 0.5, 2.0, 4.0]
     """
     between = (middles[1:] + middles[:-1]) / 2

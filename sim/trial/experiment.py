@@ -88,7 +88,8 @@ class Expectation:
         return (term.setting for term in self.terms)
 
 
-def _read(reading: Reading | str) -> Reading:
+def read_of(reading: Reading | str) -> Reading:
+    """A reading, or the outcome of that name."""
     return outcome(reading) if isinstance(reading, str) else reading
 
 
@@ -96,7 +97,7 @@ def higher(
     claim: str, words: str, reading: Reading | str, here: Setting, there: Setting, least: float
 ) -> Expectation:
     """A reading is higher in one setting than in another."""
-    read = _read(reading)
+    read = read_of(reading)
     return Expectation(claim, words, (Term(1, here, read), Term(-1, there, read)), least)
 
 
@@ -116,7 +117,7 @@ def wider(
     least: float,
 ) -> Expectation:
     """The first setting is farther above the second in one pair than in another: an interaction."""
-    read = _read(reading)
+    read = read_of(reading)
     signs = ((1, wide[0]), (-1, wide[1]), (-1, narrow[0]), (1, narrow[1]))
     return Expectation(claim, words, tuple(Term(sign, setting, read) for sign, setting in signs), least)
 
@@ -125,21 +126,23 @@ def above(
     claim: str, words: str, reading: Reading | str, here: Setting, level: float, least: float
 ) -> Expectation:
     """A reading is above a level, by as much as matters."""
-    return Expectation(claim, words, (Term(1, here, _read(reading)),), least, level=level)
+    return Expectation(claim, words, (Term(1, here, read_of(reading)),), least, level=level)
 
 
 def below(
     claim: str, words: str, reading: Reading | str, here: Setting, level: float, least: float
 ) -> Expectation:
     """A reading is below a level, by as much as matters."""
-    return Expectation(claim, words, (Term(-1, here, _read(reading)),), least, level=-level)
+    return Expectation(claim, words, (Term(-1, here, read_of(reading)),), least, level=-level)
 
 
 def louder(
     claim: str, words: str, setting: Setting, more: Reading | str, less: Reading | str, least: float
 ) -> Expectation:
     """One reading is above another in the same worlds."""
-    return Expectation(claim, words, (Term(1, setting, _read(more)), Term(-1, setting, _read(less))), least)
+    return Expectation(
+        claim, words, (Term(1, setting, read_of(more)), Term(-1, setting, read_of(less))), least
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +52,7 @@ def has_status(*names: str) -> Reading:
     return Reading(
         f"status is {' or '.join(names)}",
         "share of worlds",
-        lambda table: table["status_end"].isin(names).to_numpy(dtype=float),
+        lambda table: np.asarray(table["status_end"].isin(names), dtype=float),
     )
 
 
@@ -84,8 +83,8 @@ def days_between(earlier: str, later: str) -> Reading:
     """Days from one dated outcome to another; NaN in worlds where either is missing."""
 
     def read(table: pd.DataFrame) -> Column:
-        days: Any = (table[later] - table[earlier]) / pd.Timedelta(days=1)
-        return np.asarray(days, dtype=float)
+        passed = (table[later] - table[earlier]).to_numpy()
+        return np.where(np.isnat(passed), np.nan, passed / np.timedelta64(1, "D"))
 
     return Reading(f"days from {earlier} to {later}", "days", read)
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from typing import Any
 
 from sim.errors import UserError, nearest
 from sim.scenario import Event, Scenario, load
@@ -39,7 +40,7 @@ def scenario_of(situation: str) -> Scenario:
         claim="C4",
         source="assumption: an invented event",
     )
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         WAR: {},
         AFTER: years,
         TALKS: peace,

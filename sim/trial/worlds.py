@@ -4,10 +4,10 @@ Settings that share situation, theory and claims left out are one design; all me
 world 17 of one setting can be held against world 17 of another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -17,8 +17,9 @@ from sim.executors import start, stop
 from sim.runner import Job, Plan, jobs, let_go, model_of, run, table_of
 from sim.scenario import describe
 from sim.trial.experiment import Setting
-from sim.trial.situations import scenario_of
+from sim.trial.situations import LONG, scenario_of
 
+LONGER = {LONG: 4}  # a situation of so many more steps is run in so many fewer worlds
 Tell = Callable[[str], None]
 Tables = dict[Setting, pd.DataFrame]
 
@@ -28,7 +29,7 @@ class Sample:
     """Which worlds each setting is run in.
 
     Attributes:
-        worlds: at each point, with the numbers 0, 1, 2, ...
+        worlds: at each point, with the numbers 0, 1, 2, ...; a quarter of them in the long situation.
         seed: of all luck.
         points: values of other parameters, a row a point; None for the scenario's own. Where a setting
             changes a parameter itself, its value counts.
@@ -45,23 +46,48 @@ def collect(settings: Iterable[Setting], sample: Sample, pool: Executor, tell: T
     Raises:
         UserError: a setting names a parameter that is not there, or a worker died.
     """
+    return collect_all([(settings, sample)], pool, tell)[0]
+
+
+def collect_all(
+    wanted: Sequence[tuple[Iterable[Setting], Sample]], pool: Executor, tell: Tell
+) -> list[Tables]:
+    """Run several sets of settings, each in worlds of its own, all at once.
+
+    Raises:
+        UserError: as `collect`.
+    """
+    batches = [_batches_of(settings, sample) for settings, sample in wanted]
+    flying: dict[Future[pd.DataFrame], list[pd.DataFrame]] = {}
+    for batch in (batch for several in batches for batch in several):
+        flying |= {pool.submit(run_table, batch.plan, job): batch.parts for job in jobs(batch.plan)}
+    for done, future in enumerate(as_completed(flying), 1):
+        flying[future].append(future.result())
+        tell(f"{done:,} of {len(flying):,} jobs done")
+    return [{key: table for batch in several for key, table in batch.tables()} for several in batches]
+
+
+@dataclass
+class _Batch:
+    """Settings that differ in parameters only, as one plan, and the parts that it comes back in."""
+
+    plan: Plan
+    settings: list[Setting]
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def tables(self) -> Iterator[tuple[Setting, pd.DataFrame]]:
+        """The table of each setting."""
+        whole = pd.concat(self.parts).sort_values(["point", "world"], ignore_index=True)
+        each = len(whole) // len(self.settings)
+        for place, setting in enumerate(self.settings):
+            yield setting, whole.iloc[place * each : (place + 1) * each].reset_index(drop=True)
+
+
+def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
         groups.setdefault((setting.situation, setting.theory, setting.without), []).append(setting)
-    plans = [_plan_of(group, sample) for group in groups.values()]
-    flying: dict[Future[pd.DataFrame], int] = {}
-    for number, plan in enumerate(plans):
-        flying |= {pool.submit(run_table, plan, job): number for job in jobs(plan)}
-    parts: list[list[pd.DataFrame]] = [[] for _ in plans]
-    for number, table in _as_they_come(flying, tell):
-        parts[number].append(table)
-    tables: Tables = {}
-    for group, found in zip(groups.values(), parts, strict=True):
-        whole = pd.concat(found).sort_values(["point", "world"], ignore_index=True)
-        each = len(whole) // len(group)
-        for place, setting in enumerate(group):
-            tables[setting] = whole.iloc[place * each : (place + 1) * each].reset_index(drop=True)
-    return tables
+    return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
 def courses(lines: Sequence[Setting], sample: Sample, pool: Executor) -> list[pd.DataFrame]:
@@ -104,12 +130,6 @@ def workers(count: int | None) -> AbstractContextManager[Executor]:
     return _workers(count)
 
 
-def _as_they_come(flying: dict[Future[pd.DataFrame], int], tell: Tell) -> Iterable[tuple[int, pd.DataFrame]]:
-    for done, future in enumerate(as_completed(flying), 1):
-        yield flying[future], future.result()
-        tell(f"{done:,} of {len(flying):,} jobs done")
-
-
 def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
     """Settings that differ only in parameters, as one plan: a point for each, at each point of the sample."""
     first = group[0]
@@ -134,6 +154,6 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         theory=first.theory,
         without=first.without,
         seed=sample.seed,
-        worlds=sample.worlds,
+        worlds=max(1, sample.worlds // LONGER.get(first.situation, 1)),
         design=design if len(design.columns) else None,
     )

@@ -1,0 +1,95 @@
+"""How is an answer kept? As a folder of its tables, figures and facts, written whole or not at all."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from sim.errors import UserError
+from sim.results import code_version, package_versions
+from sim.trial.study import Answer
+
+FACTS = "answer.json"
+FORMAT = 1
+
+
+def write_answer(answer: Answer, into: Path, command: str) -> Path:
+    """Write an answer to a folder; an earlier answer there is replaced when the new one is complete.
+
+    Raises:
+        UserError: the folder holds something else, or cannot be written.
+    """
+    check_place(into)
+    from sim.figures.sheet import save_figure
+
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(mkdtemp(prefix=f".{into.name}-", dir=into.parent))
+    except OSError as error:
+        raise UserError(f"--out {into}: cannot be written: {error.strerror}") from None
+    try:
+        for name, table in answer.tables.items():
+            table.to_csv(made / f"{name}.csv", index=False)
+        for name, picture in answer.pictures.items():
+            save_figure(picture.figure, made / f"{name}.svg")
+            save_figure(picture.figure, made / f"{name}.png")
+        (made / "answer.txt").write_text(answer.text + "\n", encoding="utf-8")
+        (made / FACTS).write_text(json.dumps(_facts(answer, command), indent=2) + "\n", encoding="utf-8")
+        made.chmod(0o755)
+        if into.exists():
+            shutil.rmtree(into)
+        made.rename(into)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return into
+
+
+def check_place(into: Path) -> None:
+    """Make sure that a folder may take an answer.
+
+    Raises:
+        UserError: it holds something else.
+    """
+    if into.exists() and not into.is_dir():
+        raise UserError(f"--out {into}: there is a file of that name; give a folder")
+    if into.is_dir() and any(into.iterdir()) and not (into / FACTS).is_file():
+        raise UserError(f"--out {into}: the folder holds something else; give a new or empty one")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """The facts of an answer.
+
+    Raises:
+        UserError: the folder holds no answer, or one of a newer version.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder} holds no answer: there is no {FACTS} in it") from None
+    except (OSError, ValueError):
+        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer") from None
+    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
+        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer")
+    if facts["format"] > FORMAT:
+        raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
+    return facts
+
+
+def _facts(answer: Answer, command: str) -> Mapping[str, Any]:
+    return {
+        "format": FORMAT,
+        **answer.facts,
+        "command": command,
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "code": code_version(),
+        "versions": package_versions(),
+        "tables": list(answer.tables),
+        "pictures": {
+            name: {"caption": picture.caption, "alternative": picture.alternative}
+            for name, picture in answer.pictures.items()
+        },
+    }

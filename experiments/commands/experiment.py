@@ -1,0 +1,162 @@
+"""Commands that ask questions: experiment, claims."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.commands.options import options
+from sim.errors import UserError
+
+if TYPE_CHECKING:
+    from sim.trial.study import Answer, Asked
+
+ASKING = options(
+    click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+    click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
+    click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+)
+MOST_WORLDS = 1_000_000  # for each setting: all are held in memory
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--list", "listing", is_flag=True, help="List the experiments and their questions.")
+@click.option("--worlds", type=int, help="How many for each setting [default: the experiment's own].")
+@click.option("--table", type=click.Path(path_type=Path), help="A coding table of your own (for cases).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the answers [default: runs/answers]."
+)
+@ASKING
+def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
+    """Ask the model the questions NAMES: run their settings over matched luck, judge, draw, and write it all.
+
+    A name may also be a claim: C30 stands for the experiment that tests it.
+
+    \b
+    Examples:
+      captive-ally experiment --list
+      captive-ally experiment alliance-loyalty
+      captive-ally experiment territorial-shifts red-lines --worlds 2000 --out answers
+      captive-ally experiment C30
+      captive-ally experiment cases --table my-cases.csv
+    """
+    from experiments.commands.registry import all_studies, study
+
+    if listing:
+        _list(given["as_json"], all_studies())
+        return
+    if not names:
+        raise UserError("name an experiment: captive-ally experiment --list lists them")
+    studies = list(dict.fromkeys(study(name) for name in names))
+    if given["table"] is not None and not any(one.takes_table for one in studies):
+        raise UserError(f"--table: {studies[0].name} reads no table; only cases does")
+    asked = _asked(given)
+    for one in studies:
+        out = (given["out"] or Path("runs") / "answers") / one.name
+        _answer(out, given, lambda one=one: one.answer(asked))
+
+
+@click.command()
+@click.option("--list", "listing", is_flag=True, help="Only list the claims.")
+@click.option("--worlds", type=int, help="How many for each setting [default: 500].")
+@click.option(
+    "--points", default=48, show_default=True, help="Of each space of other parameters; 0 for none."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."
+)
+@ASKING
+def claims(listing: bool, points: int, **given: Any) -> None:
+    """Put all 55 claims of the article on trial: run every experiment, print and write the scoreboard.
+
+    \b
+    Examples:
+      captive-ally claims
+      captive-ally claims --worlds 2000 --points 200 --out scoreboard
+      captive-ally claims --list
+    """
+    if listing:
+        _list_claims(given["as_json"])
+        return
+    if points != 0 and not 8 <= points <= 100_000:
+        raise UserError(f"--points {points}: 0 or a whole number from 8 to 100,000 is needed")
+    asked = _asked(given)
+
+    def ask() -> "Answer":
+        from experiments.commands.registry import all_experiments
+        from sim.trial.scoreboard import trial
+
+        return trial(all_experiments(), asked, points)
+
+    _answer(given["out"] or Path("runs") / "claims", given, ask)
+
+
+def _answer(out: Path, given: dict[str, Any], ask: Any) -> None:
+    """Ask, tell and write."""
+    from experiments.commands.answers import check_place, write_answer
+
+    check_place(out)
+    answer = ask()
+    command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
+    write_answer(answer, out, command)
+    if given["as_json"]:
+        click.echo(json.dumps({"folder": str(out), **answer.facts}, indent=2))
+    elif not given["quiet"]:
+        click.echo(f"{answer.text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
+
+
+def _asked(given: dict[str, Any]) -> "Asked":
+    from sim.trial.study import Asked
+
+    for option, low, high in (("worlds", 2, MOST_WORLDS), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
+        value = given.get(option)
+        if value is not None and not low <= value <= high:
+            raise UserError(f"--{option} {value}: a whole number from {low} to {high} is needed")
+    return Asked(
+        worlds=given["worlds"],
+        seed=given["seed"],
+        workers=given["workers"],
+        table=given.get("table"),
+        tell=_telling(given["quiet"] or given["as_json"]),
+    )
+
+
+def _telling(quiet: bool) -> Any:
+    """Progress: on a terminal a line that is written over, elsewhere nothing."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        return lambda _: None
+    return lambda line: console.print(f"\r{line}", end="", highlight=False)
+
+
+def _list(as_json: bool, studies: Any) -> None:
+    from experiments.commands.terminal import table
+
+    if as_json:
+        facts = [{"name": one.name, "question": one.question, "claims": list(one.claims)} for one in studies]
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    rows = [(one.name, one.question, ", ".join(one.claims)) for one in studies]
+    click.echo(table(rows, ("experiment", "question", "claims"), (max(len(row[0]) for row in rows), 72)))
+
+
+def _list_claims(as_json: bool) -> None:
+    from experiments.commands.terminal import table
+    from sim.claims import all_claims
+
+    known = all_claims()
+    if as_json:
+        fields = {"id", "kind", "text", "where", "measure"}
+        facts = [claim.model_dump(mode="json", include=fields) for claim in known]
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    rows = [(claim.id, claim.kind, claim.text) for claim in known]
+    click.echo(table(rows, ("claim", "kind", "text"), (5, 10)))
+    rules = sum(claim.kind == "rule" for claim in known)
+    click.echo(f"\n{rules} rules, each left out by `--without`, and {len(known) - rules} predictions.")
