@@ -46,7 +46,8 @@ EXPERIMENT = Experiment(
                with_option(1.0), with_option(0.0), SHARE),
         same("C30", "losing land changes loyalty by less than a twentieth", "loyalty_end",
              after, after.but(spared), within=0.05),
-        above("C30", "nine tenths of loyalty are left after the loss of land", kept("loyalty"), after, level=0.9, least=0.0),
+        above("C30", "nine tenths of loyalty are left after the loss of land", kept("loyalty"), after,
+              level=0.9, least=0.0),
     ),
     figures=(
         Plane(

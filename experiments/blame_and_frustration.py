@@ -20,7 +20,8 @@ EXPERIMENT = Experiment(
         "patron's rung where it is."
     ),
     expectations=(
-        higher("C11", "failed rounds frustrate mediators", "frustration_end", refusing.but({"mediators.rounds": 3.0}),
+        higher("C11", "failed rounds frustrate mediators", "frustration_end",
+               refusing.but({"mediators.rounds": 3.0}),
                refusing.but({"mediators.rounds": 0.0}), SHARE),
         higher("C11", "a concession relieves them", "frustration_end", peace,
                peace.but({"mediators.madrid_accepted": 1.0}), SHARE),

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 
 import click
 
-from experiments.commands.claims import claims
 from experiments.commands.describe import describe, scenarios, schema
+from experiments.commands.experiment import claims, experiment
 from experiments.commands.run import merge, replay, run, sweep
 from experiments.commands.sensitivity import sensitivity
+from experiments.commands.view import view
 from sim.errors import UserError
 
 USER_ERROR = 2
@@ -58,7 +59,12 @@ def cli() -> None:
     """
 
 
-for command in (run, sweep, sensitivity, merge, replay, scenarios, describe, claims, schema):
+COMMANDS = (
+    *(run, sweep, merge, replay, view),
+    *(experiment, claims, sensitivity),
+    *(scenarios, describe, schema),
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 

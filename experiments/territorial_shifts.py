@@ -31,7 +31,8 @@ EXPERIMENT = Experiment(
         higher(
             "C25", "45 days of window give more land than 15", "share_by_force", window(45), window(15), SHARE
         ),
-        higher("C25", "105 days of window give more land than 45", "share_by_force", window(105), window(45), SHARE),
+        higher("C25", "105 days of window give more land than 45", "share_by_force", window(105),
+               window(45), SHARE),
         wider(
             "C25",
             "days added to the window early give more than late",

@@ -113,8 +113,9 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         for space, name in zip(spaces, ("near", "far"), strict=True):
             _bar(space, y, float(getattr(row, f"{name}_holds")), float(getattr(row, f"{name}_fails")))
     top = 0.5 + ROW * rows + 0.05
-    for name, words, shift in (("effect", "effect", 0.0), ("model", "model", 0.14), ("history", "record", 0.0),
-                               ("near", "near", 0.0), ("far", "far", 0.0)):  # fmt: skip
+    heads = {"effect": "effect", "model": "model", "history": "record", "near": "near", "far": "far"}
+    for name, words in heads.items():
+        shift = 0.14 * (name == "model")
         sheet.write(places[name] - shift, top, [words], weight="bold")
     _legend(sheet.figure, sheet.place(MARGIN, height + 0.02))
     return sheet.figure
