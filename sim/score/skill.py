@@ -1,0 +1,130 @@
+"""How good is a prediction, against what happened and against the simplest rivals?"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import rankdata
+
+Numbers = NDArray[np.float64]
+Score = Callable[[Numbers, Numbers], float]
+
+PENALTY = 1.0  # of the regression's squared coefficients: that of a standard normal prior; never tuned
+COVERAGE = 0.9  # of the intervals
+DRAWS = 2000  # resamples
+
+
+def auc(happened: Numbers, predicted: Numbers) -> float:
+    """The chance that a case in which it happened was rated above one in which it did not; NaN without both.
+
+    Area under the receiver operating curve, by ranks; ties count half (Hanley and McNeil 1982).
+
+    >>> auc(np.array([0.0, 0.0, 1.0]), np.array([0.1, 0.3, 0.3]))
+    0.75
+    """
+    yes = happened > 0.5
+    pairs = float(yes.sum() * (~yes).sum())
+    if not pairs:
+        return float("nan")
+    ranks = float(rankdata(predicted)[yes].sum())
+    return (ranks - float(yes.sum() * (yes.sum() + 1)) / 2) / pairs
+
+
+def brier(happened: Numbers, predicted: Numbers) -> float:
+    """Mean squared error of a chance: 0 is best, 0.25 what a coin gets (Brier 1950).
+
+    >>> brier(np.array([0.0, 1.0]), np.array([0.5, 1.0]))
+    0.125
+    """
+    return float(np.mean((predicted - happened) ** 2))
+
+
+def rank_correlation(happened: Numbers, predicted: Numbers) -> float:
+    """Spearman's rank correlation; NaN where either side is all alike.
+
+    >>> rank_correlation(np.array([0.1, 0.2, 0.9]), np.array([1.0, 2.0, 3.0]))
+    1.0
+    """
+    if np.ptp(happened) == 0 or np.ptp(predicted) == 0:
+        return float("nan")
+    return round(
+        float(np.corrcoef(rankdata(happened), rankdata(predicted))[0, 1]), 12
+    )  # a tenth of spearmanr's time
+
+
+def interval(score: Score, happened: Numbers, predicted: Numbers, seed: int) -> tuple[float, float]:
+    """The range of a score over resampled cases: percentile bootstrap (Efron and Tibshirani 1993).
+
+    Resamples in which the score is undefined (of one class only) are left out, which scipy's bootstrap
+    does not offer. It tells how far the score hangs on the cases at hand, not on their coding.
+    """
+    dice = np.random.default_rng(seed)
+    picks = dice.integers(0, happened.size, size=(DRAWS, happened.size))
+    scores = np.array([score(happened[pick], predicted[pick]) for pick in picks])
+    if np.isnan(scores).all():
+        return float("nan"), float("nan")
+    low, high = np.nanquantile(scores, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)
+
+
+def base_rate(happened: Numbers) -> Numbers:
+    """For each case the mean of all others: what a forecaster knows who knows nothing of the case.
+
+    >>> base_rate(np.array([0.0, 0.0, 1.0])).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    return np.asarray((happened.sum() - happened) / (happened.size - 1))
+
+
+def logistic_without(codes: Numbers, happened: Numbers) -> tuple[Numbers, Numbers]:
+    """For each case the answer of a ridge logistic regression on all others, on the same codes.
+
+    Codes are standardised by the mean and spread of the cases it is fitted to; all coefficients but the
+    constant are penalised (le Cessie and van Houwelingen 1992). Shares between 0 and 1 are fitted as well
+    (Papke and Wooldridge 1996).
+
+    Args:
+        codes: (cases, codes).
+        happened: (cases,) 0 to 1.
+
+    Returns:
+        the fitted shares; and, for scores of rank, what the codes alone add to the constant. The constant is
+        lower wherever a case that happened is left out, which would rank pure noise below chance (Airola and
+        others 2011).
+    """
+    shares, reach = np.empty(happened.size), np.empty(happened.size)
+    for left in range(happened.size):
+        rest = np.arange(happened.size) != left
+        constant, reach[left] = _fitted(codes[rest], happened[rest], codes[left])
+        shares[left] = expit(constant + reach[left])
+    return shares, reach
+
+
+def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, float]:
+    """The constant of a regression, and what the codes of the case asked about add to it."""
+    middle, spread = codes.mean(axis=0), codes.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    known = np.column_stack([np.ones(len(codes)), (codes - middle) / spread])
+
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
+        reach = known @ weights
+        cost = np.logaddexp(0.0, reach).sum() - happened @ reach + PENALTY / 2 * weights[1:] @ weights[1:]
+        slope = known.T @ (expit(reach) - happened)
+        slope[1:] += PENALTY * weights[1:]
+        return float(cost), slope
+
+    best: Any = minimize(loss, np.zeros(known.shape[1]), jac=True, method="L-BFGS-B")
+    return float(best.x[0]), float(((asked - middle) / spread) @ best.x[1:])
+
+
+def known(*columns: Numbers) -> Sequence[Numbers]:
+    """The rows of columns in which nothing is missing.
+
+    >>> [part.tolist() for part in known(np.array([1.0, np.nan]), np.array([3.0, 4.0]))]
+    [[1.0], [3.0]]
+    """
+    there = np.all([~np.isnan(column) for column in columns], axis=0)
+    return [column[there] for column in columns]
