@@ -9,7 +9,7 @@ from sim.view.curves_svg import curves_of
 from sim.view.desk import Desk
 from sim.view.map_svg import map_of
 from sim.view.panels import SIDES
-from sim.view.reasons_svg import reasons_of
+from sim.view.reasons_svg import last_fought, reasons_of
 from sim.view.setting import command_of, in_words
 from sim.view.show import Show
 from sim.view.svg import element, words
@@ -46,7 +46,8 @@ def _files(desk: Desk, show: Show, place: int) -> None:
         if which == "map":
             return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
         if which == "reasons":
-            return svg_file(reasons_of(scenario, now), caption)
+            fought = last_fought(show.until(place, now.step))
+            return svg_file(reasons_of(scenario, fought), caption)
         record = desk.offer.record_of(scenario)
         return svg_file(curves_of(scenario, show.until(place), shown, record), caption)
 

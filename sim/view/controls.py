@@ -85,7 +85,7 @@ def Settings(desk: Desk) -> None:  # noqa: N802
 
 def _luck(desk: Desk) -> None:
     setting = desk.setting
-    with solara.Row(gap="12px"):
+    with solara.Row(gap="12px", classes=["ca-luck"]):
         solara.InputInt("Seed", setting.seed, on_value=lambda seed: desk.change(seed=seed))
         solara.InputInt(
             "World number",
@@ -115,8 +115,8 @@ def Lever(desk: Desk, lever: ParameterInfo) -> None:  # noqa: N802
     value = lever.default if given is None else given
     mark = " (changed)" if given is not None and given != lever.default else ""
     said = (
-        f"<b>{lever.meaning}</b>: {value:g}{mark}<br>{lever.unit}, {lever.low:g} to {lever.high:g}; "
-        f"usual {lever.default:g}"
+        f"<b>{lever.meaning[:1].upper()}{lever.meaning[1:]}</b>: {value:g}{mark}<br>"
+        f"{lever.unit}, {lever.low:g} to {lever.high:g}; usual {lever.default:g}"
     )
     solara.HTML(tag="div", unsafe_innerHTML=said, classes=["ca-lever"])
     slider = solara.v.Slider(

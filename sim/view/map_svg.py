@@ -13,9 +13,10 @@ from sim.view.svg import TYPE, colour, element, line, picture, text, words
 WIDTH = 480.0  # px
 MAP_TYPE = 7.0  # pt, of which labels_of thinks
 NARROWER = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
+LETTER = 6.8  # px, of most letters
 LETTERS = 74  # in a line of small type below the map
 FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
-KEY_ROW, KEY_ROWS = 18.0, 6
+KEY_ROW, KEY_HEIGHT = 18.0, 114.0
 
 INK, CORE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
 HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
@@ -43,7 +44,7 @@ class Sheet:
 
 
 def map_of(
-    scenario: Scenario, now: Snapshot, other: Snapshot | None = None, tag: str = "a", heading: str = ""
+    scenario: Scenario, now: Snapshot, other: Snapshot | None = None, tag: str = "a", key: bool = True
 ) -> str:
     """The map at a moment; the empty text if the scenario's map has no drawing.
 
@@ -52,7 +53,7 @@ def map_of(
         now: what is shown.
         other: of the side that it is compared with; districts that differ are marked.
         tag: letters that tell this picture's patterns from another's on the same page.
-        heading: what is shown, beside the date.
+        key: whether to say below the map what its colours and marks mean.
     """
     shapes = drawn_shapes(scenario)
     if shapes is None:
@@ -65,9 +66,16 @@ def map_of(
     inside += [_mark(sheet, shapes[r.id], place, now, other) for place, r in enumerate(regions)]
     inside += [_label(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
     inside += [_symbols(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
-    inside.append(_key(sheet, scenario, now, tag))
-    title = f"Who holds what on {now.day.day} {now.day:%B %Y}{heading}"
-    return picture(WIDTH, sheet.height + KEY_ROW * KEY_ROWS + 6, title, *inside)
+    inside += [_key(sheet.height, scenario, now, tag)] if key else []
+    height = sheet.height + (KEY_HEIGHT if key else 0)
+    return picture(WIDTH, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
+
+
+def key_of(scenario: Scenario, now: Snapshot) -> str:
+    """What a map's colours and marks mean, as a picture of its own; empty if there is no map."""
+    if drawn_shapes(scenario) is None:
+        return ""
+    return picture(WIDTH, KEY_HEIGHT, "Key to the map", _patterns("key"), _key(0.0, scenario, now, "key"))
 
 
 @cache
@@ -215,7 +223,8 @@ def _symbols(sheet: Sheet, label: Label, region: Region, place: int, now: Snapsh
     if now.attacked[place] >= FOUGHT_OVER:
         drawn += _burst(x, y - up)
     if region.legal_class == "core" and now.peacekeepers >= 0.5 and now.held[place] > 0.02:
-        drawn += _peacekeeper(x, y + up + 1)
+        first, *_ = label.text.split("\n")
+        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE)
     return drawn
 
 
@@ -225,8 +234,8 @@ def _peacekeeper(x: float, y: float) -> str:
     )
 
 
-def _key(sheet: Sheet, scenario: Scenario, now: Snapshot, tag: str) -> str:
-    """What the colours, lines and marks mean."""
+def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
+    """What the colours, lines and marks mean, from some height downwards."""
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
     ends = "lost in 0 … 100 % of worlds" if now.worlds > 1 else f"held by {client} … {challenger}"
     chip: dict[str, object] = {"width": 24, "height": 13, "stroke": INK, "stroke_width": 0.5}
@@ -246,7 +255,7 @@ def _key(sheet: Sheet, scenario: Scenario, now: Snapshot, tag: str) -> str:
     columns = (0.0, 215.0, 350.0)
     places = ((0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3))
     for (chip_drawn, said), (column, row) in zip(entries, places, strict=True):
-        x, y = columns[column], sheet.height + 6 + KEY_ROW * row
+        x, y = columns[column], top + 6 + KEY_ROW * row
         parts.append(element("g", chip_drawn, transform=f"translate({x},{y:.1f})") if chip_drawn else "")
         parts.append(text(x + (30 if chip_drawn else 0), y + 11, said))
     short = "; ".join(
@@ -255,7 +264,7 @@ def _key(sheet: Sheet, scenario: Scenario, now: Snapshot, tag: str) -> str:
         if is_contested(r) and _labels(scenario)[r.id].in_short
     )
     for number, said in enumerate(textwrap.wrap(short, LETTERS)):
-        parts.append(text(0, sheet.height + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
+        parts.append(text(0, top + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
     return "".join(parts)
 
 

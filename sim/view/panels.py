@@ -4,17 +4,16 @@ from datetime import date
 
 import solara
 
-from sim.scenario import Scenario
 from sim.view import gate
 from sim.view.curves_svg import curves_of
 from sim.view.desk import EVERYONE, Desk
 from sim.view.log_html import log_of, names_of
-from sim.view.map_svg import map_of
-from sim.view.reasons_svg import heading_of, reasons_of, strongest
+from sim.view.map_svg import key_of, map_of
+from sim.view.reasons_svg import felt_terms, heading_of, last_fought, reasons_of, strongest
 from sim.view.setting import in_words
 from sim.view.show import Show
 from sim.view.sides import differences
-from sim.view.snapshot import Snapshot
+from sim.view.snapshot import SHOWN, Snapshot
 from sim.view.svg import element, words
 from sim.view.terms import terms
 from sim.view.widgets import Drawing
@@ -24,6 +23,11 @@ INTRO = (
     "of {client}, looked on. The article's explanation: {patron} bets that {client} has nowhere else to go, "
     "and that {challenger} will be grateful. Press ▶ and watch whether the model agrees: who holds the land, "
     "what becomes of the alliance, and {patron}'s reasons at every step."
+)
+BET = (
+    "The bet so far: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The price: "
+    "{client}'s opinion of {patron} {opinion}, other allies' belief in {patron} {reliability}; {lost} of the "
+    "contested land is lost."
 )
 SIDES = ("A", "B")
 
@@ -44,11 +48,12 @@ def Panels(desk: Desk) -> None:  # noqa: N802
     show, shown = desk.show.value, desk.shown.value
     _watch(desk, show)
     now = list(show.at(shown))
-    scenario = show.sides[0].model.scenario
     with solara.Column(gap="8px", classes=["ca-page"]):
         if desk.message.value:
             solara.Error(f"Not possible: {desk.message.value}", dense=True)
-        _headline(desk, show, scenario, now)
+        _headline(desk, show, now)
+        for place, moment in enumerate(now):
+            _summary(show, place, moment)
         if len(now) == 1:
             _one_side(desk, show, now[0])
         else:
@@ -66,7 +71,7 @@ def _watch(desk: Desk, show: Show) -> None:
     solara.use_effect(begin, [show])
 
 
-def _headline(desk: Desk, show: Show, scenario: Scenario, now: list[Snapshot]) -> None:
+def _headline(desk: Desk, show: Show, now: list[Snapshot]) -> None:
     """The date, what is going on, and a slider to go to another date."""
     step, steps = now[0].step, show.steps_in_all
     going = "fighting" if now[0].at_war >= 0.5 else "no fighting"
@@ -95,10 +100,22 @@ def _headline(desk: Desk, show: Show, scenario: Scenario, now: list[Snapshot]) -
             solara.Button(
                 "Back to the last step", on_click=lambda: desk.shown.set(None), small=True, text=True
             )
-    if step == 0:
-        cast = scenario.cast
-        said = INTRO.format(patron=cast.patron.name, client=cast.client.name, challenger=cast.challenger.name)
-        solara.HTML(tag="p", unsafe_innerHTML=words(said), classes=["ca-intro"])
+
+
+def _summary(show: Show, place: int, now: Snapshot) -> None:
+    """What it is about, at the start; then how the patron's bet stands."""
+    cast = show.sides[place].model.scenario.cast
+    names = {"patron": cast.patron.name, "client": cast.client.name, "challenger": cast.challenger.name}
+    if now.step == 0 and place > 0:
+        return
+    if now.step == 0:
+        said = words(INTRO.format(**names))
+    else:
+        first = show.until(place)[0]
+        moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in SHOWN}
+        side = f"{SIDES[place]}: " if len(show.sides) > 1 else ""
+        said = words(side + BET.format(**names, **moves, lost=f"{1 - now.middle('held_contested'):.0%}"))
+    solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 
 
 def _one_side(desk: Desk, show: Show, now: Snapshot) -> None:
@@ -120,6 +137,7 @@ def _two_sides(desk: Desk, show: Show, now: list[Snapshot]) -> None:
                 _map(desk, show, place, moment, other=now[1 - place])
                 _curves(desk, show, place)
                 _reasons(desk, show, place, moment)
+        Drawing(markup=key_of(show.sides[0].model.scenario, now[0]), event_picked=desk.pick)
     _log(desk, show, now)
 
 
@@ -131,7 +149,7 @@ def _side_heading(desk: Desk, show: Show, place: int) -> None:
 
 def _map(desk: Desk, show: Show, place: int, now: Snapshot, other: Snapshot | None = None) -> None:
     scenario = show.sides[place].model.scenario
-    markup = map_of(scenario, now, other, tag=SIDES[place])
+    markup = map_of(scenario, now, other, tag=SIDES[place], key=other is None)
     if not markup:
         solara.Info("This scenario's map has no drawing.", dense=True)
     Drawing(markup=markup, event_picked=desk.pick)
@@ -153,10 +171,12 @@ def _reasons(desk: Desk, show: Show, place: int, now: Snapshot) -> None:
     scenario = show.sides[place].model.scenario
     known = {term.name: term for term in terms()}
     wanted = desk.opened.value
-    felt = {known[name].name for name, value in zip(known, now.reasons, strict=False) if value}
-    opened = wanted if wanted in felt else strongest(now)
-    solara.HTML(tag="h3", unsafe_innerHTML=words(heading_of(scenario, now)), classes=["ca-title", "ca-deed"])
-    Drawing(markup=reasons_of(scenario, now, opened), event_picked=desk.pick)
+    fought = last_fought(show.until(place, now.step))
+    felt = {term.name for term, _ in felt_terms(fought)}
+    opened = wanted if wanted in felt else strongest(fought)
+    heading = words(heading_of(scenario, now, fought))
+    solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
+    Drawing(markup=reasons_of(scenario, fought, opened), event_picked=desk.pick)
     if opened:
         term = known[opened]
         claim = f"Claim {term.claim} of the article: " if term.claim else ""

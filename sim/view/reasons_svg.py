@@ -1,5 +1,7 @@
 """Why does the patron act as it does, and how likely is each rung of the ladder?"""
 
+from collections.abc import Sequence
+
 from sim.figures.plots import RUNGS
 from sim.scenario import Scenario
 from sim.view.snapshot import Snapshot, rung_words
@@ -13,16 +15,30 @@ FELT = 0.02  # utility: a weaker reason is not shown
 FULL = 1.0  # utility of a bar as long as its side, unless one is stronger
 
 
-def heading_of(scenario: Scenario, now: Snapshot) -> str:
-    """What the patron does, as a sentence."""
+def last_fought(history: Sequence[Snapshot]) -> Snapshot:
+    """The last of some snapshots in which there was fighting; the last of all if there was none."""
+    return next((snapshot for snapshot in reversed(history) if snapshot.stood), history[-1])
+
+
+def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
+    """What the patron does, or did last, as a sentence.
+
+    Args:
+        scenario: whose patron it is.
+        now: the moment.
+        fought: when there was fighting last.
+    """
     patron = scenario.cast.patron.name
-    if now.rung is None and now.at_war:
-        return f"The fighting begins: press Step to see what {patron} does."
-    if now.rung is None:
-        return f"Peace: {patron} has nothing to decide."
-    if now.worlds == 1:
-        return f"{patron} {rung_words(now.rung)}."
-    return f"{patron} {rung_words(now.rung)} in {now.stood[now.rung]:.0%} of the worlds at war."
+    if fought.rung is None:
+        begins = f"The fighting begins: press Step to see what {patron} does."
+        return begins if now.at_war else f"Peace: {patron} has nothing to decide."
+    shares = f" in {fought.stood[fought.rung]:.0%} of the worlds at war" if fought.worlds > 1 else ""
+    deed = f"{patron} {rung_words(fought.rung)}{shares}."
+    return (
+        deed
+        if fought is now
+        else f"No fighting. When there was last, {fought.since.day} {fought.since:%b %Y}: {deed}"
+    )
 
 
 def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
@@ -39,7 +55,7 @@ def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
     inside = [_ladder(now)]
     if felt:
         inside.append(_bars(felt, now, ladder_height, opened))
-    return picture(WIDTH, height, heading_of(scenario, now), *inside)
+    return picture(WIDTH, height, f"Reasons of {scenario.cast.patron.name}", *inside)
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:

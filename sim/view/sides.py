@@ -25,7 +25,7 @@ def _of_curves(now: Sequence[Snapshot]) -> list[str]:
     for name in SHOWN:
         first, second = (side.middle(name) for side in now)
         if abs(second - first) >= NOTICED:
-            told.append(f"{LOOK[name][2]} {second - first:+.2f} ({first:.2f} → {second:.2f})")
+            told.append(f"{LOOK[name][2]} {first:.2f} → {second:.2f}")
     return told
 
 
