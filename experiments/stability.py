@@ -1,0 +1,154 @@
+"""How many worlds are enough?
+
+The precision wanted of each outcome is half the smallest effect that the experiments look for
+(experiments/common.py). Differences between two settings are what experiments read, and settings share their
+luck: so the same is asked of the difference that a challenger a fifth stronger makes, world by world, and
+against what it would take if each setting had luck of its own.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experiments.common import COUNT, DAYS, RUNG, SHARE
+from sim.trial.study import Answer, Asked, Picture, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.explore.stability import Wanted
+
+SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
+WORLDS = 4000  # of each scenario, and again with the change
+CHANGED, TO = "challenger.strength", 1.2  # for the difference; assumption
+PRECISION = {
+    "share_lost": SHARE / 2,
+    "share_by_force": SHARE / 2,
+    "core_lost": SHARE / 2,
+    "loyalty_end": SHARE / 2,
+    "opinion_end": SHARE / 2,
+    "gratitude_end": SHARE / 2,
+    "observer_reliability_end": SHARE / 2,
+    "level_max": RUNG / 2,
+    "war_days": DAYS / 2,
+    "wars": COUNT / 2,
+}
+
+
+NOTE = """\
+wanted: half of a 95 % interval of the mean; half the smallest effect that the experiments look for.
+difference: worlds of each setting, for that which a challenger a fifth stronger makes, with the same luck;
+other luck: the same, had each setting luck of its own.
+variation: the coefficient of variation; steady from so many worlds on, if more change it by 0.01 at most."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How the outcomes of a scenario settle.
+
+    Attributes:
+        needs: a row an outcome: spread and worlds needed.
+        courses: a row an outcome and number of worlds.
+    """
+
+    needs: "pd.DataFrame"
+    courses: "pd.DataFrame"
+
+
+def answer(asked: Asked) -> Answer:
+    """Run both scenarios, and see how their outcomes settle as worlds are added."""
+    import pandas as pd
+
+    from sim.errors import UserError
+    from sim.explore.worlds import worlds_of
+    from sim.runner import Plan
+    from sim.scenario import describe, load
+    from sim.trial.worlds import workers
+
+    worlds = WORLDS if asked.worlds is None else asked.worlds
+    if worlds < 100:
+        raise UserError(f"--worlds {worlds}: a whole number from 100 is needed")
+    settled = {}
+    with workers(asked.workers) as pool:
+        for name in SCENARIOS:
+            asked.tell(f"twice {worlds:,} worlds of {name}")
+            scenario = load(name)
+            usual = {info.path: info.default for info in describe(scenario)}[CHANGED]
+            design = pd.DataFrame({CHANGED: [usual, TO]})
+            table = worlds_of(Plan(scenario, seed=asked.seed, worlds=worlds, design=design), pool)
+            settled[name] = _settle(*(table[table["point"] == point] for point in (0, 1)))
+    tables = {
+        "needs": pd.concat([one.needs.assign(scenario=name) for name, one in settled.items()]),
+        "courses": pd.concat([one.courses.assign(scenario=name) for name, one in settled.items()]),
+    }
+    facts = {
+        "scenarios": list(SCENARIOS),
+        "worlds": worlds,
+        "seed": asked.seed,
+        "precision": PRECISION,
+        "enough": {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()},
+    }
+    return Answer(_told(settled), tables, {"stability": _picture(settled, worlds, asked.seed)}, facts)
+
+
+def _wanted() -> "list[Wanted]":
+    from sim.explore.stability import Wanted
+    from sim.measures import OUTCOMES
+
+    units = {measure.name: measure.unit for measure in OUTCOMES}
+    return [Wanted(name, units[name], precision) for name, precision in PRECISION.items()]
+
+
+def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:
+    import pandas as pd
+
+    from sim.explore.stability import course, needs
+
+    courses = [course(table[name].to_numpy(dtype=float)).assign(outcome=name) for name in PRECISION]
+    return Settled(needs(table, others, _wanted()), pd.concat(courses, ignore_index=True))
+
+
+def _told(settled: dict[str, Settled]) -> str:
+    from experiments.commands.terminal import table
+
+    most = {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()}
+    lines = [f"{' and '.join(f'{count:,} worlds of {name}' for name, count in most.items())} are enough."]
+    for name, one in settled.items():
+        rows = [
+            (
+                row["outcome"],
+                f"{row['mean']:.3g}",
+                f"{row['standard_deviation']:.3g}",
+                f"{row['variation']:.2f}",
+                f"\N{PLUS-MINUS SIGN}{row['precision']:g}",
+                *(f"{row[column]:,}" for column in ("worlds_needed", "for_a_difference", "with_other_luck")),
+                f"{row['steady_from']:,}" if row["steady_from"] > 0 else "not yet",
+            )
+            for row in one.needs.fillna({"steady_from": 0}).to_dict("records")
+        ]
+        head = ("outcome", "mean", "deviation", "variation", "wanted", "worlds", "difference", "other luck",
+                "steady from")  # fmt: skip
+        lines += ["", name, table(rows, head, (26, 7, 9, 9, 7, 7, 10, 10))]
+    lines += ["", NOTE]
+    return "\n".join(lines)
+
+
+def _picture(settled: dict[str, Settled], worlds: int, seed: int) -> Picture:
+    from sim.figures.sheet import in_lines
+    from sim.figures.stability_plots import draw_stability
+
+    parts = [*settled, "theory: article", "claims left out: none", f"{worlds:,} worlds each", f"seed {seed}"]
+    caption = in_lines([*parts, "below the broken line, the mean is known as well as wanted"])
+    courses = {name: one.courses for name, one in settled.items()}
+    figure = draw_stability(courses, PRECISION, "How many worlds are enough?", caption)
+    words = (
+        "Half the 95 % interval of each outcome's mean, over what is wanted, against the number of worlds."
+    )
+    return Picture(figure, words, words)
+
+
+STUDY = Study(
+    name="stability",
+    question="How many worlds are enough?",
+    claims=(),
+    answer=answer,
+)
