@@ -178,6 +178,7 @@ class ConflictModel(mesa.Model):
         self._keep_peace(self._wage_wars())
         for name, rows in kept.items():
             getattr(self.world, name)[over] = rows
+        self._focus(EVERY_WORLD, self.days)  # whoever looks between steps sees all
         self.step_number += 1
         self.running = self.step_number < self.scenario.steps
         if self._collects:

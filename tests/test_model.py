@@ -7,6 +7,7 @@ import pytest
 
 from agents.theories import THEORIES
 from sim.errors import UserError
+from sim.measures import outcomes
 from sim.model import ConflictModel
 from sim.scenario import describe, load
 
@@ -163,3 +164,17 @@ def test_the_model_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ConflictModel("karabakh-2020").run()
+
+
+def test_measures_read_all_worlds_though_only_some_were_asked_last():
+    """At the end some worlds are at war and others are not, and each has numbers of its own."""
+    trust = np.linspace(0.1, 0.9, 12)
+    model = ConflictModel("karabakh-2020", worlds=np.arange(12), columns={"observers.regime_trust": trust})
+    while model.world.at_war.all() or not model.world.at_war.any():
+        model.step()
+    found = outcomes(model)["observer_reliability_start"]
+    alone = [
+        outcomes(ConflictModel("karabakh-2020", observers__regime_trust=value))["observer_reliability_start"][0]
+        for value in trust
+    ]
+    np.testing.assert_allclose(found, alone, rtol=1e-12)

@@ -38,10 +38,10 @@ def answer(experiment: Experiment, asked: Asked) -> Answer:
         tables = collect(needed, Sample(worlds, asked.seed), pool, asked.tell)
         findings = judge(experiment, tables, asked.seed)
         pictures = dict(_pictures(experiment, findings, tables, worlds, asked, pool))
-    effects = effects_table(findings)
+    judged_here = {"effects": effects_table(findings)} if findings else {}
     return Answer(
         text=_told(experiment, findings),
-        tables={"effects": effects, **dict(_curve_tables(experiment, tables))},
+        tables=judged_here | dict(_curve_tables(experiment, tables)),
         pictures=pictures,
         facts={
             "kind": "experiment",
@@ -100,7 +100,8 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
     for path, info in known.items():
         if path in held or info.low == info.high or (info.unit == YES_NO and span < 1):
             continue
-        low, high = (info.default + span * (end - info.default) for end in (info.low, info.high))
+        low = max(info.low, info.default + span * (info.low - info.default))
+        high = min(info.high, info.default + span * (info.high - info.default))
         factors.append(parse_factor(f"{path}={low!r}:{high!r}", known))
     return build(factors, "lhs", points, seed)
 
