@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from experiments.commands.calibrate import calibrate
 from experiments.commands.describe import describe, scenarios, schema
 from experiments.commands.experiment import claims, experiment
 from experiments.commands.run import merge, replay, run, sweep
@@ -61,7 +62,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(run, sweep, merge, replay, view),
-    *(experiment, claims, sensitivity),
+    *(experiment, claims, sensitivity, calibrate),
     *(scenarios, describe, schema),
 )
 for command in COMMANDS:

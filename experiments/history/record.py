@@ -44,6 +44,7 @@ def patterns() -> tuple[Pattern, ...]:
             high=one["high"],
             unit=one["unit"],
             fitted=one["use"] == "fit",
+            observed=one.get("observed", float("nan")),
         )
         for one in tomllib.loads(text)["pattern"]
     )

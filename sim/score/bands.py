@@ -17,6 +17,7 @@ class Pattern:
         low, high: the band in which a run looks like it.
         unit: of the value.
         fitted: whether parameters may be tuned to it.
+        observed: what a world that went as the record would show; NaN where nothing is fitted to it.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Pattern:
     high: float
     unit: str
     fitted: bool
+    observed: float = np.nan
 
     def holds(self, value: float) -> bool:
         """Whether a value lies in the band."""

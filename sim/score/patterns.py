@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from sim.measures import DELIVERED
 from sim.score.course import Course, Flags, Numbers, days_on
@@ -79,12 +78,29 @@ def order_of_capture(course: Course, observed: Captures, kept: tuple[str, ...] =
         observed: district -> the date on which it fell.
         kept: districts that did not fall. As in a world, all that never fell come last together.
     """
-    asked = [*observed, *kept]
-    ranks = [observed[name].toordinal() if name in observed else np.inf for name in asked]
-    fell = course.fell_on[:, [course.districts.index(name) for name in asked]]
-    fell = np.where(np.isnan(fell), np.inf, fell)
-    taus = np.array([kendalltau(ranks, row).statistic for row in fell])
-    return where(course.had_war, np.nan_to_num(taus))  # no order at all where nothing fell
+    places = [course.districts.index(name) for name in (*observed, *kept)]
+    return where(course.had_war, agreement_of_order(course.fell_on[:, places], observed, kept))
+
+
+def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] = ()) -> Numbers:
+    """(worlds,) Kendall's tau-b of the order of fall with the observed one; 0 where no district fell.
+
+    Args:
+        fell: (worlds, districts) when each fell, those observed first, then those kept; NaN for never.
+        observed: district -> the date on which it fell.
+        kept: districts that did not fall.
+
+    >>> days = {"A": date(2020, 10, 1), "B": date(2020, 10, 2)}
+    >>> agreement_of_order(np.array([[3.0, 9.0], [9.0, np.nan], [9.0, 3.0]]), days).tolist()
+    [1.0, 1.0, -1.0]
+    """
+    ranks = np.array([*(day.toordinal() for day in observed.values()), *(np.inf for _ in kept)])
+    one, other = np.triu_indices(ranks.size, k=1)
+    worlds = np.nan_to_num(fell, nan=np.inf)
+    here = (worlds[:, one] > worlds[:, other]).astype(float) - (worlds[:, one] < worlds[:, other])
+    there = (ranks[one] > ranks[other]).astype(float) - (ranks[one] < ranks[other])
+    whole = np.sqrt((here != 0).sum(axis=1) * (there != 0).sum())
+    return np.divide(here @ there, whole, out=np.zeros(len(fell)), where=whole > 0)
 
 
 def peace_kept_as_core_falls(course: Course) -> Numbers:

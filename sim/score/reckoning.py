@@ -57,9 +57,27 @@ class Reckoned:
     after_war: NDArray[np.float64]
 
 
-def reckon(wanted: Wanted, theory: str, seed: int, numbers: NDArray[np.int64]) -> Reckoned:
-    """Run some worlds under a theory, and read off what the record knows."""
-    model = ConflictModel(wanted.scenario, theory=theory, seed=seed, worlds=numbers)
+def reckon(
+    wanted: Wanted,
+    theory: str,
+    seed: int,
+    numbers: NDArray[np.int64],
+    columns: Mapping[str, NDArray[np.float64]] | None = None,
+    without: Sequence[str] = (),
+) -> Reckoned:
+    """Run some worlds under a theory, and read off what the record knows.
+
+    Args:
+        wanted: what is asked.
+        theory: of the patron's choice.
+        seed: of all luck.
+        numbers: (worlds,) of the worlds.
+        columns: parameters that differ between worlds, path -> (worlds,).
+        without: claims left out.
+    """
+    model = ConflictModel(
+        wanted.scenario, theory=theory, without=without, seed=seed, worlds=numbers, columns=columns
+    )
     course = follow(model, wanted.horizon)
     let_go(model)
     columns = {name: read(course) for name, read in values(wanted.observed, wanted.kept).items()}
