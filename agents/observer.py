@@ -1,13 +1,20 @@
 """What do others learn from watching a patron?"""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
-from sim.quantities import TINY, approached, chance, per_day
+from sim.quantities import TINY, approached, chance, column, per_day, side_by_side
 from sim.rule import Amount, rule
+from sim.scenario import Party
+
+if TYPE_CHECKING:
+    from sim.model import ConflictModel
+
+ALL = Party(id="observers", name="Observers", members=())
 
 
 @rule("C39", neutral=0.5)
@@ -107,7 +114,7 @@ def prior_reliability(base: Amount, likeness: Amount, trust: Amount) -> Amount:
 
 
 class Observer(Actor):
-    """Watches, remembers, and hedges."""
+    """One of those who watch: its own numbers, and its seat in what `Observers` learn together."""
 
     def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
@@ -120,41 +127,52 @@ class Observer(Actor):
             prior_reliability, base=ours.base_rate, likeness=self.own("likeness"), trust=ours.regime_trust
         )
 
+
+class Observers(Actor):
+    """All observers, each in its seat: they watch the same war, remember, and hedge, each in its own way.
+
+    The rules are asked once for all seats, since NumPy is slow at many small questions.
+    """
+
+    def __init__(self, model: "ConflictModel", seats: Sequence[Observer]) -> None:
+        super().__init__(model, ALL)
+        self.seats = seats
+
     def learn(self) -> Changes:
         """Update belief, part taken in the pact, and the backer's standing."""
-        here, ours = self.here, self.ours.observers
+        here, ours, days = self.here, self.ours.observers, column(self.days)
         support = PROTECTION[here.level]
-        heed = self.follow(attention_of_observers, intensity=here.intensity, support=support)
-        learning = ours.learning * heed * self.own("exposure") * here.at_war
-        prior = self.prior()
+        heed = self.follow(attention_of_observers, intensity=here.intensity, support=support) * here.at_war
+        exposure = side_by_side([observer.own("exposure") for observer in self.seats])
+        prior = side_by_side([observer.prior() for observer in self.seats])
+        learning = column(ours.learning * heed) * exposure
         belief = self.follow(
             updated_reliability,
-            belief=here.reliability[:, self.seat],
-            support=support,
+            belief=here.reliability,
+            support=column(support),
             learning=learning,
             base=prior,
-            forgetting=per_day(1.0 / np.asarray(ours.memory)),
-            days=self.days,
+            forgetting=column(per_day(1.0 / np.asarray(ours.memory))),
+            days=days,
         )
         belief = self.follow(
             lesson_of_words,
             belief=belief,
-            words=here.words,
-            learning=learning * ours.lesson_of_words,
-            days=self.days,
+            words=column(here.words),
+            learning=learning * column(ours.lesson_of_words),
+            days=days,
         )
         taking_part = np.minimum(belief / np.maximum(prior, TINY), 1.0)
-        lag = per_day(1.0 / np.asarray(ours.hedging_lag))
-        backing = self.model.backer.backing() * heed * here.at_war
+        lag = column(per_day(1.0 / np.asarray(ours.hedging_lag)))
         return {
             "reliability": belief,
-            "participation": approached(here.participation[:, self.seat], taking_part, lag, self.days),
+            "participation": approached(here.participation, taking_part, lag, days),
             "influence": self.follow(
                 influence_of_backer,
-                influence=here.influence[:, self.seat],
-                backing=backing,
-                support=support,
-                step=ours.influence_step,
-                days=self.days,
+                influence=here.influence,
+                backing=column(self.model.backer.backing() * heed),
+                support=column(support),
+                step=column(ours.influence_step),
+                days=days,
             ),
         }

@@ -97,6 +97,7 @@ class Ground:
     ease: Numbers  # the same shape: how inviting the ground is
     delay: Numbers  # (terms, land) days to the handover of each region; inf: never
     kept: Numbers  # (terms, land) share kept after it
+    last_delay: Numbers  # (terms,) days to the last of them; -inf: there are none
 
     def by_class(self, matrix: Numbers) -> Numbers:
         """(worlds, 4) sums of a (worlds, land) matrix over the classes outer, core, recognised, capital."""
@@ -165,6 +166,7 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
         ease=np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours]),
         delay=delay,
         kept=kept,
+        last_delay=np.where(np.isfinite(delay), delay, -np.inf).max(axis=1),
     )
 
 

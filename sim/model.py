@@ -14,7 +14,7 @@ from agents.backer import Backer
 from agents.challenger import Challenger
 from agents.client import Client
 from agents.mediator import Mediator
-from agents.observer import Observer
+from agents.observer import Observer, Observers
 from agents.outsider import Outsider
 from agents.patron import Patron
 from agents.theories import TERMS, THEORIES
@@ -121,8 +121,9 @@ class ConflictModel(mesa.Model):
         self.mediators = Mediator(self, cast.mediators)
         self.outsiders = [Outsider(self, party, seat) for seat, party in enumerate(cast.outsiders)]
         self.observers = [Observer(self, party, seat) for seat, party in enumerate(cast.observers)]
+        watching = Observers(self, self.observers)
         single = [self.patron, self.client, self.challenger, self.backer, self.mediators]
-        self.cast: list[Actor] = [*single, *self.outsiders, *self.observers]
+        self.cast: list[Actor] = [*single, *self.outsiders, *self.observers, watching]
 
     # the start
 

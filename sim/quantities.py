@@ -1,5 +1,6 @@
 """Which few operations do rules and laws share?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,29 @@ def total(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 def pick(array: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
     """Some rows of an array: `array[rows]`, by the way that NumPy is fastest at."""
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0, mode="clip")
+
+
+def column(quantity: Amount) -> Any:
+    """A quantity that stands beside matrices with a second axis: (worlds,) becomes (worlds, 1).
+
+    >>> column(np.array([0.1, 0.2])).shape, column(0.1)
+    ((2, 1), 0.1)
+    """
+    return quantity[:, None] if np.ndim(quantity) else quantity  # type: ignore[index]
+
+
+def side_by_side(quantities: Sequence[Amount]) -> NDArray[np.float64]:
+    """Quantities of several actors along the second axis: (worlds, actors), or (actors,) if all are numbers.
+
+    >>> side_by_side([0.5, np.array([0.1, 0.2])])
+    array([[0.5, 0.1],
+           [0.5, 0.2]])
+    """
+    worlds = np.broadcast_shapes(*(np.shape(quantity) for quantity in quantities))
+    matrix = np.empty((*worlds, len(quantities)))
+    for place, quantity in enumerate(quantities):
+        matrix[..., place] = quantity
+    return matrix
 
 
 def largest(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

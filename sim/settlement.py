@@ -100,8 +100,7 @@ def hand_over(model: "ConflictModel", moment: float) -> None:
     given = np.where(since[:, None] >= delay, np.maximum(own - kept, 0.0), 0.0)
     world.held[rows] = own - given
     world.handed[rows] = here.handed + given
-    last = np.where(np.isfinite(delay), delay, -np.inf).max(axis=1)
-    world.handing_over[rows] = since < last
+    world.handing_over[rows] = since < ground.last_delay[here.terms]
 
 
 def stand_down(model: "ConflictModel", ended: NDArray[np.intp]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.quantities import TINY, approached, largest, per_day, pick, total
+from sim.quantities import TINY, approached, column, largest, per_day, pick, total
 from sim.rule import Amount, rule
 from sim.world import Rows, Rung
 
@@ -74,10 +74,10 @@ def break_out(model: "ConflictModel") -> None:
     begins = world.war_begins
     if not begins.any():
         return
-    draw = model.luck.uniform_each(model.ground.land, model.step_number, "fortune", "war")
-    spread = np.asarray(model.settings.combat.fortune)[..., None]
-    fortune = np.exp(spread * np.log(draw / (1.0 - draw)))
-    world.fortune[begins] = fortune[begins]
+    which = np.flatnonzero(begins)
+    draw = pick(model.luck.uniform_each(model.ground.land, model.step_number, "fortune", "war"), which)
+    spread = column(model.settings.at(which).combat.fortune)
+    world.fortune[which] = np.exp(spread * np.log(draw / (1.0 - draw)))
     world.promise[begins] = model.luck.uniform(model.step_number, "promise", "war")[begins]
     opens = begins & world.offensive
     first = opens & (world.offensives == 0)
