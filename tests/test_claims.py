@@ -9,7 +9,6 @@ its docstring and asserts what the model does. Predictions are left to the exper
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -21,7 +20,7 @@ from sim.claims import all_claims
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.rule import RULES
-from sim.scenario import Event, Scenario, load
+from sim.trial.situations import AFTER, BUILDUP, TALKS, TURN, WAR, YEAR, scenario_of
 from sim.world import World
 
 CLAIMS = {claim.id: claim for claim in all_claims()}
@@ -78,13 +77,6 @@ def test_every_rule_claim_has_a_test_here():
 
 # Worlds to compare
 
-WAR = "the war of 2020, to the end of the year"
-AFTER = "the same and six years, with no second war"
-TALKS = "five years from 2020 that begin in peace"
-YEAR = "the first of them"
-BUILDUP = "ten such years, from equal arms"
-TURN = "the war of 2020 without an advance, and a client that turns to the west by 0.3"
-
 NO_NEW_WAR = {"challenger.war_rate": 0}
 # A patron that covers the contested land too, and cares for its treaty: it steps in within days.
 RESCUE = {"patron.scope_contested": 1, "patron.treaty_weight": 3}
@@ -118,34 +110,9 @@ class Lives:
 
 
 @cache
-def history(name: str) -> Scenario:
-    war = load("karabakh-2020")
-    years = {"step_days": 14.0, "end": date(2026, 9, 27)}
-    peace = years | {"end": date(2025, 9, 27), "opens_with_offensive": False}
-    turn = Event(
-        date=date(2020, 10, 7),
-        text="A trade agreement",
-        quantity="client.western_turn",
-        change="set",
-        amount=0.3,
-        claim="C4",
-        source="test",
-    )
-    changes = {
-        WAR: {},
-        AFTER: years,
-        TALKS: peace,
-        YEAR: peace | {"end": date(2021, 9, 27)},
-        BUILDUP: peace | {"end": date(2030, 9, 27), "challenger_arms": war.client_arms},
-        TURN: {"event": (turn,)},
-    }
-    return war.model_copy(update=changes[name])
-
-
-@cache
 def _lives(name: str, without: tuple[str, ...], worlds: int, changes: tuple[tuple[str, float], ...]) -> Lives:
     model = ConflictModel(
-        history(name),
+        scenario_of(name),
         worlds=np.arange(worlds),
         without=without,
         **{path.replace(".", "__"): value for path, value in changes},
@@ -314,7 +281,7 @@ def test_c17_a_slow_patron_sees_a_shift_of_power_late():
 
 def test_c17_a_patron_that_has_not_seen_the_shift_yet_restrains_itself_less():
     """The war starts with a true perception; here it is set back to a third of the ratio."""
-    model = ConflictModel(history(WAR), worlds=np.arange(WORLDS))
+    model = ConflictModel(scenario_of(WAR), worlds=np.arange(WORLDS))
     model.world.perceived_shift[...] -= np.log(3)
     model.run()
     assert_higher(Lives(outcomes(model), model.world), lives(), "level_mean")
@@ -455,7 +422,9 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
 @cache
 def rungs_by_distress(without: str) -> tuple[np.ndarray, np.ndarray]:
     """Humanitarian index and rung of every day of war in every world."""
-    model = ConflictModel(history(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1)
+    model = ConflictModel(
+        scenario_of(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1
+    )
     distress, rungs = [], []
     while model.step_number < model.scenario.steps:
         before = model.world.displaced.copy()

@@ -24,7 +24,7 @@ from sim.world import World
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 MUTATIONS = int(os.environ.get("CAPTIVE_ALLY_MUTATIONS", "500"))
-NOT_YET = [item.name for item in fields(World) if item.metadata["start"] is np.nan]  # until it happens
+NOT_YET = [item.name for item in fields(World) if repr(item.metadata["start"]) == "nan"]  # until it happens
 SHARES = [
     item.name for item in fields(World) if item.metadata["unit"] == "share" and item.name not in NOT_YET
 ]

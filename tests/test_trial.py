@@ -328,15 +328,32 @@ def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
 
 @pytest.fixture(scope="module")
 def scoreboard():
-    return trial(all_experiments(), Asked(worlds=40, workers=2), points=8)
+    return trial(all_experiments(), Asked(worlds=40, workers=2), points=0)
+
+
+@pytest.fixture(scope="module")
+def few():
+    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
+    return trial(chosen, Asked(worlds=10, workers=2), points=8)
 
 
 def test_the_scoreboard_has_every_claim_in_order(scoreboard):
     board = scoreboard.tables["scoreboard"]
     assert board["claim"].tolist() == [claim.id for claim in all_claims()]
     assert set(board["verdict"]) <= {HOLDS, FAILS, UNDECIDED}
-    assert board[["near_holds", "far_holds"]].apply(lambda column: column.between(0, 1)).all().all()
+    assert board["near_points"].eq(0).all()
     assert len(scoreboard.text.splitlines()) > 55
+
+
+def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
+    board = few.tables["scoreboard"].set_index("claim")
+    assert board.index.tolist() == ["C2", "C3", "C4", "C27", "C29", "C30"]
+    for name in ("near", "far"):
+        shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
+        assert shares.stack().between(0, 1).all()
+        assert (board[f"{name}_holds"] + board[f"{name}_fails"] <= 1).all()
+        assert (board[f"{name}_points"] == 8).all()
+    assert board.loc["C4", "near_holds"] == 1.0  # by far the larger effect of the three
 
 
 def test_the_scoreboard_says_where_model_and_record_differ(scoreboard):
@@ -397,7 +414,7 @@ INVERTED = {
         (  # C40
             "return image * np.exp(-np.asarray(damage) * unaided - breach)",
             "return 1.0 - (1.0 - image) * np.exp(-np.asarray(damage) * unaided - breach)",
-        )
+        ),
     ],
 }
 TURNED = ("C2", "C4", "C13", "C14", "C40")
