@@ -11,6 +11,7 @@ from sim.trial.readings import Reading, outcome
 from sim.trial.situations import WAR
 
 Change = tuple[str, float]
+LAST_CLAIM = 55
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Expectation:
     """What a claim leads one to expect, written down before the run.
 
     Attributes:
-        claim: it tests.
+        claim: it tests; any other word for an expectation of one's own.
         words: what is expected, in words.
         terms: the effect is their sum, world by world, less `level`.
         least: the smallest effect that matters; of `near` ones, the largest that does not.
@@ -217,12 +218,12 @@ class Experiment:
 
 
 def number_of(claim: str) -> int:
-    """The place of a claim in the article.
+    """The place of a claim in the article; an expectation of one's own comes after all of them.
 
-    >>> number_of("C17")
-    17
+    >>> number_of("C17"), number_of("own")
+    (17, 56)
     """
-    return int(claim[1:])
+    return int(claim[1:]) if claim.startswith("C") and claim[1:].isdigit() else LAST_CLAIM + 1
 
 
 def evenly(low: float, high: float, count: int) -> tuple[float, ...]:
