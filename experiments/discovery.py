@@ -44,6 +44,7 @@ LEVERS = {
 }
 
 
+SIZE = ("combat.tempo", "patron.window_days", "red_lines.core.threshold")  # what makes a war large (C45)
 NOTE = """\
 Judged by the half of the worlds in which the box was not found. A limit is told if it could not be chance
 there, and if four of five random halves of all worlds have it, too."""
@@ -196,7 +197,16 @@ def _box_told(found: "Discovery | None") -> list[str]:
         )
         doubt = "" if row["believed"] else "; not believed"
         lines.append(f"{limit}   {again}; by chance {row['chance']:.2g}{doubt}")
-    return lines
+    return [*lines, size_told(found)]
+
+
+def size_told(found: "Discovery") -> str:
+    """Whether the region ends where wars become large, as C45 expects."""
+    above = found.limits[found.limits["believed"] & (found.limits["side"] == "below")]
+    bounds = [name for name in SIZE if name in set(above["parameter"])]
+    if bounds:
+        return f"a large war ends it (C45): {' and '.join(bounds)}"
+    return f"no upper limit on the size of the war is found (C45): {', '.join(SIZE)}"
 
 
 def _pictures(every: dict[str, Cases], seed: int) -> dict[str, Picture]:

@@ -195,6 +195,19 @@ def test_the_study_gives_shares_limits_and_figures(answered):
         assert picture.alternative.startswith("The region in which both come true")
 
 
+def test_the_study_says_whether_the_size_of_the_war_ends_the_region():
+    points = cases()
+    names = ("combat.tempo", "patron.window_days", "client.democracy")
+    ours = tuple(Lever(name, 0.0, 1.0, 0.5, "share") for name in names) + LEVERS[3:]
+    ended, open_ended, other = (
+        discover(ours, points, flags)
+        for flags in (points[:, 0] < 0.3, points[:, 1] > 0.6, points[:, 2] < 0.3)
+    )
+    assert study.size_told(ended) == "a large war ends it (C45): combat.tempo"
+    assert study.size_told(open_ended).startswith("no upper limit on the size of the war is found (C45)")
+    assert study.size_told(other) == study.size_told(open_ended)
+
+
 def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
     import sim.explore.worlds as asking
 

@@ -60,7 +60,7 @@ class Discovery:
     def words(self) -> str:
         """The box in words, the most limiting dimension first."""
         rows = self.limits[self.limits["believed"]].to_dict("records")
-        return " and ".join(f"{row['parameter']} {row['side']} {row['limit']:.2f}" for row in rows)
+        return " and ".join(f"{row['parameter']} is {row['side']} {row['limit']:.2f}" for row in rows)
 
     @property
     def dimensions(self) -> list[int]:
