@@ -122,7 +122,7 @@ def _plane(axes: Axes, finding: Finding, unit: str) -> None:
     table = finding.table
     axes.grid(True, axis="both")
     axes.hlines(table["spread"], table["low"], table["high"], color=SKY, linewidth=1.0)
-    axes.plot(table["index"], table["spread"], "o", color=BLUE, markersize=4)
+    axes.plot(table["index"], table["spread"], "o", color=BLUE, markersize=4, zorder=5)  # over their names
     most = max(float(table["high"].max()), 1e-9)
     top = max(float(table["spread"].max()), 1e-9) * 1.12
     axes.plot([0, most], [0, most], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
