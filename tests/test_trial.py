@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.cli import main
 from experiments.commands.answers import read_facts, write_answer
 from experiments.commands.registry import all_experiments, all_studies, study
 from sim.claims import all_claims
@@ -472,3 +473,48 @@ def test_the_studies_have_names_of_their_own():
     assert len(set(names)) == len(names)
     assert {AFTER, TALKS, WAR} < set(SITUATIONS)
     assert EACH > 1
+
+
+# The command line
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_command_answers_writes_and_can_print_json(capsys, tmp_path):
+    code, out, _ = said(capsys, "experiment", "outrage", "--worlds", "20", "--out", str(tmp_path))
+    assert code == 0
+    assert out.splitlines()[0].endswith("C4 holds.")
+    assert (tmp_path / "outrage" / "effects.csv").is_file()
+    code, out, _ = said(capsys, "experiment", "C4", "--worlds", "20", "--out", str(tmp_path), "--json")
+    assert json.loads(out)["verdicts"] == {"C4": "holds"}
+    code, out, _ = said(capsys, "experiment", "--list", "--json")
+    assert {one["name"] for one in json.loads(out)} >= set(EXPERIMENTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("experiment",), "name an experiment"),
+        (("experiment", "outrag"), "unknown experiment 'outrag': did you mean 'outrage'"),
+        (("experiment", "outrage", "--worlds", "1"), "--worlds 1"),
+        (("experiment", "outrage", "--workers", "0"), "--workers 0"),
+        (("experiment", "outrage", "--seed", "-1"), "--seed -1"),
+        (("experiment", "outrage", "--table", "mine.csv"), "reads no table"),
+        (("claims", "--points", "3"), "--points 3"),
+        (("claims", "--worlds", "0"), "--worlds 0"),
+    ],
+)
+def test_mistakes_get_one_clear_line(capsys, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = said(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err and err.count("\n") == 1
+    assert not any(tmp_path.iterdir())

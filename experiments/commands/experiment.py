@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from experiments.commands.options import options
 from sim.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sim.trial.study import Answer, Asked
 
 ASKING = options(
@@ -54,10 +57,9 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
     studies = list(dict.fromkeys(study(name) for name in names))
     if given["table"] is not None and not any(one.takes_table for one in studies):
         raise UserError(f"--table: {studies[0].name} reads no table; only cases does")
-    asked = _asked(given)
     for one in studies:
         out = (given["out"] or Path("runs") / "answers") / one.name
-        _answer(out, given, lambda one=one: one.answer(asked))
+        _answer(out, given, one.answer)
 
 
 @click.command()
@@ -84,9 +86,8 @@ def claims(listing: bool, points: int, **given: Any) -> None:
         return
     if points != 0 and not 8 <= points <= 100_000:
         raise UserError(f"--points {points}: 0 or a whole number from 8 to 100,000 is needed")
-    asked = _asked(given)
 
-    def ask() -> "Answer":
+    def ask(asked: "Asked") -> "Answer":
         from experiments.commands.registry import all_experiments
         from sim.trial.scoreboard import trial
 
@@ -95,12 +96,13 @@ def claims(listing: bool, points: int, **given: Any) -> None:
     _answer(given["out"] or Path("runs") / "claims", given, ask)
 
 
-def _answer(out: Path, given: dict[str, Any], ask: Any) -> None:
-    """Ask, tell and write."""
+def _answer(out: Path, given: dict[str, Any], ask: "Callable[[Asked], Answer]") -> None:
+    """Ask, write, and print."""
     from experiments.commands.answers import check_place, write_answer
 
     check_place(out)
-    answer = ask()
+    with _telling(given["quiet"] or given["as_json"]) as tell:
+        answer = ask(_asked(given, tell))
     command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
     write_answer(answer, out, command)
     if given["as_json"]:
@@ -109,7 +111,7 @@ def _answer(out: Path, given: dict[str, Any], ask: Any) -> None:
         click.echo(f"{answer.text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
 
 
-def _asked(given: dict[str, Any]) -> "Asked":
+def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "Asked":
     from sim.trial.study import Asked
 
     for option, low, high in (("worlds", 2, MOST_WORLDS), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
@@ -121,18 +123,21 @@ def _asked(given: dict[str, Any]) -> "Asked":
         seed=given["seed"],
         workers=given["workers"],
         table=given.get("table"),
-        tell=_telling(given["quiet"] or given["as_json"]),
+        tell=tell,
     )
 
 
-def _telling(quiet: bool) -> Any:
-    """Progress: on a terminal a line that is written over, elsewhere nothing."""
+@contextmanager
+def _telling(quiet: bool) -> "Iterator[Callable[[str], None]]":
+    """Progress: on a terminal a line that goes when all is done, elsewhere nothing."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        return lambda _: None
-    return lambda line: console.print(f"\r{line}", end="", highlight=False)
+        yield lambda _: None
+        return
+    with console.status("starting") as status:
+        yield status.update
 
 
 def _list(as_json: bool, studies: Any) -> None:

@@ -71,11 +71,12 @@ def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS)
     )
     caption = [f"{worlds:,} worlds a setting, all with the same luck", f"seed {asked.seed}"]
     if points:
-        caption.append(
-            "near, far: share of points at which it holds (blue) or fails (red), all other parameters up "
-            "to a quarter of the way or all the way from their defaults to the ends of their ranges, "
-            f"{points} points of a Latin hypercube with {EACH} worlds each"
-        )
+        caption += [
+            "near and far: share of points at which a claim holds (blue) or fails (red)",
+            "all other parameters up to a quarter of the way (near) or all the way (far)",
+            "from their defaults to the ends of their ranges",
+            f"{points} points of a Latin hypercube and {EACH} worlds at each",
+        ]
     return Answer(
         text=told(board),
         tables={"scoreboard": board, "effects": effects},
@@ -173,6 +174,10 @@ def told(board: pd.DataFrame) -> str:
         lines.append(
             f"{row.claim:<6}{row.kind:<11}{row.verdict:<11}{row.history:<14}{near:<6}{far:<6}{effect:<26}{row.short}"
         )
+    opposed = board[(board["verdict"] == HOLDS) & (board["history"] == "contradicted")
+                    | (board["verdict"] == FAILS) & (board["history"] == "borne out")]  # fmt: skip
+    lines += ["", "Where model and record contradict each other:"]
+    lines += [f"{row.claim:<6}{row.difference}" for row in opposed.itertuples(index=False)] or ["nowhere"]
     lines += [
         "",
         "effect: of the part that decides. near, far: share of the points at which the claim holds with all",
