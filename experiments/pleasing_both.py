@@ -45,7 +45,7 @@ EXPERIMENT = Experiment(
             "Where the patron has both, six years after the war: share of worlds",
             after,
             ("client.outside_option", evenly(0, 1, 7)),
-            ("challenger.gratitude_decay", evenly(0, 0.6, 7)),
+            ("challenger.gratitude_decay", evenly(0, 0.18, 7)),
             pleased,
         ),
         Courses("course", "Having both, and then not", {"article": after}, ("gratitude", "loyalty",

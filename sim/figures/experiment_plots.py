@@ -44,6 +44,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)
 LEFT, RIGHT, GAP = 0.62, 0.12, 0.62  # inches: beside and between panels
 PANEL_HEIGHT, FOOT, LEGEND_LINE = 2.15, 0.5, 0.16
 MOST_ACROSS = 3  # panels in a row
+RARE = 0.5  # a share below this has an axis of its own height
 CERTAIN = 1.96  # standard errors on either side of a mean, for 95 %
 Tables = Mapping[Setting, pd.DataFrame]
 
@@ -130,7 +131,8 @@ def draw_courses(
         date_axis(axes, scenario)
         for label in axes.get_xticklabels():
             label.set(rotation=45, ha="right", rotation_mode="anchor")
-        axes.set_ylim(0, 1.02)
+        rare = max(np.max(np.asarray(line.get_ydata(), dtype=float)) for line in axes.lines) < RARE
+        axes.set_ylim(0, None if rare else 1.02)
     return sheet.figure
 
 

@@ -34,7 +34,7 @@ HISTORY = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X
 ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis
-WORDS, PLOT, NUMBERS = 53, 2.1, 1.45  # letters; inches
+WORDS, PLOT, NUMBERS = 51, 2.0, 1.62  # letters; inches
 
 
 def in_multiples(table: pd.DataFrame) -> pd.DataFrame:

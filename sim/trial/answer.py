@@ -157,6 +157,10 @@ def _told(experiment: Experiment, findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
+def _title(experiment: Experiment) -> str:
+    return experiment.name.replace("-", " ").capitalize()
+
+
 def _caption(worlds: int, seed: int) -> list[str]:
     return [f"{worlds:,} worlds a setting, all with the same luck", f"seed {seed}"]
 
@@ -174,7 +178,7 @@ def _pictures(
 
     caption = _caption(worlds, asked.seed)
     if findings:
-        figure = draw_effects(effects_table(findings), experiment.question, caption)
+        figure = draw_effects(effects_table(findings), f"{_title(experiment)}: expected and found", caption)
         words = "; ".join(f"{claim} {word}" for claim, word in verdicts(findings).items())
         yield "effects", Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")
     for form in experiment.figures:
