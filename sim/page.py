@@ -48,7 +48,7 @@ def Desktop(offer: Offer) -> None:  # noqa: N802
             play_interval=desk.interval,
             render_interval=desk.stride,
             name=TITLE,
-        ).key(f"mesa-{desk.mounted.value}")
+        )
         Chase(desk)
     with solara.Sidebar():
         Questions(desk)

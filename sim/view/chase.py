@@ -11,13 +11,14 @@ STRETCH = 0.2  # seconds between two redraws on the way
 @solara.component
 def Chase(desk: Desk) -> None:  # noqa: N802
     """Play on to the desk's goal, on a thread, with a redraw now and then."""
-    goal, show = desk.goal.value, desk.show.value
+    goal = desk.goal.value
 
     def chase() -> None:
-        while goal is not None and desk.goal.peek() == goal and desk.show.peek() is show:
-            reached = show.run_to(goal, STRETCH) or not show.running
+        while goal is not None and desk.goal.peek() is goal and desk.show.peek() is goal[0]:
+            show, step = goal
+            reached = show.run_to(step, STRETCH)
             if reached:
                 desk.goal.value = None
             gate.announce()
 
-    solara.lab.use_task(chase, dependencies=[goal, show], prefer_threaded=True)
+    solara.lab.use_task(chase, dependencies=[goal], prefer_threaded=True)

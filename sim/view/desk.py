@@ -14,6 +14,7 @@ from sim.view.setting import Setting
 from sim.view.show import Asked, Show
 
 FIRST_STRETCH = 0.3  # seconds for which a new setting is run on before it is shown
+REST = 0.2  # seconds beyond the play interval in which the last step of an old show arrives
 SHARED = ("scenario", "seed", "world", "worlds")  # both sides meet the same luck in the same history
 EVERYONE = "all"  # the filter of the log that lets everything through
 
@@ -41,11 +42,10 @@ class Desk:
         edited: the side that the controls change.
         show: what is played.
         shown: the step that is looked at; None follows the last one.
-        goal: the step that is being run to, if there is one.
+        goal: the show that is being run on, and to which step, if there is one.
         opened: the reason whose claim is shown; empty for the strongest.
         about: whose news are shown.
         message: why the last setting was refused.
-        mounted: rises when Mesa's controls are needed anew, as after the end of a show.
         interval, stride: Mesa's play and render intervals.
     """
 
@@ -55,23 +55,23 @@ class Desk:
         try:
             show = Show(lambda: Asked(settings, offer.scenarios))
         except UserError as error:
-            settings, refused = (Setting(scenario=next(iter(offer.scenarios))),), str(error)
+            settings, refused = (Setting(scenario=next(iter(offer.scenarios))),), _in_a_line(error)
             show = Show(lambda: Asked(settings, offer.scenarios))
         self.settings = solara.reactive(settings)
         self.edited = solara.reactive(0)
         self.show = solara.reactive(show)
         self.shown: solara.Reactive[int | None] = solara.reactive(None)
-        self.goal: solara.Reactive[int | None] = solara.reactive(None)
+        self.goal: solara.Reactive[tuple[Show, int] | None] = solara.reactive(None)
         self.opened = solara.reactive("")
         self.about = solara.reactive(EVERYONE)
         self.message = solara.reactive(refused)
-        self.mounted = solara.reactive(0)
         self.interval = solara.reactive(200)
         self.stride = solara.reactive(1)
 
     def asked(self) -> Asked:
         """What a show is to be made of now: Mesa asks this when Reset is pressed."""
-        return Asked(self.settings.peek(), self.offer.scenarios)
+        rest = self.interval.peek() / 1000 + REST
+        return Asked(self.settings.peek(), self.offer.scenarios, rest)
 
     @property
     def setting(self) -> Setting:
@@ -112,17 +112,14 @@ class Desk:
         try:
             show = Show(lambda: Asked(settings, self.offer.scenarios))
         except UserError as error:
-            self.message.value = str(error)
+            self.message.value = _in_a_line(error)
             return
         reached = show.run_to(goal, FIRST_STRETCH)
-        before_ended = not before.running
         self.message.value = ""
         self.settings.value = settings
         self.show.value = show
         self.shown.value = None
-        self.goal.value = None if reached else goal
-        if before_ended:
-            self.mounted.value += 1
+        self.goal.value = None if reached else (show, goal)
 
     def go_to(self, step: int) -> None:
         """Look at a step: one that has been played, or else play on to it."""
@@ -130,7 +127,12 @@ class Desk:
             self.shown.value = step
         else:
             self.shown.value = None
-            self.goal.value = step
+            self.goal.value = (self.show.peek(), step)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the show that is seen is being run on."""
+        return self.goal.value is not None and self.goal.value[0] is self.show.value
 
     def pick(self, what: str) -> None:
         """Answer a click on a picture: "step:12" or "term:core"."""
@@ -151,5 +153,9 @@ def _asked_by(query: str) -> tuple[tuple[Setting, ...], str]:
     try:
         first, second = settings_of(query)
     except UserError as error:
-        return (Setting(),), str(error)
+        return (Setting(),), _in_a_line(error)
     return ((first,) if second is None else (first, second)), ""
+
+
+def _in_a_line(error: UserError) -> str:
+    return " ".join(str(error).split())

@@ -78,7 +78,7 @@ def _headline(desk: Desk, show: Show, now: list[Snapshot]) -> None:
     if now[0].worlds > 1:
         going = f"fighting in {now[0].at_war:.0%} of worlds"
     state = [f"step {step} of {steps}", going]
-    if desk.goal.value is not None:
+    if desk.under_way:
         state.append("playing on …")
     if desk.shown.value is not None:
         state.append("a past step is shown")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
-from time import monotonic
+from time import monotonic, sleep
 
 import mesa
 
@@ -11,6 +11,8 @@ from sim.model import ConflictModel
 from sim.scenario import Scenario
 from sim.view.setting import Setting, begin
 from sim.view.snapshot import Snapshot, Watcher
+
+IDLE = 0.3  # seconds: so that a page left playing at the end costs little
 
 
 class Side:
@@ -41,10 +43,13 @@ class Asked:
     Attributes:
         settings: one for each side.
         scenarios: that the page offers, by name.
+        rest: seconds before the first step. When Reset is pressed while Mesa's page plays, one last step
+            of the old show is still on its way, and must not become the first of the new one.
     """
 
     settings: tuple[Setting, ...]
     scenarios: Mapping[str, Scenario]
+    rest: float = 0.0
 
 
 class Show(mesa.Model):
@@ -63,21 +68,34 @@ class Show(mesa.Model):
         what = asked()
         self._lock = RLock()
         self._stopped = False
+        self._begins = monotonic() + what.rest
         self.sides = [Side(setting, what.scenarios) for setting in what.settings]
 
     def step(self) -> None:
-        """Let a step pass on every side."""
+        """Let a step pass on every side; at the end nothing does, and it takes a while.
+
+        The show still counts as running then, as Mesa's page would have no Play for the next setting.
+        """
+        if self._stopped or self.over:
+            sleep(IDLE)
+        elif monotonic() >= self._begins:
+            self._play()
+
+    def _play(self) -> None:
         with self._lock:
-            if not self._stopped:
-                for side in self.sides:
-                    side.step()
-            self.running = not (self._stopped or all(side.over for side in self.sides))
+            for side in self.sides:
+                side.step()
+
+    @property
+    def over(self) -> bool:
+        """Whether all sides have come to their end."""
+        return all(side.over for side in self.sides)
 
     def run_to(self, step: int, seconds: float) -> bool:
         """Step on to a step, for some seconds at most; whether it was reached, or the end."""
         enough = monotonic() + seconds
         while self.last_step < min(step, self.steps_in_all) and not self._stopped:
-            self.step()
+            self._play()
             if monotonic() > enough:
                 return False
         return True
