@@ -15,7 +15,7 @@ from agents.challenger import Challenger
 from agents.client import Client
 from agents.mediator import Mediator
 from agents.observer import Observer, Observers
-from agents.outsider import Outsider
+from agents.outsider import Outsider, Outsiders
 from agents.patron import Patron
 from agents.theories import TERMS, THEORIES
 from sim.chance import Luck
@@ -121,9 +121,9 @@ class ConflictModel(mesa.Model):
         self.mediators = Mediator(self, cast.mediators)
         self.outsiders = [Outsider(self, party, seat) for seat, party in enumerate(cast.outsiders)]
         self.observers = [Observer(self, party, seat) for seat, party in enumerate(cast.observers)]
-        watching = Observers(self, self.observers)
+        bodies = [Outsiders(self, self.outsiders), Observers(self, self.observers)]
         single = [self.patron, self.client, self.challenger, self.backer, self.mediators]
-        self.cast: list[Actor] = [*single, *self.outsiders, *self.observers, watching]
+        self.cast: list[Actor] = [*single, *self.outsiders, *self.observers, *bodies]
 
     # the start
 
@@ -246,14 +246,10 @@ class ConflictModel(mesa.Model):
 
     def _ask(self, phase: str) -> None:
         """Ask every actor what it changes in a phase; only then let the changes take effect."""
-        answers = [(actor, getattr(actor, phase)()) for actor in self.cast]
-        for actor, changes in answers:
+        answers = [getattr(actor, phase)() for actor in self.cast]
+        for changes in answers:
             for name, value in changes.items():
-                array = getattr(self.world, name)
-                if array.ndim == 2 and actor.seat is not None:
-                    array[self.rows, actor.seat] = value
-                else:
-                    array[self.rows] = value
+                getattr(self.world, name)[self.rows] = value
         self._look()
 
     def draw(self, purpose: str, actor: str) -> NDArray[np.float64]:
