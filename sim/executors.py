@@ -3,6 +3,7 @@
 Anything that speaks concurrent.futures will do; these are the three that are tested.
 """
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from time import monotonic, sleep
 from typing import Any
@@ -141,11 +143,11 @@ def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
 
 
 def _client(distributed: Any, scheduler: str) -> Any:
-    try:
+    with suppress(Exception):  # of any kind: it depends on what answers there
         _knock(scheduler)
         return distributed.Client(scheduler, timeout=PATIENCE)
-    except Exception:  # what Dask raises depends on what it finds there: nobody, a web server, silence
-        raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there") from None
+    gc.collect()  # else the client that failed, when it is thrown away at last, may lock up the next one
+    raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there")
 
 
 def _knock(scheduler: str) -> None:

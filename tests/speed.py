@@ -1,25 +1,45 @@
-"""How fast is it? `python -m tests.speed` prints ratios, measured in one run on this machine.
+"""How fast is it, and how much memory does it take? `python -m tests.speed [--json] [--million]`.
 
-- Many worlds side by side, on all cores, against `mesa.batch_run` of the twin (tests/twin.py: the same
-  model as a Mesa user would have written it), on all cores: the same worlds and steps.
-- One process of many worlds against drawing the same random numbers and nothing else.
+All ratios are measured in one run on this machine:
 
-Machines are noisy; a ratio of two measurements that stand next to each other is not. The smallest of
-three is taken of each.
+- many worlds side by side on all cores against `mesa.batch_run` of the twin (tests/twin.py: the same model as
+  a Mesa user would have written it) on all cores, for the same steps, by the time a world-step takes;
+- one process of many worlds against drawing the same random numbers and nothing else;
+- a batch into a result folder with one process against two;
+- what a world-step costs as worlds, regions and steps grow;
+- the peak memory of a batch of 20,000 worlds, and with --million of 1,000,000.
+
+Machines are noisy; a ratio of two measurements that stand next to each other is less so. The smallest of some
+is taken of each.
 """
 
 import argparse
+import json
 import multiprocessing
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import mesa
 import numpy as np
 
 from sim.chance import Luck
+from sim.executors import cores
+from sim.folder import Means, run_into
 from sim.model import ConflictModel
+from sim.region_map import RegionMap
+from sim.runner import CHUNK, Plan
 from sim.scenario import load
 from tests.twin import TwinModel
+
+SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
+ROOT = Path(__file__).parents[1]
+FEW_WORLDS, MILLION = 20_000, 1_000_000
+MANY_REGIONS = 128  # worlds side by side where regions are many: 3,000 of them need room
 
 
 def smallest(times: int, work: Callable[[], object]) -> float:
@@ -30,6 +50,9 @@ def smallest(times: int, work: Callable[[], object]) -> float:
         work()
         taken.append(time.perf_counter() - begun)
     return min(taken)
+
+
+# against others
 
 
 class Listening(Luck):
@@ -56,46 +79,175 @@ def drawing_only(scenario, worlds):
     return lambda: [getattr(luck, name)(*asked) for name, asked in calls]
 
 
+def against_drawing(name, times):
+    """How many times the cost of drawing the random numbers one process of many worlds takes."""
+    scenario, numbers = load(name), np.arange(CHUNK)
+    draw, measured = drawing_only(scenario, numbers), []
+    for _ in range(times):  # in turn, so that both meet the same machine
+        draws = smallest(1, draw)
+        measured.append((draws, smallest(1, lambda: ConflictModel(scenario, worlds=numbers).run())))
+    draws, model = (min(column) for column in zip(*measured, strict=True))
+    return {"ratio": model / draws, "microseconds": 1e6 * model / CHUNK / scenario.steps}
+
+
 def run_share(task):
     """What one process does: its share of the worlds, in chunks."""
-    name, first, last, chunk = task
+    name, first, last = task
     scenario = load(name)
-    for start in range(first, last, chunk):
-        ConflictModel(scenario, worlds=np.arange(start, min(start + chunk, last))).run()
+    for start in range(first, last, CHUNK):
+        ConflictModel(scenario, worlds=np.arange(start, min(start + CHUNK, last))).run()
 
 
-def compare(name: str, worlds: int, twins: int, chunk: int) -> None:
-    """Print the ratios for a scenario."""
-    scenario = load(name)
-    cores = multiprocessing.cpu_count()
-    share = -(-worlds // cores)
-    tasks = [(name, at, min(at + share, worlds), chunk) for at in range(0, worlds, share)]
-    with multiprocessing.get_context("forkserver").Pool(cores) as pool:
-        pool.map(run_share, [(name, 0, 2, 2)] * cores)  # imports and the first call are not measured
-        together = smallest(3, lambda: pool.map(run_share, tasks, chunksize=1)) / worlds
+def against_mesa(name, worlds, twins, times):
+    """How many times faster than mesa.batch_run of the twin, both on all cores."""
+    scenario, count = load(name), cores()
+    share = -(-worlds // count)
+    tasks = [(name, at, min(at + share, worlds)) for at in range(0, worlds, share)]
+    with multiprocessing.get_context("forkserver").Pool(count) as pool:
+        pool.map(run_share, [(name, 0, 2)] * count)  # imports and the first call are not measured
+        together = smallest(times, lambda: pool.map(run_share, tasks, chunksize=1)) / worlds
     parameters = {"scenario": [name], "world": list(range(twins))}
-    options = {"max_steps": scenario.steps, "number_processes": cores, "display_progress": False}
+    options = {"max_steps": scenario.steps, "number_processes": count, "display_progress": False}
     apart = smallest(1, lambda: mesa.batch_run(TwinModel, parameters, **options)) / twins
-    numbers = np.arange(chunk)
-    draws = smallest(3, drawing_only(scenario, numbers))
-    model = smallest(3, lambda: ConflictModel(scenario, worlds=numbers).run())
-    steps = scenario.steps / 1e6
-    print(f"{name}, {scenario.steps} steps, {cores} cores, chunks of {chunk}")
-    print(f"  many worlds           {together / steps:9.2f} us a world-step, all cores")
-    print(f"  mesa.batch_run        {apart / steps:9.2f} us a world-step, all cores, {twins} worlds")
-    print(f"  ratio                 {apart / together:9.0f}")
-    print(f"  against drawing only  {model / draws:9.1f} times, one process")
+    per_step = 1e6 / scenario.steps
+    return {"ratio": apart / together, "microseconds": together * per_step, "mesa": apart * per_step}
 
 
-def main() -> None:
-    """Measure both scenarios."""
+def batch_time(plan, workers):
+    """Seconds of a batch into a result folder."""
+    with TemporaryDirectory() as folder:
+        return smallest(1, lambda: run_into(plan, Path(folder) / "run", "", Means(workers=workers)))
+
+
+def two_processes(worlds, times):
+    """How many times faster two processes are than one, for a batch into a result folder."""
+    plan, measured = Plan(load(SHORT), worlds=worlds), []
+    for _ in range(times):  # in turn, so that both meet the same machine
+        measured.append([batch_time(plan, workers) for workers in (1, 2)])
+    one, two = (min(column) for column in zip(*measured, strict=True))
+    return {"ratio": one / two, "one": one, "two": two, "worlds": worlds}
+
+
+# as it grows
+
+
+def many_regions(scenario, copies):
+    """A scenario on its map so many times over; each copy of a region has its part of area and people."""
+    regions = [
+        region.model_copy(
+            update={
+                "id": f"{region.id}-{copy}",
+                "area": region.area / copies,
+                "population": region.population / copies,
+                "neighbours": tuple(f"{other}-{copy}" for other in region.neighbours),
+            }
+        )
+        for copy in range(copies)
+        for region in scenario.regions.region
+    ]
+    larger = RegionMap(region=tuple(regions), hub=scenario.regions.hub).in_class_order()
+    return scenario.model_copy(update={"regions": larger, "held": {}})
+
+
+def longer(scenario, times):
+    """A scenario so many times as long."""
+    days = (scenario.end - scenario.start).days * times
+    return scenario.model_copy(update={"end": scenario.start + timedelta(days=days)})
+
+
+def cost(scenario, worlds):
+    """Microseconds a world-step, in one process."""
+    side_by_side = [np.arange(at, min(at + CHUNK, worlds)) for at in range(0, worlds, CHUNK)]
+    taken = smallest(2, lambda: [ConflictModel(scenario, worlds=some).run() for some in side_by_side])
+    return 1e6 * taken / worlds / scenario.steps
+
+
+def growth():
+    """What a world-step costs as worlds, regions and steps grow."""
+    scenario = load(SHORT)
+    size = len(scenario.regions.region)
+    return {
+        "worlds": {worlds: cost(scenario, worlds) for worlds in (1, 32, 256, 2048, 16_384)},
+        "regions": {
+            size * copies: cost(many_regions(scenario, copies), MANY_REGIONS) for copies in (1, 4, 20, 100)
+        },
+        "steps": {
+            longer(scenario, times).steps: cost(longer(scenario, times), CHUNK) for times in (1, 2, 4, 8)
+        },
+    }
+
+
+def peak_of(worlds, out):
+    """A process that runs a batch inline into a folder, and prints its peak memory in kB (on Linux).
+
+    Its own peak, VmHWM: what `resource` tells is at least that of the process that has started it.
+    """
+    script = (
+        "import sys; from pathlib import Path; from sim.folder import Means, run_into;"
+        "from sim.runner import Plan; from sim.scenario import load;"
+        f"run_into(Plan(load('{SHORT}'), worlds=int(sys.argv[1])), Path(sys.argv[2]), '', Means('inline'));"
+        "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
+    )
+    arguments = [sys.executable, "-c", script, str(worlds), str(out)]
+    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def memory(million):
+    """Peak memory in MB by worlds; nothing where the system does not tell."""
+    peaks = {}
+    if not Path("/proc/self/status").exists():
+        return peaks
+    with TemporaryDirectory() as folder:
+        for worlds in (FEW_WORLDS, MILLION) if million else (FEW_WORLDS,):
+            process = peak_of(worlds, Path(folder) / str(worlds))
+            peaks[worlds] = int(process.communicate()[0]) / 1024
+    return peaks
+
+
+# the table
+
+
+def table(found):
+    """What was measured, as the rows of a Markdown table."""
+    rows = []
+    for name, ratio in found["mesa"].items():
+        rows.append((f"{name}: against `mesa.batch_run`, all cores", f"{ratio['ratio']:,.0f} times as fast",
+                     f"{ratio['microseconds']:.2f} and {ratio['mesa']:,.0f} µs a world-step"))  # fmt: skip
+    for name, ratio in found["drawing"].items():
+        rows.append((f"{name}: against drawing its random numbers", f"{ratio['ratio']:.1f} times the cost",
+                     f"{ratio['microseconds']:.2f} µs a world-step, one process"))  # fmt: skip
+    two = found["processes"]
+    rows.append((f"two processes against one, {two['worlds']:,} worlds", f"{two['ratio']:.2f} times as fast",
+                 f"{two['one']:.1f} and {two['two']:.1f} s"))  # fmt: skip
+    for what, costs in found["growth"].items():
+        rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}", "",
+                     ", ".join(f"{one:.2f}" for one in costs.values())))  # fmt: skip
+    for worlds, peak in found["memory"].items():
+        ratio = f"{peak / found['memory'][FEW_WORLDS]:.2f} times that of {FEW_WORLDS:,}"
+        rows.append((f"peak memory at {worlds:,} worlds", ratio * (worlds > FEW_WORLDS), f"{peak:,.0f} MB"))
+    return ["| | ratio | measured |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def main(arguments=None) -> None:
+    """Measure all, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--worlds", type=int, default=16_384, help="worlds side by side")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--million", action="store_true", help="measure the memory of 1,000,000 worlds, too")
+    parser.add_argument("--worlds", type=int, default=8 * CHUNK, help="worlds side by side")
     parser.add_argument("--twins", type=int, default=40, help="worlds of the twin")
-    parser.add_argument("--chunk", type=int, default=4096, help="worlds in a chunk")
-    given = parser.parse_args()
-    compare("karabakh-2020", given.worlds, given.twins, given.chunk)
-    compare("karabakh-1994-2025", given.worlds, max(given.twins // 10, 2), given.chunk)
+    parser.add_argument("--batch", type=int, default=120_000, help="worlds for one and two processes")
+    parser.add_argument("--times", type=int, default=3, help="measurements of which the smallest is taken")
+    given = parser.parse_args(arguments)
+    twins = {SHORT: given.twins, LONG: max(given.twins // 10, 2)}
+    found = {
+        "cores": cores(),
+        "mesa": {name: against_mesa(name, given.worlds, twins[name], given.times) for name in twins},
+        "drawing": {name: against_drawing(name, given.times) for name in twins},
+        "processes": two_processes(given.batch, given.times),
+        "growth": growth(),
+        "memory": memory(given.million),
+    }
+    print(json.dumps(found, indent=2) if given.json else "\n".join(table(found)))
 
 
 if __name__ == "__main__":
