@@ -26,6 +26,7 @@ import pytest
 
 from experiments.cli import main
 from sim.model import ConflictModel
+from sim.scenario import shipped
 from sim.view.setting import Setting, command_of
 
 REQUIRED = os.environ.get("CAPTIVE_ALLY_BROWSER") == "required"
@@ -205,6 +206,7 @@ def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
         press(page, "❚❚")
         page.get_by_role("button", name="▶", exact=True).wait_for()
         page.wait_for_timeout(500)
+        settle(page)
         reached = step_of(page)
         page.wait_for_timeout(700)
         assert step_of(page) == reached, "it goes on after Pause"
@@ -212,6 +214,7 @@ def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
         page.screenshot(path=pictures / "2-war.png")
         press(page, "Reset")
         wait_for_step(page, 0)
+        settle(page)
         assert map_colours(page) == before
 
 
@@ -482,9 +485,16 @@ def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, picture
             page.screenshot(path=pictures / name)
 
 
-def test_a_scenario_of_ones_own_is_offered(chromium, tmp_path):
-    from sim.scenario import shipped
+def test_every_scenario_can_be_played(chromium, server, pictures):
+    for name in shipped():
+        with opened(chromium, f"{server.address}?scenario={name}") as page:
+            go_to(page, 0.5)
+            press(page, "1,000")
+            page.wait_for_function(f"() => {DATE}.includes('of worlds')")
+            page.screenshot(path=pictures / f"8-{name}.png")
 
+
+def test_a_scenario_of_ones_own_is_offered(chromium, tmp_path):
     text = shipped()["karabakh-2020"].read_text(encoding="utf-8")
     own = tmp_path / "mine.toml"
     own.write_text(text.replace('name = "karabakh-2020"', 'name = "mine"'), encoding="utf-8")

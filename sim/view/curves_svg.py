@@ -82,8 +82,8 @@ def curves_of(
             inside.append(_curve(frame, thinned(other), name, width=1.0))
         inside.append(_curve(frame, seen, name, width=2.2))
     inside += [_record(frame, observed or Observed(), scenario), _events(frame, scenario)]
-    inside.append(_names(frame, history[-1]))
-    inside.append(_cursor(frame, history[-1 if shown is None else min(shown, len(history) - 1)], scenario))
+    now = history[-1 if shown is None else min(shown, len(history) - 1)]
+    inside += [_names(frame, history[-1], now), _cursor(frame, now, scenario)]
     return picture(WIDTH, HEIGHT, "The alliance over time, shares from 0 to 1", *inside)
 
 
@@ -95,7 +95,7 @@ def thinned(history: Sequence[Snapshot]) -> list[Snapshot]:
 
 
 def _grid(frame: Frame, scenario: Scenario) -> str:
-    parts = [text(2, TOP - 6, "share, 0 to 1", fill=colour("soft"))]
+    parts = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = frame.y(share)
         parts.append(line(LEFT, y, LEFT + frame.width, y, stroke=colour("grid")))
@@ -146,8 +146,8 @@ def _curve(frame: Frame, seen: Sequence[Snapshot], name: str, width: float) -> s
                    fill="none", stroke_linejoin="round")  # fmt: skip
 
 
-def _names(frame: Frame, last: Snapshot) -> str:
-    """The lines' names and present values on the right, moved apart where they meet."""
+def _names(frame: Frame, last: Snapshot, now: Snapshot) -> str:
+    """The lines' names on the right, moved apart where they meet, with the values of the step shown."""
     wanted = sorted((frame.y(last.middle(name)), name) for name in SHOWN)
     places: list[float] = []
     for y, _ in wanted:
@@ -160,7 +160,7 @@ def _names(frame: Frame, last: Snapshot) -> str:
     parts = []
     for (_, name), y in zip(wanted, places, strict=True):
         ink, _, said = LOOK[name]
-        parts.append(text(x, y + 4, f"{last.middle(name):.2f} {said}", fill=colour(ink), font_weight=500))
+        parts.append(text(x, y + 4, f"{now.middle(name):.2f} {said}", fill=colour(ink), font_weight=500))
     return "".join(parts)
 
 

@@ -55,7 +55,7 @@ class Desk:
         try:
             show = Show(lambda: Asked(settings, offer.scenarios))
         except UserError as error:
-            settings, refused = (Setting(scenario=next(iter(offer.scenarios))),), _in_a_line(error)
+            settings, refused = (Setting(),), _in_a_line(error)
             show = Show(lambda: Asked(settings, offer.scenarios))
         self.settings = solara.reactive(settings)
         self.edited = solara.reactive(0)

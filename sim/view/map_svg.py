@@ -131,7 +131,7 @@ def is_contested(region: Region) -> bool:
 
 def _fill(region: Region, place: int, now: Snapshot) -> str:
     if region.legal_class == "challenger":
-        return _mixed(ABROAD, ABROAD, 0.0)
+        return hexadecimal(ABROAD)
     lost = now.chance_lost(place)
     if not is_contested(region):
         return _mixed(HOME, LOST, lost)
@@ -145,6 +145,15 @@ def _mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float)
     '#ffffff'
     """
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(one, other, strict=True))
+
+
+def hexadecimal(colour_parts: tuple[int, int, int]) -> str:
+    """A colour as SVG writes it.
+
+    >>> hexadecimal((255, 0, 16))
+    '#ff0010'
+    """
+    return _mixed(colour_parts, colour_parts, 0.0)
 
 
 def _told(region: Region, place: int, now: Snapshot) -> str:
@@ -239,14 +248,15 @@ def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
     ends = "lost in 0 … 100 % of worlds" if now.worlds > 1 else f"held by {client} … {challenger}"
     chip: dict[str, object] = {"width": 24, "height": 13, "stroke": INK, "stroke_width": 0.5}
+    dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=INK, stroke_width=2,
+                     stroke_dasharray="7 4")  # fmt: skip
     entries = (
         (element("rect", fill=f"url(#scale-{tag})", **chip), ends),
         (element("rect", fill="#e8e8e8", **chip) + element("rect", fill=f"url(#hatch-{tag})", **chip),
          f"contested, legally {challenger}'s"),
         (_line_chip(INK, 3.4), "recognised border"),
         (_line_chip(CORE, 2.4), "edge of the core"),
-        (element("rect", **(chip | {"fill": "#e8e8e8", "stroke_width": 2, "stroke_dasharray": "7 4"})),
-         "falls or is handed over now"),
+        (_plate() + dashed, "falls or is handed over now"),
         (_burst(12, 7), "under attack"),
         (_peacekeeper(12, 7), "peacekeepers"),
         ("", "schematic: areas are true, borders are not surveyed"),
@@ -272,14 +282,18 @@ def _scale(tag: str) -> str:
     stops = ((0.0, HELD), (0.5, CHANGED), (1.0, LOST))
     return element(
         "linearGradient",
-        *(element("stop", offset=f"{share:.0%}", stop_color=_mixed(rgb, rgb, 0.0)) for share, rgb in stops),
+        *(element("stop", offset=f"{share:.0%}", stop_color=hexadecimal(rgb)) for share, rgb in stops),
         id=f"scale-{tag}",
     )
 
 
+def _plate() -> str:
+    """A light ground, on which lines look as on the map."""
+    return element("rect", x=-1.5, y=-1.5, width=27, height=16, fill="#e8e8e8")
+
+
 def _line_chip(ink: str, width: float) -> str:
-    ground = element("rect", width=24, height=13, fill="#e8e8e8")
-    return ground + line(2, 6.5, 22, 6.5, stroke=ink, stroke_width=width)
+    return _plate() + line(2, 6.5, 22, 6.5, stroke=ink, stroke_width=width)
 
 
 def _burst(x: float, y: float) -> str:

@@ -7,6 +7,7 @@ import solara
 from sim.view import gate
 from sim.view.curves_svg import curves_of
 from sim.view.desk import EVERYONE, Desk
+from sim.view.land_svg import land_of
 from sim.view.log_html import log_of, names_of
 from sim.view.map_svg import key_of, map_of
 from sim.view.reasons_svg import felt_terms, heading_of, last_fought, reasons_of, strongest
@@ -24,6 +25,7 @@ INTRO = (
     "and that {challenger} will be grateful. Press ▶ and watch whether the model agrees: who holds the land, "
     "what becomes of the alliance, and {patron}'s reasons at every step."
 )
+ARTICLES_MAP = "south-caucasus"  # that the introduction is about
 BET = (
     "The bet so far: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The price: "
     "{client}'s opinion of {patron} {opinion}, other allies' belief in {patron} {reliability}; {lost} of the "
@@ -109,7 +111,8 @@ def _summary(show: Show, place: int, now: Snapshot) -> None:
     if now.step == 0 and place > 0:
         return
     if now.step == 0:
-        said = words(INTRO.format(**names))
+        scenario = show.sides[place].model.scenario
+        said = words(INTRO.format(**names) if scenario.map == ARTICLES_MAP else scenario.about)
     else:
         first = show.until(place)[0]
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in SHOWN}
@@ -130,14 +133,15 @@ def _one_side(desk: Desk, show: Show, now: Snapshot) -> None:
 
 def _two_sides(desk: Desk, show: Show, now: list[Snapshot]) -> None:
     solara.HTML(tag="div", unsafe_innerHTML=differences(show, now), classes=["ca-differences"])
-    with solara.Div(classes=["ca-two"]):
+    with solara.Div(classes=["ca-two", "ca-compared"]):
         for place, moment in enumerate(now):
             with solara.Div():
                 _side_heading(desk, show, place)
                 _map(desk, show, place, moment, other=now[1 - place])
                 _curves(desk, show, place)
                 _reasons(desk, show, place, moment)
-        Drawing(markup=key_of(show.sides[0].model.scenario, now[0]), event_picked=desk.pick)
+        if key := key_of(show.sides[0].model.scenario, now[0]):
+            Drawing(markup=key, event_picked=desk.pick)
     _log(desk, show, now)
 
 
@@ -150,16 +154,14 @@ def _side_heading(desk: Desk, show: Show, place: int) -> None:
 def _map(desk: Desk, show: Show, place: int, now: Snapshot, other: Snapshot | None = None) -> None:
     scenario = show.sides[place].model.scenario
     markup = map_of(scenario, now, other, tag=SIDES[place], key=other is None)
-    if not markup:
-        solara.Info("This scenario's map has no drawing.", dense=True)
-    Drawing(markup=markup, event_picked=desk.pick)
+    Drawing(markup=markup or land_of(scenario, now), event_picked=desk.pick)
 
 
 def _curves(desk: Desk, show: Show, place: int) -> None:
     scenario = show.sides[place].model.scenario
     other = show.until(1 - place) if len(show.sides) > 1 else ()
     markup = curves_of(scenario, show.until(place), desk.shown.value, desk.offer.record_of(scenario), other)
-    solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time", classes=["ca-title"])
+    solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     Drawing(markup=markup, event_picked=desk.pick)
     note = "◇ observed · ▼ dated events · shaded: fighting · click to see a past step"
     note += " · thin: the other side" if other else ""

@@ -17,7 +17,7 @@ COLOURS = {
     "opinion": ("#8a3f6d", "#e39ac4"),
     "gratitude": ("#00694c", "#2fc797"),
     "belief": ("#6b5900", "#e6d34a"),
-    "duty": ("#d55e00", "#ff9d4d"),
+    "duty": ("#b34d00", "#ff9d4d"),
     "restraint": ("#0072b2", "#56b4e9"),
     "war": ("#f5dcdc", "#4a2a2a"),
 }
