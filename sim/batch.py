@@ -94,7 +94,8 @@ class Batch:
         """Wait for the next jobs to come back; if workers have died, see to those that were lost."""
         alone = len(self._flying) == 1
         finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
-        lost = [job for future in finished if (job := self._take(future)) is not None]
+        in_order = [future for future in self._flying if future in finished]
+        lost = [job for future in in_order if (job := self._take(future)) is not None]
         if self._broken:
             lost += self._start_again()
         for job in lost:

@@ -183,7 +183,8 @@ def takes_its_time(plan, job, parts):
 def command(worlds, out, *more, slowly=False):
     """A sweep in a process group of its own, with small jobs, so that there is much to kill."""
     script = (
-        "import sys; from functools import partial; from experiments.commands import launch;"
+        "import signal, sys; from functools import partial; from experiments.commands import launch;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's background job ignores it
         "launch.Means = partial(launch.Means, chunk=150);"
         "from experiments.cli import main;"
     )
