@@ -413,6 +413,22 @@ def test_an_address_that_makes_no_sense_is_told(chromium, server, query, says):
         wait_for_step(page, 1)
 
 
+def test_settings_can_change_while_it_plays(chromium, server):
+    with opened(chromium, server.address) as page:
+        press(page, "▶")
+        wait_for_step(page, 4)
+        for theory in ("treaty_only", "base_rate", "article"):
+            choose(page, "Theory of the patron's choice", theory)
+            page.wait_for_function(
+                "theory => location.search.includes(theory) === (theory !== 'article')", arg=theory
+            )
+        reached = step_of(page)
+        page.wait_for_function(
+            f"reached => Number({DATE}.match(/step (\\d+)/)[1]) > reached + 3", arg=reached
+        )
+        press(page, "❚❚")
+
+
 def test_two_people_do_not_disturb_each_other(chromium, server):
     with opened(chromium, server.address) as one, opened(chromium, server.address) as other:
         go_to(one, 0.5)

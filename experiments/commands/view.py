@@ -15,7 +15,7 @@ SERVER = {  # read when Solara is imported
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_CHECK_HOOKS": "off",
     "SOLARA_THEME_SHOW_BANNER": "False",
-    "SOLARA_KERNEL_CULL_TIMEOUT": "1h",  # how long a session whose browser has gone is kept
+    "SOLARA_KERNEL_CULL_TIMEOUT": "15m",  # how long a session whose browser has gone is kept
 }
 
 

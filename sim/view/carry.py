@@ -7,13 +7,16 @@ import solara
 from sim.view import gate
 from sim.view.curves_svg import curves_of
 from sim.view.desk import Desk
+from sim.view.land_svg import land_of
 from sim.view.map_svg import map_of
 from sim.view.panels import SIDES
 from sim.view.reasons_svg import last_fought, reasons_of
 from sim.view.setting import command_of, in_words
 from sim.view.show import Show
-from sim.view.svg import element, words
+from sim.view.svg import element, picture, text, words
 from sim.view.takeaway import svg_file, table_of
+
+NO_REASONS = picture(300, 30, "No fighting so far", text(0, 20, "No fighting so far: no reasons"))
 
 
 @solara.component
@@ -44,10 +47,10 @@ def _files(desk: Desk, show: Show, place: int) -> None:
     def drawn(which: str) -> bytes:
         now = show.at(shown)[place]
         if which == "map":
-            return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
+            return svg_file(map_of(scenario, now, tag=SIDES[place]) or land_of(scenario, now), caption)
         if which == "reasons":
             fought = last_fought(show.until(place, now.step))
-            return svg_file(reasons_of(scenario, fought), caption)
+            return svg_file(reasons_of(scenario, fought) or NO_REASONS, caption)
         record = desk.offer.record_of(scenario)
         return svg_file(curves_of(scenario, show.until(place), shown, record), caption)
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import solara
 
+from sim.figures.map_drawing import in_percent
 from sim.view import gate
 from sim.view.curves_svg import curves_of
 from sim.view.desk import EVERYONE, Desk
@@ -77,8 +78,8 @@ def _headline(desk: Desk, show: Show, now: list[Snapshot]) -> None:
     """The date, what is going on, and a slider to go to another date."""
     step, steps = now[0].step, show.steps_in_all
     going = "fighting" if now[0].at_war >= 0.5 else "no fighting"
-    if now[0].worlds > 1:
-        going = f"fighting in {now[0].at_war:.0%} of worlds"
+    if now[0].worlds > 1 and now[0].at_war:
+        going = f"fighting in {in_percent(now[0].at_war)} of worlds"
     state = [f"step {step} of {steps}", going]
     if desk.under_way:
         state.append("playing on …")
@@ -160,10 +161,12 @@ def _map(desk: Desk, show: Show, place: int, now: Snapshot, other: Snapshot | No
 def _curves(desk: Desk, show: Show, place: int) -> None:
     scenario = show.sides[place].model.scenario
     other = show.until(1 - place) if len(show.sides) > 1 else ()
-    markup = curves_of(scenario, show.until(place), desk.shown.value, desk.offer.record_of(scenario), other)
+    record = desk.offer.record_of(scenario)
+    markup = curves_of(scenario, show.until(place), desk.shown.value, record, other)
     solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     Drawing(markup=markup, event_picked=desk.pick)
-    note = "◇ observed · ▼ dated events · shaded: fighting · click to see a past step"
+    note = "◇ observed · " if record.points else ""
+    note += "▼ dated events · shaded: fighting · click to see a past step"
     note += " · thin: the other side" if other else ""
     note += " · band: 90 % of worlds" if show.sides[place].setting.worlds > 1 else ""
     solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
@@ -178,7 +181,8 @@ def _reasons(desk: Desk, show: Show, place: int, now: Snapshot) -> None:
     opened = wanted if wanted in felt else strongest(fought)
     heading = words(heading_of(scenario, now, fought))
     solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
-    Drawing(markup=reasons_of(scenario, fought, opened), event_picked=desk.pick)
+    if markup := reasons_of(scenario, fought, opened):
+        Drawing(markup=markup, event_picked=desk.pick)
     if opened:
         term = known[opened]
         claim = f"Claim {term.claim} of the article: " if term.claim else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sim.figures.map_drawing import in_percent
 from sim.figures.plots import RUNGS
 from sim.scenario import Scenario
 from sim.view.snapshot import Snapshot, rung_words
@@ -32,30 +33,27 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
     if fought.rung is None:
         begins = f"The fighting begins: press Step to see what {patron} does."
         return begins if now.at_war else f"Peace: {patron} has nothing to decide."
-    shares = f" in {fought.stood[fought.rung]:.0%} of the worlds at war" if fought.worlds > 1 else ""
-    deed = f"{patron} {rung_words(fought.rung)}{shares}."
-    return (
-        deed
-        if fought is now
-        else f"No fighting. When there was last, {fought.since.day} {fought.since:%b %Y}: {deed}"
-    )
+    deed = f"{patron} {rung_words(fought.rung)}"
+    if fought.worlds > 1:
+        at_war = in_percent(fought.fought)
+        deed += f" in {in_percent(fought.stood[fought.rung])} of the worlds at war ({at_war} of all)"
+    last = f"{fought.since.day} {fought.since:%b %Y}"
+    return f"{deed}." if fought is now else f"No fighting. When there was last, {last}: {deed}."
 
 
 def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
-    """The ladder and a bar for each reason; in peace, the ladder alone.
+    """The ladder and a bar for each reason; empty where there was no fighting.
 
     Args:
         scenario: whose patron it is.
-        now: the moment.
+        now: a moment with fighting.
         opened: the term whose claim is shown.
     """
-    felt = felt_terms(now)
-    ladder_height = RUNG_ROW * len(RUNGS) + 26
-    height = ladder_height + (ROW * len(felt) + 30 if felt else 0)
-    inside = [_ladder(now)]
-    if felt:
-        inside.append(_bars(felt, now, ladder_height, opened))
-    return picture(WIDTH, height, f"Reasons of {scenario.cast.patron.name}", *inside)
+    if not now.stood:
+        return ""
+    felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
+    title = f"Reasons of {scenario.cast.patron.name}"
+    return picture(WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:
@@ -77,9 +75,8 @@ def _ladder(now: Snapshot) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked."""
     parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
                   fill=colour("soft"))]  # fmt: skip
-    chances = now.ladder or (0.0,) * len(RUNGS)
     full = WIDTH - 150 - 50
-    for rung, (name, chance) in enumerate(zip(RUNGS, chances, strict=True)):
+    for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
         y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
         here = now.rung == rung
         parts.append(
@@ -90,12 +87,11 @@ def _ladder(now: Snapshot) -> str:
         parts.append(
             element("rect", x=152, y=y + 2, width=full * chance, height=RUNG_ROW - 5, fill=colour("ink"))
         )
-        if now.ladder:
-            parts.append(text(158 + full, y + 12, f"{chance:.0%}"))
+        parts.append(text(158 + full, y + 12, in_percent(chance)))
     return "".join(parts)
 
 
-def _bars(felt: list[tuple[Term, float]], now: Snapshot, top: float, opened: str) -> str:
+def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
     longest = max(FULL, *(value for _, value in felt))
     middle = NAMES + (WIDTH - NAMES) / 2
     full = (WIDTH - NAMES) / 2 - FIGURES

@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 from sim.view.setting import Setting, begin
 from sim.view.snapshot import Snapshot, Watcher
 
-IDLE = 0.3  # seconds: so that a page left playing at the end costs little
+IDLE = 1.0  # seconds: so that a page left playing at the end costs little
 
 
 class Side:

@@ -51,6 +51,7 @@ class Snapshot:
         attacked: (land,) share of worlds in which some of it was taken by force in this step.
         fell: (land,) share of worlds in which its larger part was lost in this step.
         at_war: share of worlds in which there is fighting.
+        fought: share of worlds in which there was some in this step.
         peacekeepers: share of worlds with peacekeepers on the core.
         values: measure -> its quantiles over worlds (QUANTILES).
         ladder: (rungs,) mean chances of the patron's choice in the fighting of this step; empty in peace.
@@ -68,6 +69,7 @@ class Snapshot:
     attacked: Floats
     fell: Floats
     at_war: float
+    fought: float
     peacekeepers: float
     values: Mapping[str, Floats]
     ladder: Floats
@@ -131,6 +133,7 @@ class Watcher:
             attacked=_floats((world.taken - sums["taken"] > NOTHING).mean(axis=0)),
             fell=_floats((lost & ~was_lost).mean(axis=0)),
             at_war=float(world.at_war.mean()),
+            fought=float((world.all_war_days > sums["all_war_days"]).mean()),
             peacekeepers=float((world.peacekeepers > 0).mean()),
             values={m.name: _spread(np.asarray(m.read(model), dtype=float)) for m in TABLED},
             ladder=ladder,
