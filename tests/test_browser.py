@@ -290,9 +290,13 @@ def test_another_theory_gives_other_reasons_and_each_leads_to_its_claim(chromium
         page.keyboard.press("Enter")
         page.locator(".ca-claim", has_text="Claim C3 ").wait_for()
         assert page.evaluate("document.activeElement.dataset.pick") == "term:gratitude", "the focus stays"
+        choose(page, "Claims to switch off", "C26 ")
+        page.wait_for_function("() => location.search.includes('without=C26')")
+        page.locator("[data-pick='term:title']").wait_for(state="detached")
+        page.keyboard.press("Escape")
         choose(page, "Theory of the patron's choice", "treaty_only")
         page.wait_for_function("() => location.search.includes('theory=treaty_only')")
-        page.locator("[data-pick='term:title']").wait_for(state="detached")
+        page.locator("[data-pick='term:gratitude']").wait_for(state="detached")
         page.locator("[data-pick='term:treaty']").wait_for()
 
 
@@ -506,7 +510,9 @@ def test_every_scenario_can_be_played(chromium, server, pictures):
         with opened(chromium, f"{server.address}?scenario={name}") as page:
             go_to(page, 0.5)
             press(page, "1,000")
-            page.wait_for_function(f"() => {DATE}.includes('of worlds')")
+            page.wait_for_function("() => location.search.includes('worlds=1000')")
+            page.wait_for_function(f"() => !{DATE}.includes('playing on')", timeout=120_000)
+            settle(page)
             page.screenshot(path=pictures / f"8-{name}.png")
 
 
