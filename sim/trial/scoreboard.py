@@ -28,6 +28,7 @@ WORLDS = 500  # for each setting
 POINTS = 48  # of each space of the other parameters
 EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
+RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
 SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
 
 
@@ -154,7 +155,7 @@ def _difference(claim: Claim, verdict: str) -> str:
         UNDECIDED: "The model leaves it open",
     }[verdict]
     note = f": {claim.history_note}" if claim.history_note else "."
-    return f"{said}, and the record is {claim.history}{note}"
+    return f"{said}, and the record {RECORD[claim.history]}{note}"
 
 
 def told(board: pd.DataFrame) -> str:

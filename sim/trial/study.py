@@ -5,7 +5,7 @@ files: whoever asks writes the answer down (experiments/commands/answers.py), an
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,7 @@ class Study:
         name: of its command: captive-ally experiment NAME.
         question: in plain words.
         claims: it bears on.
-        answer: asks the model.
+        answer: asks the model; to be called through `ask`.
         takes_table: whether it reads a table of the user's (--table FILE).
     """
 
@@ -80,3 +80,9 @@ class Study:
     claims: tuple[str, ...]
     answer: Callable[[Asked], Answer]
     takes_table: bool = False
+
+    def ask(self, asked: Asked) -> Answer:
+        """The answer, with the question in its facts."""
+        found = self.answer(asked)
+        named = {"kind": "study", "name": self.name, "question": self.question, "claims": list(self.claims)}
+        return replace(found, facts=named | dict(found.facts))
