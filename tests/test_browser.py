@@ -197,6 +197,7 @@ def map_colours(page, place=0):
 def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
     with opened(chromium, server.address) as page:
         assert "Press ▶" in page.locator(".ca-page").first.inner_text()
+        page.wait_for_timeout(1000)  # it fades in
         page.screenshot(path=pictures / "1-start.png")
         before = map_colours(page)
         press(page, "▶")
