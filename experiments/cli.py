@@ -12,6 +12,7 @@ import click
 from experiments.commands.calibrate import calibrate
 from experiments.commands.describe import describe, scenarios, schema
 from experiments.commands.experiment import claims, experiment
+from experiments.commands.report import report
 from experiments.commands.run import merge, replay, run, sweep
 from experiments.commands.sensitivity import sensitivity
 from experiments.commands.view import view
@@ -62,7 +63,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(run, sweep, merge, replay, view),
-    *(experiment, claims, sensitivity, calibrate),
+    *(experiment, claims, sensitivity, calibrate, report),
     *(scenarios, describe, schema),
 )
 for command in COMMANDS:

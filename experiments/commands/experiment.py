@@ -59,7 +59,7 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
         raise UserError(f"--table: {studies[0].name} reads no table; only cases does")
     for one in studies:
         out = (given["out"] or Path("runs") / "answers") / one.name
-        _answer(out, given, one.answer)
+        _answer(out, given, one.ask)
 
 
 @click.command()

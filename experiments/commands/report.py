@@ -1,0 +1,41 @@
+"""The command that makes a page of folders: report."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The page [default: report.html in the folder; of several, in the one you are in].",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+def report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> None:
+    """Make one HTML page of any result folder, scoreboard or other answer, or of several.
+
+    DIR is a folder that run, sweep, experiment, claims, sensitivity or calibrate has written, or one that
+    holds such folders. The page needs no network and no other file, and can be printed.
+
+    \b
+    Examples:
+      captive-ally report runs/claims
+      captive-ally report runs/answers --out answers.html
+      captive-ally report runs/claims runs/answers/history runs/first --out paper.html
+    """
+    from experiments.report.page import check_place, folders_in, page, sections_of, write
+
+    found = folders_in(folders)
+    path = out or (folders[0] if len(folders) == 1 else Path()) / "report.html"
+    check_place(path)
+    notes: list[str] = []
+    sections = sections_of(found, folders, notes.append)
+    text = page(sections)
+    write(text, path)
+    if not quiet:
+        for note in notes:
+            click.echo(note)
+        parts = f"{len(sections)} section{'s' * (len(sections) > 1)}"
+        click.echo(f"Written to {path}: {parts}, {len(text.encode()) / 1e6:.1f} MB")

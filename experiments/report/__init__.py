@@ -1,0 +1,1 @@
+"""What do folders of runs and answers say, on one page?"""

@@ -1,0 +1,141 @@
+"""How do folders become one page, which holds all it needs?"""
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from experiments.report import answers, runs
+from experiments.report.section import Section
+from sim.errors import UserError
+from sim.parts import put
+from sim.reading import is_file, is_folder
+from sim.results import is_run
+
+GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
+HEAD_BYTES = 1000  # in which it stands
+DEEPEST = 2  # folders within the one that was given
+ARTICLE = "https://ecfr.eu/article/a_captive_ally_why_russia_isnt_rushing_to_armenias_aid/"
+
+
+def folders_in(given: Sequence[Path]) -> list[Path]:
+    """The folders that are told of: those that were given, or the ones inside them.
+
+    Args:
+        given: folders of runs or answers, or such as hold some.
+
+    Raises:
+        UserError: one is not there, or holds nothing of ours.
+    """
+    found: dict[Path, Path] = {}
+    for folder in given:
+        here = [folder] if _is_ours(folder) else list(_inside(folder, DEEPEST))
+        if not here:
+            what = "holds no run and no answer" if is_folder(folder) else "there is no such folder"
+            what = "a folder is needed, not a file" if is_file(folder) else what
+            raise UserError(f"{folder}: {what}; captive-ally run, experiment and claims write such folders")
+        found |= {one.resolve(): one for one in here}
+    return list(found.values())
+
+
+def _is_ours(folder: Path) -> bool:
+    return is_folder(folder) and (answers.is_answer(folder) or is_run(folder))
+
+
+def _inside(folder: Path, deep: int) -> Iterator[Path]:
+    if deep == 0 or not is_folder(folder):
+        return
+    try:
+        inside = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    except OSError as error:
+        raise UserError(f"{folder} cannot be read: {error.strerror}") from None
+    for path in inside:
+        if _is_ours(path):
+            yield path
+        else:
+            yield from _inside(path, deep - 1)
+
+
+def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[str], None]) -> list[Section]:
+    """A section for each folder.
+
+    Args:
+        folders: to be told of.
+        named: those of them that have to be there; of others, one that is not complete is left out.
+        note: takes a line about each that is left out.
+
+    Raises:
+        UserError: a folder that was named cannot be told of, or none is left.
+    """
+    sections: list[Section] = []
+    problem = None
+    for folder in folders:
+        kind = answers if answers.is_answer(folder) else runs
+        try:
+            sections.append(kind.section_of(folder, f"s{len(sections) + 1}-"))
+        except UserError as error:
+            if folder in named:
+                raise
+            problem = error
+            note(f"Left out: {error}")
+    if not sections and problem is not None:
+        raise problem
+    return sections
+
+
+def page(sections: Sequence[Section]) -> str:
+    """The page."""
+    environment = Environment(
+        loader=PackageLoader("experiments.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = files("experiments.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    return environment.get_template("page.html").render(
+        sections=sections, style=style, version=_version(), article=ARTICLE
+    )
+
+
+def _version() -> str:
+    try:
+        return version("captive-ally")
+    except PackageNotFoundError:
+        return "of no known version"
+
+
+def check_place(path: Path) -> None:
+    """Make sure that a page may be written to a file.
+
+    Raises:
+        UserError: it is not a page of ours, or cannot be one.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"--out {path}: a file name that ends with .html is needed")
+    if is_folder(path):
+        raise UserError(f"--out {path}: there is a folder of that name; give a file")
+    try:
+        with path.open("rb") as file:
+            ours = GENERATOR.encode() in file.read(HEAD_BYTES)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise UserError(f"--out {path}: cannot be written: {getattr(error, 'strerror', error)}") from None
+    if not ours:
+        raise UserError(f"--out {path}: there is a file of that name that is no report; give another name")
+
+
+def write(text: str, path: Path) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        put(path, text.encode("utf-8", errors="backslashreplace"))
+    except OSError as error:
+        raise UserError(f"--out {path}: cannot be written: {error.strerror or error}") from None

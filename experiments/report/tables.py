@@ -1,0 +1,177 @@
+"""How does a table come to stand in a page? Columns in words with their units, numbers in three digits."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.report.section import Cell, Column, Table
+from sim.errors import UserError
+
+MOST_ROWS = 200  # that a page shows; the file has the rest
+OPEN = 22  # rows, up to which a table is not folded
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+UNGROUPED = ("year", "seed")  # how units of whole numbers begin that take no comma
+SHARES = ("share", "0-1")  # how units begin of what is told to two digits
+WORDS = {  # column -> label and unit, where the name alone says too little
+    "worlds": ("worlds", "count"),
+    "in_band": ("in the band", "share of worlds"),
+    "holds": ("value in the band", "yes/no"),
+    "crps": ("CRPS, less is better", "share"),
+    "brier": ("Brier score, less is better", "0-1"),
+    "chance": ("chance", "share"),
+    "median": ("median", ""),
+    "record": ("record", ""),
+    "p_level3": ("chance of rung 3 or more", "share of worlds"),
+    "level_mean": ("mean rung", "rung, 0-4"),
+    "loss_mean": ("land lost", "share"),
+    "ally5_mean": ("allied five years later", "share"),
+    "share_lost": ("contested land lost", "share"),
+    "kept": ("client kept", "share of worlds"),
+    "pleased": ("challenger pleased", "share of worlds"),
+    "both": ("both", "share of worlds"),
+    "left": ("worlds inside the limit", "share"),
+    "found_again": ("found again", "share of halves"),
+    "again_low": ("found again, lowest", ""),
+    "again_high": ("found again, highest", ""),
+    "half_width": ("half of the 95 % interval", "of the outcome"),
+    "variation": ("coefficient of variation", "ratio"),
+    "worlds_needed": ("worlds needed", "count"),
+    "for_a_difference": ("for a difference", "worlds of each setting"),
+    "with_other_luck": ("with other luck", "worlds of each setting"),
+    "steady_from": ("variation steady from", "worlds"),
+    "standard_deviation": ("standard deviation", "of the outcome"),
+    "points": ("points", "count"),
+    "p_value": ("p", ""),
+}
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """A table of a folder.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    except FileNotFoundError:
+        raise UserError(f"{path.parent} is not complete: {path.name} is missing") from None
+    except (OSError, ValueError, pd.errors.ParserError):
+        raise UserError(f"{path} cannot be read: it is not a table of captive-ally") from None
+
+
+def shown(value: Any, unit: str = "") -> str:
+    """A value for a reader.
+
+    >>> shown(0.123456), shown(12345.6), shown(2022, "year"), shown(0.5, "share"), shown(True)
+    ('0.123', '12,346', '2022', '0.50', 'yes')
+    """
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return NOTHING
+    if isinstance(value, int | float | np.number):
+        return _number(float(value), unit).replace("-", MINUS)
+    return str(value)
+
+
+def _number(value: float, unit: str) -> str:
+    if unit.startswith(SHARES):
+        return f"{round(value, 2) + 0.0:.2f}"  # no minus before a zero
+    value += 0.0
+    if value == round(value, 0) or abs(value) >= 999.5:
+        return f"{value:.0f}" if unit.startswith(UNGROUPED) else f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def signed(value: Any) -> str:
+    """A difference, with its sign.
+
+    >>> signed(0.25), signed(0.0)
+    ('+0.25', '0')
+    """
+    told = shown(value)
+    return told if told in ("0", NOTHING) or told.startswith(MINUS) else f"+{told}"
+
+
+def percent(value: Any) -> str:
+    """A share in per cent."""
+    return NOTHING if pd.isna(value) else f"{value:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+def day(value: date) -> str:
+    """A date.
+
+    >>> day(date(2020, 11, 9))
+    '9 Nov 2020'
+    """
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime) -> str:
+    """A date and time of day."""
+    return f"{day(value)}, {value:%H:%M} {value.tzname() or ''}".strip()
+
+
+def table_of(
+    frame: pd.DataFrame, title: str, note: str = "", source: str = "", folded: bool | None = None
+) -> Table:
+    """Any table: a column a column, numbers in three digits, folded if it is long."""
+    few = frame.head(MOST_ROWS)
+    by_row = few["unit"].fillna("").astype(str) if "unit" in few else [""] * len(few)
+    columns = tuple(_column(frame[name], str(name)) for name in frame.columns)
+    names = [str(name) for name in frame.columns]
+    rows = tuple(
+        tuple(Cell(_in_words(value, name, unit)) for name, value in zip(names, row, strict=True))
+        for row, unit in zip(few.itertuples(index=False), by_row, strict=True)
+    )
+    folded = len(frame) > OPEN if folded is None else folded
+    return Table(title, columns, rows, note, len(frame) - len(few), source, folded=folded)
+
+
+def _in_words(value: Any, name: str, unit: str) -> str:
+    """A value as a text: years and seeds are known by the unit of the row, or by the name of the column."""
+    if isinstance(value, str):
+        return value
+    return shown(value, next((one for one in (unit, name) if one.startswith(UNGROUPED)), ""))
+
+
+def _column(values: "pd.Series[Any]", name: str) -> Column:
+    label, unit = WORDS.get(name) or (name if "." in name else name.replace("_", " "), units().get(name, ""))
+    number = values.dtype.kind in "iuf" and not values.isna().all()
+    return Column(label, unit, number)
+
+
+@cache
+def units() -> Mapping[str, str]:
+    """Of outcomes, of measures over time and of parameters."""
+    from sim.measures import OUTCOMES, TIMELINES
+    from sim.scenario import describe, load, shipped
+
+    known = {info.path: info.unit for name in shipped() for info in describe(load(name))}
+    return known | {measure.name: measure.unit for measure in (*TIMELINES, *OUTCOMES)}
+
+
+def grouped(frame: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The parts of a table, in the order in which they come."""
+    return ((str(name), part) for name, part in frame.groupby(by, sort=False))
+
+
+def lacking(frame: pd.DataFrame, words: Sequence[str], numbers: Sequence[str], path: Path) -> None:
+    """Make sure that a table has the columns that are told of, with numbers where these belong.
+
+    Raises:
+        UserError: a column is missing, or holds something else.
+    """
+    for name in (*words, *numbers):
+        if name not in frame:
+            raise UserError(f"{path} cannot be read: its column '{name}' is missing")
+        if name in numbers and frame[name].dtype.kind not in "iufb":
+            raise UserError(f"{path} cannot be read: its column '{name}' holds something else than numbers")
