@@ -463,9 +463,13 @@ def test_a_picture_as_a_file_needs_no_page(war):
 
 def test_a_command_says_all_that_differs():
     setting = Setting(YEARS, "base_rate", ("C3", "C4"), 7, 5, 100, (("backer.help", 0.25),))
-    assert command_of(setting, YEARS) == (
+    command, _, folder = command_of(setting, YEARS).rpartition(" ")
+    assert command == (
         "captive-ally run karabakh-1994-2025 --seed 7 --theory base_rate --worlds 100 --without C3,C4 "
-        "--set backer.help=0.25 --out runs/karabakh-1994-2025-page"
+        "--set backer.help=0.25 --out"
+    )
+    assert folder != command_of(setting.with_values(seed=8), YEARS).rpartition(" ")[2], (
+        "a folder holds one run"
     )
 
 

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from zlib import crc32
 
 import numpy as np
 
@@ -115,7 +116,7 @@ def command_of(setting: Setting, scenario: str) -> str:
         setting: of the run.
         scenario: its name or file.
     """
-    out = f"runs/{setting.scenario}-page"
+    out = f"runs/{setting.scenario}-{crc32(repr(setting).encode()):08x}"  # a folder holds one run
     words = ["captive-ally", "run", scenario, "--seed", str(setting.seed), "--theory", setting.theory]
     words += ["--worlds", str(setting.world + 1 if setting.worlds == 1 else setting.worlds)]
     words += ["--without", ",".join(setting.without)] if setting.without else []
