@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.actor import Actor
+from sim.quantities import column
 from sim.rule import Amount, rule
 
 
@@ -51,7 +55,7 @@ class Backer(Actor):
         backing = self.backing()
         return self.follow(strength_with_backer, backing=backing, material=self.ours.backer.material_share)
 
-    def shielded(self, fear: Any) -> Any:
-        """What it leaves of the challenger's fear of the patron."""
-        backing = self.backing()
-        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=self.ours.backer.shield)
+    def shielded(self, fear: NDArray[np.float64]) -> Any:
+        """What it leaves of the challenger's fear of the patron on land of each class, (worlds, classes)."""
+        backing, shield = column(self.backing()), column(self.ours.backer.shield)
+        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=shield)

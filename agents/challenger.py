@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
-from sim.quantities import approached, logistic, per_day, total, within
+from sim.quantities import approached, column, logistic, per_day, side_by_side, total, within
 from sim.rule import Amount, rule
 from sim.world import Terms
 
@@ -146,7 +146,7 @@ class Challenger(Actor):
         """(worlds, 4) fear of the patron's reaction on land of each legal class."""
         here, ours = self.here, self.ours
         lines, guarantee = ours.red_lines, ours.patron
-        outer = guarantee.guarantee * guarantee.scope_contested + 0.0 * here.belief
+        outer = guarantee.guarantee * guarantee.scope_contested
         core = self.follow(
             fear_at_core,
             line=certainty(lines.core.weight),
@@ -155,19 +155,10 @@ class Challenger(Actor):
         )
         core = np.maximum(core, ours.settlement.peacekeeping * here.peacekeepers)
         border = self.follow(fear_at_border, line=certainty(lines.recognised.weight))
-        seen = [
-            outer,
-            core,
-            border + 0.0 * here.belief,
-            certainty(lines.existential.weight) + 0.0 * here.belief,
-        ]
-        blurred = (seen[OUTER] + seen[CORE] + seen[RECOGNISED] + seen[CAPITAL]) / 4.0
-        weight = here.belief * here.capability
-        fears = np.empty((here.belief.size, 4))
-        for place, line in enumerate(seen):
-            told = self.follow(perceived_red_line, line=line, blurred=blurred, signalled=lines.signalled)
-            fears[:, place] = self.model.backer.shielded(weight * told)
-        return fears
+        true = side_by_side([outer, core, border, certainty(lines.existential.weight)])
+        blurred = np.broadcast_to(column(total(true) / 4.0), true.shape)
+        seen = self.follow(perceived_red_line, line=true, blurred=blurred, signalled=column(lines.signalled))
+        return self.model.backer.shielded(column(here.belief * here.capability) * seen)
 
     def worths(self) -> NDArray[np.float64]:
         """(worlds, 4) worth of land of each legal class."""
