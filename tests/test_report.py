@@ -204,7 +204,7 @@ def test_a_scoreboard_has_a_row_a_claim(made):
     for row in board.itertuples():
         assert known[row.claim].text in parsed.said and row.rules in parsed.said
         assert row.difference in parsed.said
-        shares = f"near: holds {float(row.near_holds):.0%}".replace("%", "\xa0%").replace(" ", "\xa0")
+        shares = f"near {float(row.near_holds):.0%}".replace("%", "\xa0%").replace(" ", "\xa0")
         assert " ".join(shares.split()) in parsed.said
     counts = board["verdict"].value_counts()
     looks = [attrs["class"] for _, attrs in parsed.all("span") if "look" in attrs.get("class", "")]

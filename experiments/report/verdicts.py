@@ -155,7 +155,7 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
         Column("effect", "95 % interval"),
         Column("in the model"),
         Column("in the record", "where they differ"),
-        Column("around", "% of points"),
+        Column("holds around", "% of points"),
     )
     note = (
         "An effect is the mean over worlds with the same luck, its interval a bootstrap over them; of a "
@@ -173,7 +173,7 @@ def _carried(row: Any) -> Cell:
     if pd.isna(row.near_holds):
         return Cell(NOTHING)
     near, far = (
-        f"{name}: holds {percent(holds)}, fails {percent(fails)}".replace(" ", "\N{NO-BREAK SPACE}")
+        f"{name} {percent(holds)}, fails {percent(fails)}".replace(" ", "\N{NO-BREAK SPACE}")
         for name, holds, fails in (
             ("near", row.near_holds, row.near_fails),
             ("far", row.far_holds, row.far_fails),
