@@ -311,13 +311,17 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         scale.click(position={"x": 0.1 * box["width"], "y": 50})
         page.get_by_text("a past step is shown").wait_for()
         assert step_of(page) in (9, 10)
-        assert page.locator("svg", has_text="Reasons of").inner_html() != shown
+        page.wait_for_function(
+            """shown => [...document.querySelectorAll('svg')].some(one =>
+              one.textContent.startsWith('Reasons of') && one.innerHTML !== shown)""",
+            arg=shown,
+        )
         page.screenshot(path=pictures / "4-past.png")
         page.locator(".ca-log li", has_text="The patron says in public").click()
         wait_for_step(page, 11)
         press(page, "Back to the last step")
         wait_for_step(page, now)
-        assert page.locator(".ca-deed").inner_text() == last
+        page.locator(".ca-deed", has_text=last).wait_for()
 
 
 def test_the_log_can_be_told_by_actor(chromium, server):
