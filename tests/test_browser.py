@@ -99,6 +99,21 @@ class Server:
             raise
 
 
+@pytest.fixture
+def serve():
+    """Start servers, and leave none behind when a test fails."""
+    running = []
+
+    def start(*given):
+        running.append(Server(*given))
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process.poll() is None:
+            one.stop()
+
+
 @pytest.fixture(scope="module")
 def server(chromium):
     running = Server(free_port())
@@ -468,9 +483,9 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
         assert map_colours(page, 0) == map_colours(page, 1)
 
 
-def test_reload_and_a_new_server_keep_the_settings(chromium):
+def test_reload_and_a_new_server_keep_the_settings(chromium, serve):
     port = free_port()
-    first = Server(port)
+    first = serve(port)
     with opened(chromium, first.address) as page:
         choose(page, "Question", "Red lines not signalled")
         page.wait_for_function("() => location.search.includes('red_lines.signalled%3A0')")
@@ -481,13 +496,12 @@ def test_reload_and_a_new_server_keep_the_settings(chromium):
         begun = time.monotonic()
         assert "Stopped." in first.stop()
         print(f"\nCtrl-C while it plays: {time.monotonic() - begun:.1f} s")
-        second = Server(port)
+        serve(port)
         page.goto(page.url)
         page.wrong.clear()  # that the connection was lost
         page.locator(".ca-note", has_text="The challenger does not know").wait_for()
         press(page, "Step")
         wait_for_step(page, 1)
-    second.stop()
 
 
 def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, pictures):
@@ -521,15 +535,12 @@ def test_every_scenario_can_be_played(chromium, server, pictures):
             page.screenshot(path=pictures / f"8-{name}.png")
 
 
-def test_a_scenario_of_ones_own_is_offered(chromium, tmp_path):
+def test_a_scenario_of_ones_own_is_offered(chromium, serve, tmp_path):
     text = shipped()["karabakh-2020"].read_text(encoding="utf-8")
     own = tmp_path / "mine.toml"
     own.write_text(text.replace('name = "karabakh-2020"', 'name = "mine"'), encoding="utf-8")
-    running = Server(free_port(), str(own))
-    try:
-        with opened(chromium, f"{running.address}?scenario=mine") as page:
-            press(page, "Step")
-            wait_for_step(page, 1)
-            assert str(own) in page.locator("code").inner_text()
-    finally:
-        running.stop()
+    running = serve(free_port(), str(own))
+    with opened(chromium, f"{running.address}?scenario=mine") as page:
+        press(page, "Step")
+        wait_for_step(page, 1)
+        assert str(own) in page.locator("code").inner_text()
