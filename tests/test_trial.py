@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -491,9 +492,14 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
 def test_the_command_answers_writes_and_can_print_json(capsys, tmp_path):
     code, out, _ = said(capsys, "experiment", "outrage", "--worlds", "20", "--out", str(tmp_path))
     assert code == 0
-    assert out.splitlines()[0].endswith("C4 holds.")
+    assert out.splitlines()[0].endswith("In the model holds: C4.")
     assert (tmp_path / "outrage" / "effects.csv").is_file()
-    code, out, _ = said(capsys, "experiment", "C4", "--worlds", "20", "--out", str(tmp_path), "--json")
+    page = ElementTree.parse(tmp_path / "outrage" / "weight.svg").getroot()
+    code, out, _ = said(
+        capsys, "experiment", "C4", "--worlds", "20", "--out", str(tmp_path), "--json", "--column"
+    )
+    column = ElementTree.parse(tmp_path / "outrage" / "weight.svg").getroot()
+    assert (page.get("width"), column.get("width")) == ("504pt", "252pt")  # 7 and 3.5 inches
     assert json.loads(out)["verdicts"] == {"C4": "holds"}
     code, out, _ = said(capsys, "experiment", "--list", "--json")
     assert {one["name"] for one in json.loads(out)} >= set(EXPERIMENTS)

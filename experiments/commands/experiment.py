@@ -30,6 +30,7 @@ MOST_WORLDS = 1_000_000  # for each setting: all are held in memory
 @click.option("--list", "listing", is_flag=True, help="List the experiments and their questions.")
 @click.option("--worlds", type=int, help="How many for each setting [default: the experiment's own].")
 @click.option("--table", type=click.Path(path_type=Path), help="A coding table of your own (for cases).")
+@click.option("--column", is_flag=True, help="Draw for one column of a journal, where a figure can.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the answers [default: runs/answers]."
 )
@@ -123,6 +124,7 @@ def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "Asked":
         seed=given["seed"],
         workers=given["workers"],
         table=given.get("table"),
+        column=given.get("column", False),
         tell=tell,
     )
 

@@ -19,14 +19,15 @@ from sim.figures.sheet import (
     GREEN,
     GREY,
     ORANGE,
+    PAGE,
     PURPLE,
     SKY,
     SMALL,
     STYLE,
     VERMILLION,
-    WIDTH,
     Numbers,
     Sheet,
+    Size,
     as_days,
     date_axis,
     fill_ranges,
@@ -50,10 +51,12 @@ Tables = Mapping[Setting, pd.DataFrame]
 
 
 @rc_context(STYLE)
-def draw_curves(curves: Curves, tables: Tables, info: ParameterInfo, caption: Sequence[str]) -> Figure:
+def draw_curves(
+    curves: Curves, tables: Tables, info: ParameterInfo, caption: Sequence[str], size: Size = PAGE
+) -> Figure:
     """Means against one parameter, a line a setting and a panel a reading."""
     readings = [read_of(reading) for reading in curves.readings]
-    sheet, panels = _panels(curves.title, len(readings), list(curves.lines), caption)
+    sheet, panels = _panels(curves.title, len(readings), list(curves.lines), caption, size)
     for axes, reading in zip(panels, readings, strict=True):
         axes.set_title(reading.name.replace("_", " "))
         axes.set(xlabel=f"{info.path} ({info.unit})", ylabel=reading.unit)
@@ -71,7 +74,11 @@ def draw_curves(curves: Curves, tables: Tables, info: ParameterInfo, caption: Se
 
 @rc_context(STYLE)
 def draw_plane(
-    plane: Plane, tables: Tables, infos: tuple[ParameterInfo, ParameterInfo], caption: Sequence[str]
+    plane: Plane,
+    tables: Tables,
+    infos: tuple[ParameterInfo, ParameterInfo],
+    caption: Sequence[str],
+    size: Size = PAGE,
 ) -> Figure:
     """A reading over two parameters, with contours."""
     (x, across), (y, up) = plane.across, plane.up
@@ -82,8 +89,10 @@ def draw_plane(
             for other in up
         ]
     )
-    sheet = new_sheet(in_lines([*caption, "colour: mean of worlds"]), plane.title, 4.4)
-    axes = sheet.panel(0.95, 0.6, 4.5, 3.55)
+    told = in_lines([*caption, "colour: mean of worlds"], size.letters)
+    width, height = (4.5, 3.55) if size == PAGE else (size.width - 1.55, 1.9)
+    sheet = new_sheet(told, plane.title, height + 0.85, size)
+    axes = sheet.panel(LEFT + 0.1, 0.6, width, height)
     axes.grid(visible=False)
     axes.set(xlabel=f"{x} ({infos[0].unit})", ylabel=f"{y} ({infos[1].unit})")
     low, high = float(np.nanmin(means)), float(np.nanmax(means))
@@ -98,7 +107,7 @@ def draw_plane(
         axes.plot(infos[0].default, infos[1].default, marker="P", markersize=7, color="white",
                   markeredgecolor=BLACK, linestyle="none", clip_on=False, label="the scenario")  # fmt: skip
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handletextpad=0.2)
-    bar = sheet.panel(5.75, 0.6, 0.15, 3.55)
+    bar = sheet.panel(LEFT + 0.2 + width, 0.6, 0.1, height)
     sheet.figure.colorbar(ScalarMappable(scale, SCALE), cax=bar)
     bar.set_ylabel(f"{reading.name.replace('_', ' ')} ({reading.unit})", rotation=270, labelpad=14)
     return sheet.figure
@@ -106,16 +115,17 @@ def draw_plane(
 
 @rc_context(STYLE)
 def draw_courses(
-    courses: Courses, bands: Sequence[pd.DataFrame], scenario: Scenario, caption: Sequence[str]
+    courses: Courses,
+    bands: Sequence[pd.DataFrame],
+    scenario: Scenario,
+    caption: Sequence[str],
+    size: Size = PAGE,
 ) -> Figure:
     """Measures over time: mean of worlds a setting; bands where there are few lines."""
     known = {measure.name: measure for measure in TIMELINES}
     few = len(courses.lines) <= 3
-    told = [
-        *caption,
-        "lines: median of worlds, or share of worlds" + ("; bands: 90 % of worlds" if few else ""),
-    ]
-    sheet, panels = _panels(courses.title, len(courses.measures), list(courses.lines), told)
+    told = [*caption, "lines: median of worlds, or share of worlds", *["bands: 90 % of worlds"] * few]
+    sheet, panels = _panels(courses.title, len(courses.measures), list(courses.lines), told, size)
     for axes, name in zip(panels, courses.measures, strict=True):
         axes.set_title(name.replace("_", " "))
         axes.set_ylabel(known[name].unit)
@@ -136,17 +146,20 @@ def draw_courses(
     return sheet.figure
 
 
-def _panels(title: str, count: int, lines: list[str], caption: Sequence[str]) -> tuple[Sheet, list[Axes]]:
-    """Panels in rows, with a legend above them all."""
-    rows = -(-count // MOST_ACROSS)
-    each = min(count, MOST_ACROSS)
-    width = (WIDTH - LEFT - RIGHT - (each - 1) * GAP) / each
-    above = LEGEND_LINE * (len(lines) + 1) // 2 + 0.35
+def _panels(
+    title: str, count: int, lines: list[str], caption: Sequence[str], size: Size
+) -> tuple[Sheet, list[Axes]]:
+    """Panels in rows, or in one column, with a legend above them all."""
+    most, names = (MOST_ACROSS, 3) if size == PAGE else (1, 1)
+    rows = -(-count // most)
+    each = min(count, most)
+    width = (size.width - LEFT - RIGHT - (each - 1) * GAP) / each
+    above = LEGEND_LINE * -(-len(lines) // names) + 0.35
     height = rows * (PANEL_HEIGHT + FOOT + 0.3) + above
-    sheet = new_sheet(in_lines(caption), title, height)
+    sheet = new_sheet(in_lines(caption, size.letters), title, height, size)
     panels = []
     for place in range(count):
-        row, column = divmod(place, MOST_ACROSS)
+        row, column = divmod(place, most)
         bottom = FOOT + (rows - 1 - row) * (PANEL_HEIGHT + FOOT + 0.3) + 0.1
         panels.append(sheet.panel(LEFT + column * (width + GAP), bottom, width, PANEL_HEIGHT))
         panels[-1].grid(axis="y")
@@ -158,7 +171,7 @@ def _panels(title: str, count: int, lines: list[str], caption: Sequence[str]) ->
         handles=handles,
         loc="upper left",
         bbox_to_anchor=sheet.place(LEFT - 0.05, height + 0.02),
-        ncols=min(len(lines), 3),
+        ncols=min(len(lines), names),
         borderaxespad=0,
         handlelength=2.6,
     )

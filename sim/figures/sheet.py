@@ -77,6 +77,20 @@ PLAIN_WORDS = {
 
 
 @dataclass(frozen=True)
+class Size:
+    """A size to draw for: width in inches, letters in a line of its caption and of its title."""
+
+    width: float
+    letters: int
+    heading: int
+
+
+PAGE = Size(WIDTH, LETTERS, 78)  # across a page; on a slide, twice as wide, its letters are of 13 points
+COLUMN = Size(3.5, 58, 36)  # one column of a journal
+TITLE_LINE = 0.2  # inches
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A page with title and caption; all else is placed in inches, counted from above the caption."""
 
@@ -100,13 +114,15 @@ class Sheet:
             self.figure.text(x, y, line, **{"size": SMALL, "va": "bottom", **style})
 
 
-def new_sheet(caption: Sequence[str], title: str, height: float) -> Sheet:
+def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PAGE) -> Sheet:
     """A page with room of some height, in inches, between title and caption."""
     floor = MARGIN + len(caption) * SMALL_LINE + 0.1
-    figure = Figure(figsize=(WIDTH, floor + height + 0.35))
+    heading = textwrap.wrap(title, size.heading)
+    figure = Figure(figsize=(size.width, floor + height + 0.35 + TITLE_LINE * (len(heading) - 1)))
     FigureCanvasAgg(figure)
     sheet = Sheet(figure, floor)
-    sheet.write(MARGIN, height + 0.1, [title], size=10.5, weight="bold")
+    for above, line in enumerate(reversed(heading)):
+        sheet.write(MARGIN, height + 0.1 + above * TITLE_LINE, [line], size=10.5, weight="bold")
     sheet.write(MARGIN, MARGIN - floor, caption, color=DARK)
     return sheet
 
@@ -128,10 +144,10 @@ def caption_of(folder: Folder) -> list[str]:
     )
 
 
-def in_lines(parts: Sequence[str]) -> list[str]:
+def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
     """The parts of a caption, in lines that fit the page; a part is not broken unless it is a long list."""
     whole = [part if part.count(",") > 5 else part.replace(" ", "\xa0") for part in parts]
-    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", LETTERS)]
+    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", letters)]
 
 
 def has_bands(folder: Folder) -> bool:

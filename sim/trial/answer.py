@@ -12,7 +12,7 @@ from sim.scenario import describe
 from sim.trial.experiment import Courses, Curves, Experiment, Setting, read_of
 from sim.trial.situations import scenario_of
 from sim.trial.study import Answer, Asked, Picture, Study
-from sim.trial.verdict import Finding, effects_of, judged, together
+from sim.trial.verdict import FAILS, HOLDS, UNDECIDED, Finding, effects_of, judged, together
 from sim.trial.worlds import Sample, Tables, collect, courses, workers
 
 USUAL = {"rung": 0.05, "count": 0.1, "km2": 10.0, "days": 2.0, "ratio": 0.1}  # scale where any effect counts
@@ -141,11 +141,12 @@ def _told(experiment: Experiment, findings: Sequence[Finding]) -> str:
     found = verdicts(findings)
     if not found:
         return f"{experiment.question}\nNothing is judged here: see the figures."
-    told = {
-        word: [claim for claim, one in found.items() if one == word] for word in sorted(set(found.values()))
-    }
-    summary = "; ".join(f"{', '.join(claims)} {word}" for word, claims in told.items())
-    lines = [f"{experiment.question} {summary}.", ""]
+    told = [
+        f"{word}: {', '.join(claim for claim, one in found.items() if one == word)}"
+        for word in (HOLDS, FAILS, UNDECIDED)
+        if word in found.values()
+    ]
+    lines = [f"{experiment.question} In the model {'; '.join(told)}.", ""]
     for finding in findings:
         one = finding.expectation
         remark = f" ({finding.remark})" if finding.remark else ""
@@ -174,33 +175,32 @@ def _pictures(
     pool: Executor,
 ) -> Iterator[tuple[str, Picture]]:
     from sim.figures.experiment_plots import draw_courses, draw_curves, draw_plane
+    from sim.figures.sheet import COLUMN, PAGE
     from sim.figures.verdict_plots import draw_effects
 
-    caption = _caption(worlds, asked.seed)
+    caption, size = _caption(worlds, asked.seed), COLUMN if asked.column else PAGE
     if findings:
         figure = draw_effects(effects_table(findings), f"{_title(experiment)}: expected and found", caption)
         words = "; ".join(f"{claim} {word}" for claim, word in verdicts(findings).items())
         yield "effects", Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")
     for form in experiment.figures:
-        told = [form.title, *caption]
         if isinstance(form, Courses):
             each = min(worlds, COURSE_WORLDS)
             bands = courses(list(form.lines.values()), Sample(each, asked.seed), pool)
             scenario = scenario_of(next(iter(form.lines.values())).situation)
-            figure = draw_courses(form, bands, scenario, [*_caption(each, asked.seed)])
+            figure = draw_courses(form, bands, scenario, _caption(each, asked.seed), size)
             words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
         elif isinstance(form, Curves):
             infos = _infos(next(iter(form.lines.values())))
-            figure = draw_curves(
-                form, tables, infos[form.over], [*caption, "bands: 95 % intervals of the mean"]
-            )
+            banded = [*caption, "bands: 95 % intervals of the mean"]
+            figure = draw_curves(form, tables, infos[form.over], banded, size)
             words = f"{_names(form.readings)} against {form.over} for {', '.join(form.lines)}."
         else:
             infos = _infos(form.setting)
             pair = (infos[form.across[0]], infos[form.up[0]])
-            figure = draw_plane(form, tables, pair, caption)
+            figure = draw_plane(form, tables, pair, caption, size)
             words = f"{_names((form.reading,))} over {form.across[0]} and {form.up[0]}."
-        yield form.name, Picture(figure, f"{told[0]}.", f"Figure of {words}")
+        yield form.name, Picture(figure, f"{form.title}.", f"Figure of {words.replace('_', ' ')}")
 
 
 def _infos(setting: Setting) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ class Asked:
         seed: of all luck.
         workers: processes; None for all cores.
         table: a file that takes the place of the study's own data, if it has some.
+        column: whether figures are to fit one column of a journal, not a page, as far as they can.
         tell: takes a line about progress.
     """
 
@@ -34,6 +35,7 @@ class Asked:
     seed: int = 0
     workers: int | None = None
     table: Path | None = None
+    column: bool = False
     tell: Callable[[str], None] = _nothing
 
 
