@@ -291,7 +291,7 @@ def test_a_claim_can_be_left_out_if_and_only_if_it_is_a_rule(say, refuse):
         assert "unknown parameter" in wrong
         if one["kind"] == "prediction":
             assert "is a prediction, not a rule" in refuse("run", SHORT, "--without", one["id"])
-    rules = [one["id"] for one in json.loads(say("claims", "--json")) if one["kind"] == "rule"]
+    rules = [one["id"] for one in json.loads(say("claims", "--list", "--json")) if one["kind"] == "rule"]
     say(*A_FEW, "--without", ",".join(rules), "--out", "result")
 
 
