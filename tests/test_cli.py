@@ -488,7 +488,7 @@ def test_a_bare_command_shows_the_help(say):
     assert "--version" in say() and "0." in say("--version")
 
 
-@pytest.mark.parametrize("arguments", [("describe", LONG), ("claims",), ("schema",), ("--help",)])
+@pytest.mark.parametrize("arguments", [("describe", LONG), ("claims", "--list"), ("schema",), ("--help",)])
 def test_a_reader_may_stop_reading(arguments):
     script = f"{COMMAND} {' '.join(arguments)} | head -1"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
