@@ -30,7 +30,7 @@ from sim.rule import RULES
 from sim.scenario import Scenario, changed, load
 from sim.settings import Settings, Value
 from sim.settlement import hand_over, relieve_peacekeepers, settle, stand_down
-from sim.war import break_out, cross_lines, fight, flee, recover, take_stock
+from sim.war import break_out, cross_lines, fight, flee, recover, take_stock, uproot
 from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
@@ -226,6 +226,8 @@ class ConflictModel(mesa.Model):
             hand_over(self, end)
             self._look()
             take_stock(self, end)
+            self._look()
+            uproot(self)
         peaceful = np.flatnonzero(left)
         if peaceful.size:
             rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful

@@ -163,6 +163,11 @@ def recover(model: "ConflictModel") -> None:
     world.displaced[rows] = np.maximum(home, here.homeless)
 
 
+def uproot(model: "ConflictModel") -> None:
+    """People leave land that has been handed over, whether or not there is fighting elsewhere."""
+    model.world.displaced[model.rows] = np.maximum(model.here.displaced, model.here.homeless)
+
+
 def flee(model: "ConflictModel") -> None:
     """Let people of the core flee where there is an offensive."""
     here, world, rows = model.here, model.world, model.rows

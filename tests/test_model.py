@@ -149,9 +149,10 @@ def test_a_mistake_is_named(options, words):
         ConflictModel("karabakh-2020", **options)
 
 
-def test_the_four_theories_tell_visibly_different_histories():
+def test_rival_theories_tell_visibly_different_histories():
+    """All but `revised`, which differs from the article in what comes after a war."""
     lost = {}
-    for theory in THEORIES:
+    for theory in set(THEORIES) - {"revised"}:
         world = run("karabakh-2020", range(200), theory=theory)
         lost[theory] = (np.median(1 - world.held_contested), world.level_max.mean())
     assert lost["treaty_only"][0] < 0.15

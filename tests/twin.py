@@ -790,6 +790,7 @@ class TwinModel(mesa.Model):
         if self.handing_over:
             self.hand_over(moment)
             self.take_stock(moment)
+            self.displaced = max(self.displaced, self.homeless)
         if days > 1e-9:
             self.recover()
             self.phase("learn")
