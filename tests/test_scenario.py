@@ -181,7 +181,7 @@ def test_an_unknown_scenario_is_answered_with_the_nearest_name(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "karabakh-202").mkdir()  # a folder that happens to be there explains nothing
     assert "did you mean 'karabakh-2020'?" in complaint("karabakh-202")
-    assert f"allowed: {LONG}, {SHORT}" in complaint("x")
+    assert f"allowed: crisis, {LONG}, {SHORT}" in complaint("x")
 
 
 @pytest.mark.parametrize(
