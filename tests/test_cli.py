@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -450,14 +449,17 @@ def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
 
 
 def test_the_interrupt_key_ends_a_run_without_a_trace():
-    arguments = [COMMAND, "run", LONG, "--worlds", "100000", "--out", "deep/result"]
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # background jobs ignore it
+        "from experiments.cli import main; main()"
+    )
+    arguments = ["run", LONG, "--worlds", "100000", "--out", "deep/result"]
     process = subprocess.Popen(
-        arguments,
+        [sys.executable, "-c", script, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
     )
     patience = time.monotonic() + 60
     while not Path("deep/result/parts").is_dir() and time.monotonic() < patience:
