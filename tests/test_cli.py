@@ -450,7 +450,7 @@ def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
 
 def test_the_interrupt_key_ends_a_run_without_a_trace():
     script = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # background jobs ignore it
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # else ignored
         "from experiments.cli import main; main()"
     )
     arguments = ["run", LONG, "--worlds", "100000", "--out", "deep/result"]
