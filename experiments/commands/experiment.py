@@ -65,9 +65,9 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 
 @click.command()
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
-@click.option("--worlds", type=int, help="How many for each setting [default: 500].")
+@click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
 @click.option(
-    "--points", default=48, show_default=True, help="Of each space of other parameters; 0 for none."
+    "--points", default=96, show_default=True, help="Of each space of other parameters; 0 for none."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."

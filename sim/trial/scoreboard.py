@@ -24,8 +24,8 @@ from sim.trial.verdict import (
 )
 from sim.trial.worlds import Sample, Tables, collect_all, workers
 
-WORLDS = 500  # for each setting
-POINTS = 48  # of each space of the other parameters
+WORLDS = 1000  # for each setting
+POINTS = 96  # of each space of the other parameters
 EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
 RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
