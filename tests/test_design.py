@@ -299,6 +299,8 @@ def test_any_grid_runs_to_finite_outcomes(factors):
     assert not np.isinf(numbers).any(axis=None)
     without_war = results.table["war_days"].eq(0) & results.table["clashes"].eq(0)
     may_miss = [name for name in NUMBERS if name.endswith("_mean")]  # means over days of fighting
+    before = numbers.pop("opinion_before_war")  # known where there was a full offensive
+    assert (before.notna() == results.table["wars"].gt(0)).all()
     assert numbers.drop(columns=may_miss).notna().all(axis=None)
     assert numbers.loc[~without_war, may_miss].notna().all(axis=None)
     assert np.isfinite(results.bands["mean"]).all() and np.isfinite(results.reasons["mean"]).all()
