@@ -63,8 +63,8 @@ class Found:
 def answer(asked: Asked) -> Answer:
     """Run both scenarios for all theories, and hold them against the record."""
     from agents.theories import THEORIES
+    from sim.executors import workers
     from sim.score.board import mean_scores
-    from sim.trial.worlds import workers
 
     worlds = asked.worlds or WORLDS
     with workers(asked.workers) as pool:

@@ -78,7 +78,7 @@ def answer(asked: Asked) -> Answer:
     import pandas as pd
 
     from agents.theories import THEORIES
-    from sim.executors import start
+    from sim.executors import workers
     from sim.figures.case_plots import draw_cases, draw_scores
     from sim.score.cases import CODES, RESULTS, by_theory, mapping, predict, read_cases
 
@@ -92,8 +92,7 @@ def answer(asked: Asked) -> Answer:
         ready += count
         asked.tell(f"{ready:,} of {size:,} worlds")
 
-    begin, _ = start("inline" if asked.workers == 1 else "processes", asked.workers)
-    with begin() as pool:
+    with workers(asked.workers) as pool:
         predicted = predict(cases, tuple(THEORIES), worlds, asked.seed, pool, done)
     plain = dict(by_theory(predicted))[PLAIN]
     score = scored(cases, predicted, asked.seed)

@@ -69,7 +69,7 @@ class Cases:
 def answer(asked: Asked) -> Answer:
     """Run worlds all over the space of the levers, and find the box in which both come true."""
     from sim.errors import UserError
-    from sim.trial.worlds import workers
+    from sim.executors import workers
 
     worlds = CASES if asked.worlds is None else asked.worlds
     if worlds < 2:
@@ -105,8 +105,7 @@ def levers_of_study() -> tuple[Lever, ...]:
 def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
     from sim.design import Factor, build
     from sim.explore.discovery import discover
-    from sim.explore.worlds import worlds_of
-    from sim.runner import Plan
+    from sim.runner import Plan, worlds_of
     from sim.scenario import load
 
     scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})

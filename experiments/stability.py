@@ -59,10 +59,9 @@ def answer(asked: Asked) -> Answer:
     import pandas as pd
 
     from sim.errors import UserError
-    from sim.explore.worlds import worlds_of
-    from sim.runner import Plan
+    from sim.executors import workers
+    from sim.runner import Plan, worlds_of
     from sim.scenario import describe, load
-    from sim.trial.worlds import workers
 
     worlds = WORLDS if asked.worlds is None else asked.worlds
     if worlds < 100:

@@ -11,9 +11,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from time import monotonic, sleep
 from typing import Any
@@ -103,6 +103,26 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
     if name == "processes":
         return lambda: _processes(count), count
     return _dask(count, scheduler)
+
+
+@contextmanager
+def workers(count: int | None) -> Iterator[Executor]:
+    """Processes to work with, None for all cores; with one, this process does the work.
+
+    Raises:
+        UserError: one of them died.
+    """
+    make, _ = start("inline" if count == 1 else "processes", count)
+    pool = make()
+    try:
+        yield pool
+    except BrokenExecutor:
+        stop(pool)
+        raise UserError("a worker died (out of memory?); try again with fewer --workers") from None
+    except BaseException:
+        stop(pool)
+        raise
+    pool.shutdown()
 
 
 def _processes(count: int) -> Executor:

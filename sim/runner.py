@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -219,6 +221,20 @@ def run_job(plan: Plan, job: Job) -> Part:
         part.reasons = reasons(tally, plan.scenario, steps, points)
     let_go(model)
     return part
+
+
+def run_table(plan: Plan, job: Job) -> pd.DataFrame:
+    """Run the worlds of a job; their outcomes alone, without any record of the way there."""
+    model = model_of(plan, job)
+    model.run()
+    table = table_of(plan, job, model)
+    let_go(model)
+    return table
+
+
+def worlds_of(plan: Plan, pool: Executor) -> pd.DataFrame:
+    """Run a plan on a pool of workers, and keep its outcomes alone: a row a world, by point and world."""
+    return in_order(list(pool.map(partial(run_table, plan), jobs(plan))), "world")
 
 
 def let_go(model: ConflictModel) -> None:

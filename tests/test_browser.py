@@ -10,7 +10,6 @@ import io
 import os
 import re
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,8 +28,6 @@ from sim.model import ConflictModel
 from sim.scenario import shipped
 from sim.view.setting import Setting, command_of
 
-REQUIRED = os.environ.get("CAPTIVE_ALLY_BROWSER") == "required"
-PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 LAPTOP, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 SLOW = 20.0  # seconds after which a test gives up waiting, on a machine that does other things, too
 STARTING = 60.0
@@ -43,27 +40,6 @@ main(["view", *sys.argv[1:]])
 """
 DATE = "document.querySelector('.ca-date').textContent"
 TYPE = 12.0  # px, the least that is shown
-
-
-def missing(what):
-    if REQUIRED:
-        pytest.fail(f"CAPTIVE_ALLY_BROWSER=required, but {what}")
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        missing("playwright is not installed")
-    found = shutil.which("chromium") or next((place for place in PLACES if Path(place).exists()), None)
-    if found is None:
-        missing(f"there is no Chromium (looked for {', '.join(PLACES)})")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def free_port():

@@ -209,7 +209,7 @@ def test_the_study_says_whether_the_size_of_the_war_ends_the_region():
 
 
 def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
-    import sim.explore.worlds as asking
+    import sim.runner as asking
 
     plans = []
     monkeypatch.setattr(asking, "worlds_of", lambda plan, pool: plans.append(plan) or 1 / 0)

@@ -1,7 +1,6 @@
 """Does every folder give a page that is whole, safe, honest, and works without a network?"""
 
 import json
-import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -27,8 +26,6 @@ ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
 KINDS = ("run", "bare", "sweep", "sensitivity", "calibration", "claims", *ANSWERS)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 SCRIPT = "<script>alert(1)</script>"
-REQUIRED = os.environ.get("CAPTIVE_ALLY_BROWSER") == "required"
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -483,27 +480,6 @@ def test_a_folder_that_was_not_named_may_be_damaged_but_not_all(copy, tmp_path):
 
 
 # In a browser
-
-
-def missing(what):
-    if REQUIRED:
-        pytest.fail(f"CAPTIVE_ALLY_BROWSER=required, but {what}")
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        missing("playwright is not installed")
-    found = shutil.which("chromium") or next((place for place in CHROMIUM if Path(place).exists()), None)
-    if found is None:
-        missing(f"there is no Chromium (looked for {', '.join(CHROMIUM)})")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("dark", [False, True])

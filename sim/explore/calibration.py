@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.chance import dice
 from sim.design import Factor, build
 from sim.errors import UserError
 from sim.scenario import ParameterInfo, Scenario
@@ -276,7 +277,7 @@ def _spreads(unit: Numbers) -> Numbers:
 
 def _directions(unit: Numbers, kept: Whole, seed: int) -> int:
     """Along how many main axes the posterior is narrower than random picks of the same size ever are."""
-    pick = np.random.default_rng(seed)
+    pick = dice(seed)
     by_luck = [_spreads(unit[pick.choice(len(unit), kept.size, replace=False)])[0] for _ in range(PICKS)]
     return int((_spreads(unit[kept]) < min(NARROWER, *by_luck)).sum())
 
@@ -288,7 +289,7 @@ def _found_again(unit: Numbers, found: Numbers, count: int, seed: int) -> tuple[
         (parameters,) correlation of the truth with the median of its posterior; and the share of truths that
         lie in the interval.
     """
-    pick = np.random.default_rng(seed)
+    pick = dice(seed)
     known = np.flatnonzero(np.isfinite(found).all(axis=1))
     truths = pick.choice(known, min(TRUTHS, known.size), replace=False)
     middles, inside = [], []

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.chance import dice
 from sim.explore.levers import Lever
 from sim.explore.prim import CHANCE, LOW, Box, Quality, chance_of_limit, found_box, quality
 
@@ -79,7 +80,7 @@ def discover(levers: Sequence[Lever], points: Numbers, interesting: Flags, seed:
         interesting: (cases,) flags, each case with luck of its own.
         seed: of the halves.
     """
-    rng = np.random.default_rng(seed)
+    rng = dice(seed)
     order = rng.permutation(len(points))
     first, second = order[::2], order[1::2]
     if min(_fewer(interesting[first]), _fewer(interesting[second])) < FEWEST:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.chance import dice
 from sim.explore.levers import Lever
 
 Numbers = NDArray[np.float64]
@@ -164,7 +165,7 @@ def _oat(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) ->
     """How far the outcome moves over a lever's range; beside it the signed change and the steepest part."""
     known, worlds = ~np.isnan(answers), answers.shape[1]
     means = np.nanmean(answers, axis=1)
-    drawn = np.random.default_rng(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
+    drawn = dice(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
     again = np.where(known, answers, 0.0) @ drawn / (known @ drawn)  # (rows, repeats): worlds drawn again
     columns: dict[str, list[float]] = {}
     for one, rows in zip(levers, _oat_parts(levers, unit), strict=True):

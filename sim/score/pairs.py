@@ -9,10 +9,9 @@ is equally likely among the pairs of history is an assumption, and the weakest p
 import numpy as np
 
 from sim.design import Factor, build
-from sim.runner import Plan, jobs
+from sim.runner import Plan, jobs, run_table
 from sim.scenario import Scenario, describe
 from sim.score.bands import Score
-from sim.trial.worlds import run_table
 from sim.world import Rung
 
 HONOURED = Rung.PEACEKEEPERS  # force of its own on the ground, as level 3 of the cases; assumption

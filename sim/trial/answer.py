@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 
 from sim.design import build, parse_factor
+from sim.executors import workers
 from sim.parameters import YES_NO
 from sim.scenario import describe
 from sim.trial.experiment import Courses, Curves, Experiment, Setting, read_of
 from sim.trial.situations import scenario_of
 from sim.trial.study import Answer, Asked, Picture, Study
 from sim.trial.verdict import FAILS, HOLDS, UNDECIDED, Finding, effects_of, judged, together
-from sim.trial.worlds import Sample, Tables, collect, courses, workers
+from sim.trial.worlds import Sample, Tables, collect, courses
 
 USUAL = {"rung": 0.05, "count": 0.1, "km2": 10.0, "days": 2.0, "ratio": 0.1}  # scale where any effect counts
 USUAL_SHARE = 0.02

@@ -5,7 +5,7 @@ a weighted sum of readings over settings, world by world with the same luck; its
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sim.trial.readings import Reading, outcome
 from sim.trial.situations import WAR
@@ -208,7 +208,7 @@ class Experiment:
     expectations: tuple[Expectation, ...] = ()
     figures: Sequence[Curves | Plane | Courses] = ()
     worlds: int = 1000
-    also: tuple[str, ...] = field(default=())
+    also: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.claims import Claim, all_claims
+from sim.executors import workers
 from sim.trial.answer import effects_table, judge, others_around, scale_of
 from sim.trial.experiment import Experiment
 from sim.trial.study import Answer, Asked, Picture
@@ -22,7 +23,7 @@ from sim.trial.verdict import (
     together,
     verdicts_by_point,
 )
-from sim.trial.worlds import Sample, Tables, collect_all, workers
+from sim.trial.worlds import Sample, Tables, collect_all
 
 WORLDS = 1000  # for each setting
 POINTS = 96  # of each space of the other parameters

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.chance import dice
 from sim.trial.experiment import Expectation, Setting
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
@@ -77,7 +78,7 @@ def interval(values: Effects, seed: int) -> tuple[float, float]:
         batch=200,
         method="percentile",
         confidence_level=CONFIDENCE,
-        random_state=np.random.default_rng(seed),
+        random_state=dice(seed),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 

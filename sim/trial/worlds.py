@@ -5,16 +5,14 @@ world 17 of one setting can be held against world 17 of another.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from sim.errors import UserError
-from sim.executors import start, stop
-from sim.runner import Job, Plan, jobs, let_go, model_of, run, table_of
+from sim.runner import Plan, jobs, run, run_table
 from sim.scenario import describe
 from sim.trial.experiment import Setting
 from sim.trial.situations import LONG, scenario_of
@@ -96,38 +94,9 @@ def courses(lines: Sequence[Setting], sample: Sample, pool: Executor) -> list[pd
     return [future.result() for future in flying]
 
 
-def run_table(plan: Plan, job: Job) -> pd.DataFrame:
-    """Run the worlds of a job; their outcomes without any record of the way there."""
-    model = model_of(plan, job)
-    model.run()
-    table = table_of(plan, job, model)
-    let_go(model)
-    return table
-
-
 def run_bands(plan: Plan) -> pd.DataFrame:
     """Run a plan of one point; its bands over time."""
     return run(plan).bands
-
-
-@contextmanager
-def _workers(count: int | None) -> Any:
-    make, _ = start("processes", count)
-    pool = make()
-    try:
-        yield pool
-    except BrokenExecutor:
-        stop(pool)
-        raise UserError("a worker died (out of memory?); try again with fewer --workers") from None
-    except BaseException:
-        stop(pool)
-        raise
-    pool.shutdown()
-
-
-def workers(count: int | None) -> AbstractContextManager[Executor]:
-    """Processes to work with; None for all cores."""
-    return _workers(count)
 
 
 def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
