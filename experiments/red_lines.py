@@ -13,6 +13,11 @@ from sim.trial.experiment import Courses, Curves, Experiment, above, evenly, hig
 from sim.trial.readings import never_before, reaches, where
 
 force = reaches(3)
+# Assumptions, set before the run.
+STEEP = 0.25  # of a chance: how much more the second half of an escalation must add than the first
+MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
+ALIKE = 0.05  # of a chance
+WAITING = 40  # days; claim C38: before about day 40
 unsignalled = war.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
 # the core, which would move the patron first, is left out.
@@ -39,7 +44,7 @@ EXPERIMENT = Experiment(
             force,
             (war, war.but({"combat.tempo": 85.0})),
             (war.but({"combat.tempo": 85.0}), war.but({"combat.tempo": 0.0})),
-            0.25,
+            STEEP,
         ),
         higher("C31", "fewer red lines are crossed where signalled", "red_lines_crossed", unsignalled, war,
                COUNT),
@@ -57,17 +62,17 @@ EXPERIMENT = Experiment(
                war.less("C34"), SHARE),
         higher("C34", "the open statement costs more of the core", "core_lost", war, war.less("C34"), SHARE),
         above("C35", "a disaster forces the patron in most worlds", where(force, "humanitarian_max", 0.7),
-              disaster, level=0.5, least=SHARE),
+              disaster, level=MOST, least=SHARE),
         same("C35", "title makes no difference to the answer to a disaster", force, disaster,
-             disaster.less("C26"), within=0.05),
-        above("C36", "a major offensive forces the patron in most worlds", force, offensive, level=0.5,
+             disaster.less("C26"), within=ALIKE),
+        above("C36", "a major offensive forces the patron in most worlds", force, offensive, level=MOST,
               least=SHARE),
         higher("C36", "without that line it would not", force, offensive, offensive.less("C36"), SHARE),
         above("C37", "with survival at stake the patron acts in 19 of 20 worlds",
-              where(force, "existential_max", 0.35), survival, level=0.95, least=0.0),
+              where(force, "existential_max", 0.35), survival, level=NEARLY_ALL, least=0.0),
         higher("C37", "without this line it would not", force, survival, survival.less("C37"), SHARE),
         above("C38", "no line is crossed in the first 40 days in most worlds",
-              never_before("first_war_date", "first_line_date", 40), war, level=0.5, least=SHARE),
+              never_before("first_war_date", "first_line_date", WAITING), war, level=MOST, least=SHARE),
     ),
     figures=(
         Curves(

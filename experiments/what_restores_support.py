@@ -13,6 +13,7 @@ REASONS = {
     "C25": "the window",
     "C26": "legal title",
 }
+HALF_A_RUNG = 0.5  # how far support may be from that of a treaty patron; assumption
 free = war.less(*RESTRAINTS)
 
 EXPERIMENT = Experiment(
@@ -29,7 +30,7 @@ EXPERIMENT = Experiment(
             for claim, words in REASONS.items()
         ),
         same("C8", "without all of them it does what treaty alone would have it do, within half a rung",
-             "level_mean", free, war.under("treaty_only"), within=0.5),
+             "level_mean", free, war.under("treaty_only"), within=HALF_A_RUNG),
     ),
     figures=(
         Courses("course", "Support, with and without reasons for restraint",
