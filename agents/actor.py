@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.quantities import chance
 from sim.rule import follow
-from sim.scenario import Party
+from sim.scenarios.scenario import Party
 from sim.settings import Settings, SomeSettings
 from sim.world import Part
 

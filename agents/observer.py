@@ -9,7 +9,7 @@ from agents.actor import Actor, Changes
 from agents.patron import PROTECTION
 from sim.quantities import TINY, approached, chance, column, per_day, side_by_side
 from sim.rule import Amount, rule
-from sim.scenario import Party
+from sim.scenarios.scenario import Party
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel

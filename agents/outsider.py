@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from agents.actor import Actor, Changes
 from sim.quantities import approached, column, per_day, side_by_side
 from sim.rule import Amount, rule
-from sim.scenario import Party
+from sim.scenarios.scenario import Party
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel

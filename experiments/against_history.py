@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sim.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Asked, Picture, Study
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import pandas as pd
 
-    from sim.score.bands import Score
-    from sim.score.reckoning import Reckoned, Wanted
+    from experiments.history.bands import Score
+    from experiments.history.simulated import Reckoned, Wanted
 
 WAR, LONG = "karabakh-2020", "karabakh-1994-2025"
 FROM_WAR = (
@@ -63,8 +63,8 @@ class Found:
 def answer(asked: Asked) -> Answer:
     """Run both scenarios for all theories, and hold them against the record."""
     from agents.theories import THEORIES
-    from sim.executors import workers
-    from sim.score.board import mean_scores
+    from experiments.history.comparison import mean_scores
+    from sim.runs.executors import workers
 
     worlds = asked.worlds or WORLDS
     with workers(asked.workers) as pool:
@@ -93,8 +93,8 @@ def answer(asked: Asked) -> Answer:
 
 
 def _run(theories: Sequence[str], worlds: int, asked: Asked, pool: "Executor") -> Found:
-    from sim.score.pairs import honoured, random_pairs
-    from sim.score.reckoning import reckon_all
+    from experiments.history.pairs import honoured, random_pairs
+    from experiments.history.simulated import reckon_all
 
     wanted = {WAR: _wanted(WAR, 0, 1), LONG: _wanted(LONG, FOLLOWED, EVERY)}
     asked.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
@@ -107,10 +107,10 @@ def _run(theories: Sequence[str], worlds: int, asked: Asked, pool: "Executor") -
 
 def _wanted(name: str, years: int, every: int) -> "Wanted":
     """What is asked of a scenario that goes on for so many years, its curves read every so many days."""
+    from experiments.history.course import extended
     from experiments.history.record import captures, control, kept, polls
-    from sim.scenario import load
-    from sim.score.course import extended
-    from sim.score.reckoning import Wanted
+    from experiments.history.simulated import Wanted
+    from sim.scenarios.scenario import load
 
     scenario = load(name)
     drawn = range(0, (scenario.end - scenario.start).days + 1, every)
@@ -124,8 +124,8 @@ def _patterns(found: Found) -> "pd.DataFrame":
     """A row a pattern, scenario and theory."""
     import pandas as pd
 
+    from experiments.history.comparison import pattern_rows, score_rows
     from experiments.history.record import patterns
-    from sim.score.board import pattern_rows, score_rows
 
     parts = []
     for pattern in patterns():
@@ -146,8 +146,8 @@ def _main(patterns: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _events(found: Found) -> "pd.DataFrame":
+    from experiments.history.comparison import event_table
     from experiments.history.record import patterns
-    from sim.score.board import event_table
 
     return event_table(found.runs[LONG], {pattern.id: pattern.fitted for pattern in patterns()})
 
@@ -157,9 +157,9 @@ def _curves(found: Found) -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
+    from experiments.history.comparison import curve_table
     from experiments.history.record import END_OF_WAR, control, polls
-    from sim.score.board import curve_table
-    from sim.score.reckoning import QUARTER, QUARTERS
+    from experiments.history.simulated import QUARTER, QUARTERS
 
     war, long = found.wanted[WAR], found.wanted[LONG]
     start = war.scenario.start
@@ -190,8 +190,8 @@ def _nearest(days: Sequence[date], wanted: date) -> date:
 
 
 def _pictures(found: Found, main: "pd.DataFrame", caption: Sequence[str]) -> dict[str, Picture]:
+    from experiments.figures.history import control_over_time, opinion_over_time, scoreboard
     from experiments.history.record import END_OF_WAR, control, polls
-    from sim.figures.history import control_over_time, opinion_over_time, scoreboard
 
     held = [
         (wanted.scenario.model_copy(update={"end": wanted.horizon}), wanted.dates,

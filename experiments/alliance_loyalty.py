@@ -1,7 +1,7 @@
 """Does a client without another protector stay, whatever it loses?"""
 
 from experiments.common import NO_NEW_WAR, RESCUE, RUNG, SHARE, after, war
-from sim.trial.experiment import (
+from experiments.trial.experiment import (
     Courses,
     Curves,
     Experiment,
@@ -13,8 +13,8 @@ from sim.trial.experiment import (
     same,
     wider,
 )
-from sim.trial.readings import has_status, kept
-from sim.trial.situations import AFTER
+from experiments.trial.readings import has_status, kept
+from experiments.trial.situations import AFTER
 
 OPTION = "client.outside_option"
 spared = {"combat.tempo": 0.0}  # a war without any advance

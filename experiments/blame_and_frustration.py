@@ -1,8 +1,8 @@
 """Does a client that refuses while it weakens exhaust its patron's patience?"""
 
 from experiments.common import NO_NEW_WAR, RUNG, SHARE, war
-from sim.trial.experiment import Curves, Experiment, Setting, evenly, higher
-from sim.trial.situations import BUILDUP, TALKS
+from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
+from experiments.trial.situations import BUILDUP, TALKS
 
 peace = Setting(TALKS).but(NO_NEW_WAR)
 refusing = peace.but({"client.intransigence": 1.0})

@@ -7,7 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Asked, Picture, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,9 +78,9 @@ def answer(asked: Asked) -> Answer:
     import pandas as pd
 
     from agents.theories import THEORIES
-    from sim.executors import workers
-    from sim.figures.case_plots import draw_cases, draw_scores
-    from sim.score.cases import CODES, RESULTS, by_theory, mapping, predict, read_cases
+    from experiments.figures.cases import draw_cases, draw_scores
+    from experiments.history.coded_cases import CODES, RESULTS, by_theory, mapping, predict, read_cases
+    from sim.runs.executors import workers
 
     path = asked.table or Path(str(files("experiments.history").joinpath("cases.csv")))
     cases = read_cases(path)
@@ -141,8 +141,8 @@ def scored(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.D
     import numpy as np
     import pandas as pd
 
-    from sim.score.cases import by_theory
-    from sim.score.skill import auc, base_rate, brier, interval, rank_correlation
+    from experiments.history.coded_cases import by_theory
+    from experiments.history.skill import auc, base_rate, brier, interval, rank_correlation
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
     rows: list[Mapping[str, Any]] = []
@@ -182,8 +182,8 @@ def _rivals(one: Asking, cases: "pd.DataFrame", truth: "NDArray[np.float64]") ->
     """What those say who know no rule: a share for each case, and what ranks the cases."""
     import numpy as np
 
-    from sim.score.cases import CODES
-    from sim.score.skill import base_rate, logistic_without
+    from experiments.history.coded_cases import CODES
+    from experiments.history.skill import base_rate, logistic_without
 
     rivals: dict[str, Guess] = {}
     rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth)

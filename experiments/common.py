@@ -4,9 +4,9 @@ The smallest effects were chosen before any run, one for each kind of outcome, a
 experiments unless a file says why not. All are assumptions.
 """
 
-from sim.trial.experiment import Setting
-from sim.trial.readings import Reading, combined, gained, outcome
-from sim.trial.situations import AFTER, WAR
+from experiments.trial.experiment import Setting
+from experiments.trial.readings import Reading, combined, gained, outcome
+from experiments.trial.situations import AFTER, WAR
 
 SHARE = 0.02  # of stocks and chances: two points in a hundred
 RUNG = 0.05  # of the ladder: a twentieth of a rung

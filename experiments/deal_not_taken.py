@@ -1,8 +1,8 @@
 """What if the deal had been taken?"""
 
 from experiments.common import COUNT, NO_NEW_WAR, SHARE
-from sim.trial.experiment import Courses, Curves, Experiment, Setting, higher
-from sim.trial.situations import TALKS
+from experiments.trial.experiment import Courses, Curves, Experiment, Setting, higher
+from experiments.trial.situations import TALKS
 
 talks = Setting(TALKS)
 peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often for a weak client

@@ -1,16 +1,16 @@
 """Under which conditions does the patron keep its client and please the challenger, both at once?
 
 A Latin hypercube over the main levers, a world with luck of its own at each point, and PRIM on what came of
-it (sim/explore/discovery.py). The article expects that a region exists (C24), and that the size of the war
-bounds it (C45); both can fail: there may be no box, or none that the war's levers limit.
+it. The article expects that a region exists (C24), and that the size of the war bounds it (C45); both can
+fail: there may be no box, or none that the war's levers limit.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sim.explore.levers import Lever
-from sim.trial.study import Answer, Asked, Picture, Study
+from experiments.explore.levers import Lever
+from experiments.trial.study import Answer, Asked, Picture, Study
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.explore.discovery import Discovery
+    from experiments.explore.discovery import Discovery
 
 SCENARIO = "karabakh-2020"
 CASES = 8000  # worlds, each with settings and luck of its own
@@ -69,7 +69,7 @@ class Cases:
 def answer(asked: Asked) -> Answer:
     """Run worlds all over the space of the levers, and find the box in which both come true."""
     from sim.errors import UserError
-    from sim.executors import workers
+    from sim.runs.executors import workers
 
     worlds = CASES if asked.worlds is None else asked.worlds
     if worlds < 2:
@@ -95,18 +95,18 @@ def answer(asked: Asked) -> Answer:
 
 def levers_of_study() -> tuple[Lever, ...]:
     """The levers over the ranges of this study."""
-    from sim.explore.levers import chosen, levers_of
-    from sim.scenario import describe, load
+    from experiments.explore.levers import chosen, levers_of
+    from sim.scenarios.scenario import describe, load
 
     known = {info.path: info for info in describe(load(SCENARIO))}
     return levers_of(chosen(known, list(LEVERS)), {path: row[:2] for path, row in LEVERS.items()})
 
 
 def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
-    from sim.design import Factor, build
-    from sim.explore.discovery import discover
-    from sim.runner import Plan, worlds_of
-    from sim.scenario import load
+    from experiments.explore.discovery import discover
+    from sim.runs.design import Factor, build
+    from sim.runs.runner import Plan, worlds_of
+    from sim.scenarios.scenario import load
 
     scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})
     design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, seed)
@@ -136,7 +136,7 @@ def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
 def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
     import pandas as pd
 
-    from sim.explore.discovery import COLUMNS
+    from experiments.explore.discovery import COLUMNS
 
     tables = [cases.found.limits.assign(when=when) for when, cases in every.items() if cases.found]
     return pd.concat([pd.DataFrame(columns=["when", *COLUMNS]), *tables], ignore_index=True)
@@ -209,8 +209,8 @@ def size_told(found: "Discovery") -> str:
 
 
 def _pictures(every: dict[str, Cases], seed: int) -> dict[str, Picture]:
-    from sim.figures.discovery_plots import draw_box
-    from sim.figures.sheet import in_lines
+    from experiments.figures.discovery import draw_box
+    from experiments.figures.style import in_lines
 
     pictures = {}
     for when, cases in every.items():

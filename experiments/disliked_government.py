@@ -1,7 +1,7 @@
 """How much does it matter who rules the client?"""
 
 from experiments.common import NONZERO, RUNG, SHARE, war
-from sim.trial.experiment import Curves, Experiment, evenly, higher
+from experiments.trial.experiment import Curves, Experiment, evenly, higher
 
 ALIGNMENT = "client.alignment"
 

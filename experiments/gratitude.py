@@ -1,7 +1,7 @@
 """Is the challenger grateful for restraint, and for how long?"""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, war
-from sim.trial.experiment import Courses, Curves, Experiment, evenly, higher
+from experiments.trial.experiment import Courses, Curves, Experiment, evenly, higher
 
 EXPERIMENT = Experiment(
     name="gratitude",

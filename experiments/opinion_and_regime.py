@@ -1,8 +1,18 @@
 """Does the patron's image at the client's matter, and in which kind of regime?"""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, opinion_lost_before_war, war
-from sim.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, same, wider
-from sim.trial.situations import LONG
+from experiments.trial.experiment import (
+    Courses,
+    Curves,
+    Experiment,
+    Setting,
+    above,
+    evenly,
+    higher,
+    same,
+    wider,
+)
+from experiments.trial.situations import LONG
 
 half = {"combat.tempo": 85.0}  # the war at half its pace: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})

@@ -1,7 +1,7 @@
 """What do the patron's other allies make of its restraint?"""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, war
-from sim.trial.experiment import Courses, Curves, Experiment, below, higher, wider
+from experiments.trial.experiment import Courses, Curves, Experiment, below, higher, wider
 
 alone = {"backer.help": 0.0}
 strong, weak = war.but({"patron.capability": 1.0}), war.but({"patron.capability": 0.5})

@@ -1,8 +1,8 @@
 """Is there a war small enough to please the challenger and keep the client?"""
 
 from experiments.common import NOWHERE, SHARE, after, gain_of_patron, war
-from sim.trial.experiment import Courses, Curves, Experiment, Plane, above, evenly, higher
-from sim.trial.readings import both, gained, kept
+from experiments.trial.experiment import Courses, Curves, Experiment, Plane, above, evenly, higher
+from experiments.trial.readings import both, gained, kept
 
 pleased = both("challenger pleased and client kept", (gained("gratitude"), 0.001), (kept("loyalty"), 0.9))
 gain = gain_of_patron()

@@ -9,8 +9,18 @@ from experiments.common import (
     for_the_core,
     war,
 )  # fmt: skip
-from sim.trial.experiment import Courses, Curves, Experiment, above, evenly, higher, louder, same, wider
-from sim.trial.readings import never_before, reaches, where
+from experiments.trial.experiment import (
+    Courses,
+    Curves,
+    Experiment,
+    above,
+    evenly,
+    higher,
+    louder,
+    same,
+    wider,
+)
+from experiments.trial.readings import never_before, reaches, where
 
 force = reaches(3)
 # Assumptions, set before the run.

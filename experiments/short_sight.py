@@ -1,7 +1,7 @@
 """Does a short-sighted patron do better at first and worse later?"""
 
 from experiments.common import SHARE, after, war
-from sim.trial.experiment import Curves, Experiment, evenly, higher
+from experiments.trial.experiment import Curves, Experiment, evenly, higher
 
 myopic, patient = {"patron.discount_rate": 2.0}, {"patron.discount_rate": 0.0}
 

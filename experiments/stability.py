@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.common import COUNT, DAYS, RUNG, SHARE
-from sim.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Asked, Picture, Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.explore.stability import Wanted
+    from experiments.explore.stability import Wanted
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
 WORLDS = 4000  # of each scenario, and again with the change
@@ -59,9 +59,9 @@ def answer(asked: Asked) -> Answer:
     import pandas as pd
 
     from sim.errors import UserError
-    from sim.executors import workers
-    from sim.runner import Plan, worlds_of
-    from sim.scenario import describe, load
+    from sim.runs.executors import workers
+    from sim.runs.runner import Plan, worlds_of
+    from sim.scenarios.scenario import describe, load
 
     worlds = WORLDS if asked.worlds is None else asked.worlds
     if worlds < 100:
@@ -90,7 +90,7 @@ def answer(asked: Asked) -> Answer:
 
 
 def _wanted() -> "list[Wanted]":
-    from sim.explore.stability import Wanted
+    from experiments.explore.stability import Wanted
     from sim.measures import OUTCOMES
 
     units = {measure.name: measure.unit for measure in OUTCOMES}
@@ -100,7 +100,7 @@ def _wanted() -> "list[Wanted]":
 def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:
     import pandas as pd
 
-    from sim.explore.stability import course, needs
+    from experiments.explore.stability import course, needs
 
     courses = [course(table[name].to_numpy(dtype=float)).assign(outcome=name) for name in PRECISION]
     return Settled(needs(table, others, _wanted()), pd.concat(courses, ignore_index=True))
@@ -132,8 +132,8 @@ def _told(settled: dict[str, Settled]) -> str:
 
 
 def _picture(settled: dict[str, Settled], worlds: int, seed: int) -> Picture:
-    from sim.figures.sheet import in_lines
-    from sim.figures.stability_plots import draw_stability
+    from experiments.figures.stability import draw_stability
+    from experiments.figures.style import in_lines
 
     parts = [*settled, "theory: article", "claims left out: none", f"{worlds:,} worlds each", f"seed {seed}"]
     caption = in_lines([*parts, "below the broken line, the mean is known as well as wanted"])

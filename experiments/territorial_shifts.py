@@ -1,9 +1,9 @@
 """How far does the patron's restraint let the challenger go?"""
 
 from experiments.common import AREA, COUNT, DAYS, RESCUE, RESTRAINTS, RUNG, SHARE, war
-from sim.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, wider
-from sim.trial.readings import days_between
-from sim.trial.situations import TALKS
+from experiments.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, wider
+from experiments.trial.readings import days_between
+from experiments.trial.situations import TALKS
 
 unrestrained = war.less(*RESTRAINTS)
 talks = Setting(TALKS)

@@ -2,7 +2,7 @@
 
 from agents.theories import THEORIES
 from experiments.common import after, war
-from sim.trial.experiment import Courses, Curves, Experiment, evenly
+from experiments.trial.experiment import Courses, Curves, Experiment, evenly
 
 EXPERIMENT = Experiment(
     name="theories-compared",

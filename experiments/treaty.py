@@ -1,8 +1,8 @@
 """Is a treaty enough?"""
 
 from experiments.common import RESTRAINTS, RUNG, for_outer_land, for_the_border, war
-from sim.trial.experiment import Curves, Experiment, evenly, higher, same
-from sim.trial.readings import reaches
+from experiments.trial.experiment import Curves, Experiment, evenly, higher, same
+from experiments.trial.readings import reaches
 
 bound, unbound = war.but({"patron.guarantee": 1.0}), war.but({"patron.guarantee": 0.0})
 # The lines at the border and for survival read an attack on recognised land, too; left out on both sides.

@@ -1,7 +1,7 @@
 """Which reasons for restraint would have to go before the patron helps?"""
 
 from experiments.common import RESTRAINTS, RUNG, war
-from sim.trial.experiment import Courses, Experiment, higher, same
+from experiments.trial.experiment import Courses, Experiment, higher, same
 
 REASONS = {
     "C2": "captivity",

@@ -1,8 +1,8 @@
 """Do words and deeds part ways?"""
 
 from experiments.common import NONZERO, RESCUE, SHARE, war
-from sim.trial.experiment import Curves, Experiment, evenly, higher, louder, wider
-from sim.trial.readings import reaches
+from experiments.trial.experiment import Curves, Experiment, evenly, higher, louder, wider
+from experiments.trial.readings import reaches
 
 bound = war.under("treaty_only")
 

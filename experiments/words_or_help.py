@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from experiments.common import SHARE, after, war
-from sim.trial.experiment import Curves, Experiment, Setting, above, evenly, higher, same
+from experiments.trial.experiment import Curves, Experiment, Setting, above, evenly, higher, same
 
 POWERS = ("FRA", "EU", "USA")
 # A client that has another protector: who depends on nobody else stays whatever it is offered (C27).

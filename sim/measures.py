@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.theories import DUTIES, TERMS
-from sim.scenario import Scenario
+from sim.scenarios.scenario import Scenario
 from sim.world import Hedge, Status
 
 if TYPE_CHECKING:

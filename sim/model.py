@@ -20,17 +20,17 @@ from agents.patron import Patron
 from agents.theories import TERMS, THEORIES
 from sim.chance import Luck
 from sim.errors import UserError, nearest
-from sim.events import happen
-from sim.ground import Ground, survey
+from sim.laws.bookkeeping import keep_records
+from sim.laws.events import happen
+from sim.laws.land import Ground, survey
+from sim.laws.settlement import hand_over, relieve_peacekeepers, settle, stand_down
+from sim.laws.war import break_out, cross_lines, fight, flee, recover, take_stock, uproot
 from sim.measures import TIMELINES, Measure
 from sim.quantities import pick
-from sim.records import keep_records
-from sim.region_map import CLASSES
 from sim.rule import RULES
-from sim.scenario import Scenario, changed, load
+from sim.scenarios.region_map import CLASSES
+from sim.scenarios.scenario import Scenario, changed, load
 from sim.settings import Settings, Value
-from sim.settlement import hand_over, relieve_peacekeepers, settle, stand_down
-from sim.war import break_out, cross_lines, fight, flee, recover, take_stock, uproot
 from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")

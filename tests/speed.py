@@ -28,12 +28,12 @@ import mesa
 import numpy as np
 
 from sim.chance import Luck
-from sim.executors import cores
-from sim.folder import Means, run_into
 from sim.model import ConflictModel
-from sim.region_map import RegionMap
-from sim.runner import CHUNK, Plan
-from sim.scenario import load
+from sim.runs.executors import cores
+from sim.runs.folder import Means, run_into
+from sim.runs.runner import CHUNK, Plan
+from sim.scenarios.region_map import RegionMap
+from sim.scenarios.scenario import load
 from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -184,8 +184,8 @@ def peak_of(worlds, out):
     Its own peak, VmHWM: what `resource` tells is at least that of the process that has started it.
     """
     script = (
-        "import sys; from pathlib import Path; from sim.folder import Means, run_into;"
-        "from sim.runner import Plan; from sim.scenario import load;"
+        "import sys; from pathlib import Path; from sim.runs.folder import Means, run_into;"
+        "from sim.runs.runner import Plan; from sim.scenarios.scenario import load;"
         f"run_into(Plan(load('{SHORT}'), worlds=int(sys.argv[1])), Path(sys.argv[2]), '', Means('inline'));"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )

@@ -13,8 +13,8 @@ import mesa
 import numpy as np
 from mesa.datacollection import DataCollector
 
-from sim import scenario as scenarios
 from sim.chance import Luck
+from sim.scenarios import scenario as scenarios
 
 YEAR = 365.25
 EARTH_RADIUS = 6371.0  # km

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from experiments.trial.study import Answer
 from sim.errors import UserError
-from sim.results import code_version, package_versions
-from sim.trial.study import Answer
+from sim.runs.results import code_version, package_versions
 
 FACTS = "answer.json"
 FORMAT = 1
@@ -23,7 +23,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> Path:
         UserError: the folder holds something else, or cannot be written.
     """
     check_place(into)
-    from sim.figures.sheet import save_figure
+    from experiments.figures.style import save_figure
 
     try:
         into.parent.mkdir(parents=True, exist_ok=True)

@@ -14,9 +14,9 @@ from sim.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.explore.calibration import Posterior, Target
-    from sim.results import Folder
-    from sim.runner import Plan
+    from experiments.explore.calibration import Posterior, Target
+    from sim.runs.results import Folder
+    from sim.runs.runner import Plan
 
 FEWEST, MOST = 100, 1_000_000  # draws
 MOST_CHECKED = 1000  # worlds of each kind in the predictive check
@@ -62,10 +62,10 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     Raises:
         UserError: whatever is wrong with it.
     """
+    from experiments.explore.calibration import FEWEST as FEWEST_KEPT
+    from experiments.explore.calibration import free_in, prior, targets
     from experiments.history.record import MAP, captures, kept, patterns
-    from sim.explore.calibration import FEWEST as FEWEST_KEPT
-    from sim.explore.calibration import free_in, prior, targets
-    from sim.scenario import describe
+    from sim.scenarios.scenario import describe
 
     draws, share = given["draws"], given["keep"]
     if not FEWEST <= draws <= MOST:
@@ -124,7 +124,7 @@ class Calibration:
         """What the record leaves of the prior."""
         import numpy as np
 
-        from sim.explore.calibration import calibrated, observed, statistics
+        from experiments.explore.calibration import calibrated, observed, statistics
 
         if "posterior" not in self._known:
             table = folder.worlds.sort_values("point", ignore_index=True)
@@ -158,7 +158,7 @@ class Calibration:
         import numpy as np
 
         from experiments.history.record import captures, kept
-        from sim.score.reckoning import CHUNK, Wanted, reckon
+        from experiments.history.simulated import CHUNK, Wanted, reckon
 
         scenario = self.plan.scenario
         wanted = Wanted(scenario, scenario.end, captures(), kept(), (scenario.end,))
@@ -179,8 +179,8 @@ class Calibration:
         """A row a pattern and source."""
         import pandas as pd
 
+        from experiments.history.bands import scored
         from experiments.history.record import patterns
-        from sim.score.bands import scored
 
         rows = []
         for pattern in [one for one in patterns() if one.id in self._patterns]:
@@ -196,7 +196,7 @@ class Calibration:
 
     def write(self, folder: "Folder", into: Path) -> list[Path]:
         """Write the posterior as a design table, what it says of each parameter, and the check."""
-        from sim.parts import put
+        from sim.runs.parts import put
 
         posterior = self.posterior(folder)
         tables = {
@@ -210,8 +210,8 @@ class Calibration:
 
     def draw(self, folder: "Folder", into: Path) -> list[Path]:
         """Write tables and figures."""
-        from sim.figures.calibration_plots import predictive_check, prior_against_posterior
-        from sim.figures.sheet import write_figures
+        from experiments.figures.calibration import predictive_check, prior_against_posterior
+        from experiments.figures.style import write_figures
 
         posterior, (check, samples) = self.posterior(folder), self.checked(folder)
         caption = self._origin(folder)
@@ -238,7 +238,7 @@ class Calibration:
     def tell(self, folder: "Folder") -> str:
         """The answer, to be read in a terminal."""
         from experiments.commands.terminal import table
-        from sim.explore.calibration import told_apart
+        from experiments.explore.calibration import told_apart
 
         posterior, (check, _) = self.posterior(folder), self.checked(folder)
         rows = [
@@ -268,7 +268,7 @@ class Calibration:
         """The answer as plain data."""
         import json
 
-        from sim.explore.calibration import told_apart
+        from experiments.explore.calibration import told_apart
 
         posterior = self.posterior(folder)
         return {

@@ -11,7 +11,7 @@ from sim.errors import UserError
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def scenarios(as_json: bool) -> None:
     """List the scenarios that ship with the program."""
-    from sim.scenario import load, shipped
+    from sim.scenarios.scenario import load, shipped
 
     loaded = [load(name) for name in shipped()]
     if as_json:
@@ -40,8 +40,8 @@ def describe(scenario: str, path: str, as_json: bool) -> None:
     """
     from experiments.commands.terminal import table
     from sim.errors import nearest
-    from sim.scenario import describe as parameters
-    from sim.scenario import load
+    from sim.scenarios.scenario import describe as parameters
+    from sim.scenarios.scenario import load
 
     known = parameters(load(scenario))
     chosen = [one for one in known if one.path == path or one.path.startswith(f"{path}." if path else "")]
@@ -66,6 +66,6 @@ def describe(scenario: str, path: str, as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of a scenario's parameters, for editors."""
-    from sim.parameters import Parameters
+    from sim.scenarios.parameters import Parameters
 
     click.echo(json.dumps(Parameters.model_json_schema(), indent=2))

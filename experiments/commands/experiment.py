@@ -14,7 +14,7 @@ from sim.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sim.trial.study import Answer, Asked
+    from experiments.trial.study import Answer, Asked
 
 ASKING = options(
     click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
@@ -90,7 +90,7 @@ def claims(listing: bool, points: int, **given: Any) -> None:
 
     def ask(asked: "Asked") -> "Answer":
         from experiments.commands.registry import all_experiments
-        from sim.trial.scoreboard import trial
+        from experiments.trial.scoreboard import trial
 
         return trial(all_experiments(), asked, points)
 
@@ -113,7 +113,7 @@ def _answer(out: Path, given: dict[str, Any], ask: "Callable[[Asked], Answer]") 
 
 
 def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "Asked":
-    from sim.trial.study import Asked
+    from experiments.trial.study import Asked
 
     for option, low, high in (("worlds", 2, MOST_WORLDS), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
         value = given.get(option)
@@ -154,8 +154,8 @@ def _list(as_json: bool, studies: Any) -> None:
 
 
 def _list_claims(as_json: bool) -> None:
+    from agents.claims import all_claims
     from experiments.commands.terminal import table
-    from sim.claims import all_claims
 
     known = all_claims()
     if as_json:

@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from experiments.commands.terminal import tell
-from sim.design import build, check, parse_factor, read
 from sim.errors import UserError, nearest
-from sim.folder import Draw, Means, Told, run_into
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
-from sim.results import Folder, fingerprint, open_folder
-from sim.runner import Plan, jobs
-from sim.scenario import Scenario, changed, describe, load
+from sim.runs.design import build, check, parse_factor, read
+from sim.runs.folder import Draw, Means, Told, run_into
+from sim.runs.results import Folder, fingerprint, open_folder
+from sim.runs.runner import Plan, jobs
+from sim.scenarios.scenario import Scenario, changed, describe, load
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_OUTCOMES = 4  # that are drawn of a design
@@ -117,7 +117,7 @@ def launch(
         return
     folder = open_folder(path)
     if given["paths"]:
-        from experiments.commands.story import keep_paths
+        from experiments.commands.replay import keep_paths
 
         keep_paths(folder, given["paths"])
     if given["as_json"]:
@@ -152,11 +152,11 @@ def drawing(outcomes: Sequence[str] = DRAWN, note: Callable[[str], None] = click
 
     def draw(folder: Folder, into: Path) -> list[Path]:
         if folder.manifest["plan"]["design"] is not None:
-            from sim.figures.sweep_plots import draw_sweep
+            from experiments.figures.sweep import draw_sweep
 
             return draw_sweep(folder, into, outcomes)
+        from experiments.figures.run import draw_all
         from experiments.history.record import record_of
-        from sim.figures.plots import draw_all
 
         files = draw_all(folder, into, record_of(folder.scenario))
         if all(file.stem != "map" for file in files):

@@ -5,10 +5,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import experiments
+from experiments.trial.answer import study_of
+from experiments.trial.experiment import Experiment
+from experiments.trial.study import Study
 from sim.errors import UserError, nearest
-from sim.trial.answer import study_of
-from sim.trial.experiment import Experiment
-from sim.trial.study import Study
 
 
 @cache

@@ -83,7 +83,7 @@ def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
       captive-ally merge part1 part2 --out whole
     """
     from experiments.commands.launch import drawing
-    from sim.folder import merge as put_together
+    from sim.runs.folder import merge as put_together
 
     found = put_together(list(folders), out, drawing() if figures else None)
     if found["missing"]:
@@ -106,8 +106,8 @@ def replay(folder: Path, world: int, point: int, as_json: bool) -> None:
     Examples:
       captive-ally replay runs/first --world 17
     """
-    from experiments.commands.story import told
-    from sim.results import open_folder
+    from experiments.commands.replay import told
+    from sim.runs.results import open_folder
 
     for line in told(open_folder(folder), world, point, as_json):
         click.echo(line)

@@ -15,10 +15,10 @@ from sim.errors import UserError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.explore.levers import Lever
-    from sim.explore.sensitivity import Finding
-    from sim.results import Folder
-    from sim.runner import Plan
+    from experiments.explore.levers import Lever
+    from experiments.explore.sensitivity import Finding
+    from sim.runs.results import Folder
+    from sim.runs.runner import Plan
 
 MOST_TOLD = 15  # parameters in the terminal
 MOST_OUTCOMES = 12
@@ -90,11 +90,11 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     Raises:
         UserError: whatever is wrong with it.
     """
-    from sim.explore.levers import chosen, design_of, levers_of
-    from sim.explore.methods import METHODS
-    from sim.explore.sensitivity import lay_out
+    from experiments.explore.levers import chosen, design_of, levers_of
+    from experiments.explore.methods import METHODS
+    from experiments.explore.sensitivity import lay_out
     from sim.measures import OUTCOMES
-    from sim.scenario import describe
+    from sim.scenarios.scenario import describe
 
     if given["method"] not in METHODS:
         raise UserError(f"--method {given['method']}: unknown; {nearest(given['method'], METHODS)}")
@@ -125,7 +125,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
 
 def _ranges(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """Ranges that differ from those of the parameters: of a table's columns, and of --vary."""
-    from sim.design import parse_factor, read
+    from sim.runs.design import parse_factor, read
 
     ranges: dict[str, tuple[float, float]] = {}
     if given["design"] is not None:
@@ -182,8 +182,8 @@ class Inquiry:
         Raises:
             UserError: an outcome is unknown in too much of the design.
         """
-        from sim.explore.methods import METHODS
-        from sim.explore.sensitivity import read
+        from experiments.explore.methods import METHODS
+        from experiments.explore.sensitivity import read
 
         place = str(folder.path)
         if place not in self._found:
@@ -199,7 +199,7 @@ class Inquiry:
 
     def write(self, folder: "Folder", into: Path) -> list[Path]:
         """Write the indices of each outcome as a table."""
-        from sim.parts import put
+        from sim.runs.parts import put
 
         files = []
         for name, finding in self.findings(folder).items():
@@ -210,9 +210,9 @@ class Inquiry:
 
     def draw(self, folder: "Folder", into: Path) -> list[Path]:
         """Write tables and figures."""
-        from sim.explore.methods import curves
-        from sim.figures.sensitivity_plots import draw_sensitivity
-        from sim.figures.sheet import in_lines, write_figures
+        from experiments.explore.methods import curves
+        from experiments.figures.sensitivity import draw_sensitivity
+        from experiments.figures.style import in_lines, write_figures
         from sim.measures import OUTCOMES
 
         measures = {measure.name: measure for measure in OUTCOMES}
@@ -257,7 +257,7 @@ class Inquiry:
 
     def _origin(self) -> list[str]:
         """What determines the numbers."""
-        from sim.explore.methods import METHODS
+        from experiments.explore.methods import METHODS
 
         plan = self.plan
         return [
@@ -282,7 +282,7 @@ def _with_halves(finding: "Finding") -> "pd.DataFrame":
 
 def verdict(finding: "Finding") -> str:
     """Whether the answer is sure, in words."""
-    from sim.explore.sensitivity import ALIKE, WIDE
+    from experiments.explore.sensitivity import ALIKE, WIDE
 
     if finding.flat:
         return "The outcome does not move at all over these ranges."

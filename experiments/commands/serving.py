@@ -11,10 +11,10 @@ import click
 import solara  # noqa: F401  # the page needs it, and says so early if it is missing
 import uvicorn
 
+from experiments.page.link import query_of
+from experiments.page.setting import Setting, begin, shipped_scenarios
 from sim.errors import UserError
-from sim.scenario import load, shipped
-from sim.view.link import query_of
-from sim.view.setting import Setting, begin, shipped_scenarios
+from sim.scenarios.scenario import load, shipped
 
 PATIENCE = 1  # seconds for open connections to end after Ctrl-C
 

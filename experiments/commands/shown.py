@@ -1,11 +1,11 @@
-"""The page that `captive-ally view` serves: that of sim/page.py, with the record beside the worlds."""
+"""The page that `captive-ally view` serves, with the record beside the worlds."""
 
 from experiments.history.record import MAP, control, polls
-from sim.page import page_of
-from sim.scenario import Scenario
-from sim.view.curves_svg import Observed
-from sim.view.desk import Offer
-from sim.view.setting import shipped_scenarios
+from experiments.page.app import page_of
+from experiments.page.curves import Observed
+from experiments.page.session import Offer
+from experiments.page.setting import shipped_scenarios
+from sim.scenarios.scenario import Scenario
 
 own: dict[str, tuple[Scenario, str]] = {}  # given on the command line: its name, itself, what was typed
 

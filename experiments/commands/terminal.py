@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sim.results import Folder
+from sim.runs.results import Folder
 
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 SECTIONS: dict[str, dict[str, str]] = {

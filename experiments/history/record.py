@@ -5,9 +5,9 @@ import tomllib
 from datetime import date
 from importlib.resources import files
 
-from sim.figures.plots import Record
-from sim.scenario import Scenario
-from sim.score.bands import Pattern
+from experiments.figures.run import Record
+from experiments.history.bands import Pattern
+from sim.scenarios.scenario import Scenario
 
 HISTORY = files("experiments.history")
 MAP = "south-caucasus"  # the map that the record is about

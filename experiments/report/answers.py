@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
+from agents.claims import all_claims
 from experiments.commands.answers import FACTS, read_facts
 from experiments.report.drawings import drawing
 from experiments.report.section import Drawing, Section, Table
@@ -23,9 +24,8 @@ from experiments.report.verdicts import (
     patterns_table,
     settings_table,
 )
-from sim.claims import all_claims
+from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 from sim.errors import UserError
-from sim.trial.verdict import FAILS, HOLDS, UNDECIDED
 
 VERBS = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), UNDECIDED: ("is undecided", "are undecided")}
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims

@@ -31,7 +31,7 @@ FONT, FONTS = (
     "'DejaVu Sans'",
     "'DejaVu Sans', Verdana, sans-serif",
 )  # alike in width; not all machines have it
-TITLE = re.compile(r"font-size: 10\.5px")  # sim/figures/sheet.py: of a figure's title
+TITLE = re.compile(r"font-size: 10\.5px")  # experiments/figures/style.py: of a figure's title
 
 
 def drawing(path: Path, caption: str, alternative: str, prefix: str) -> Drawing:

@@ -6,16 +6,16 @@ from typing import Any
 import pandas as pd
 
 from experiments.commands.sensitivity import verdict
+from experiments.explore.calibration import NARROWER
+from experiments.explore.methods import METHODS
+from experiments.explore.sensitivity import Check, Finding, agreement
 from experiments.report.section import Cell, Column, Table, Told
 from experiments.report.tables import NOTHING, grouped, lacking, percent, read_csv, shown, table_of
 from sim.errors import UserError
-from sim.explore.calibration import NARROWER
-from sim.explore.methods import METHODS
-from sim.explore.sensitivity import Check, Finding, agreement
 from sim.measures import OUTCOMES
-from sim.results import Folder
-from sim.runner import Plan
-from sim.scenario import describe
+from sim.runs.results import Folder
+from sim.runs.runner import Plan
+from sim.scenarios.scenario import describe
 
 BEGINS = "sensitivity-"
 MARKS = {"interactions": "sobol", "spread": "morris", "change": "oat"}  # a column that only one method has

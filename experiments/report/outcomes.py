@@ -8,14 +8,14 @@ import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from experiments.commands.terminal import NAMES, RUNGS, SECTIONS
+from experiments.figures.style import brief
 from experiments.report.section import Cell, Column, Table, Told
 from experiments.report.tables import MOST_ROWS, NOTHING, OPEN, day, percent, shown, units
 from sim.errors import UserError
-from sim.figures.sheet import brief
 from sim.measures import OUTCOMES, outcome_names
-from sim.results import FILES, Folder
-from sim.runner import Plan
-from sim.scenario import Scenario
+from sim.runs.results import FILES, Folder
+from sim.runs.runner import Plan
+from sim.scenarios.scenario import Scenario
 
 SWEEP = "sweep-"  # how the names of its figures begin
 DRAWN = ("share_lost", "loyalty_end")  # told of a sweep without figures

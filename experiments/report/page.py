@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from experiments.report import answers, runs
 from experiments.report.section import Section
 from sim.errors import UserError
-from sim.parts import put
-from sim.reading import is_file, is_folder
-from sim.results import is_run
+from sim.runs.parts import put
+from sim.runs.results import is_run
+from sim.scenarios.reading import is_file, is_folder
 
 GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
 HEAD_BYTES = 1000  # in which it stands

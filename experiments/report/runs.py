@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.figures.style import brief
 from experiments.report.answers import told_versions
 from experiments.report.drawings import drawing
 from experiments.report.inquiries import calibration, explained, sensitivity
@@ -13,10 +14,9 @@ from experiments.report.outcomes import run, sweep
 from experiments.report.section import Cell, Column, Drawing, Section, Table, Told
 from experiments.report.tables import moment, shown
 from sim.errors import UserError
-from sim.figures.sheet import brief
-from sim.results import FILES, Folder, open_folder, plan_in
-from sim.runner import Plan
-from sim.scenario import Scenario, describe, load, shipped
+from sim.runs.results import FILES, Folder, open_folder, plan_in
+from sim.runs.runner import Plan
+from sim.scenarios.scenario import Scenario, describe, load, shipped
 
 FEW = 4  # factors that are told in a sentence
 MOST_CHANGES = 12  # parameters told that are not as they ship

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from agents.claims import Claim, all_claims
 from experiments.report.section import Cell, Column, Table
 from experiments.report.tables import MINUS, NOTHING, grouped, percent, shown, signed
-from sim.claims import Claim, all_claims
-from sim.trial.verdict import FAILS, HOLDS, UNDECIDED
+from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 
 HISTORY = ("borne out", "mixed", "contradicted", "not tested")
 Columns = tuple[tuple[str, ...], tuple[str, ...]]  # of words, of numbers

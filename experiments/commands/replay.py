@@ -1,0 +1,93 @@
+"""What happened in one world, step by step, and why?"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.page.news import (
+    THE_END,
+    News,
+    events_in,
+    news_between,
+    opening_news,
+    reasons_since,
+    state_of,
+)
+from sim.errors import UserError
+from sim.measures import TIMELINES
+from sim.model import ConflictModel
+from sim.runs.parts import put
+from sim.runs.results import Folder, code_version, plan_in
+from sim.runs.runner import Job, let_go, model_of
+
+
+def world_of(folder: Folder, world: int, point: int) -> ConflictModel:
+    """One world of a run, at its start.
+
+    Raises:
+        UserError: the run has no such point or world.
+    """
+    if folder.manifest.get("code") != code_version():
+        raise UserError(
+            f"{folder.path} was made by another version of the code: its worlds would run otherwise"
+        )
+    plan = plan_in(folder.path, folder.manifest)
+    if not 0 <= point < plan.points:
+        raise UserError(f"--point {point}: the run has points 0 to {plan.points - 1}")
+    if not 0 <= world < plan.worlds:
+        raise UserError(f"--world {world}: the run has worlds 0 to {plan.worlds - 1}")
+    return model_of(plan, Job((point,), world, world + 1))
+
+
+def told(folder: Folder, world: int, point: int, as_json: bool) -> Iterator[str]:
+    """The story of a world: a line for each step in which something happened."""
+    model = world_of(folder, world, point)
+    before = state_of(model)
+    if opening := opening_news(model):
+        yield _line(model, opening, before, as_json)
+    while model.step_number < model.scenario.steps:
+        reasons = model.world.reasons_total[0].copy(), float(model.world.all_war_days[0])
+        model.step()
+        now = state_of(model)
+        now["reasons"] = reasons_since(model, *reasons)
+        news = [*events_in(model, model.step_number - 1), *news_between(model, before, now)]
+        if model.step_number == model.scenario.steps:
+            news.append(THE_END)
+        if news:
+            yield _line(model, news, now, as_json)
+        before = now
+
+
+def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: bool) -> str:
+    day = model.date_of(max(model.step_number - 1, 0))
+    sentences = [one.sentence() for one in news]
+    if as_json:
+        return json.dumps({"date": str(day), "news": sentences} | now)
+    why = ", ".join(f"{name} {value:+.2f}" for name, value in now["reasons"].items())
+    because = f"\n{'':12}why rung {now['level']}: {why}" if why else ""
+    held = f"{now['held_contested']:.0%} held"
+    return f"{day}  {'; '.join(sentences)} ({held}){because}"
+
+
+def keep_paths(folder: Folder, count: int) -> None:
+    """Write the full course of the first worlds of each point: paths.parquet."""
+    plan = plan_in(folder.path, folder.manifest)
+    frames = []
+    for point in range(plan.points):
+        model = model_of(plan, Job((point,), 0, count))
+        frames.append(_values(model, point))
+        while model.step_number < model.scenario.steps:
+            model.step()
+            frames.append(_values(model, point))
+        let_go(model)
+    whole = pd.concat(frames, ignore_index=True)
+    put(folder.path / "paths.parquet", whole.to_parquet(index=False))
+
+
+def _values(model: ConflictModel, point: int) -> pd.DataFrame:
+    day = pd.Timestamp(model.date_of(model.step_number))
+    columns: dict[str, Any] = {"point": point, "world": np.arange(model.numbers.size), "date": day}
+    return pd.DataFrame(columns | {m.name: np.asarray(m.read(model), dtype=float) for m in TIMELINES})

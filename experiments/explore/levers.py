@@ -1,0 +1,111 @@
+"""Which parameters are varied, over which ranges, and how does a design on the unit cube become values?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.errors import UserError, nearest
+from sim.scenarios.parameters import YES_NO
+from sim.scenarios.scenario import ParameterInfo
+
+Numbers = NDArray[np.float64]
+HALF = 0.5  # where the unit interval is cut for a yes or no
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A parameter that is varied.
+
+    Attributes:
+        path: of the parameter.
+        low, high: the ends of its range.
+        default: what the scenario has.
+        unit, meaning: as in `describe`.
+    """
+
+    path: str
+    low: float
+    high: float
+    default: float
+    unit: str = ""
+    meaning: str = ""
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is a yes or no."""
+        return self.unit == YES_NO
+
+    def values(self, unit: Numbers) -> Numbers:
+        """Values from places on the unit interval: spread evenly over the range; a yes or no is cut in half.
+
+        >>> Lever("a", 2.0, 4.0, 3.0).values(np.array([0.0, 0.25]))
+        array([2. , 2.5])
+        >>> Lever("b", 0.0, 1.0, 0.0, YES_NO).values(np.array([0.2, 0.5]))
+        array([0., 1.])
+        """
+        if self.is_switch:
+            return np.where(unit < HALF, self.low, self.high)
+        return np.clip(self.low + (self.high - self.low) * unit, self.low, self.high)
+
+    def place(self, value: float) -> float:
+        """The place of a value on the unit interval.
+
+        >>> Lever("a", 2.0, 4.0, 3.0).place(2.5)
+        0.25
+        """
+        return (value - self.low) / (self.high - self.low)
+
+
+def chosen(known: Mapping[str, ParameterInfo], names: Sequence[str] = ()) -> list[ParameterInfo]:
+    """The parameters that some names stand for: each is a path or the beginning of some; none for all.
+
+    Raises:
+        UserError: a name stands for nothing.
+    """
+    paths: dict[str, None] = {}
+    for name in names:
+        under = [path for path in known if path == name or path.startswith(f"{name}.")]
+        if not under:
+            starts = {path.rsplit(".", depth)[0] for path in known for depth in range(path.count(".") + 1)}
+            raise UserError(f"--parameters {name}: unknown; {nearest(name, starts)}")
+        paths |= dict.fromkeys(under)
+    return [known[path] for path in (paths or known)]
+
+
+def levers_of(
+    parameters: Sequence[ParameterInfo],
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    around: float | None = None,
+) -> tuple[Lever, ...]:
+    """Levers over the whole ranges of parameters, or over narrower ones.
+
+    Args:
+        parameters: to be varied.
+        ranges: path -> low, high, for some of them.
+        around: how far each other one may go to either side of its default, as a share of its range.
+    """
+    levers = []
+    for one in parameters:
+        low, high = one.low, one.high
+        if around is not None and one.unit != YES_NO:
+            reach = around * (one.high - one.low)
+            low, high = max(low, one.default - reach), min(high, one.default + reach)
+        low, high = (ranges or {}).get(one.path, (low, high))
+        levers.append(Lever(one.path, low, high, one.default, one.unit, one.meaning))
+    return tuple(levers)
+
+
+def design_of(levers: Sequence[Lever], unit: Numbers) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """The different points of a design on the unit cube, and which of them each of its rows is.
+
+    Args:
+        levers: a column each.
+        unit: (rows, levers) places on the unit cube.
+    """
+    table = pd.DataFrame({one.path: one.values(unit[:, place]) for place, one in enumerate(levers)})
+    which = table.groupby(list(table.columns), sort=False).ngroup()
+    return table.drop_duplicates(ignore_index=True), which.to_numpy()

@@ -1,0 +1,101 @@
+"""How are predictions of coded cases shown? A row a case, a column a theory; and their scores."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from experiments.figures.style import BLACK, BLUE, DARK, GREY, SMALL, STYLE, brief, in_lines, new_sheet
+
+MOST_CASES = 60  # rows that a page can hold
+LIGHT_TEXT = 0.55  # share from which white reads better than black
+CHANCE = LinearSegmentedColormap.from_list("chance", ["#ffffff", "#9ecae1", "#08519c"])
+ROW, TOP = 0.17, 0.35  # inches
+LABELS = 2.6  # inches, for the names of cases
+RIVALS = ("logistic regression", "capability alone", "mean of the others")
+
+
+@rc_context(STYLE)
+def draw_cases(cases: pd.DataFrame, predicted: pd.DataFrame, told: Sequence[str]) -> Figure:
+    """The chance of force in each case under each theory, beside what happened, by what happened.
+
+    Args:
+        cases: id, case and, if known, level.
+        predicted: theory, id, p_level3.
+        told: parts of the caption.
+    """
+    theories = list(dict.fromkeys(predicted["theory"]))
+    order = cases.sort_values("level", ascending=False, kind="stable") if "level" in cases else cases
+    shown = order.head(MOST_CASES)
+    wide = predicted.pivot(index="id", columns="theory", values="p_level3").loc[shown["id"], theories]
+    chances = wide.to_numpy()
+    left_out = [f"the first {MOST_CASES} of {len(order)} cases"] if len(order) > MOST_CASES else []
+    height = TOP + ROW * len(shown) + 0.15
+    cells = "cells: chance of rung 3 or more, per cent of worlds"
+    sheet = new_sheet(in_lines([cells, *told, *left_out]), "Would the patron send force?", height)
+    axes = sheet.panel(LABELS, 0.1, 3.1, ROW * len(shown))
+    axes.imshow(chances, cmap=CHANCE, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.grid(False)
+    for row, column in np.ndindex(*chances.shape):
+        chance = chances[row, column]
+        ink = "white" if chance > LIGHT_TEXT else BLACK
+        axes.text(
+            column, row, f"{100 * chance:.0f}", size=SMALL, color=ink, ha="center", va="center_baseline"
+        )
+    axes.set_yticks(range(len(shown)), [brief(name, 36) for name in shown["case"]])
+    axes.set_xticks(range(len(theories)), [name.replace("_", "\n") for name in theories])
+    axes.xaxis.set_ticks_position("top")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if "level" in shown:
+        for row, level in enumerate(shown["level"]):
+            text = "?" if np.isnan(level) else f"{level:.0f}"
+            force = level >= 3
+            axes.text(1.06, row, text, size=SMALL, weight="bold" if force else "normal", ha="center",
+                      va="center_baseline", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.text(1.06, -1.15, "rung\ntaken", size=SMALL, ha="center", va="center",
+                  transform=axes.get_yaxis_transform())  # fmt: skip
+    return sheet.figure
+
+
+@rc_context(STYLE)
+def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
+    """Each score of each theory and of its rivals, with its interval.
+
+    Args:
+        score: question, score, by, value, low, high, cases, better (higher, lower), nothing (the score of
+            one who knows nothing).
+        told: parts of the caption.
+    """
+    panels = list(dict.fromkeys(zip(score["question"], score["score"], strict=True)))
+    names = list(dict.fromkeys(score["by"]))
+    height = 1.45 + 2 * ROW * len(names)
+    sheet = new_sheet(in_lines(told), "How good are the predictions?", height)
+    for place, (question, kind) in enumerate(panels):
+        part = score[(score["question"] == question) & (score["score"] == kind)].set_index("by")
+        row, column = divmod(place, 2)
+        below = 0.4 + (1 - row) * (ROW * len(names) + 0.8)
+        axes = sheet.panel(1.45 + column * 2.85, below, 2.35, ROW * len(names))
+        for line, name in enumerate(names):
+            if name not in part.index or pd.isna(part.at[name, "value"]):
+                axes.text(0.9, line, "none", size=SMALL, color=GREY, ha="center", va="center_baseline",
+                          transform=axes.get_yaxis_transform())  # fmt: skip
+                continue
+            one, colour = part.loc[name], GREY if name in RIVALS else BLUE
+            axes.plot([one["low"], one["high"]], [line, line], color=colour, linewidth=1.2)
+            axes.plot(one["value"], line, "o", color=colour, markersize=4)
+        nothing = part["nothing"].iloc[0]
+        if not np.isnan(nothing):
+            axes.axvline(nothing, color=DARK, linewidth=0.8, linestyle=(0, (2, 2)))
+        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(*{"AUC": (0, 1), "Brier": (0, 0.7)}.get(kind, (-1, 1)))
+        cases = int(part["cases"].iloc[0])
+        axes.set_xlabel(f"{kind}: {part['better'].iloc[0]} is better")
+        axes.set_title(f"{question} ({cases} cases)")
+        axes.tick_params(axis="y", length=0)
+    return sheet.figure

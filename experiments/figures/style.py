@@ -1,0 +1,263 @@
+"""What do all figures share? Style, page, caption, and the drawing of bands, dates and legends."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sim.runs.results import Folder
+from sim.scenarios.scenario import Scenario
+
+Numbers = NDArray[np.float64]
+
+# Okabe and Ito (2008): told apart by all common forms of colour vision.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+DARK, GREY, PALE = "#4d4d4d", "#8c8c8c", "#d9d9d9"
+
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "x",
+    "grid.color": "#ececec",
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "text.parse_math": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "captive-ally",
+    "savefig.dpi": 150,
+}
+SMALL = 7  # pt, the least that can be read in print
+WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
+LETTERS = 124  # in a line of small text across the page
+RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
+QUANTILES = ("q05", "q25", "q75", "q95")
+PLAIN_WORDS = {
+    "treaty": "treaty obligation",
+    "core": "core falling",
+    "border": "recognised border attacked",
+    "humanitarian": "humanitarian disaster",
+    "existential": "survival of the client",
+    "sphere": "standing in its sphere",
+    "ruler": "friendly ruler in danger",
+    "popularity": "popularity in the client",
+    "loyalty": "loyalty of the client",
+    "allies": "other allies watching",
+    "threat": "threat of the challenger",
+    "honour": "promise kept, as usual",
+    "gratitude": "gratitude of the challenger",
+    "frustration": "frustration with the client",
+    "entrapment": "entrapment avoided",
+    "displeasure": "displeasure at its government",
+    "title": "the challenger's legal title",
+    "window": "time left to the challenger",
+    "cost": "cost of acting",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """A size to draw for: width in inches, letters in a line of its caption and of its title."""
+
+    width: float
+    letters: int
+    heading: int
+
+
+PAGE = Size(WIDTH, LETTERS, 78)  # across a page; on a slide, twice as wide, its letters are of 13 points
+COLUMN = Size(3.5, 58, 36)  # one column of a journal
+TITLE_LINE = 0.2  # inches
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page with title and caption; all else is placed in inches, counted from above the caption."""
+
+    figure: Figure
+    floor: float
+
+    def place(self, left: float, bottom: float) -> tuple[float, float]:
+        """A place as a share of the page."""
+        width, height = self.figure.get_size_inches()
+        return float(left / width), float((self.floor + bottom) / height)
+
+    def panel(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """A place to draw on."""
+        page_width, page_height = self.figure.get_size_inches()
+        return self.figure.add_axes((*self.place(left, bottom), width / page_width, height / page_height))
+
+    def write(self, left: float, bottom: float, lines: Sequence[str], **style: Any) -> None:
+        """Lines of small text, by their lower left corner."""
+        for above, line in enumerate(reversed(lines)):
+            x, y = self.place(left, bottom + above * SMALL_LINE)
+            self.figure.text(x, y, line, **{"size": SMALL, "va": "bottom", **style})
+
+
+def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PAGE) -> Sheet:
+    """A page with room of some height, in inches, between title and caption."""
+    floor = MARGIN + len(caption) * SMALL_LINE + 0.1
+    heading = textwrap.wrap(title, size.heading)
+    figure = Figure(figsize=(size.width, floor + height + 0.35 + TITLE_LINE * (len(heading) - 1)))
+    FigureCanvasAgg(figure)
+    sheet = Sheet(figure, floor)
+    for above, line in enumerate(reversed(heading)):
+        sheet.write(MARGIN, height + 0.1 + above * TITLE_LINE, [line], size=10.5, weight="bold")
+    sheet.write(MARGIN, MARGIN - floor, caption, color=DARK)
+    return sheet
+
+
+def caption_of(folder: Folder) -> list[str]:
+    """What determines the numbers of a figure of one point, in lines that fit the page."""
+    plan = folder.manifest["plan"]
+    points = max([1, *(len(values) for values in (plan.get("design") or {}).values())])
+    return in_lines(
+        [
+            folder.scenario.title,
+            *([f"first of {points} points"] if points > 1 else []),
+            f"theory: {plan['theory']}",
+            f"claims left out: {', '.join(plan['without']) or 'none'}",
+            f"{plan['worlds']} worlds" if has_bands(folder) else "1 world",
+            f"seed {plan['seed']}",
+            "bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world",
+        ]
+    )
+
+
+def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
+    """The parts of a caption, in lines that fit the page; a part is not broken unless it is a long list."""
+    whole = [part if part.count(",") > 5 else part.replace(" ", "\xa0") for part in parts]
+    return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", letters)]
+
+
+def has_bands(folder: Folder) -> bool:
+    """Whether there are several worlds, and so a range of them."""
+    return bool(folder.manifest["plan"]["worlds"] > 1)
+
+
+def brief(name: str, most: int = 25) -> str:
+    """A name, cut short if it is long.
+
+    >>> brief("a very long name", most=7)
+    'a very…'
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def first_point(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first point of a design."""
+    return table[table["point"] == table["point"].min()]
+
+
+def timeline(folder: Folder, measure: str) -> pd.DataFrame:
+    """Mean and quantiles of a measure, a row a date."""
+    bands = first_point(folder.bands)
+    return bands[bands["measure"] == measure].sort_values("date")
+
+
+def as_days(dates: Any) -> Numbers:
+    """Dates as matplotlib counts them: days since 1970."""
+    return np.asarray(dates, dtype="datetime64[D]").astype(np.float64)
+
+
+def is_long(scenario: Scenario) -> bool:
+    """Whether a scenario is shown by the year."""
+    return (scenario.end - scenario.start).days > 3 * 366
+
+
+def labelled_dates(scenario: Scenario) -> tuple[list[date], str]:
+    """Dates to be labelled, and how: every so many years, months or weeks."""
+    start, end, days = scenario.start, scenario.end, (scenario.end - scenario.start).days
+    years = range(start.year, end.year + 1)
+    if is_long(scenario):
+        every = next(count for count in (1, 5, 10, 20, 50) if days <= 12 * 366 * count)
+        return [date(year, 1, 1) for year in years if year % every == 0 and year > start.year], "{:%Y}"
+    if days > 200:
+        months = [date(year, month, 1) for year in years for month in range(1, 13)]
+        months = [month for month in months if start <= month <= end]
+        return months[:: 1 + len(months) // 8], "{:%b %Y}"
+    every = 7 * (1 + days // 60)
+    return [start + timedelta(days=day) for day in range(0, days + 1, every)], "{0.day} {0:%b}"
+
+
+def date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
+    """From start to end of a scenario, with labels that suit its length."""
+    dates, form = labelled_dates(scenario)
+    axes.set_xticks(as_days(dates), [form.format(day) for day in dates] if labels else [""] * len(dates))
+    axes.set_xlim(*as_days([scenario.start, scenario.end]))
+    if labels:
+        years = sorted({str(scenario.start.year), str(scenario.end.year)})
+        axes.set_xlabel("year" if is_long(scenario) else "-".join(years))
+
+
+def fill_ranges(axes: Axes, places: Any, quantiles: pd.DataFrame, colour: str) -> None:
+    """The ranges of 50 % and 90 % of worlds along an axis."""
+    for low, high, strength in RANGES:
+        axes.fill_between(places, quantiles[low], quantiles[high], color=colour, alpha=strength, linewidth=0)
+
+
+def draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: float = 1.0) -> float:
+    """Median over time and, of several worlds, the ranges of 50 % and 90 % of them; the last median."""
+    table = timeline(folder, measure)
+    days, middle = as_days(table["date"]), scale * table["q50"].to_numpy()
+    if has_bands(folder):
+        fill_ranges(axes, days, scale * table[list(QUANTILES)], colour)
+    axes.plot(days, middle, color=colour, linewidth=1.5, solid_capstyle="butt")
+    return float(middle[-1])
+
+
+def beside(axes: Axes, y: float, text: str) -> None:
+    """Small text on the right of a panel, at the height of a value."""
+    axes.text(1.015, y, text, size=SMALL, va="center_baseline", transform=axes.get_yaxis_transform())
+
+
+def legend_on_right(axes: Axes, handles: Sequence[Artist], title: str, top: bool = True) -> None:
+    """A legend on the right of a panel, at its top or bottom."""
+    axes.figure.legend(
+        handles=list(handles),
+        title=title,
+        title_fontproperties={"size": 7.5, "weight": "bold"},
+        alignment="left",
+        loc="upper left" if top else "lower left",
+        bbox_to_anchor=(1.01, 1.04 if top else -0.04),
+        bbox_transform=axes.transAxes,
+        handlelength=1.0,
+        labelspacing=0.35,
+    )
+
+
+@rc_context(STYLE)
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure in the form that the ending of its name asks for, without a date in it."""
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    return path
+
+
+def write_figures(figures: Mapping[str, Figure | None], into: Path) -> list[Path]:
+    """Write figures as NAME.svg and NAME.png; the same figure gives the same bytes."""
+    return [
+        save_figure(figure, into / f"{name}.{form}")
+        for name, figure in figures.items()
+        if figure is not None
+        for form in ("svg", "png")
+    ]

@@ -1,0 +1,132 @@
+"""How do the theories compare? The tables of the score: patterns, events, curves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from experiments.history.bands import Pattern, Score, scored
+from experiments.history.forecasts import (
+    EVEN,
+    EVENTS,
+    brier,
+    crps,
+    knowing_nothing,
+    nothing_changes,
+    trend_goes_on,
+)
+from experiments.history.simulated import Reckoned
+
+NO_MODEL = ("nothing changes", "last trend goes on", "knowing nothing")
+Dated = Sequence[tuple[date, float]]
+Runs = Mapping[str, Reckoned]  # by theory
+
+
+def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
+    """How a pattern came out under each theory: value, share of worlds in the band, verdict.
+
+    Args:
+        pattern: that is looked for.
+        scenario: name of the one that was run.
+        runs: theory -> what came of it.
+    """
+    values = {name: run.table[pattern.id].to_numpy(dtype=float) for name, run in runs.items()}
+    return score_rows(pattern, scenario, {name: scored(pattern, one) for name, one in values.items()})
+
+
+def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, Score]) -> pd.DataFrame:
+    """A row a theory for a pattern, from its scores by theory."""
+    return pd.DataFrame(
+        [
+            {
+                "pattern": pattern.id,
+                "name": pattern.name,
+                "scenario": scenario,
+                "theory": theory,
+                "fitted": pattern.fitted,
+                "low": pattern.low,
+                "high": pattern.high,
+                "unit": pattern.unit,
+                "value": score.value,
+                "in_band": score.in_band,
+                "worlds": score.worlds,
+                "holds": pattern.holds(score.value),
+            }
+            for theory, score in scores.items()
+        ]
+    )
+
+
+def event_table(runs: Runs, fitted: Mapping[str, bool]) -> pd.DataFrame:
+    """A row an event and forecaster: the chance given, and its Brier score.
+
+    Args:
+        runs: theory -> what came of the long scenario.
+        fitted: pattern -> whether it may be fitted to.
+    """
+    happened = [event.happened for event in EVENTS]
+    chances = {name: [_chance(run.table[event.words]) for event in EVENTS] for name, run in runs.items()}
+    chances[NO_MODEL[0]] = [0.0] * len(EVENTS)  # each event is said as a change
+    chances[NO_MODEL[2]] = [EVEN] * len(EVENTS)
+    parts = [
+        pd.DataFrame(
+            {
+                "event": [event.words for event in EVENTS],
+                "pattern": [event.pattern for event in EVENTS],
+                "fitted": [fitted[event.pattern] for event in EVENTS],
+                "happened": happened,
+                "forecaster": name,
+                "chance": given,
+                "brier": brier(given, happened),
+            }
+        )
+        for name, given in chances.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _chance(answers: "pd.Series[float]") -> float:
+    """Share of yes; even odds where no world had occasion to answer."""
+    asked = answers.dropna()
+    return float(asked.mean()) if len(asked) else EVEN
+
+
+def curve_table(
+    curve: str, dates: Sequence[date], runs: Mapping[str, np.ndarray], known: Dated, record: Dated
+) -> pd.DataFrame:
+    """A row a forecaster and date: the record, what was expected, and the probability score.
+
+    Args:
+        curve: what it is of, for the table.
+        dates: on which the runs were read.
+        runs: theory -> (worlds, dates).
+        known: the record before the first date that is to be foretold, for the baselines.
+        record: dated values that are to be foretold; each date is among `dates`.
+    """
+    days, observed = [day for day, _ in record], np.array([value for _, value in record])
+    places = [dates.index(day) for day in days]
+    samples = {name: sample[:, places] for name, sample in runs.items()}
+    samples[NO_MODEL[0]] = nothing_changes(known, days)
+    samples[NO_MODEL[1]] = trend_goes_on(known, days)
+    parts = {name: (np.median(one, axis=0), crps(observed, one)) for name, one in samples.items()}
+    parts[NO_MODEL[2]] = (np.full(len(days), EVEN), knowing_nothing(observed))
+    tables = [
+        pd.DataFrame({"curve": curve, "date": days, "forecaster": name, "record": observed,
+                      "median": middle, "crps": score})
+        for name, (middle, score) in parts.items()
+    ]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def mean_scores(events: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """A row a forecaster: mean Brier score of events, fitted to or not, and mean score of each curve."""
+    columns = {
+        "events, may be fitted": events[events["fitted"]].groupby("forecaster")["brier"].mean(),
+        "events, held out": events[~events["fitted"]].groupby("forecaster")["brier"].mean(),
+    }
+    for name, part in curves.groupby("curve", sort=False):
+        columns[str(name)] = part.groupby("forecaster")["crps"].mean()
+    order = [*dict.fromkeys(events["forecaster"]), NO_MODEL[1]]
+    order = [name for name in order if name not in NO_MODEL] + list(NO_MODEL)
+    return pd.DataFrame(columns).reindex(order)

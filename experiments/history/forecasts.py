@@ -1,0 +1,207 @@
+"""How well are events and curves foretold? Proper scoring rules, and what one could say without a model.
+
+A rule is proper if nobody scores better by saying other than what they believe. Of both used here, less is
+better: the Brier score of a chance is its squared distance from what happened (1 or 0); the continuous ranked
+probability score of a sample of curves is that of all chances of lying below a value, and becomes the plain
+distance where the sample is one curve.
+
+Source: Brier (1950); Gneiting and Raftery (2007); the sums are those of the library scoringrules.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import scoringrules
+from numpy.typing import NDArray
+
+from experiments.history.course import Course, Numbers, days_on
+from experiments.history.patterns import GONE, LESS, attacks_on_border, where
+from sim.measures import DELIVERED
+from sim.world import Rung, Status
+
+EVEN = 0.5  # the chance that one gives who knows nothing
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that may or may not have happened, said as a change.
+
+    Attributes:
+        words: what it is.
+        happened: in the record.
+        pattern: of the record that it belongs to.
+        read: course -> (worlds,) 1 for yes, 0 for no, NaN where the question does not arise.
+    """
+
+    words: str
+    happened: bool
+    pattern: str
+    read: Callable[[Course], Numbers]
+
+
+def _war_by(year: int) -> Callable[[Course], Numbers]:
+    def read(course: Course) -> Numbers:
+        started = course.dates[course.begins] < np.datetime64(f"{year + 1}-01-01")
+        return (course.had_war & started).astype(float)
+
+    return read
+
+
+def _clash_first(course: Course) -> Numbers:
+    return where(course.had_war, course.at("clashes", course.begins) > 0)
+
+
+def _stood_on(lowest: Rung) -> Callable[[Course], Numbers]:
+    def read(course: Course) -> Numbers:
+        days = days_on(course, lowest)
+        worlds = np.arange(course.begins.size)
+        return where(course.had_war, days[course.ends, worlds] > days[course.begins, worlds])
+
+    return read
+
+
+def _half_lost(course: Course) -> Numbers:
+    later = course.after_war(1.0)
+    return where(later >= 0, course.at("held", course.begins) - course.at("held", later) > 0.5)
+
+
+def _attacked(course: Course) -> Numbers:
+    attacked, _, known = attacks_on_border(course, years=2.0)
+    return where(known, attacked)
+
+
+def _answered(course: Course) -> Numbers:
+    _, answered, known = attacks_on_border(course, years=2.0)
+    return where(known, answered)
+
+
+def _core_gone(course: Course) -> Numbers:
+    later = course.after_war(5.0)
+    return where(later >= 0, course.at("core_lost", later) >= GONE)
+
+
+def _status(reached: Status, years: float) -> Callable[[Course], Numbers]:
+    def read(course: Course) -> Numbers:
+        later = course.after_war(years)
+        return where(later >= 0, course.at("status", later) >= reached)
+
+    return read
+
+
+def _cooler(course: Course) -> Numbers:
+    later = course.after_war(3.0)
+    return where(later >= 0, course.at("opinion", later) < 0.5 * course.at("opinion", course.begins))
+
+
+def _warmer(course: Course) -> Numbers:
+    later = course.after_war(2.0)
+    return where(later >= 0, course.at("gratitude", later) > course.at("gratitude", course.begins))
+
+
+def _warmer_still(course: Course) -> Numbers:
+    soon, late = course.after_war(2.0), course.after_war(5.0)
+    return where(late >= 0, course.at("gratitude", late) > course.at("gratitude", soon))
+
+
+def _delivered_early(course: Course) -> Numbers:
+    return where(course.had_war, course.at("delivered", course.ends) >= DELIVERED)
+
+
+def _delivered(course: Course) -> Numbers:
+    later = course.after_war(5.0)
+    return where(later >= 0, course.at("delivered", later) >= DELIVERED)
+
+
+def _less_part(course: Course) -> Numbers:
+    later = course.after_war(2.0)
+    fall = course.at("participation", course.begins) - course.at("participation", later)
+    return where(later >= 0, fall.max(axis=1) >= LESS)
+
+
+EVENTS = (
+    Event("a large war begins by the end of 2015", False, "T1", _war_by(2015)),
+    Event("a large war begins by the end of 2020", True, "T2", _war_by(2020)),
+    Event("a small war comes ahead of the large one", True, "T3", _clash_first),
+    Event("a year after the war, more than half of the land is lost", True, "T5", _half_lost),
+    Event("the patron imposes a stop or sends troops in the war", True, "T8", _stood_on(Rung.PEACEKEEPERS)),
+    Event("the patron sends combat troops in the war", False, "T8", _stood_on(Rung.TROOPS)),
+    Event("within three years, opinion of the patron falls by more than half", True, "T9", _cooler),
+    Event("within 3.3 years, the client takes no part in the pact", True, "T10", _status(Status.FROZEN, 3.3)),
+    Event("within five years, the client leaves the pact", False, "T10", _status(Status.LEFT, 5.0)),
+    Event("within two years, recognised land is attacked on a small scale", True, "T11", _attacked),
+    Event("the patron answers such an attack beyond diplomacy", False, "T11", _answered),
+    Event("within five years, nothing is left of the core", True, "T12", _core_gone),
+    Event("two years on, the challenger is warmer to the patron than before", True, "T13", _warmer),
+    Event("five years on, warmer still", False, "T13", _warmer_still),
+    Event("monitors or arms from outside arrive before the war is over", False, "T14", _delivered_early),
+    Event("within five years, monitors or arms from outside arrive", True, "T14", _delivered),
+    Event("within two years, another client takes less part in the pact", True, "T15", _less_part),
+)
+
+
+def brier(chances: Sequence[float], happened: Sequence[bool]) -> Numbers:
+    """(events,) the Brier score of each chance.
+
+    >>> brier([1.0, 0.5], [True, True]).tolist()
+    [0.0, 0.25]
+    """
+    found: Numbers = scoringrules.brier_score(
+        np.asarray(happened, dtype=float), np.asarray(chances, dtype=float)
+    )
+    return found
+
+
+def crps(observed: Numbers, sample: Numbers) -> Numbers:
+    """(dates,) the continuous ranked probability score of a sample of curves.
+
+    Args:
+        observed: (dates,).
+        sample: (worlds, dates); a single curve is scored by its distance.
+
+    >>> crps(np.array([0.5]), np.array([[0.2], [0.2]])).round(3).tolist()
+    [0.3]
+    """
+    found: Numbers = scoringrules.crps_ensemble(observed, sample.T)
+    return found
+
+
+def knowing_nothing(observed: Numbers) -> Numbers:
+    """(dates,) the same score for someone who thinks every share from 0 to 1 equally likely.
+
+    >>> knowing_nothing(np.array([0.0, 0.5])).round(3).tolist()
+    [0.333, 0.083]
+    """
+    found: Numbers = scoringrules.crps_uniform(observed, 0.0, 1.0)
+    return found
+
+
+def nothing_changes(known: Sequence[tuple[date, float]], dates: Sequence[date]) -> Numbers:
+    """(1, dates) the last value that was known goes on.
+
+    Args:
+        known: dated values, in order, all from before the first of the dates.
+        dates: to be foretold.
+    """
+    return np.full((1, len(dates)), known[-1][1])
+
+
+def trend_goes_on(known: Sequence[tuple[date, float]], dates: Sequence[date]) -> Numbers:
+    """(1, dates) the straight line through what was known goes on, within 0 and 1; a single value stays.
+
+    Args:
+        known: dated values, in order, all from before the first of the dates.
+        dates: to be foretold.
+
+    >>> known = [(date(2000, 1, 1), 0.5), (date(2000, 1, 11), 0.6)]
+    >>> trend_goes_on(known, [date(2000, 1, 31)]).round(3).tolist()
+    [[0.8]]
+    """
+    if len(known) == 1:
+        return nothing_changes(known, dates)
+    days = np.array([day.toordinal() for day, _ in known], dtype=float)
+    slope, start = np.polyfit(days - days[-1], [value for _, value in known], 1)
+    ahead = np.array([day.toordinal() for day in dates]) - days[-1]
+    line: NDArray[np.float64] = np.clip(start + slope * ahead, 0.0, 1.0)
+    return line[None, :]

@@ -1,0 +1,84 @@
+"""Which address reopens the page with the same settings?"""
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode
+
+from experiments.page.setting import Setting
+from sim.errors import UserError
+
+OTHER = "other."  # stands before the names of the second side's settings
+WHOLE = ("seed", "world", "worlds")
+LONGEST = 8000  # letters of an address that are read
+DIGITS = 12  # of a number that are kept
+
+
+def query_of(first: Setting, second: Setting | None = None) -> str:
+    """Settings as the query of an address; what is as usual is left out.
+
+    >>> query_of(Setting(theory="treaty_only", changes=(("backer.help", 0.0),)))
+    'theory=treaty_only&set=backer.help%3A0'
+    """
+    pairs = _pairs(first, "")
+    if second is not None:
+        pairs += [(f"{OTHER}side", "1"), *_pairs(second, OTHER)]
+    return urlencode(pairs)
+
+
+def _pairs(setting: Setting, prefix: str) -> list[tuple[str, str]]:
+    usual = Setting()
+    names = ("scenario", "theory", *WHOLE)
+    pairs = [
+        (prefix + name, str(getattr(setting, name)))
+        for name in names
+        if getattr(setting, name) != getattr(usual, name)
+    ]
+    pairs += [(f"{prefix}without", ",".join(setting.without))] if setting.without else []
+    return pairs + [(f"{prefix}set", f"{path}:{value:.{DIGITS}g}") for path, value in setting.changes]
+
+
+def settings_of(query: str) -> tuple[Setting, Setting | None]:
+    """The settings that a query asks for; whether they make sense is found out when a model is made.
+
+    >>> settings_of("worlds=100&without=C3,C26")[0].without
+    ('C26', 'C3')
+
+    Raises:
+        UserError: an unknown name, or what is no number where one is needed.
+    """
+    if len(query) > LONGEST:
+        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST}")
+    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+    own = [(name, value) for name, value in pairs if not name.startswith(OTHER)]
+    others = [(name.removeprefix(OTHER), value) for name, value in pairs if name.startswith(OTHER)]
+    return _setting(own), _setting([pair for pair in others if pair[0] != "side"]) if others else None
+
+
+def _setting(pairs: Iterable[tuple[str, str]]) -> Setting:
+    values: dict[str, object] = {}
+    changes: dict[str, float] = {}
+    for name, text in pairs:
+        if name in ("scenario", "theory"):
+            values[name] = text
+        elif name in WHOLE:
+            values[name] = _whole(name, text)
+        elif name == "without":
+            values[name] = tuple(sorted({claim.strip() for claim in text.split(",") if claim.strip()}))
+        elif name == "set":
+            path, _, number = text.partition(":")
+            changes[path] = _number(path, number)
+        else:
+            raise UserError(f"the address names an unknown setting '{name[:40]}'")
+    return Setting(**values, changes=tuple(sorted(changes.items())))  # type: ignore[arg-type]
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.removeprefix("-").isascii() and text.removeprefix("-").isdigit()):
+        raise UserError(f"{name} = '{text[:40]}': a whole number is needed")
+    return int(text[:20])
+
+
+def _number(path: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"{path[:80]} = '{text[:40]}': a number is needed") from None

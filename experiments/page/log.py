@@ -1,0 +1,56 @@
+"""How does the log read?"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from experiments.page.news import ABOUT, News
+from experiments.page.snapshot import Snapshot
+from experiments.page.svg import element, words
+from sim.scenarios.scenario import Scenario
+
+MOST_LINES = 200  # shown at once, the latest first
+
+
+def names_of(scenario: Scenario) -> dict[str, str]:
+    """What each kind of news is called: an actor by its name."""
+    cast = scenario.cast
+    return {
+        "patron": cast.patron.name,
+        "client": cast.client.name,
+        "challenger": cast.challenger.name,
+        "land": "Land and lines",
+        "events": "Events",
+    }
+
+
+def lines_of(history: Sequence[Snapshot], about: str) -> list[tuple[int, date, News]]:
+    """Step, date and news, the latest first.
+
+    Args:
+        history: all snapshots so far.
+        about: whose news; any other text means everybody's.
+    """
+    found = [(snapshot.step, snapshot.since, news) for snapshot in history for news in snapshot.news]
+    wanted = [one for one in found if about not in ABOUT or one[2].about == about]
+    return wanted[::-1]
+
+
+def log_of(scenario: Scenario, history: Sequence[Snapshot], about: str, shown: int | None = None) -> str:
+    """The log as a list; each line leads to its step."""
+    names, items = names_of(scenario), []
+    lines = lines_of(history, about)
+    for step, day, news in lines[:MOST_LINES]:
+        said = news.sentence(names[news.about])
+        items.append(
+            element(
+                "li",
+                element("time", words(f"{day.day} {day:%b %Y}"), datetime=day.isoformat()),
+                element("span", words(said[:1].upper() + said[1:])),
+                class_=f"ca-{news.about}{' ca-now' if step == shown else ''}",
+                data_pick=f"step:{step}", tabindex=0, role="button",
+            )
+        )  # fmt: skip
+    more = len(lines) - MOST_LINES
+    if more > 0:
+        items.append(element("li", words(f"and {more} more, earlier")))
+    return element("ul", *items, class_="ca-log") if items else "<p>Nothing yet.</p>"

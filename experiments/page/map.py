@@ -1,0 +1,301 @@
+"""Who holds which land now, and what is being fought over?"""
+
+import textwrap
+from collections.abc import Sequence
+from functools import cache
+
+from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, read_shapes, short_name
+from experiments.page.snapshot import Snapshot
+from experiments.page.svg import TYPE, colour, element, line, picture, text, words
+from sim.scenarios.region_map import Region
+from sim.scenarios.scenario import Scenario
+
+WIDTH = 480.0  # px
+MAP_TYPE = 7.0  # pt, of which labels_of thinks
+NARROWER = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
+LETTER = 6.8  # px, of most letters
+LETTERS = 74  # in a line of small type below the map
+FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
+KEY_ROW, KEY_HEIGHT = 18.0, 114.0
+
+INK, CORE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
+HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
+HOME, ABROAD = (211, 226, 238), (243, 226, 208)  # never contested: tints of the same
+BURST = "M0,-8 L2,-3 L7,-5 L4,0 L8,4 L3,3 L0,8 L-3,3 L-8,4 L-4,0 L-7,-5 L-2,-3 Z"
+
+Pixel = tuple[float, float]
+
+
+class Sheet:
+    """Where the kilometres of a map lie in a picture."""
+
+    def __init__(self, shapes: dict[str, Shape]) -> None:
+        self._west, east, south, self._north = extent(shapes, margin=2.0)
+        self.scale = WIDTH / (east - self._west)
+        self.height = (self._north - south) * self.scale
+
+    def at(self, point: tuple[float, float]) -> Pixel:
+        """A place in px, from one in km."""
+        return (point[0] - self._west) * self.scale, (self._north - point[1]) * self.scale
+
+    def path(self, points: Sequence[tuple[float, float]]) -> str:
+        """A closed outline."""
+        return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in map(self.at, points)) + " Z"
+
+
+def map_of(
+    scenario: Scenario, now: Snapshot, other: Snapshot | None = None, tag: str = "a", key: bool = True
+) -> str:
+    """The map at a moment; the empty text if the scenario's map has no drawing.
+
+    Args:
+        scenario: whose map it is.
+        now: what is shown.
+        other: of the side that it is compared with; districts that differ are marked.
+        tag: letters that tell this picture's patterns from another's on the same page.
+        key: whether to say below the map what its colours and marks mean.
+    """
+    shapes = drawn_shapes(scenario)
+    if shapes is None:
+        return ""
+    sheet, regions = Sheet(shapes), scenario.regions.region
+    labels = _labels(scenario)
+    inside = [_patterns(tag)]
+    inside += [_region(sheet, shapes[r.id], r, place, now, tag) for place, r in enumerate(regions)]
+    inside.append(_borders(sheet, shapes, regions))
+    inside += [_mark(sheet, shapes[r.id], place, now, other) for place, r in enumerate(regions)]
+    inside += [_label(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
+    inside += [_symbols(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
+    inside += [_key(sheet.height, scenario, now, tag)] if key else []
+    height = sheet.height + (KEY_HEIGHT if key else 0)
+    return picture(WIDTH, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
+
+
+def key_of(scenario: Scenario, now: Snapshot) -> str:
+    """What a map's colours and marks mean, as a picture of its own; empty if there is no map."""
+    if drawn_shapes(scenario) is None:
+        return ""
+    return picture(WIDTH, KEY_HEIGHT, "Key to the map", _patterns("key"), _key(0.0, scenario, now, "key"))
+
+
+@cache
+def _shapes_of(name: str, ids: tuple[str, ...]) -> dict[str, Shape] | None:
+    drawn = read_shapes(name)
+    if drawn is None or any(place not in drawn for place in ids):
+        return None
+    return {place: drawn[place] for place in ids}
+
+
+def drawn_shapes(scenario: Scenario) -> dict[str, Shape] | None:
+    """The outlines of a scenario's regions; None if its map has no drawing."""
+    return _shapes_of(scenario.map, tuple(region.id for region in scenario.regions.region))
+
+
+_known_labels: dict[tuple[str, tuple[str, ...]], dict[str, Label]] = {}
+
+
+def _labels(scenario: Scenario) -> dict[str, Label]:
+    """Where each region's name fits; found once for a map."""
+    shapes = drawn_shapes(scenario)
+    assert shapes is not None
+    key = (scenario.map, tuple(shapes))
+    if key not in _known_labels:
+        km_a_point = NARROWER * TYPE / MAP_TYPE / Sheet(shapes).scale
+        # a chance below the name keeps room for one, so that names stay where they are in both modes
+        chances = {r.id: 1.0 for r in scenario.regions.region if r.legal_class in ("outer", "core")}
+        _known_labels[key] = labels_of(shapes, scenario.regions.region, chances, km_a_point)
+    return _known_labels[key]
+
+
+def _patterns(tag: str) -> str:
+    hatch = element(
+        "pattern",
+        element("path", d="M0,7 L7,0", stroke=INK, stroke_width=0.9, stroke_opacity=0.45),
+        id=f"hatch-{tag}", width=7, height=7, patternUnits="userSpaceOnUse",
+    )  # fmt: skip
+    return element("defs", hatch)
+
+
+def _region(sheet: Sheet, shape: Shape, region: Region, place: int, now: Snapshot, tag: str) -> str:
+    outline = sheet.path(shape.outline)
+    parts = [element("path", d=outline, fill=_fill(region, place, now), stroke="#ffffff", stroke_width=0.8)]
+    if is_contested(region) and region.legal_title == "challenger":
+        parts.append(element("path", d=outline, fill=f"url(#hatch-{tag})"))
+    return element("g", element("title", words(_told(region, place, now))), *parts)
+
+
+def is_contested(region: Region) -> bool:
+    """Whether a region is what the conflict is about."""
+    return region.legal_class in ("outer", "core")
+
+
+def _fill(region: Region, place: int, now: Snapshot) -> str:
+    if region.legal_class == "challenger":
+        return hexadecimal(ABROAD)
+    lost = now.chance_lost(place)
+    if not is_contested(region):
+        return _mixed(HOME, LOST, lost)
+    return _mixed(HELD, CHANGED, 2 * lost) if lost < 0.5 else _mixed(CHANGED, LOST, 2 * lost - 1)
+
+
+def _mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> str:
+    """A colour between two.
+
+    >>> _mixed((0, 0, 0), (255, 255, 255), 1.0)
+    '#ffffff'
+    """
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(one, other, strict=True))
+
+
+def hexadecimal(colour_parts: tuple[int, int, int]) -> str:
+    """A colour as SVG writes it.
+
+    >>> hexadecimal((255, 0, 16))
+    '#ff0010'
+    """
+    return _mixed(colour_parts, colour_parts, 0.0)
+
+
+def _told(region: Region, place: int, now: Snapshot) -> str:
+    """What is said of a region where the mouse rests on it."""
+    if region.legal_class == "challenger":
+        return f"{region.name}: the challenger's own land"
+    if now.worlds > 1:
+        return f"{region.name}: larger part lost in {now.lost[place]:.0%} of worlds"
+    return f"{region.name}: {now.held[place]:.0%} under the client's side"
+
+
+def _borders(sheet: Sheet, shapes: dict[str, Shape], regions: Sequence[Region]) -> str:
+    title = {region.id: region.legal_title for region in regions}
+    core = {region.id: "core" if region.legal_class == "core" else "rest" for region in regions}
+    around = edges_between(shapes, core, "core", "rest") + edges_between(shapes, core, "core", "")
+    recognised = edges_between(shapes, title, "client", "challenger")
+    drawn = []
+    for edges, ink, width in ((around, CORE, 2.4), (recognised, INK, 3.4)):
+        path = " ".join(
+            f"M{x1:.1f},{y1:.1f} L{x2:.1f},{y2:.1f}"
+            for (x1, y1), (x2, y2) in (map(sheet.at, edge) for edge in edges)
+        )
+        drawn.append(
+            element("path", d=path, stroke=ink, stroke_width=width, stroke_linecap="round", fill="none")
+        )
+    return "".join(drawn)
+
+
+def _mark(sheet: Sheet, shape: Shape, place: int, now: Snapshot, other: Snapshot | None) -> str:
+    """Outline what fell in this step, and what differs from the other side."""
+    if place >= len(now.held):
+        return ""
+    outline, marks = sheet.path(shape.outline), ""
+    if now.fell[place] >= FOUGHT_OVER:
+        marks += element("path", d=outline, fill="none", stroke=INK, stroke_width=3, stroke_dasharray="7 4")
+    if other is not None and abs(now.chance_lost(place) - other.chance_lost(place)) >= DIFFERENT:
+        for ink, width in ((INK, 5.5), ("#f0e442", 3.0)):
+            marks += element("path", d=outline, fill="none", stroke=ink, stroke_width=width)
+    return marks
+
+
+DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
+
+
+def _label(sheet: Sheet, label: Label, region: Region, place: int, now: Snapshot) -> str:
+    x, y = sheet.at(label.place)
+    lines = label.text.split("\n")
+    shown = is_contested(region)
+    if shown:
+        lines = [*lines[:-1], _figure(place, now)]
+    top = y - (len(lines) - 1) * TYPE * 0.55 + TYPE * 0.35
+    spans = [
+        element("tspan", words(said), x=x, y=top + number * TYPE * 1.12)
+        for number, said in enumerate(lines)
+        if said
+    ]
+    return element(
+        "text", *spans, text_anchor="middle", fill=INK if shown else "#4a4a4a",
+        font_weight=500 if shown else 400, stroke="#ffffff", stroke_opacity=0.75, stroke_width=2.6,
+        paint_order="stroke", pointer_events="none",
+    )  # fmt: skip
+
+
+def _figure(place: int, now: Snapshot) -> str:
+    """The number below a name: how much is lost, if anything is."""
+    lost = round(100 * now.chance_lost(place))
+    return f"{lost} %" if 0 < lost < 100 or now.worlds > 1 else ""
+
+
+def _symbols(sheet: Sheet, label: Label, region: Region, place: int, now: Snapshot) -> str:
+    if place >= len(now.held):
+        return ""
+    x, y = sheet.at(label.place)
+    up = TYPE * (0.75 + 0.5 * len(label.text.split("\n")))
+    drawn = ""
+    if now.attacked[place] >= FOUGHT_OVER:
+        drawn += _burst(x, y - up)
+    if region.legal_class == "core" and now.peacekeepers >= 0.5 and now.held[place] > 0.02:
+        first, *_ = label.text.split("\n")
+        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE)
+    return drawn
+
+
+def _peacekeeper(x: float, y: float) -> str:
+    return element("circle", cx=x, cy=y, r=6, fill="#ffffff", stroke=CORE, stroke_width=1.4) + element(
+        "path", d=f"M{x - 3:.1f},{y:.1f} h6 M{x:.1f},{y - 3:.1f} v6", stroke=CORE, stroke_width=2
+    )
+
+
+def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
+    """What the colours, lines and marks mean, from some height downwards."""
+    client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
+    ends = "lost in 0 … 100 % of worlds" if now.worlds > 1 else f"held by {client} … {challenger}"
+    chip: dict[str, object] = {"width": 24, "height": 13, "stroke": INK, "stroke_width": 0.5}
+    dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=INK, stroke_width=2,
+                     stroke_dasharray="7 4")  # fmt: skip
+    entries = (
+        (element("rect", fill=f"url(#scale-{tag})", **chip), ends),
+        (element("rect", fill="#e8e8e8", **chip) + element("rect", fill=f"url(#hatch-{tag})", **chip),
+         f"contested, legally {challenger}'s"),
+        (_line_chip(INK, 3.4), "recognised border"),
+        (_line_chip(CORE, 2.4), "edge of the core"),
+        (_plate() + dashed, "falls or is handed over now"),
+        (_burst(12, 7), "under attack"),
+        (_peacekeeper(12, 7), "peacekeepers"),
+        ("", "schematic: areas are true, borders are not surveyed"),
+    )  # fmt: skip
+    parts = [element("defs", _scale(tag))]
+    columns = (0.0, 215.0, 350.0)
+    places = ((0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3))
+    for (chip_drawn, said), (column, row) in zip(entries, places, strict=True):
+        x, y = columns[column], top + 6 + KEY_ROW * row
+        parts.append(element("g", chip_drawn, transform=f"translate({x},{y:.1f})") if chip_drawn else "")
+        parts.append(text(x + (30 if chip_drawn else 0), y + 11, said))
+    short = "; ".join(
+        f"{r.id} {short_name(r)}"
+        for r in scenario.regions.region
+        if is_contested(r) and _labels(scenario)[r.id].in_short
+    )
+    for number, said in enumerate(textwrap.wrap(short, LETTERS)):
+        parts.append(text(0, top + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
+    return "".join(parts)
+
+
+def _scale(tag: str) -> str:
+    stops = ((0.0, HELD), (0.5, CHANGED), (1.0, LOST))
+    return element(
+        "linearGradient",
+        *(element("stop", offset=f"{share:.0%}", stop_color=hexadecimal(rgb)) for share, rgb in stops),
+        id=f"scale-{tag}",
+    )
+
+
+def _plate() -> str:
+    """A light ground, on which lines look as on the map."""
+    return element("rect", x=-1.5, y=-1.5, width=27, height=16, fill="#e8e8e8")
+
+
+def _line_chip(ink: str, width: float) -> str:
+    return _plate() + line(2, 6.5, 22, 6.5, stroke=ink, stroke_width=width)
+
+
+def _burst(x: float, y: float) -> str:
+    return element("path", d=BURST, fill="#f0e442", stroke=INK, stroke_width=1.1,
+                   transform=f"translate({x:.1f},{y:.1f})")  # fmt: skip

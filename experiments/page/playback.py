@@ -1,0 +1,130 @@
+"""What is being played: one setting, or two with the same luck?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+from time import monotonic, sleep
+
+import mesa
+
+from experiments.page.setting import Setting, begin
+from experiments.page.snapshot import Snapshot, Watcher
+from sim.model import ConflictModel
+from sim.scenarios.scenario import Scenario
+
+IDLE = 1.0  # seconds: so that a page left playing at the end costs little
+
+
+class Side:
+    """One setting as it is played: its worlds, and a snapshot of every step so far."""
+
+    def __init__(self, setting: Setting, scenarios: Mapping[str, Scenario]) -> None:
+        self.setting = setting
+        self.model: ConflictModel = begin(setting, scenarios)
+        self._watcher = Watcher(self.model)
+        self.history: list[Snapshot] = [self._watcher.first()]
+
+    @property
+    def over(self) -> bool:
+        """Whether its end has been reached."""
+        return self.model.step_number >= self.model.scenario.steps
+
+    def step(self) -> None:
+        """Let a step pass, and remember what is seen of it."""
+        if not self.over:
+            self.model.step()
+            self.history.append(self._watcher.next())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a show is made of.
+
+    Attributes:
+        settings: one for each side.
+        scenarios: that the page offers, by name.
+        rest: seconds before the first step. When Reset is pressed while Mesa's page plays, one last step
+            of the old show is still on its way, and must not become the first of the new one.
+    """
+
+    settings: tuple[Setting, ...]
+    scenarios: Mapping[str, Scenario]
+    rest: float = 0.0
+
+
+class Show(mesa.Model):
+    """What Mesa's page plays: one side, or two side by side with the same luck.
+
+    Mesa makes a new one as `Show(asked=...)` when Reset is pressed, so `asked` tells what is wanted then.
+    It is not the ConflictModel itself, as that has a `scenario` of its own, a name under which Mesa 3.5
+    wants something else, and as a page can show two.
+
+    Raises:
+        UserError: whatever is wrong with a setting.
+    """
+
+    def __init__(self, asked: Callable[[], Asked]) -> None:
+        super().__init__(rng=0)
+        what = asked()
+        self._lock = RLock()
+        self._stopped = False
+        self._begins = monotonic() + what.rest
+        self.sides = [Side(setting, what.scenarios) for setting in what.settings]
+
+    def step(self) -> None:
+        """Let a step pass on every side; at the end nothing does, and it takes a while.
+
+        The show still counts as running then, as Mesa's page would have no Play for the next setting.
+        """
+        if self._stopped or self.over:
+            sleep(IDLE)
+        elif monotonic() >= self._begins:
+            self._play()
+
+    def _play(self) -> None:
+        with self._lock:
+            for side in self.sides:
+                side.step()
+
+    @property
+    def over(self) -> bool:
+        """Whether all sides have come to their end."""
+        return all(side.over for side in self.sides)
+
+    def run_to(self, step: int, seconds: float) -> bool:
+        """Step on to a step, for some seconds at most; whether it was reached, or the end."""
+        enough = monotonic() + seconds
+        while self.last_step < min(step, self.steps_in_all) and not self._stopped:
+            self._play()
+            if monotonic() > enough:
+                return False
+        return True
+
+    @property
+    def last_step(self) -> int:
+        """The last step that has been played."""
+        return max(len(side.history) for side in self.sides) - 1
+
+    @property
+    def steps_in_all(self) -> int:
+        """How many steps lead to the end."""
+        return max(side.model.scenario.steps for side in self.sides)
+
+    def at(self, step: int | None) -> Sequence[Snapshot]:
+        """The snapshot of each side at a step, or at the last one."""
+        with self._lock:
+            place = self.last_step if step is None else step
+            return [side.history[min(place, len(side.history) - 1)] for side in self.sides]
+
+    def until(self, side: int, step: int | None = None) -> Sequence[Snapshot]:
+        """The snapshots of a side up to a step, or all so far."""
+        with self._lock:
+            history = self.sides[side].history
+            return history[: len(history) if step is None else step + 1]
+
+    def stop(self) -> None:
+        """Play no more, and free the memory that Mesa 3.3 keeps of every model that had an agent."""
+        with self._lock:
+            self._stopped, self.running = True, False
+            for side in self.sides:
+                getattr(mesa.Agent, "_ids", {}).pop(side.model, None)

@@ -1,0 +1,125 @@
+"""Why does the patron act as it does, and how likely is each rung of the ladder?"""
+
+from collections.abc import Sequence
+
+from experiments.figures.map import in_percent
+from experiments.figures.run import RUNGS
+from experiments.page.snapshot import Snapshot, rung_words
+from experiments.page.svg import colour, element, line, picture, text
+from experiments.page.terms import Term, terms
+from sim.scenarios.scenario import Scenario
+
+WIDTH = 480.0
+ROW, RUNG_ROW = 19.0, 17.0
+NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
+FELT = 0.02  # utility: a weaker reason is not shown
+FULL = 1.0  # utility of a bar as long as its side, unless one is stronger
+
+
+def last_fought(history: Sequence[Snapshot]) -> Snapshot:
+    """The last of some snapshots in which there was fighting; the last of all if there was none."""
+    return next((snapshot for snapshot in reversed(history) if snapshot.stood), history[-1])
+
+
+def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
+    """What the patron does, or did last, as a sentence.
+
+    Args:
+        scenario: whose patron it is.
+        now: the moment.
+        fought: when there was fighting last.
+    """
+    patron = scenario.cast.patron.name
+    if fought.rung is None:
+        begins = f"The fighting begins: press Step to see what {patron} does."
+        return begins if now.at_war else f"Peace: {patron} has nothing to decide."
+    deed = f"{patron} {rung_words(fought.rung)}"
+    if fought.worlds > 1:
+        at_war = in_percent(fought.fought)
+        deed += f" in {in_percent(fought.stood[fought.rung])} of the worlds at war ({at_war} of all)"
+    last = f"{fought.since.day} {fought.since:%b %Y}"
+    return f"{deed}." if fought is now else f"No fighting. When there was last, {last}: {deed}."
+
+
+def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
+    """The ladder and a bar for each reason; empty where there was no fighting.
+
+    Args:
+        scenario: whose patron it is.
+        now: a moment with fighting.
+        opened: the term whose claim is shown.
+    """
+    if not now.stood:
+        return ""
+    felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
+    title = f"Reasons of {scenario.cast.patron.name}"
+    return picture(WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
+
+
+def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:
+    """The reasons that count now, duties first, the strongest first on each side."""
+    pairs = [(term, now.reasons[place]) for place, term in enumerate(terms()) if now.reasons]
+    return sorted(
+        ((term, value) for term, value in pairs if abs(value) > FELT),
+        key=lambda pair: (not pair[0].duty, -pair[1]),
+    )
+
+
+def strongest(now: Snapshot) -> str:
+    """The name of the strongest reason; empty in peace."""
+    felt = felt_terms(now)
+    return max(felt, key=lambda pair: pair[1])[0].name if felt else ""
+
+
+def _ladder(now: Snapshot) -> str:
+    """Five rungs, the chance of each as a bar, the one stood on marked."""
+    parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
+                  fill=colour("soft"))]  # fmt: skip
+    full = WIDTH - 150 - 50
+    for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
+        y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
+        here = now.rung == rung
+        parts.append(
+            text(146, y + 12, f"{'▶ ' if here else ''}{rung} {name}", text_anchor="end",
+                 font_weight=700 if here else 400)
+        )  # fmt: skip
+        parts.append(element("rect", x=152, y=y + 2, width=full, height=RUNG_ROW - 5, fill=colour("grid")))
+        parts.append(
+            element("rect", x=152, y=y + 2, width=full * chance, height=RUNG_ROW - 5, fill=colour("ink"))
+        )
+        parts.append(text(158 + full, y + 12, in_percent(chance)))
+    return "".join(parts)
+
+
+def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
+    longest = max(FULL, *(value for _, value in felt))
+    middle = NAMES + (WIDTH - NAMES) / 2
+    full = (WIDTH - NAMES) / 2 - FIGURES
+    sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
+    parts = [
+        text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
+             fill=colour("restraint"), font_weight=700),
+        text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
+        text(0, top + 14, "reasons: press one for its claim", fill=colour("soft")),
+        line(middle, top + 20, middle, top + 26 + ROW * len(felt), stroke=colour("soft")),
+    ]  # fmt: skip
+    for number, (term, value) in enumerate(felt):
+        parts.append(_bar(term, value, top + 24 + ROW * number, middle, full / longest, term.name == opened))
+    return "".join(parts)
+
+
+def _bar(term: Term, value: float, y: float, middle: float, scale: float, opened: bool) -> str:
+    length, ink = value * scale, colour("duty" if term.duty else "restraint")
+    left = middle if term.duty else middle - length
+    figure_x, anchor = (middle + length + 5, "start") if term.duty else (middle - length - 5, "end")
+    claim = f"{term.claim} " if term.claim else ""
+    return element(
+        "g",
+        element("rect", x=0, y=y, width=WIDTH, height=ROW - 1, rx=3,
+                fill=colour("grid") if opened else "transparent"),
+        text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
+        element("rect", x=left, y=y + 3, width=max(length, 0.5), height=ROW - 7, fill=ink),
+        text(figure_x, y + 13, f"{value:.2f}", text_anchor=anchor),
+        tabindex=0, role="button", data_pick=f"term:{term.name}", style="cursor:pointer",
+        aria_label=f"{term.words}, {value:.2f}: show its claim",
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""What does one side of the page run?
+
+A setting is all that determines the numbers of a side, in plain values. It is checked when a model is
+made of it, so what comes from an address or a text field needs no trust before that.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from zlib import crc32
+
+import numpy as np
+
+from sim.errors import UserError, nearest
+from sim.model import ConflictModel
+from sim.scenarios.scenario import Scenario, changed, describe, load, shipped
+
+MANY = (1, 100, 1000)  # how many worlds a page can show side by side
+LAST_SEED = 2**31 - 1
+LAST_WORLD = 999_999
+MOST_CHANGES = 200
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What one side of the page runs.
+
+    Attributes:
+        scenario: name of one that the page offers.
+        theory: of the patron's choice.
+        without: claims left out.
+        seed: of all luck.
+        world: which world is shown, if it is one.
+        worlds: how many are shown.
+        changes: parameters that differ from the scenario's, path and value, sorted by path.
+    """
+
+    scenario: str = "karabakh-2020"
+    theory: str = "article"
+    without: tuple[str, ...] = ()
+    seed: int = 0
+    world: int = 0
+    worlds: int = 1
+    changes: tuple[tuple[str, float], ...] = ()
+
+    def with_change(self, path: str, value: float | None) -> "Setting":
+        """The setting with one parameter set, or as the scenario has it if the value is None."""
+        kept = {name: number for name, number in self.changes if name != path}
+        changes = kept if value is None else kept | {path: value}
+        return Setting(**(vars(self) | {"changes": tuple(sorted(changes.items()))}))
+
+    def with_values(self, **values: object) -> "Setting":
+        """The setting with other values under some of its names."""
+        return Setting(**(vars(self) | values))
+
+
+@cache
+def shipped_scenarios() -> dict[str, Scenario]:
+    """The scenarios that travel with the package, loaded, by name."""
+    return {name: load(path) for name, path in shipped().items()}
+
+
+def scenario_of(setting: Setting, scenarios: Mapping[str, Scenario]) -> Scenario:
+    """The scenario of a setting, its parameters changed; only those offered are looked for.
+
+    Raises:
+        UserError: unknown scenario or parameter, or a value out of range.
+    """
+    if setting.scenario not in scenarios:
+        raise UserError(f"unknown scenario '{setting.scenario[:40]}': {nearest(setting.scenario, scenarios)}")
+    if len(setting.changes) > MOST_CHANGES:
+        raise UserError(f"{len(setting.changes)} parameters are set; allowed are up to {MOST_CHANGES}")
+    return changed(scenarios[setting.scenario], dict(setting.changes))
+
+
+def begin(setting: Setting, scenarios: Mapping[str, Scenario]) -> ConflictModel:
+    """The worlds of a setting, at their start.
+
+    Raises:
+        UserError: whatever is wrong with the setting.
+    """
+    _check_whole("seed", setting.seed, 0, LAST_SEED)
+    _check_whole("world", setting.world, 0, LAST_WORLD)
+    if setting.worlds not in MANY:
+        raise UserError(f"worlds = {setting.worlds}: allowed are {', '.join(map(str, MANY))}")
+    numbers = np.array([setting.world]) if setting.worlds == 1 else np.arange(setting.worlds)
+    return ConflictModel(
+        scenario_of(setting, scenarios),
+        theory=setting.theory,
+        without=setting.without,
+        seed=setting.seed,
+        worlds=numbers,
+    )
+
+
+def _check_whole(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{name} = {value}: allowed is {low} to {high}")
+
+
+def in_words(setting: Setting, scenarios: Mapping[str, Scenario]) -> str:
+    """A setting in one line, for a heading or a caption."""
+    known = {info.path: info for info in describe(scenarios[setting.scenario])}
+    worlds = f"world {setting.world}" if setting.worlds == 1 else f"{setting.worlds:,} worlds"
+    parts = [f"theory {setting.theory.replace('_', ' ')}", worlds, f"seed {setting.seed}"]
+    parts += [f"without {', '.join(setting.without)}"] if setting.without else []
+    parts += [f"{path} = {value:g}" for path, value in setting.changes if path in known]
+    return " · ".join(parts)
+
+
+def command_of(setting: Setting, scenario: str) -> str:
+    """The command line that gives the same run; for one world, also the command that tells its story.
+
+    Args:
+        setting: of the run.
+        scenario: its name or file.
+    """
+    out = f"runs/{setting.scenario}-{crc32(repr(setting).encode()):08x}"  # a folder holds one run
+    words = ["captive-ally", "run", scenario, "--seed", str(setting.seed), "--theory", setting.theory]
+    words += ["--worlds", str(setting.world + 1 if setting.worlds == 1 else setting.worlds)]
+    words += ["--without", ",".join(setting.without)] if setting.without else []
+    for path, value in setting.changes:
+        words += ["--set", f"{path}={value:.12g}"]
+    line = shlex.join([*words, "--out", out])
+    if setting.worlds == 1:
+        line += " && " + shlex.join(["captive-ally", "replay", out, "--world", str(setting.world)])
+    return line

@@ -1,0 +1,203 @@
+"""How do the 55 claims stand? Every experiment, every verdict, and how far each one carries."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents.claims import Claim, all_claims
+from experiments.trial.answer import effects_table, judge, others_around, scale_of
+from experiments.trial.experiment import Experiment
+from experiments.trial.study import Answer, Asked, Picture
+from experiments.trial.verdict import (
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    Finding,
+    Robustness,
+    effects_of,
+    robustness,
+    together,
+    verdicts_by_point,
+)
+from experiments.trial.worlds import Sample, Tables, collect_all
+from sim.runs.executors import workers
+
+WORLDS = 1000  # for each setting
+POINTS = 96  # of each space of the other parameters
+EACH = 4  # worlds at each of these points
+SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
+RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
+SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An experiment and what became of it, at the scenario's own numbers and around them."""
+
+    experiment: Experiment
+    findings: list[Finding]
+    around: dict[str, Tables]
+    points: int
+
+
+def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS) -> Answer:
+    """Run all experiments; the scoreboard.
+
+    Args:
+        experiments: those with expectations; together they test each claim of the article.
+        asked: how; its worlds are those for each setting.
+        points: of the Latin hypercube around; 0 leaves robustness out.
+    """
+    worlds = asked.worlds or WORLDS
+    tested = [one for one in experiments if one.expectations]
+    everything = [setting for one in tested for part in one.expectations for setting in part.settings()]
+    wanted: list[Any] = [(everything, Sample(worlds, asked.seed))]
+    for one in tested if points else ():
+        settings = [setting for part in one.expectations for setting in part.settings()]
+        for span in SPANS.values():
+            wanted.append((settings, Sample(EACH, asked.seed, others_around(one, points, asked.seed, span))))
+    with workers(asked.workers) as pool:
+        tables, *spaces = collect_all(wanted, pool, asked.tell)
+    found = []
+    for place, one in enumerate(tested):
+        mine = spaces[place * len(SPANS) : (place + 1) * len(SPANS)]
+        around = dict(zip(SPANS, mine, strict=True)) if points else {}
+        found.append(Tried(one, judge(one, tables, asked.seed), around, points))
+    board = pd.DataFrame([_row(claim, found) for claim in all_claims() if _of(claim, found)])
+    effects = pd.concat(
+        [effects_table(one.findings).assign(experiment=one.experiment.name) for one in found],
+        ignore_index=True,
+    )
+    caption = [f"{worlds:,} worlds a setting, all with the same luck", f"seed {asked.seed}"]
+    if points:
+        caption += [
+            "near and far: share of points at which a claim holds (blue) or fails (red)",
+            "all other parameters up to a quarter of the way (near) or all the way (far)",
+            "from their defaults to the ends of their ranges",
+            f"{points} points of a Latin hypercube and {EACH} worlds at each",
+        ]
+    return Answer(
+        text=told(board),
+        tables={"scoreboard": board, "effects": effects},
+        pictures=_pictures(board, caption),
+        facts={
+            "kind": "scoreboard",
+            "name": "claims",
+            "question": "How do the 55 claims of the article stand?",
+            "worlds": worlds,
+            "seed": asked.seed,
+            "points": points,
+            "worlds_at_a_point": EACH,
+            "verdicts": dict(zip(board["claim"], board["verdict"], strict=True)),
+        },
+    )
+
+
+def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Finding]]:
+    """What bears on a claim."""
+    return [(one, part) for one in found for part in one.findings if part.expectation.claim == claim.id]
+
+
+def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
+    """The line of a claim."""
+    parts = _of(claim, found)
+    findings = [finding for _, finding in parts]
+    verdict = together([finding.verdict for finding in findings])
+    decides = next(finding for finding in findings if finding.verdict == verdict)
+    expected = decides.expectation
+    carries = {
+        f"{name}_{word}": value
+        for name in SPANS
+        for word, value in asdict(_carries(parts[0][0], name, findings)).items()
+    }
+    return {
+        "claim": claim.id,
+        "kind": claim.kind,
+        "text": claim.text,
+        "short": expected.words,
+        "rules": ", ".join(name.removeprefix("agents.") for name in claim.where),
+        "experiment": parts[0][0].experiment.name,
+        "effect": decides.effect,
+        "low": decides.low,
+        "high": decides.high,
+        "unit": expected.unit,
+        "least": expected.least,
+        "near": expected.near,
+        "scale": scale_of(expected.least, expected.unit),
+        "worlds": decides.worlds,
+        "parts": len(findings),
+        "verdict": verdict,
+        "remark": decides.remark,
+        "history": claim.history,
+        "difference": _difference(claim, verdict),
+        **carries,
+    }
+
+
+def _carries(one: Tried, name: str, findings: Sequence[Finding]) -> Robustness:
+    """In which share of a space around the scenario the claim holds."""
+    if not one.around:
+        return Robustness(np.nan, np.nan, np.nan, 0)
+    tables = one.around[name]
+    parts = [part.expectation for part in findings]
+    return robustness([verdicts_by_point(part, effects_of(part, tables), one.points) for part in parts])
+
+
+def _difference(claim: Claim, verdict: str) -> str:
+    """A sentence where model and record differ; empty where they agree, or the record is silent."""
+    if claim.history == "not tested" or SAME.get(verdict) == claim.history:
+        return ""
+    said = {
+        HOLDS: "It follows from the model's rules",
+        FAILS: "The model says the opposite",
+        UNDECIDED: "The model leaves it open",
+    }[verdict]
+    note = f": {claim.history_note}" if claim.history_note else "."
+    return f"{said}, and the record {RECORD[claim.history]}{note}"
+
+
+def told(board: pd.DataFrame) -> str:
+    """The scoreboard for a terminal."""
+    counts = board["verdict"].value_counts()
+    summary = ", ".join(f"{counts.get(word, 0)} {words}" for word, words in
+                        ((HOLDS, "hold"), (FAILS, "fail"), (UNDECIDED, "are undecided")))  # fmt: skip
+    lines = [
+        f"Of {len(board)} claims {summary}.",
+        "",
+        f"{'claim':<6}{'kind':<11}{'model':<11}{'history':<14}{'near':<6}{'far':<6}{'effect':<26}tested by",
+    ]
+    rows: Any = board.itertuples(index=False)
+    for row in rows:
+        near, far = ("" if np.isnan(one) else f"{one:.0%}" for one in (row.near_holds, row.far_holds))
+        effect = f"{row.effect:+.2g} {row.unit}"
+        lines.append(
+            f"{row.claim:<6}{row.kind:<11}{row.verdict:<11}{row.history:<14}{near:<6}{far:<6}{effect:<26}{row.short}"
+        )
+    opposed = board[(board["verdict"] == HOLDS) & (board["history"] == "contradicted")
+                    | (board["verdict"] == FAILS) & (board["history"] == "borne out")]  # fmt: skip
+    lines += ["", "Where model and record contradict each other:"]
+    lines += [f"{row.claim:<6}{row.difference}" for row in opposed.itertuples(index=False)] or ["nowhere"]
+    lines += [
+        "",
+        "effect: of the part that decides. near, far: share of the points at which the claim holds with all",
+        "other parameters up to a quarter of the way, or all the way, from their defaults to the ends of",
+        "their ranges, of those at which it could be tested.",
+    ]
+    return "\n".join(lines)
+
+
+def _pictures(board: pd.DataFrame, caption: list[str]) -> dict[str, Picture]:
+    from experiments.figures.verdicts import draw_scoreboard
+
+    counts = board["verdict"].value_counts()
+    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return {
+        "scoreboard": Picture(
+            draw_scoreboard(board, caption),
+            "Effect, verdict of the model, verdict of history and robustness of every claim.",
+            f"A row for each of {len(board)} claims: {words}.",
+        )
+    }

@@ -1,0 +1,128 @@
+"""How do the settings of an experiment become worlds? As design tables, job by job, on all cores.
+
+Settings that share situation, theory and claims left out are one design; all meet the same luck, so that
+world 17 of one setting can be held against world 17 of another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from experiments.trial.experiment import Setting
+from experiments.trial.situations import LONG, scenario_of
+from sim.errors import UserError
+from sim.runs.runner import Plan, jobs, run, run_table
+from sim.scenarios.scenario import describe
+
+LONGER = {LONG: 4}  # a situation of so many more steps is run in so many fewer worlds
+Tell = Callable[[str], None]
+Tables = dict[Setting, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which worlds each setting is run in.
+
+    Attributes:
+        worlds: at each point, with the numbers 0, 1, 2, ...; a quarter of them in the long situation.
+        seed: of all luck.
+        points: values of other parameters, a row a point; None for the scenario's own. Where a setting
+            changes a parameter itself, its value counts.
+    """
+
+    worlds: int
+    seed: int = 0
+    points: pd.DataFrame | None = None
+
+
+def collect(settings: Iterable[Setting], sample: Sample, pool: Executor, tell: Tell) -> Tables:
+    """Run settings: a table for each, a row a world in the order of point and world.
+
+    Raises:
+        UserError: a setting names a parameter that is not there, or a worker died.
+    """
+    return collect_all([(settings, sample)], pool, tell)[0]
+
+
+def collect_all(
+    wanted: Sequence[tuple[Iterable[Setting], Sample]], pool: Executor, tell: Tell
+) -> list[Tables]:
+    """Run several sets of settings, each in worlds of its own, all at once.
+
+    Raises:
+        UserError: as `collect`.
+    """
+    batches = [_batches_of(settings, sample) for settings, sample in wanted]
+    flying: dict[Future[pd.DataFrame], list[pd.DataFrame]] = {}
+    for batch in (batch for several in batches for batch in several):
+        flying |= {pool.submit(run_table, batch.plan, job): batch.parts for job in jobs(batch.plan)}
+    for done, future in enumerate(as_completed(flying), 1):
+        flying[future].append(future.result())
+        tell(f"{done:,} of {len(flying):,} jobs done")
+    return [{key: table for batch in several for key, table in batch.tables()} for several in batches]
+
+
+@dataclass
+class _Batch:
+    """Settings that differ in parameters only, as one plan, and the parts that it comes back in."""
+
+    plan: Plan
+    settings: list[Setting]
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def tables(self) -> Iterator[tuple[Setting, pd.DataFrame]]:
+        """The table of each setting."""
+        whole = pd.concat(self.parts).sort_values(["point", "world"], ignore_index=True)
+        each = len(whole) // len(self.settings)
+        for place, setting in enumerate(self.settings):
+            yield setting, whole.iloc[place * each : (place + 1) * each].reset_index(drop=True)
+
+
+def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
+    groups: dict[Any, list[Setting]] = {}
+    for setting in dict.fromkeys(settings):
+        groups.setdefault((setting.situation, setting.theory, setting.without), []).append(setting)
+    return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
+
+
+def courses(lines: Sequence[Setting], sample: Sample, pool: Executor) -> list[pd.DataFrame]:
+    """The bands over time of each setting."""
+    flying = [pool.submit(run_bands, _plan_of([line], sample)) for line in lines]
+    return [future.result() for future in flying]
+
+
+def run_bands(plan: Plan) -> pd.DataFrame:
+    """Run a plan of one point; its bands over time."""
+    return run(plan).bands
+
+
+def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
+    """Settings that differ only in parameters, as one plan: a point for each, at each point of the sample."""
+    first = group[0]
+    scenario = scenario_of(first.situation)
+    paths = list(dict.fromkeys(path for setting in group for path, _ in setting.changes))
+    usual = {info.path: info.default for info in describe(scenario)}
+    unknown = [path for path in paths if path not in usual]
+    if unknown:
+        raise UserError(f"an experiment changes '{unknown[0]}', which is no parameter of {scenario.name}")
+    base = pd.DataFrame(index=[0]) if sample.points is None else sample.points
+    blocks = []
+    for setting in group:
+        block = base.copy()
+        changes = dict(setting.changes)
+        for path in paths:
+            if path in changes or path not in block:
+                block[path] = changes.get(path, usual[path])
+        blocks.append(block)
+    design = pd.concat(blocks, ignore_index=True)
+    return Plan(
+        scenario=scenario,
+        theory=first.theory,
+        without=first.without,
+        seed=sample.seed,
+        worlds=max(1, sample.worlds // LONGER.get(first.situation, 1)),
+        design=design if len(design.columns) else None,
+    )

@@ -1,0 +1,1 @@
+"""Laws: what happens without a will: war, settlement, events, land and bookkeeping."""

@@ -1,0 +1,163 @@
+"""How do many jobs get done, whatever happens to the workers?
+
+A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies is tried
+again; one that keeps failing is halved, and halved again, down to the worlds that make it fail, which are
+recorded while the rest finishes.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from pathlib import Path
+from time import sleep
+
+from sim.errors import UserError
+from sim.runs.executors import stop, worker_died
+from sim.runs.parts import Receipt, do, put_receipt, sound_receipt
+from sim.runs.runner import Job, Plan
+
+IN_FLIGHT = 3  # jobs handed out for each worker: enough to keep it busy, few enough to keep in memory
+TRIES = 2  # of a job before it is narrowed down
+STARTS, PAUSE = 3, 0.5  # how often new workers are started, and seconds in between
+GONE = (BrokenExecutor, EOFError, ConnectionError)  # what it means that there is nobody to work
+GOES_ON = "what is done is kept, and the same command goes on from here"
+
+
+class Batch:
+    """Runs the jobs of a plan on an executor, a few in flight at a time.
+
+    Args:
+        plan: what to run.
+        parts: where jobs leave what they come to.
+        make_executor: starts an executor; called again if its workers have died.
+        workers: how many it has.
+        done: called after each job with its number of worlds.
+        do: what a worker does with a job.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        parts: Path,
+        make_executor: Callable[[], Executor],
+        workers: int,
+        done: Callable[[int], None],
+        do: Callable[[Plan, Job, Path], Receipt] = do,
+    ) -> None:
+        self.plan, self.parts, self.workers, self.done, self.do = plan, parts, workers, done, do
+        self._make = make_executor
+        self._executor: Executor | None = None
+        self._broken = False
+        self._waiting: deque[Job] = deque()
+        self._suspects: deque[Job] = deque()
+        self._flying: dict[Future[Receipt], Job] = {}
+        self._tries: dict[Job, int] = {}
+
+    def run(self, todo: list[Job]) -> None:
+        """Run jobs until each has a receipt.
+
+        Raises:
+            UserError: the disk is full, the folder or the workers have gone; what is done is kept.
+        """
+        self._waiting = deque(todo)
+        try:
+            self._executor = self._make()
+            while self._waiting or self._suspects or self._flying:
+                self._hand_out()
+                self._take_in()
+        except BaseException:
+            if self._executor is not None:
+                stop(self._executor)
+            raise
+        self._executor.shutdown(wait=True)
+
+    def _hand_out(self) -> None:
+        """Keep the workers busy; a job under suspicion flies alone, so that only it can be to blame."""
+        if self._suspects:
+            if not self._flying:
+                self._submit(self._suspects.popleft())
+            return
+        while self._waiting and len(self._flying) < IN_FLIGHT * self.workers:
+            self._submit(self._waiting.popleft())
+
+    def _submit(self, job: Job) -> None:
+        assert self._executor is not None
+        try:
+            future = self._executor.submit(self.do, self.plan, job, self.parts)
+        except GONE as error:  # one died before it had anything to do
+            future = Future()
+            future.set_exception(BrokenExecutor(str(error)))
+        self._flying[future] = job
+
+    def _take_in(self) -> None:
+        """Wait for the next jobs to come back; if workers have died, see to those that were lost."""
+        alone = len(self._flying) == 1
+        finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+        in_order = [future for future in self._flying if future in finished]
+        lost = [job for future in in_order if (job := self._take(future)) is not None]
+        if self._broken:
+            lost += self._start_again()
+        for job in lost:
+            self._tries[job] = self._tries.get(job, 0) + 1
+            if alone and self._tries[job] > TRIES:
+                self._narrow(job, "its worker died")
+            else:
+                self._suspects.append(job)
+
+    def _take(self, future: Future[Receipt]) -> Job | None:
+        """Note a job that has come back; the job itself if its worker died under it."""
+        job = self._flying.pop(future)
+        if future.cancelled():  # its scheduler has gone
+            self._broken = True
+            return self._unless_there(job)
+        error = future.exception()
+        if error is None:
+            self.done(job.size)
+            return None
+        if worker_died(error):
+            self._broken = self._broken or isinstance(error, BrokenExecutor)
+            return self._unless_there(job)
+        if isinstance(error, OSError):
+            what = error.strerror or str(error)
+            raise UserError(f"{self.parts.parent}: cannot be written: {what}; {GOES_ON}") from None
+        if isinstance(error, ImportError):
+            raise UserError(f"the workers lack what they need ({error}); {GOES_ON}") from None
+        self._narrow(job, f"{type(error).__name__}: {error}")
+        return None
+
+    def _unless_there(self, job: Job) -> Job | None:
+        """A job, unless its worker finished it just before it died."""
+        if sound_receipt(self.parts / f"{job.name}.json") is None:
+            return job
+        self.done(job.size)
+        return None
+
+    def _start_again(self) -> list[Job]:
+        """New workers; the jobs that were in flight when the old ones died."""
+        assert self._executor is not None
+        stop(self._executor)
+        lost = [job for job in self._flying.values() if self._unless_there(job) is not None]
+        self._flying.clear()
+        self._executor, self._broken = self._working_executor(), False
+        return lost
+
+    def _working_executor(self) -> Executor:
+        for _ in range(STARTS):
+            executor = self._make()
+            try:
+                executor.submit(os.getpid).result()
+            except GONE:
+                stop(executor)
+                sleep(PAUSE)
+            else:
+                return executor
+        raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}")
+
+    def _narrow(self, job: Job, error: str) -> None:
+        """Halve a job that fails, or give its one world up and say so."""
+        if job.size > 1:
+            self._suspects.extendleft(reversed(job.halves()))
+            return
+        put_receipt(Receipt(job.points, job.first, job.last, {}, error), self.parts)
+        self.done(1)

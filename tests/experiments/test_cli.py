@@ -1,0 +1,538 @@
+"""Does the command line keep its promises: files, columns, speed, and one clear line for a mistake?"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from experiments.cli import INTERRUPTED, USER_ERROR, main
+from experiments.commands.launch import MOST_WORLDS, Telling
+from sim.errors import UserError
+from sim.scenarios.scenario import load, shipped
+
+SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
+FILES = {"manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json"}
+FIGURES = {f"{name}.{kind}" for name in ("territory", "alliance", "ladder", "map") for kind in ("svg", "png")}
+STOCKS = [
+    "share_lost", "share_by_force", "share_by_handover", "core_lost", "humanitarian_max", "existential_max",
+    "loyalty_start", "loyalty_end", "opinion_start", "opinion_end", "gratitude_start", "gratitude_end",
+    "sphere_credibility_end", "observer_reliability_start", "observer_reliability_end", "frustration_end",
+]  # fmt: skip
+COLUMNS = [
+    "point", "world", *STOCKS, "recognised_lost", "war_days", "wars", "level_max", "level_max_date",
+    "first_force_date", "status_end", "hedging_end", "rhetoric_patron_mean", "rhetoric_outsider_mean",
+    "red_lines_crossed",
+]  # fmt: skip
+PARAMETERS = [
+    "client.outside_option", "client.intransigence", "client.blame_share", "client.alignment",
+    "client.democracy", "patron.guarantee", "patron.scope_contested", "patron.interest_in_challenger",
+    "patron.capability", "patron.frustration_weight", "patron.unpopularity_tolerance",
+    "patron.discount_rate", "backer.help", "challenger.strength", "red_lines.signalled",
+    "mediators.madrid_accepted", "red_lines.core.weight", "red_lines.core.threshold",
+    "red_lines.recognised.weight", "red_lines.recognised.threshold", "red_lines.humanitarian.weight",
+    "red_lines.humanitarian.threshold", "red_lines.existential.weight", "red_lines.existential.threshold",
+]  # fmt: skip
+A_FEW = ("run", SHORT, "--worlds", "3", "--no-figures")
+HEAVY = {"mesa", "pandas", "matplotlib", "scipy", "numpy", "pydantic"}
+STOPPED = "captive-ally: interrupted; what is done is kept, the same command goes on from here"
+COMMAND = Path(sys.executable).with_name("captive-ally")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Every test runs from a folder of its own."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+
+@pytest.fixture
+def say(capsys):
+    """Run a command that succeeds; what it prints."""
+
+    def run(*arguments):
+        main([str(one) for one in arguments])
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return printed.out
+
+    return run
+
+
+@pytest.fixture
+def refuse(capsys):
+    """Run a command that is refused; its one line. Nothing may be left behind."""
+
+    def run(*arguments):
+        before = everything()
+        with pytest.raises(SystemExit) as end:
+            main([str(one) for one in arguments])
+        printed = capsys.readouterr()
+        assert end.value.code == USER_ERROR == 2
+        assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("captive-ally: ")
+        assert everything() == before, "something was left behind"
+        return printed.err.removeprefix("captive-ally: ").rstrip("\n")
+
+    return run
+
+
+def everything():
+    """All that lies in and beside the present folder: path -> content."""
+    return {
+        path: path.read_bytes() if path.is_file() else None for path in sorted(Path.cwd().parent.rglob("*"))
+    }
+
+
+def shell(*arguments, **options):
+    """Run the installed command in a process of its own."""
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60, **options
+    )
+
+
+# a run and what it leaves
+
+
+@pytest.mark.parametrize("scenario", [SHORT, LONG])
+def test_a_run_writes_the_promised_files_and_columns(say, scenario):
+    say("run", scenario, "--worlds", "5", "--out", "result", "--no-figures")
+    assert {path.name for path in Path("result").iterdir()} == FILES
+    assert [path.name for path in Path.cwd().iterdir()] == ["result"]
+    worlds = pd.read_parquet("result/worlds.parquet")
+    assert set(COLUMNS) <= set(worlds.columns)
+    assert worlds["world"].tolist() == [0, 1, 2, 3, 4] and worlds["point"].eq(0).all()
+    assert worlds[STOCKS].ge(0).all(axis=None) and worlds[STOCKS].le(1).all(axis=None)
+    for name in ("rhetoric_patron_mean", "rhetoric_outsider_mean"):
+        assert worlds[name].dropna().between(0, 1).all(), name
+    assert set(worlds["status_end"]) <= {"member", "frozen", "left"}
+    assert set(worlds["hedging_end"]) <= {"none", "monitors", "arms", "guarantor"}
+    assert worlds["level_max"].isin(range(5)).all() and worlds["red_lines_crossed"].isin(range(5)).all()
+    assert np.allclose(worlds["share_lost"], worlds["share_by_force"] + worlds["share_by_handover"])
+    start, end = pd.Timestamp(load(scenario).start), pd.Timestamp(load(scenario).end)
+    for name in ("level_max_date", "first_force_date"):
+        assert worlds[name].dropna().between(start, end + pd.Timedelta(days=31)).all(), name
+    bands = pd.read_parquet("result/bands.parquet")
+    assert {"point", "date", "measure", "mean", "q05", "q25", "q50", "q75", "q95"} <= set(bands.columns)
+    for name in ("manifest.json", "summary.json"):
+        assert json.loads(Path("result", name).read_text(encoding="utf-8"))
+
+
+def test_a_run_draws_the_promised_figures(say):
+    say("run", SHORT, "--worlds", "3", "--out", "result")
+    assert {path.name for path in Path("result").iterdir()} == FILES | FIGURES
+    for name in FIGURES:
+        assert Path("result", name).stat().st_size > 1000, name
+
+
+def test_a_map_without_shapes_is_not_drawn_and_a_line_says_so(say):
+    maps = Path(sim.__file__).with_name("scenarios") / "maps"
+    Path("mine.toml").write_text((maps / "south-caucasus.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    scenario = Path(sim.__file__).with_name("scenarios") / f"{SHORT}.toml"
+    text = scenario.read_text(encoding="utf-8").replace('map = "south-caucasus"', 'map = "mine"')
+    Path("own.toml").write_text(text, encoding="utf-8")
+    told = say("run", "own.toml", "--worlds", "2", "--out", "result")
+    assert told.startswith("No map is drawn: the regions of 'mine' have no shapes\n")
+    drawn = {path.name for path in Path("result").iterdir()} - FILES
+    assert drawn == {name for name in FIGURES if not name.startswith("map.")}
+
+
+def test_the_rate_is_that_of_the_worlds_not_of_the_figures(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("experiments.commands.launch.monotonic", lambda: now)
+    telling = Telling(500, quiet=True)
+    telling.before(100)
+    now = 102.0
+    telling.done(400)
+    now = 199.0
+    assert telling.speed() == "400 worlds in 2.0 s, 200 a second; 100 were done before"
+
+
+def test_a_sweep_says_what_was_varied_and_how_in_words_and_in_its_figures(say):
+    vary = ("--vary", "client.outside_option=0:1", "--vary", "theory=article,treaty_only", "--worlds", "3")
+    told = say("sweep", SHORT, *vary, "--sampler", "lhs", "--points", "4", "--outcome", "fell_SHU",
+               "--outcome", "status_end", "--out", "first")  # fmt: skip
+    assert told.splitlines()[1] == (
+        "4 points together, varied: client.outside_option, theory · 3 worlds a point · seed 0"
+    )
+    assert "4 points (Latin hypercube)" in caption("first", "fell_SHU")
+    design = json.loads(Path("first/manifest.json").read_text(encoding="utf-8"))["plan"]["design"]
+    pd.DataFrame(design).to_parquet("design.parquet")
+    again = ("sweep", SHORT, "--design", "design.parquet", "--worlds", "3", "--outcome", "wars")
+    say(*again, "--out", "second")
+    assert "4 points (read from a file)" in caption("second", "wars")
+    assert "nothing was left to run" in say(*again, "--out", "first"), "the same design, however made"
+
+
+def caption(folder, outcome):
+    return Path(folder, f"sweep-{outcome}.svg").read_text(encoding="utf-8")
+
+
+def test_a_run_tells_its_result(say):
+    told = say(*A_FEW, "--out", "result", "--without", "c3,C26", "--theory", "treaty_only")
+    for words in (
+        "theory treaty_only · 3 worlds · seed 0 · without C26, C3",
+        "lost in all",
+        "Written to result",
+    ):
+        assert words in told
+    told = json.loads(say(*A_FEW, "--out", "other", "--json"))
+    assert told["worlds"] == 3 and 0 <= told["outcomes"]["share_lost"]["median"] <= 1
+
+
+def test_the_same_command_again_gives_the_same_bytes(say):
+    say(*A_FEW, "--out", "result")
+    first = {path.name: path.read_bytes() for path in Path("result").iterdir()}
+    told = say(*A_FEW, "--out", "result")
+    assert told.endswith("nothing was left to run: 3 worlds were done before\n"), "it is not run again"
+    assert {path.name: path.read_bytes() for path in Path("result").iterdir()} == first
+    say(*A_FEW, "--out", "result", "--fresh")
+    assert {path.name: path.read_bytes() for path in Path("result").iterdir()} == first
+    say(*A_FEW, "--out", "result2")
+    for name in FILES - {"manifest.json"}:
+        assert Path("result2", name).read_bytes() == first[name]
+    assert {path.name for path in Path.cwd().iterdir()} == {"result", "result2"}
+
+
+def test_the_manifest_holds_the_command_that_makes_the_run_again(say):
+    say(*A_FEW, "--seed", "9", "--set", "client.alignment=0.2", "--out", "a b")
+    manifest = json.loads(Path("a b/manifest.json").read_text(encoding="utf-8"))
+    assert manifest["command"] == (
+        f"captive-ally run {SHORT} --worlds 3 --no-figures --seed 9 --set client.alignment=0.2 --out 'a b'"
+    )
+    assert manifest["plan"]["scenario"]["parameters"]["client"]["alignment"] == 0.2
+
+
+def test_without_a_name_each_run_gets_its_own_folder_under_runs(say):
+    say(*A_FEW)
+    say(*A_FEW, "--seed", "1")
+    say(*A_FEW)
+    folders = [path.name for path in Path("runs").iterdir()]
+    assert len(folders) == 2 and all(name.startswith(f"{SHORT}-") for name in folders)
+
+
+def test_quiet_prints_nothing(say):
+    assert say(*A_FEW, "--out", "result", "--quiet") == ""
+    assert Path("result/worlds.parquet").is_file()
+
+
+def test_settings_theories_and_claims_reach_the_numbers(say):
+    say(*A_FEW, "--out", "plain")
+    plain = pd.read_parquet("plain/worlds.parquet")
+    for number, change in enumerate((
+        ("--set", "client.outside_option=0.9"),
+        ("--set", "client.loyalty=0.5", "--set", "client.opinion=0.1"),
+        ("--theory", "treaty_only"),
+        ("--without", "C3", "--without", "C26"),
+        ("--seed", str(2**63 - 1)),
+    )):  # fmt: skip
+        say(*A_FEW, *change, "--out", f"changed-{number}")
+        assert not pd.read_parquet(f"changed-{number}/worlds.parquet").equals(plain), change
+
+
+def test_a_scenario_may_lie_in_another_folder(say):
+    Path("../files/mine").mkdir(parents=True)
+    shutil.copy(shipped()[SHORT], "../files/mine/copy.toml")
+    say("run", "../files/mine/copy.toml", "--worlds", "3", "--no-figures", "--out", "../files/deep/result")
+    say(*A_FEW, "--out", "result")
+    assert (
+        Path("../files/deep/result/worlds.parquet").read_bytes() == Path("result/worlds.parquet").read_bytes()
+    )
+    assert "copy.toml" not in say("describe", Path("../files/mine/copy.toml").resolve())
+
+
+# the other commands
+
+
+@pytest.mark.parametrize("scenario", [SHORT, LONG])
+def test_describe_lists_what_was_promised(say, scenario):
+    known = json.loads(say("describe", scenario, "--json"))
+    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source"]
+    assert all(list(one) == keys for one in known)
+    assert set(PARAMETERS) <= {one["path"] for one in known}
+    listing = say("describe", scenario)
+    assert all(one["path"] in listing for one in known) and f"{len(known)} parameters" in listing
+
+
+def test_describe_narrows_to_a_group_or_a_parameter(say):
+    lines = json.loads(say("describe", SHORT, "red_lines", "--json"))
+    assert len(lines) == 10 and all(one["path"].startswith("red_lines.") for one in lines)
+    assert [one["path"] for one in json.loads(say("describe", SHORT, "patron.guarantee", "--json"))] == [
+        "patron.guarantee"
+    ]
+    told = say("describe", SHORT, "patron.guarantee")
+    assert "mutual-defence treaty" in told and "K1" in told and "C5" in told
+
+
+def test_claims_lists_the_55_claims(say):
+    known = json.loads(say("claims", "--list", "--json"))
+    assert [one["id"] for one in known] == [f"C{number}" for number in range(1, 56)]
+    for one in known:
+        assert set(one) == {"id", "kind", "text", "where", "measure"}
+        assert (
+            one["kind"] in ("rule", "prediction")
+            and one["text"]
+            and bool(one["where"]) == (one["kind"] == "rule")
+        )
+    listing = say("claims", "--list")
+    assert all(f"\n{one['id']} " in listing for one in known)
+
+
+def test_a_claim_can_be_left_out_if_and_only_if_it_is_a_rule(say, refuse):
+    for one in json.loads(say("claims", "--list", "--json")):
+        wrong = refuse("run", SHORT, "--without", one["id"], "--set", "x=1")  # never runs
+        assert "unknown parameter" in wrong
+        if one["kind"] == "prediction":
+            assert "is a prediction, not a rule" in refuse("run", SHORT, "--without", one["id"])
+    rules = [one["id"] for one in json.loads(say("claims", "--list", "--json")) if one["kind"] == "rule"]
+    say(*A_FEW, "--without", ",".join(rules), "--out", "result")
+
+
+def test_scenarios_and_schema_can_be_read_by_programs(say):
+    assert {one["name"] for one in json.loads(say("scenarios", "--json"))} == set(shipped()) >= {SHORT, LONG}
+    assert SHORT in say("scenarios")
+    schema = json.loads(say("schema"))
+    assert schema["$defs"]["Client"]["properties"]["alignment"]["maximum"] == 1
+
+
+# mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "karabakh-202"), "unknown scenario 'karabakh-202': did you mean 'karabakh-2020'?"),
+        (("run", "nowhere.toml"), "nowhere.toml: there is no scenario file of that name"),
+        (("run", "."), ".: is a folder"),
+        (("run", ""), "unknown scenario ''"),
+        (("run",), "Missing argument 'SCENARIO'"),
+        (("run", SHORT, SHORT), "unexpected extra argument"),
+        (("rnu", SHORT), "unknown command 'rnu': did you mean 'run'?"),
+        (("x",), "unknown command 'x': allowed: run, sweep, "),
+        (("--x",), "No such option"),
+        (("run", SHORT, "--wrlds", "3"), "--worlds"),
+        (("run", SHORT, "--worlds"), "requires an argument"),
+        (("run", SHORT, "--worlds", "0"), "--worlds 0: a whole number from 1 to"),
+        (("run", SHORT, "--worlds", "-5"), "--worlds -5: a whole number"),
+        (("run", SHORT, "--worlds", "many"), "'many' is not a valid integer"),
+        (("run", SHORT, "--worlds", "1.5"), "'1.5' is not a valid integer"),
+        (("run", SHORT, "--worlds", "nan"), "'nan' is not a valid integer"),
+        (("run", SHORT, "--worlds", str(MOST_WORLDS + 1)), f"from 1 to {MOST_WORLDS} is needed"),
+        (("run", SHORT, "--worlds", str(10**12)), f"from 1 to {MOST_WORLDS} is needed"),
+        (("run", SHORT, "--worlds", "9" * 5000), "--worlds"),
+        (("run", SHORT, "--seed", "-1"), f"--seed -1: a whole number from 0 to {2**63 - 1}"),
+        (("run", SHORT, "--seed", str(2**63)), f"--seed {2**63}: a whole number"),
+        (("run", SHORT, "--seed", "luck"), "'luck' is not a valid integer"),
+        (("run", SHORT, "--set", "client.alignment"), "PATH=VALUE is needed"),
+        (("run", SHORT, "--set", "=1"), "PATH=VALUE is needed"),
+        (("run", SHORT, "--set", ""), "PATH=VALUE is needed"),
+        (("run", SHORT, "--set", "client.alignment="), "client.alignment = : a number is needed, 0 to 1"),
+        (
+            ("run", SHORT, "--set", "client.alignment=high"),
+            "client.alignment = high: a number is needed, 0 to 1",
+        ),
+        (("run", SHORT, "--set", "client.alignment=true"), "client.alignment = true: a number is needed"),
+        (("run", SHORT, "--set", "client.alignment=2"), "client.alignment = 2: allowed is 0 to 1 (share)"),
+        (("run", SHORT, "--set", "client.alignment=nan"), "client.alignment = nan: allowed is 0 to 1"),
+        (("run", SHORT, "--set", "client.alignment=inf"), "client.alignment = inf: allowed is 0 to 1"),
+        (("run", SHORT, "--set", "client.alignmnt=1"), "did you mean 'client.alignment'?"),
+        (("run", SHORT, "--set", "client=1"), "unknown parameter 'client'"),
+        (("run", SHORT, "--set", "mediators.madrid_accepted=0.5"), "allowed is 0 (no) or 1 (yes)"),
+        (("run", SHORT, "--set", "client.alignment=1", "--set", " client.alignment =1"), "given twice"),
+        (
+            ("run", SHORT, "--theory", "treaty_onl"),
+            "unknown theory 'treaty_onl': did you mean 'treaty_only'?",
+        ),
+        (("run", SHORT, "--theory", ""), "unknown theory ''"),
+        (("run", SHORT, "--without", "C9"), "'C9' is a prediction, not a rule"),
+        (("run", SHORT, "--without", "C56"), "'C56' is not a claim"),
+        (("run", SHORT, "--without", "C3,,C17"), "a claim is needed, such as C3"),
+        (("run", SHORT, "--without", ""), "a claim is needed, such as C3"),
+        (("run", SHORT, "--json", "--quiet"), "--json and --quiet contradict each other"),
+        (("describe", SHORT, "client.outside_opton"), "did you mean 'client.outside_option'?"),
+        (("describe", SHORT, "clint"), "did you mean 'client'?"),
+        (("describe", "karabakh"), "unknown scenario 'karabakh'"),
+        (("describe", SHORT, "client", "patron"), "unexpected extra argument"),
+        (("claims", "--lst"), "--list"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line(refuse, arguments, says):
+    line = refuse(*arguments)
+    assert says in line and len(line) < 6000
+
+
+def test_a_mistake_in_a_scenario_file_names_file_field_and_what_is_allowed(refuse):
+    text = shipped()[SHORT].read_text(encoding="utf-8")
+    Path("own.toml").write_text(
+        text.replace("democracy = { value = 0.779", "democracy = { value = 7.79"), "utf-8"
+    )
+    line = "own.toml: parameters.client.democracy: must be a number from 0 to 1 (given: 7.79)"
+    assert refuse("run", "own.toml") == line == refuse("describe", "own.toml")
+    Path("own.toml").write_text(text.replace("[parameters.client]", "[parameters.clint]"), "utf-8")
+    assert refuse("run", "own.toml") == "own.toml: parameters.clint: unknown key; did you mean 'client'?"
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        ("file", "there is a file of that name"),
+        ("file/below", "cannot be written"),
+        ("file/far/below", "cannot be written"),
+        (".", "the folder that you are in"),
+        ("", "the folder that you are in"),
+        ("..", "the folder that you are in"),
+        ("foreign", "the folder holds other files"),
+        ("another", "holds another run (other seed)"),
+        ("broken", "it is not the manifest of a run"),
+        ("x" * 300, "cannot be written"),
+        ("\udcff", "not a text in UTF-8"),
+        ("ring", "cannot be written"),
+        ("/proc/captive-ally/x", "cannot be written"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_the_run(say, refuse, monkeypatch, out, says):
+    Path("file").write_text("mine", encoding="utf-8")
+    Path("ring").symlink_to("ring")
+    for folder, name in (("foreign", "notes.txt"), ("broken", "manifest.json")):
+        Path(folder).mkdir()
+        Path(folder, name).write_text("{}", encoding="utf-8")
+    say(*A_FEW, "--out", "another", "--seed", "5")
+    monkeypatch.setattr("sim.runs.batch.Batch.run", lambda *_, **__: pytest.fail("it ran"))
+    line = refuse(*A_FEW, "--out", out)
+    assert "--out" in line or out == "broken"
+    assert says in line
+
+
+@pytest.mark.parametrize(
+    "place", ["sim.runs.parts.run_job", "sim.runs.folder.summary_of", "sim.runs.folder.hash_of"]
+)
+def test_an_interrupted_run_goes_on_with_the_same_command(monkeypatch, capsys, say, place):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    command = [*A_FEW, "--out", "deep/er/result", "--executor", "inline"]
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as end:
+        patch.setattr(place, interrupt)
+        main(command)
+    assert end.value.code == INTERRUPTED
+    told = capsys.readouterr().err.strip()  # click ends the line on which ^C stands
+    assert told == STOPPED
+    assert "is not complete; the command that goes on" in refusal(capsys, "replay", "deep/er/result")
+    say(*command)
+    assert {path.name for path in Path("deep/er/result").iterdir()} == FILES
+
+
+def refusal(capsys, *arguments):
+    with pytest.raises(SystemExit):
+        main(list(arguments))
+    return capsys.readouterr().err
+
+
+def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
+    def fail(*_):
+        raise UserError("no map to draw")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.figures.run.draw_all", fail)
+        line = refusal(capsys, "run", SHORT, "--worlds", "3", "--out", "deep/result")
+    assert line == "captive-ally: no map to draw\n"
+    monkeypatch.setattr("sim.runs.batch.Batch.run", lambda *_, **__: pytest.fail("it ran again"))
+    say(*A_FEW, "--out", "deep/result")
+
+
+# in a process of its own
+
+
+def test_the_interrupt_key_ends_a_run_without_a_trace():
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # else ignored
+        "from experiments.cli import main; main()"
+    )
+    arguments = ["run", LONG, "--worlds", "100000", "--out", "deep/result"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    patience = time.monotonic() + 60
+    while not Path("deep/result/parts").is_dir() and time.monotonic() < patience:
+        time.sleep(0.1)
+    time.sleep(2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED and out == ""
+    assert err.strip() == STOPPED
+    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "parts"}
+
+
+def test_help_is_quick():
+    durations = []
+    for _ in range(3):
+        before = time.perf_counter()
+        assert shell("--help").stdout.startswith("Usage: captive-ally")
+        durations.append(time.perf_counter() - before)
+    assert min(durations) < 0.5
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys; from experiments.cli import main; main(['--help']); main(['run', '--help']);"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
+    assert "click" in loaded and not loaded & HEAVY
+
+
+def test_a_bare_command_shows_the_help(say):
+    assert say() == say("--help")
+    assert "--version" in say() and "0." in say("--version")
+
+
+@pytest.mark.parametrize("arguments", [("describe", LONG), ("claims", "--list"), ("schema",), ("--help",)])
+def test_a_reader_may_stop_reading(arguments):
+    script = f"{COMMAND} {' '.join(arguments)} | head -1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full disk at hand")
+def test_a_full_disk_is_told_in_one_line():
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [COMMAND, "describe", SHORT], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == USER_ERROR
+    assert done.stderr == "captive-ally: output: No space left on device\n"
+
+
+def test_a_run_needs_no_home():
+    bare = {name: value for name, value in os.environ.items() if name not in ("HOME", "MPLCONFIGDIR")}
+    done = shell(*A_FEW, env=bare)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(Path("runs").iterdir())) == 1
+
+
+def test_a_terminal_that_lacks_a_letter_shows_its_code():
+    text = shipped()[SHORT].read_text(encoding="utf-8")
+    title = "The Karabakh war of 2020"
+    Path("own.toml").write_text(text.replace(f'"{title}"', '"Qarabağ"'), "utf-8")
+    done = shell(
+        "run", "own.toml", *A_FEW[2:], env=os.environ | {"PYTHONIOENCODING": "latin-1"}, encoding="latin-1"
+    )
+    assert done.returncode == 0 and done.stdout.startswith("Qaraba\\u011f\n")
+
+
+def test_a_mistake_ends_a_process_with_code_2_and_one_line():
+    done = shell("run", SHORT, "--set", "client.alignment=2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "captive-ally: client.alignment = 2: allowed is 0 to 1 (share)\n"

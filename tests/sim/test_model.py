@@ -1,0 +1,179 @@
+"""One model, many worlds: the same numbers in any company, and no land made or lost."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from agents.theories import THEORIES
+from sim.errors import UserError
+from sim.measures import outcomes
+from sim.model import ConflictModel
+from sim.scenarios.scenario import describe, load
+
+SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
+WORLDS = 23
+
+
+def run(scenario, worlds, **options):
+    return ConflictModel(scenario, worlds=np.asarray(worlds), **options).run()
+
+
+def assert_same(world, rows, other):
+    """Every array of `world`, at some rows, has the same bits as in `other`."""
+    for name, array in vars(world).items():
+        twin = getattr(other, name)
+        same = np.array_equal(array[rows], twin, equal_nan=array.dtype.kind == "f")
+        assert same, f"{name} differs"
+
+
+@pytest.fixture(scope="module", params=[(s, t) for s in SCENARIOS for t in THEORIES], ids="-".join)
+def case(request):
+    scenario, theory = request.param
+    return scenario, theory, run(scenario, range(WORLDS), theory=theory)
+
+
+def test_a_world_is_the_same_to_the_last_bit_alone_or_in_company(case):
+    scenario, theory, together = case
+    for rows in ([17], [4, 5, 6, 7, 8, 9, 10], [21, 2, 2, 11]):
+        assert_same(together, rows, run(scenario, rows, theory=theory))
+
+
+def test_the_order_of_the_cast_changes_no_bit(case):
+    scenario, theory, ordered = case
+    model = ConflictModel(scenario, theory=theory, worlds=np.arange(WORLDS))
+    model.cast.reverse()
+    model.cast[2], model.cast[7] = model.cast[7], model.cast[2]
+    assert_same(ordered, slice(None), model.run())
+
+
+def test_a_parameter_is_the_same_as_a_number_or_as_a_column(case):
+    scenario, theory, numbers = case
+    columns = {one.path: np.full(WORLDS, float(one.default)) for one in describe(load(scenario))}
+    assert_same(numbers, slice(None), run(scenario, range(WORLDS), theory=theory, columns=columns))
+
+
+def test_worlds_with_other_parameters_do_not_disturb_each_other(case):
+    scenario, theory, _ = case
+    options = np.array([0.1, 0.9, 0.5])
+    mixed = run(scenario, [4, 4, 4], theory=theory, columns={"client.outside_option": options})
+    for row, option in enumerate(options):
+        alone = run(scenario, [4], theory=theory, client__outside_option=option)
+        assert_same(mixed, [row], alone)
+
+
+def test_land_is_neither_made_nor_lost(case):
+    scenario, _, world = case
+    start = ConflictModel(scenario).ground.start
+    assert np.all((world.held >= 0) & (world.held <= 1))
+    assert np.allclose(world.held + world.taken + world.handed, start, rtol=0, atol=1e-12)
+    assert np.all(world.taken >= 0) and np.all(world.handed >= 0)
+
+
+def test_every_share_stays_a_share(case):
+    from dataclasses import fields
+
+    from sim.world import World
+
+    _, _, world = case
+    for item in fields(World):
+        values = getattr(world, item.name)
+        if item.metadata["unit"] == "share":
+            if np.isnan(item.metadata["start"] if isinstance(item.metadata["start"], float) else 0.0):
+                values = values[~np.isnan(values)]  # not known before a first war
+                assert values.size
+            assert np.all(np.isfinite(values)), item.name
+            assert values.min() >= -1e-12 and values.max() <= 1 + 1e-12, item.name
+
+
+def test_the_same_seed_gives_the_same_worlds_and_another_seed_others():
+    first, again, other = (run("karabakh-2020", range(5), seed=seed) for seed in (3, 3, 4))
+    assert_same(first, slice(None), again)
+    assert np.all(first.taken.sum(axis=1) != other.taken.sum(axis=1))
+
+
+def test_a_world_that_is_over_stays_as_it_is():
+    model = ConflictModel("karabakh-2020", worlds=np.arange(3))
+    model.world.over[1] = True
+    before = {name: array[1].copy() for name, array in vars(model.world).items()}
+    for _ in range(5):
+        model.step()
+    for name, value in before.items():
+        assert np.array_equal(getattr(model.world, name)[1], value, equal_nan=value.dtype.kind == "f"), name
+    assert model.world.all_war_days[0] == 5
+
+
+@pytest.mark.parametrize(("scenario", "worlds"), [("karabakh-2020", 1500), ("karabakh-1994-2025", 700)])
+def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(scenario, worlds):
+    whole = load(scenario)
+    halved = whole.model_copy(update={"step_days": whole.step_days / 2})
+    first = run(whole, range(worlds))
+    second = run(halved, range(worlds, 2 * worlds))  # other luck, so that the errors are independent
+    names = [
+        "held_contested", "core_lost", "first_war_days", "offensives", "clashes", "level_max", "loyalty",
+        "opinion", "trust", "gratitude", "belief", "frustration", "displaced", "sphere", "status",
+    ]  # fmt: skip
+    for name in names:
+        one, two = (getattr(world, name).astype(float) for world in (first, second))
+        error = np.sqrt((one.var() + two.var()) / worlds)
+        # one in 15,000 by chance for each of 30 comparisons
+        assert abs(one.mean() - two.mean()) <= 4 * error + 1e-12, name
+
+
+def test_no_world_knows_how_many_there_are():
+    model = ConflictModel("karabakh-2020", worlds=np.arange(5))
+    for name, array in vars(model.world).items():
+        assert array.shape[0] == 5, name
+
+
+def test_a_rule_left_out_changes_no_luck():
+    with_all, without = (
+        ConflictModel("karabakh-2020", worlds=np.arange(3), without=claims) for claims in ((), ("C3",))
+    )
+    assert np.array_equal(with_all.draw("choice", "RUS"), without.draw("choice", "RUS"))
+    assert np.array_equal(with_all.world.fortune, without.world.fortune)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"theory": "artcle"}, "did you mean 'article'"),
+        ({"without": ["C1"]}, "prediction"),
+        ({"without": ["C99"]}, "not a claim"),
+        ({"client__outside_opton": 0.3}, "client.outside_option"),
+        ({"client__outside_option": 3}, "0 to 1"),
+    ],
+)
+def test_a_mistake_is_named(options, words):
+    with pytest.raises(UserError, match=words):
+        ConflictModel("karabakh-2020", **options)
+
+
+def test_rival_theories_tell_visibly_different_histories():
+    """All but `revised`, which differs from the article in what comes after a war."""
+    lost = {}
+    for theory in set(THEORIES) - {"revised"}:
+        world = run("karabakh-2020", range(200), theory=theory)
+        lost[theory] = (np.median(1 - world.held_contested), world.level_max.mean())
+    assert lost["treaty_only"][0] < 0.15
+    assert lost["article"][0] > 0.5
+    medians = sorted(share for share, _ in lost.values())
+    assert np.all(np.diff(medians) > 0.02), lost
+
+
+def test_the_model_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ConflictModel("karabakh-2020").run()
+
+
+def test_measures_read_all_worlds_though_only_some_were_asked_last():
+    """At the end some worlds are at war and others are not, and each has numbers of its own."""
+    trust = np.linspace(0.1, 0.9, 12)
+    model = ConflictModel("karabakh-2020", worlds=np.arange(12), columns={"observers.regime_trust": trust})
+    while model.world.at_war.all() or not model.world.at_war.any():
+        model.step()
+    model.step()
+    name = "observer_reliability_start"
+    alone = [outcomes(ConflictModel("karabakh-2020", observers__regime_trust=value))[name] for value in trust]
+    np.testing.assert_allclose(outcomes(model)[name], np.concatenate(alone), rtol=1e-12)

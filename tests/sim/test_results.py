@@ -1,0 +1,398 @@
+"""Does a result folder hold what was run, and do its bands describe the worlds?"""
+
+import json
+import shutil
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import UserError
+from sim.measures import OUTCOMES, TIMELINES, outcome_names
+from sim.runs.folder import Means, clear, run_into
+from sim.runs.recorder import BINS, FIXED_POINT, QUANTILES
+from sim.runs.results import FILES, FORMAT, check_free, fingerprint, open_folder, summary
+from sim.runs.runner import CHUNK, Plan, run
+from sim.scenarios.scenario import changed, load
+
+SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
+WORLDS = {SHORT: 90, LONG: 20}
+AT_END = {  # timelines whose last value is an outcome
+    "held_contested": ("share_lost", lambda lost: 1.0 - lost),
+    "core_lost": ("core_lost", lambda lost: lost),
+    "loyalty": ("loyalty_end", lambda end: end),
+    "opinion": ("opinion_end", lambda end: end),
+    "gratitude": ("gratitude_end", lambda end: end),
+    "captivity": ("captivity_end", lambda end: end),
+    "reliability": ("observer_reliability_end", lambda end: end),
+    "sphere_credibility": ("sphere_credibility_end", lambda end: end),
+    "frustration": ("frustration_end", lambda end: end),
+}
+
+
+@cache
+def plan_of(name):
+    return Plan(load(name), worlds=WORLDS[name], seed=7)
+
+
+@cache
+def results_of(name, chunk=CHUNK):
+    return run(plan_of(name), chunk=chunk)
+
+
+def tables_of(name, chunk=CHUNK):
+    """Worlds, bands and reasons."""
+    results = results_of(name, chunk)
+    return results.table, results.bands, results.reasons
+
+
+def save(path, draw=None, **changes):
+    """Run into a folder, in this process."""
+    plan = replace(plan_of(SHORT), **changes)
+    return run_into(plan, path, "captive-ally run karabakh-2020", Means("inline"), draw=draw)
+
+
+def no_job(*_):
+    pytest.fail("it ran again")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A folder with one result folder in it, not to be changed."""
+    shelf = tmp_path_factory.mktemp("shelf")
+    save(shelf / "whole")
+    return shelf
+
+
+@pytest.fixture
+def folder(shelf, tmp_path):
+    """A copy of the result folder, to be spoilt."""
+    return shutil.copytree(shelf / "whole", tmp_path / "run")
+
+
+def complaint(what, *arguments):
+    with pytest.raises(UserError) as refusal:
+        what(*arguments)
+    assert str(refusal.value).isprintable()
+    return str(refusal.value)
+
+
+# a folder
+
+
+def test_a_column_can_be_read_alone(shelf):
+    folder = open_folder(shelf / "whole")
+    pd.testing.assert_series_equal(folder.outcome("level_max"), folder.worlds["level_max"])
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_columns_of_a_scenario_are_known_before_it_is_run(name):
+    assert ["point", "world", *outcome_names(load(name))] == list(results_of(name).table)
+
+
+def test_a_folder_gives_back_what_was_saved(shelf):
+    folder = open_folder(shelf / "whole")
+    assert sorted(path.name for path in folder.path.iterdir()) == sorted(FILES)
+    assert folder.manifest["status"] == "complete" and folder.manifest["failed"] == 0
+    for read, saved in zip((folder.worlds, folder.bands, folder.reasons), tables_of(SHORT), strict=True):
+        pd.testing.assert_frame_equal(read, saved.astype(read.dtypes), check_exact=True)
+    assert folder.scenario == plan_of(SHORT).scenario
+    assert folder.summary == json.loads(json.dumps(summary(results_of(SHORT).table)))
+    assert folder.manifest["plan"]["seed"] == 7 and folder.manifest["format"] == FORMAT
+    assert folder.manifest["fingerprint"] == fingerprint(plan_of(SHORT))
+    assert folder.manifest["command"] == "captive-ally run karabakh-2020"
+    assert [path.name for path in shelf.iterdir()] == ["whole"], "nothing else is left beside it"
+
+
+def test_the_scenario_of_a_folder_runs_to_the_same_numbers(shelf):
+    again = run(replace(plan_of(SHORT), scenario=open_folder(shelf / "whole").scenario))
+    pd.testing.assert_frame_equal(again.table, results_of(SHORT).table)
+
+
+def test_the_fingerprint_follows_all_that_determines_the_numbers():
+    plan = plan_of(SHORT)
+    others = [
+        replace(plan, seed=8),
+        replace(plan, worlds=91),
+        replace(plan, theory="base_rate"),
+        replace(plan, without=("C3",)),
+        replace(plan, scenario=changed(plan.scenario, {"client.alignment": 0.41})),
+    ]
+    assert len({fingerprint(one) for one in [plan, *others]}) == 6
+    assert fingerprint(replace(plan, scenario=load(SHORT))) == fingerprint(plan)
+
+
+def test_the_same_run_mends_its_folder_and_keeps_what_else_lies_in_it(folder):
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "drawings").mkdir()
+    (folder / "drawings" / "a.svg").write_text("<svg/>", encoding="utf-8")
+    before = {name: (folder / name).read_bytes() for name in FILES}
+    (folder / "bands.parquet").unlink()  # an incomplete folder is mended by running again
+    save(folder)
+    assert {name: (folder / name).read_bytes() for name in FILES} == before
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert (folder / "drawings" / "a.svg").is_file()
+    assert {path.name for path in folder.iterdir()} == {*FILES, "notes.txt", "drawings"}
+    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+
+
+def test_a_complete_folder_is_not_run_again(folder, monkeypatch):
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    monkeypatch.setattr("sim.runs.batch.Batch.run", no_job)
+    save(folder)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_table_that_was_changed_afterwards_is_made_again(folder, name):
+    whole = (folder / name).read_bytes()
+    for content in (b"", b"rubbish", whole[:-1], whole[:100] + b"x" + whole[101:]):
+        (folder / name).write_bytes(content)
+        save(folder)
+        assert (folder / name).read_bytes() == whole
+
+
+def test_a_run_that_ends_between_its_last_two_moves_is_whole(folder, monkeypatch):
+    (folder / "parts").mkdir()
+    (folder / "parts" / "x").write_text("left", encoding="utf-8")
+    monkeypatch.setattr("sim.runs.batch.Batch.run", no_job)
+    save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"seed": 8}, "other seed"),
+        ({"worlds": 5, "theory": "base_rate"}, "other worlds, theory"),
+        ({"without": ("C3",)}, "other without"),
+        ({"scenario": load(LONG)}, "other scenario"),
+        ({"scenario": changed(load(SHORT), {"client.alignment": 0.2})}, "other parameters"),
+    ],
+)
+def test_another_run_does_not_replace_a_folder(folder, other, says):
+    line = complaint(check_free, folder, replace(plan_of(SHORT), **other))
+    assert line == f"--out {folder}: holds another run ({says}); give another folder, or --fresh"
+    check_free(folder, replace(plan_of(SHORT), **other), fresh=True)
+
+
+def test_other_code_does_not_go_on_with_a_folder(folder, monkeypatch):
+    monkeypatch.setattr("sim.runs.results.code_version", lambda: "other")
+    line = complaint(check_free, folder, plan_of(SHORT))
+    assert "holds another run (made by another version of the code)" in line
+
+
+def test_to_clear_a_folder_takes_only_what_belongs_to_the_run(folder):
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder.parent / "secret.txt").write_text("mine", encoding="utf-8")
+    (folder / "map.svg").write_text("<svg/>", encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["figures"] = ["map.svg", "../secret.txt", "gone.svg"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert sorted(clear(folder)) == sorted([*FILES, "map.svg"])
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert (folder.parent / "secret.txt").is_file()
+
+
+def test_what_was_run_is_kept_when_drawing_fails_and_drawn_by_the_same_run(tmp_path, monkeypatch):
+    def fails(made, into):
+        (into / "half.svg").write_text("<svg>", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    def works(made, into):
+        assert len(made.worlds) == WORLDS[SHORT]
+        (into / "whole.svg").write_text("<svg/>", encoding="utf-8")
+        return [into / "whole.svg"]
+
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / "new" / "deep" / "run", draw=fails)
+    assert "is not complete; the command that goes on" in complaint(open_folder, tmp_path / "new/deep/run")
+    monkeypatch.setattr("sim.runs.batch.Batch.run", no_job)
+    folder = open_folder(save(tmp_path / "new" / "deep" / "run", draw=works))
+    assert folder.manifest["figures"] == ["whole.svg"]
+    (folder.path / "whole.svg").unlink()
+    save(folder.path, draw=works)
+    assert (folder.path / "whole.svg").is_file(), "a figure that is missing is drawn again"
+
+
+def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.runs.folder.write_tables", full)
+        line = complaint(save, tmp_path / "run")
+    assert line == f"--out {tmp_path / 'run'}: cannot be written: No space left on device"
+    monkeypatch.setattr("sim.runs.batch.Batch.run", no_job)
+    assert len(open_folder(save(tmp_path / "run")).worlds) == WORLDS[SHORT]
+
+
+def test_a_link_to_a_folder_is_followed(folder, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(folder, target_is_directory=True)
+    save(link)
+    assert link.is_symlink() and len(open_folder(link).worlds) == WORLDS[SHORT]
+
+
+# folders that are none
+
+
+def test_what_is_no_result_folder_is_named(tmp_path):
+    assert complaint(open_folder, tmp_path / "no") == (
+        f"{tmp_path / 'no'} is not a result folder: there is no such folder"
+    )
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "notes.txt"):
+        assert complaint(open_folder, path).startswith(f"{path} is not a result folder")
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_folder_that_is_not_complete_says_what_is_missing(folder, name):
+    (folder / name).unlink()
+    line = complaint(open_folder, folder)
+    assert line == f"{folder} is not complete: {name} is missing; the same command goes on with it"
+
+
+def test_a_folder_of_a_newer_program_is_not_misread(folder):
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | {"format": FORMAT + 1}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert f"written by a newer captive-ally (format {FORMAT + 1}" in complaint(open_folder, folder)
+    assert "written by a newer captive-ally" in complaint(check_free, folder, plan_of(SHORT))
+
+
+NO_MANIFESTS = (
+    b"",
+    b"{",
+    b"[]",
+    b"3",
+    b"{}",
+    b"\xff\xfe",
+    b"[" * 90000,
+    b'{"format": null}',
+    b'{"format": 1}',
+)
+NO_PLANS = (b'{"format": "1"}', b'{"format": 1, "plan": []}', b'{"format": 1, "plan": {"scenario": 3}}')
+
+
+@pytest.mark.parametrize("content", NO_MANIFESTS + NO_PLANS)
+def test_a_manifest_that_is_none_is_named(folder, content):
+    (folder / "manifest.json").write_bytes(content)
+    for what in (open_folder, lambda path: check_free(path, plan_of(SHORT))):
+        assert complaint(what, folder).startswith(f"{folder / 'manifest.json'} cannot be read")
+
+
+def test_a_folder_of_a_foreign_manifest_is_refused_when_it_is_read(folder):
+    facts = {"format": FORMAT, "status": "complete", "plan": {"scenario": {"name": "x"}}}
+    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert "it holds no scenario" in complaint(lambda: open_folder(folder).scenario)
+    assert "holds another run" in complaint(check_free, folder, plan_of(SHORT))
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_damaged_file_is_named(folder, name):
+    whole = (folder / name).read_bytes()
+    for content in (b"", b"rubbish", whole[: len(whole) // 2]):
+        (folder / name).write_bytes(content)
+        opened = open_folder(folder)
+        line = complaint(lambda opened=opened: getattr(opened, name.partition(".")[0]))
+        assert line.startswith(f"{folder / name} cannot be read")
+
+
+# the tables
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_results_do_not_depend_on_how_the_worlds_are_cut_into_chunks(name):
+    for whole, cut in zip(tables_of(name, 512), tables_of(name, 7), strict=True):
+        pd.testing.assert_frame_equal(whole, cut, check_exact=True)
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_bands_have_a_row_for_each_date_and_measure_within_its_range(name):
+    _, table, _ = tables_of(name)
+    scenario = plan_of(name).scenario
+    assert not table.duplicated(["point", "date", "measure"]).any()
+    assert table["date"].min() == pd.Timestamp(scenario.start)
+    assert pd.Timestamp(scenario.end) <= table["date"].max()
+    contested = [r.id for r in scenario.regions.region if r.legal_class in ("outer", "core")]
+    regions = [f"{kind}_{one}" for kind in ("held", "lost") for one in contested]
+    assert set(table["measure"]) == {one.name for one in TIMELINES} | set(regions)
+    assert table["measure"].value_counts().nunique() == 1
+    ranges = {one.name: (one.low, one.high) for one in TIMELINES} | dict.fromkeys(regions, (0.0, 1.0))
+    low, high = (table["measure"].map({key: pair[place] for key, pair in ranges.items()}) for place in (0, 1))
+    assert ((low - 1e-9 <= table["mean"]) & (table["mean"] <= high + 1e-9)).all()
+    quantiles = table.loc[~table["measure"].isin(regions), list(QUANTILES)]
+    assert (quantiles.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    assert quantiles.ge(low[quantiles.index], axis=0).all(axis=None)
+    assert quantiles.le(high[quantiles.index], axis=0).all(axis=None)
+    assert table.loc[table["measure"].isin(regions), list(QUANTILES)].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+@pytest.mark.parametrize("measure", AT_END)
+def test_the_last_band_describes_the_worlds_at_the_end(name, measure):
+    worlds, table, _ = tables_of(name)
+    (last,) = table[(table["measure"] == measure) & (table["date"] == table["date"].max())].to_dict("records")
+    column, read = AT_END[measure]
+    values = read(worlds[column].to_numpy())
+    assert last["mean"] == pytest.approx(values.mean(), abs=1.0 / FIXED_POINT)
+    for quantile, share in QUANTILES.items():
+        exact = np.quantile(values, share, method="inverted_cdf")
+        assert last[quantile] == pytest.approx(exact, abs=1.0 / BINS), quantile
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_shares_of_regions_add_up_to_the_land_held(name):
+    """Means of bands and of worlds come from different sums."""
+    _, table, _ = tables_of(name)
+    plan = plan_of(name)
+    start = {r.id: plan.scenario.held.get(r.id, r.held) * r.area for r in plan.scenario.regions.region}
+    last = table[table["date"] == table["date"].max()].set_index("measure")["mean"]
+    contested = [r for r in plan.scenario.regions.region if r.legal_class in ("outer", "core")]
+    held = sum(last[f"held_{r.id}"] * r.area for r in contested)
+    assert held / sum(start[r.id] for r in contested) == pytest.approx(last["held_contested"], abs=1e-7)
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_the_strongest_reasons_of_a_side_share_out_the_days_of_war(name):
+    worlds, _, table = tables_of(name)
+    sums = table.groupby(["point", "date", "side"])["strongest"].sum()
+    assert len(sums) > 10 and np.allclose(sums, 1.0, atol=1e-6)
+    assert set(table["side"]) == {"duty", "restraint", "rung"}
+    assert (
+        np.isfinite(table[["mean", "strongest", "war_days"]]).all(axis=None) and (table["war_days"] > 0).all()
+    )
+    days = table.drop_duplicates(["point", "date"])["war_days"].sum()
+    assert days > worlds["war_days"].mean() - 1e-6  # which counts the first offensive only
+
+
+def test_the_reasons_cover_each_day_of_the_war():
+    """Where no second war breaks out."""
+    scenario = changed(load(SHORT), {"challenger.war_rate": 0})
+    results = run(Plan(scenario, worlds=20))
+    table = results.reasons.drop_duplicates(["point", "date"])
+    assert table["war_days"].sum() == pytest.approx(results.table["war_days"].mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", [SHORT, LONG])
+def test_the_summary_has_the_median_and_the_range_of_the_worlds(name):
+    worlds, *_ = tables_of(name)
+    facts = summary(worlds)
+    assert facts["worlds"] == WORLDS[name] == len(worlds)
+    assert list(facts["outcomes"]) == [one.name for one in OUTCOMES]
+    for measure, told in facts["outcomes"].items():
+        if told["unit"] == "name":
+            assert sum(told["shares"].values()) == pytest.approx(1.0)
+            assert set(told["shares"]) == set(worlds[measure])
+            continue
+        assert told["share_known"] == worlds[measure].notna().mean()
+        if told["share_known"] == 0:
+            assert told["median"] is None
+            continue
+        assert told["low"] <= told["median"] <= told["high"]
+        known = worlds[measure].dropna()
+        exact = known if told["unit"] == "date" else known.astype(float)
+        median = exact.quantile(0.5, interpolation="nearest")
+        assert told["median"] == (str(median.date()) if told["unit"] == "date" else median)
