@@ -11,7 +11,7 @@ from sim.quantities import chance
 from sim.rule import follow
 from sim.scenarios.scenario import Party
 from sim.settings import Settings, SomeSettings
-from sim.world import Part
+from sim.world import View
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
@@ -40,7 +40,7 @@ class Actor(mesa.Agent):
         self.seat = seat
 
     @property
-    def here(self) -> Part:
+    def here(self) -> View:
         """The worlds that are asked, as they stand: `self.here.loyalty` has one value a world."""
         return self.model.here
 
@@ -52,7 +52,7 @@ class Actor(mesa.Agent):
     @property
     def days(self) -> Any:
         """The time that passes, days: a number, or one for each world asked."""
-        return self.model.span
+        return self.model.elapsed
 
     def follow(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
         """Ask a rule, or take its neutral answer if the run leaves it out or has another theory."""

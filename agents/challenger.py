@@ -172,7 +172,7 @@ class Challenger(Actor):
 
     def aim(self, ease: NDArray[np.float64]) -> NDArray[np.float64]:
         """(worlds, land) how the effort is spread over the fronts; all 0 where no target is worth it."""
-        ground = self.model.ground
+        ground = self.model.land
         appeal = self.follow(
             appeal_of_target,
             worth=np.take(self.worths(), ground.class_of, axis=1),
@@ -185,7 +185,7 @@ class Challenger(Actor):
 
     def prize(self) -> Any:
         """The most that land still to be had is worth net of fear, 0-1."""
-        here, ground = self.here, self.model.ground
+        here, ground = self.here, self.model.land
         net = np.maximum(self.worths() - self.fears(), 0.0)
         outer = net[:, OUTER] * (here.held_outer > 0)
         core = net[:, CORE] * (here.core_lost < 1) * ground.core.any()
@@ -215,7 +215,7 @@ class Challenger(Actor):
     def learn(self) -> Changes:
         """Be grateful or resentful, and learn how the patron reacts to an attack."""
         here, us = self.here, self.ours.challenger
-        support = PROTECTION[here.level]
+        support = PROTECTION[here.rung]
         gratitude = self.follow(
             updated_gratitude,
             gratitude=here.gratitude,

@@ -156,7 +156,7 @@ class Client(Actor):
         """Give the contested land up where the fight is hopeless and no help has come."""
         here = self.here
         hopeless = logistic(DESPAIR * (here.momentum - self.ours.client.capitulation_odds))
-        alone = here.level < Rung.PEACEKEEPERS
+        alone = here.rung < Rung.PEACEKEEPERS
         return {
             "surrender_rate": np.where(here.offensive & alone, hopeless, 0.0),
             "captivity": self.captivity(),
@@ -173,7 +173,7 @@ class Client(Actor):
         leaves = self.happens("exit", per_day(us.exit_rate) * tempted)
         return {
             "trust": trust,
-            "image": image,
+            "opinion_target": image,
             "opinion": opinion,
             "loyalty": within(loyalty),
             "status": np.where(leaves, np.minimum(here.status + 1, Status.LEFT), here.status),
@@ -182,17 +182,17 @@ class Client(Actor):
     def _lessons(self) -> tuple[Any, Any]:
         """Trust in the patron's troops, and its image, after what it did or did not do."""
         here, us = self.here, self.ours.client
-        left_alone = 1.0 - PROTECTION[here.level]
+        left_alone = 1.0 - PROTECTION[here.rung]
         unaided = left_alone * here.lost_now
         on_own_soil = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
         breach = left_alone * on_own_soil * us.breach * self.ours.patron.guarantee * self.days
         trust = here.trust * np.exp(-us.disappointment * unaided - breach)
-        force = np.where(here.level >= Rung.PEACEKEEPERS, PROTECTION[here.level] * here.intensity, 0.0)
+        force = np.where(here.rung >= Rung.PEACEKEEPERS, PROTECTION[here.rung] * here.intensity, 0.0)
         there = np.maximum(here.peacekeepers, force)
         regained = np.maximum(trust, us.trust_in_troops)
         trust = approached(trust, regained, per_day(us.reassurance) * there, self.days)
         image = self.follow(
-            damaged_image, image=here.image, unaided=unaided, breach=breach, damage=us.image_damage
+            damaged_image, image=here.opinion_target, unaided=unaided, breach=breach, damage=us.image_damage
         )
         recovered = np.maximum(image, us.opinion)
         return trust, approached(image, recovered, per_day(us.image_recovery), self.days)

@@ -141,7 +141,7 @@ class Observers(Actor):
     def learn(self) -> Changes:
         """Update belief, part taken in the pact, and the backer's standing."""
         here, ours, days = self.here, self.ours.observers, column(self.days)
-        support = PROTECTION[here.level]
+        support = PROTECTION[here.rung]
         heed = self.follow(attention_of_observers, intensity=here.intensity, support=support) * here.at_war
         exposure = side_by_side([observer.own("exposure") for observer in self.seats])
         prior = side_by_side([observer.prior() for observer in self.seats])

@@ -13,7 +13,7 @@ from agents.actor import Actor, Changes
 from agents.theories import DUTIES, TERMS, THEORIES
 from sim.quantities import TINY, approached, chance, largest, logistic, per_day, total, within
 from sim.rule import Amount, rule
-from sim.world import Part
+from sim.world import View
 
 # How far each rung of the ladder serves a duty, and how far it offends a restraint, as a share of what
 # combat troops do. Assumption: imposing a stop protects most of what troops would and costs half as
@@ -374,7 +374,7 @@ class Patron(Actor):
         chosen = (draw > np.cumsum(ladder, axis=1)[:, :-1]).sum(axis=1)
         reviews = self.happens("review", us.review_rate)
         return {
-            "level": np.where(reviews, chosen, here.level),
+            "rung": np.where(reviews, chosen, here.rung),
             "words": duty / (duty + restraint + TINY),
             "reasons": reasons,
             "ladder": ladder,
@@ -384,7 +384,7 @@ class Patron(Actor):
         """(worlds, terms) the terms of the choice under the run's theory, and their sums on either side."""
         terms = THEORIES[self.model.theory](self)
         reasons = np.zeros_like(self.here.reasons)
-        sides = np.zeros((2, self.here.level.size))
+        sides = np.zeros((2, self.here.rung.size))
         for place, name in enumerate(TERMS):
             if name in terms:
                 reasons[:, place] = terms[name]
@@ -445,7 +445,7 @@ class Patron(Actor):
             "existential": lines.existential.weight * survival,
             "sphere": us.sphere_weight * sphere * here.intensity,
             "ruler": us.ruler_weight * ruler,
-            "popularity": self.popularity(here.image),
+            "popularity": self.popularity(here.opinion_target),
             "loyalty": us.loyalty_weight * loyalty * here.intensity,
             "allies": us.allies_weight * allies * here.intensity,
         }
@@ -519,7 +519,7 @@ class Patron(Actor):
             updated_sphere_credibility,
             credibility=here.sphere,
             rival=self.model.backer.backing() * here.intensity,
-            support=PROTECTION[here.level],
+            support=PROTECTION[here.rung],
             loss=self.ours.sphere.loss,
             gain=self.ours.sphere.gain,
             days=self.days,
@@ -527,6 +527,6 @@ class Patron(Actor):
         return {"sphere": sphere}
 
 
-def shares_of_fighting(here: Part) -> tuple[Any, Any]:
+def shares_of_fighting(here: View) -> tuple[Any, Any]:
     """The shares of the challenger's effort on contested and on recognised land."""
     return here.pressure[:, 0] + here.pressure[:, 1], here.pressure[:, 2] + here.pressure[:, 3]

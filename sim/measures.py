@@ -52,7 +52,7 @@ def _rung(rung: int) -> Measure:
         f"rung_{rung}",
         "share of worlds",
         f"whether the patron stands on rung {rung} of a war",
-        lambda model: (model.world.level == rung) & model.world.at_war,
+        lambda model: (model.world.rung == rung) & model.world.at_war,
     )
 
 
@@ -84,7 +84,7 @@ TIMELINES = (
 
 def _of_contested(model: "ConflictModel", shares: Column) -> Column:
     """Shares of regions, as a share of the contested land held at the start."""
-    ground = model.ground
+    ground = model.land
     return np.ascontiguousarray(shares * ground.contested_of_share).sum(axis=1)
 
 
@@ -112,11 +112,11 @@ def dates_of(model: "ConflictModel", days: Column) -> Column:
 
 
 def _start(path: str) -> Callable[["ConflictModel"], Column]:
-    return lambda model: np.broadcast_to(np.asarray(model.settings.value(path)), model.numbers.shape)
+    return lambda model: np.broadcast_to(np.asarray(model.settings.value(path)), model.world_numbers.shape)
 
 
 def _start_reliability(model: "ConflictModel") -> Column:
-    priors = [np.broadcast_to(np.asarray(o.prior()), model.numbers.shape) for o in model.observers]
+    priors = [np.broadcast_to(np.asarray(o.prior()), model.world_numbers.shape) for o in model.observers]
     return np.mean(priors, axis=0)
 
 
@@ -159,14 +159,14 @@ OUTCOMES = (
             lambda m: _of_contested(m, m.world.handed)),
     Measure("core_lost", "share", "core lost", lambda m: m.world.core_lost),
     Measure("recognised_lost", "km2", "recognised land lost",
-            lambda m: m.world.recognised_lost * m.ground.recognised_area),
+            lambda m: m.world.recognised_lost * m.land.recognised_area),
     Measure("war_days", "days", "length of the first full offensive", lambda m: m.world.first_war_days),
     Measure("wars", "count", "full offensives", lambda m: m.world.offensives),
     Measure("clashes", "count", "limited clashes", lambda m: m.world.clashes),
     Measure("first_war_date", "date", "start of the first full offensive", _date("first_war_day")),
-    Measure("level_max", "rung", "the patron's highest rung", lambda m: m.world.level_max),
-    Measure("level_mean", "rung", "its mean rung over days of fighting", _per_war_day("level_total")),
-    Measure("level_max_date", "date", "when the highest rung was first reached", _date("level_max_day")),
+    Measure("level_max", "rung", "the patron's highest rung", lambda m: m.world.rung_max),
+    Measure("level_mean", "rung", "its mean rung over days of fighting", _per_war_day("rung_total")),
+    Measure("level_max_date", "date", "when the highest rung was first reached", _date("rung_max_day")),
     Measure("first_force_date", "date", "when rung 3 or more was first reached", _date("first_force_day")),
     Measure("loyalty_start", "share", "loyalty at the start", _start("client.loyalty")),
     Measure("loyalty_end", "share", "loyalty at the end", lambda m: m.world.loyalty),
@@ -234,7 +234,7 @@ def outcome_names(scenario: Scenario) -> list[str]:
 def outcomes(model: "ConflictModel") -> dict[str, Column]:
     """Every outcome, and the date on which each region of the client's side fell (`fell_AGM`)."""
     table = {measure.name: np.array(measure.read(model)) for measure in OUTCOMES}
-    for place in range(model.ground.land):
-        if model.ground.contested[place] > 0:
-            table[f"fell_{model.ground.ids[place]}"] = dates_of(model, model.world.fell_on[:, place])
+    for place in range(model.land.size):
+        if model.land.contested[place] > 0:
+            table[f"fell_{model.land.ids[place]}"] = dates_of(model, model.world.fell_on[:, place])
     return table

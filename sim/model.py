@@ -22,7 +22,7 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.laws.bookkeeping import keep_records
 from sim.laws.events import happen
-from sim.laws.land import Ground, survey
+from sim.laws.land import Land, survey
 from sim.laws.settlement import hand_over, relieve_peacekeepers, settle, stand_down
 from sim.laws.war import break_out, cross_lines, fight, flee, recover, take_stock, uproot
 from sim.measures import TIMELINES, Measure
@@ -37,7 +37,7 @@ RED_LINES = ("core", "recognised", "humanitarian", "existential")
 
 
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
-LONGEST_PART = 1.0  # days: a longer step is fought in parts, so that its length changes little
+LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 
 class ConflictModel(mesa.Model):
@@ -64,7 +64,7 @@ class ConflictModel(mesa.Model):
 
     Attributes:
         world: the state of all worlds.
-        rows, here, ours, span: which worlds the present phase is about, their state and numbers, and
+        rows, here, ours, elapsed: which worlds the present phase is about, their state and numbers, and
             the time that passes in it, days.
 
     Raises:
@@ -92,17 +92,19 @@ class ConflictModel(mesa.Model):
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
-        self.numbers: NDArray[np.int64] = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
-        self.luck = Luck(seed, self.numbers)
+        self.world_numbers: NDArray[np.int64] = (
+            np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
+        )
+        self.luck = Luck(seed, self.world_numbers)
         self.settings: Settings = Settings.of(self.scenario, columns)
-        self.days = self.scenario.step_days
-        self.parts = int(np.ceil(self.days / LONGEST_PART))
+        self.step_days = self.scenario.step_days
+        self.substeps = int(np.ceil(self.step_days / LONGEST_SUBSTEP))
         self.step_number = 0
         self._drawn: dict[tuple[str, str], Any] = {}
-        self.ground: Ground = survey(self.scenario.regions, self.scenario.held, self.settings)
+        self.land: Land = survey(self.scenario.regions, self.scenario.held, self.settings)
         self._cast()
         self.world: World = self._begin()
-        self._focus(EVERY_WORLD, self.days)
+        self._focus(EVERY_WORLD, self.step_days)
         self._open()
         self._collects = worlds is None
         if self._collects:
@@ -130,7 +132,7 @@ class ConflictModel(mesa.Model):
     def _begin(self) -> World:
         cast = self.scenario.cast
         axes = {
-            "land": self.ground.land,
+            "land": self.land.size,
             "classes": len(CLASSES) - 1,
             "lines": len(RED_LINES),
             "terms": len(TERMS),
@@ -138,8 +140,8 @@ class ConflictModel(mesa.Model):
             "outsiders": len(cast.outsiders),
             "observers": len(cast.observers),
         }
-        world = begin(self.settings, self.numbers.size, axes)
-        world.held[...] = self.ground.start
+        world = begin(self.settings, self.world_numbers.size, axes)
+        world.held[...] = self.land.start
         world.client_arms[...] = self.scenario.client_arms
         world.challenger_arms[...] = self.scenario.challenger_arms
         return world
@@ -170,7 +172,7 @@ class ConflictModel(mesa.Model):
         """Let one step pass in every world."""
         over = np.flatnonzero(self.world.over)
         kept = {name: array[over].copy() for name, array in vars(self.world).items()} if over.size else {}
-        self._focus(EVERY_WORLD, self.days)
+        self._focus(EVERY_WORLD, self.step_days)
         happen(self)
         for phase in ("offer", "answer", "judge"):
             self._ask(phase)
@@ -179,7 +181,7 @@ class ConflictModel(mesa.Model):
         self._keep_peace(self._wage_wars())
         for name, rows in kept.items():
             getattr(self.world, name)[over] = rows
-        self._focus(EVERY_WORLD, self.days)  # whoever looks between steps sees all
+        self._focus(EVERY_WORLD, self.step_days)  # whoever looks between steps sees all
         self.step_number += 1
         self.running = self.step_number < self.scenario.steps
         if self._collects:
@@ -193,9 +195,9 @@ class ConflictModel(mesa.Model):
 
     def _wage_wars(self) -> NDArray[np.float64]:
         """Fight the step in parts where there is war; (worlds,) the days of peace that are left."""
-        world, length = self.world, self.days / self.parts
-        fought = np.zeros(self.numbers.size)
-        for part in range(self.parts):
+        world, length = self.world, self.step_days / self.substeps
+        fought = np.zeros(self.world_numbers.size)
+        for part in range(self.substeps):
             fighting = world.at_war
             if not fighting.any():
                 break
@@ -216,13 +218,13 @@ class ConflictModel(mesa.Model):
             world.lost_now[rows] = 0.0  # its lesson has been drawn
             fought[rows] += 1.0
             stand_down(self, np.arange(fought.size)[rows][ends])
-        return (self.parts - fought) * length
+        return (self.substeps - fought) * length
 
     def _keep_peace(self, left: NDArray[np.float64]) -> None:
         """Let the peaceful rest of the step pass."""
-        end = self.day + self.days
+        end = self.day + self.step_days
         if self.world.handing_over.any():
-            self._focus(np.flatnonzero(self.world.handing_over), self.days)
+            self._focus(np.flatnonzero(self.world.handing_over), self.step_days)
             hand_over(self, end)
             self._look()
             take_stock(self, end)
@@ -231,14 +233,14 @@ class ConflictModel(mesa.Model):
         peaceful = np.flatnonzero(left)
         if peaceful.size:
             rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
-            self._focus(rows, left[rows], self.parts)
+            self._focus(rows, left[rows], self.substeps)
             recover(self)
             self._ask("learn")
         relieve_peacekeepers(self)
 
-    def _focus(self, rows: Rows, span: Any, part: int | None = None) -> None:
+    def _focus(self, rows: Rows, elapsed: Any, part: int | None = None) -> None:
         """Turn to some worlds for some days; `part` says which part of the step, None the whole."""
-        self.rows, self.span, self._part = rows, span, part
+        self.rows, self.elapsed, self._part = rows, elapsed, part
         self.ours = self.settings.at(rows)
         self._look()
 
@@ -256,11 +258,11 @@ class ConflictModel(mesa.Model):
 
     def draw(self, purpose: str, actor: str) -> NDArray[np.float64]:
         """Draws from (0, 1) for the worlds in focus, for this step or this part of it."""
-        if self._part is None or self.parts == 1:
+        if self._part is None or self.substeps == 1:
             return pick(self.luck.uniform(self.step_number, purpose, actor), self.rows)
         key = (self.step_number, purpose, actor)
         if self._drawn.get((purpose, actor), (None, None))[0] != key:
-            table = self.luck.uniform_each(self.parts + 1, *key)
+            table = self.luck.uniform_each(self.substeps + 1, *key)
             self._drawn[purpose, actor] = (key, table)
         return self._drawn[purpose, actor][1][self.rows, self._part]
 
@@ -269,12 +271,12 @@ class ConflictModel(mesa.Model):
     @property
     def day(self) -> float:
         """Days from the start of the scenario to the start of this step."""
-        return self.step_number * self.days
+        return self.step_number * self.step_days
 
     def date_of(self, step: int) -> date:
         """The date on which a step begins; with steps of part of a day, the date it falls in."""
         midnight = datetime.combine(self.scenario.start, time())
-        return (midnight + timedelta(days=step * self.days)).date()
+        return (midnight + timedelta(days=step * self.step_days)).date()
 
 
 def _of_only_world(measure: Measure, model: ConflictModel) -> float:

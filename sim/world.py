@@ -113,11 +113,11 @@ class World:
     refused: Any = stock("", 0, "yes/no", "whether the round has failed", bool)
     frustration: Any = stock("", "mediators.frustration", "share", "mediators' frustration with the client")
     # patron
-    level: Any = stock("", 0, "rung", "the patron's rung (Rung)", int)
-    level_max: Any = stock("", 0, "rung", "its highest rung so far", int)
-    level_max_day: Any = stock("", np.nan, "day", "when it was first reached")
+    rung: Any = stock("", 0, "rung", "the patron's rung (Rung)", int)
+    rung_max: Any = stock("", 0, "rung", "its highest rung so far", int)
+    rung_max_day: Any = stock("", np.nan, "day", "when it was first reached")
     first_force_day: Any = stock("", np.nan, "day", "when rung 3 or more was first reached")
-    level_total: Any = stock("", 0, "rung days", "rung added up over days of fighting")
+    rung_total: Any = stock("", 0, "rung days", "rung added up over days of fighting")
     reasons: Any = stock("terms", 0, "utility", "the terms of the patron's choice")
     reasons_total: Any = stock("terms", 0, "utility days", "the terms added up over days of fighting")
     strongest_days: Any = stock("terms", 0, "days", "days on which each was the strongest of its side")
@@ -141,7 +141,7 @@ class World:
     loyalty: Any = stock("", "client.loyalty", "share", "loyalty to the pact")
     trust: Any = stock("", "client.trust_in_troops", "share", "trust that the patron would send troops")
     captivity: Any = stock("", 0, "share", "dependence for want of another protector")
-    image: Any = stock("", "client.opinion", "share", "where opinion of the patron is heading")
+    opinion_target: Any = stock("", "client.opinion", "share", "where opinion of the patron is heading")
     opinion: Any = stock("", "client.opinion", "share", "public opinion of the patron")
     opinion_before_war: Any = stock("", np.nan, "share", "the same as the first full offensive began")
     democracy: Any = stock("", "client.democracy", "share", "electoral democracy of the client")
@@ -162,15 +162,15 @@ class World:
     participation: Any = stock("observers", 1, "share", "part taken in the patron's pact")
     influence: Any = stock("observers", 0, "share", "standing of the backer")
 
-    def at(self, rows: Rows) -> "Part":
+    def at(self, rows: Rows) -> "View":
         """Some of the worlds, to be read by name."""
-        return Part(self, rows)
+        return View(self, rows)
 
 
-class Part:
+class View:
     """Some worlds of a World, as they stand: `part.loyalty` is `world.loyalty[rows]`.
 
-    What has been read is kept, so a Part serves for one phase.
+    What has been read is kept, so a View serves for one phase.
     """
 
     def __init__(self, world: World, rows: Rows) -> None:

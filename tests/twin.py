@@ -226,21 +226,21 @@ class Client(Actor):
         """7.9."""
         m, p = self.model, self.model.p
         rate = 0.0
-        if m.offensive and m.level < 3:
+        if m.offensive and m.rung < 3:
             rate = sigmoid(40 * (m.momentum - p.client.capitulation_odds))
         return {"surrender_rate": rate, "captivity": self.captivity()}
 
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.level]
+        support = PROTECTION[m.rung]
         unaided = (1 - support) * m.lost_now
         beyond = m.pressure["recognised"] + m.pressure["capital"]
         breach = (1 - support) * m.intensity * beyond * p.client.breach * p.patron.guarantee * d
         trust = m.trust * math.exp(-p.client.disappointment * unaided - breach)
-        there = max(m.peacekeepers, support * m.intensity if m.level >= 3 else 0)
+        there = max(m.peacekeepers, support * m.intensity if m.rung >= 3 else 0)
         trust = near(trust, max(trust, p.client.trust_in_troops), p.client.reassurance / YEAR * there, d)
-        image = m.image
+        image = m.opinion_target
         if m.holds("C40"):
             image *= math.exp(-p.client.image_damage * unaided - breach)
         image = near(image, max(image, p.client.opinion), p.client.image_recovery / YEAR, d)
@@ -337,7 +337,7 @@ class Challenger(Actor):
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.level]
+        support = PROTECTION[m.rung]
         gratitude = m.gratitude
         if m.holds("C3"):
             won = p.challenger.gratitude_gain * m.lost_now * (1 - support)
@@ -384,7 +384,7 @@ class Patron(Actor):
             threat = sigmoid(m.advantage()) * m.intensity * hostility * harm
             return {"threat": p.patron.threat_weight * threat}
         covered = recognised + p.patron.scope_contested * contested if m.holds("C20") else 1
-        seen = m.opinion if m.theory == "revised" else m.image
+        seen = m.opinion if m.theory == "revised" else m.opinion_target
         fall = max(p.client.opinion - seen, 0)
         felt = max(fall - p.patron.unpopularity_tolerance, 0) if m.holds("C44") else fall
         discount = math.exp(-p.patron.discount_rate * p.patron.horizon) if m.holds("C51") else 1
@@ -443,7 +443,7 @@ class Patron(Actor):
         utility = [push * good - pull * bad for good, bad in zip(PROTECTION, INVOLVEMENT, strict=True)]
         odds = [math.exp(p.patron.precision * (value - max(utility))) for value in utility]
         ladder = [value / sum(odds) for value in odds]
-        level = m.level
+        level = m.rung
         if self.happens("review", p.patron.review_rate):
             draw = m.u("choice", self.id)
             level = sum(sum(ladder[: rung + 1]) < draw for rung in range(4))
@@ -456,7 +456,7 @@ class Patron(Actor):
         m, p, d = self.model, self.model.p, self.model.days
         if not m.holds("C6"):
             return {}
-        support = PROTECTION[m.level]
+        support = PROTECTION[m.rung]
         rival = m.backing() * m.intensity
         sphere = m.sphere * (1 - chance(p.sphere.loss * rival * (1 - support), d))
         return {"sphere": near(sphere, 1, p.sphere.gain * support, d)}
@@ -515,7 +515,7 @@ class Observer(Actor):
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.level]
+        support = PROTECTION[m.rung]
         heed = m.intensity * (1 - support / 2) if m.holds("C39") else 0.5
         learning = p.observers.learning * heed * self.exposure if m.fighting else 0.0
         reliability = self.reliability
@@ -593,9 +593,9 @@ class TwinModel(mesa.Model):
         self.offer_tabled = max(p.mediators.offer_tabled, p.mediators.madrid_accepted)
         self.offer_made = self.refused = False
         self.frustration = p.mediators.frustration
-        self.level = self.level_max = 0
-        self.level_max_day = self.first_force_day = math.nan
-        self.level_total = self.words_total = self.sympathy_total = self.core_effort = 0.0
+        self.rung = self.rung_max = 0
+        self.rung_max_day = self.first_force_day = math.nan
+        self.rung_total = self.words_total = self.sympathy_total = self.core_effort = 0.0
         self.reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
         self.reasons_total = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
         self.strongest_days = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
@@ -607,7 +607,7 @@ class TwinModel(mesa.Model):
         self.sphere = p.sphere.credibility
         self.loyalty = p.client.loyalty
         self.trust = p.client.trust_in_troops
-        self.image = self.opinion = p.client.opinion
+        self.opinion_target = self.opinion = p.client.opinion
         self.democracy = p.client.democracy
         self.status = MEMBER
         self.surrender_rate = 0.0
@@ -805,8 +805,8 @@ class TwinModel(mesa.Model):
         self.intensity = 1.0 if self.offensive else p.challenger.clash_effort
         effort = self.challenger.effort()
         self.out_of_targets = not effort
-        arms = p.combat.arms_supply if self.level == 2 else 0.0
-        troops = p.combat.patron_troops * self.capability if self.level == 4 else 0.0
+        arms = p.combat.arms_supply if self.rung == 2 else 0.0
+        troops = p.combat.patron_troops * self.capability if self.rung == 4 else 0.0
         balance = math.exp(p.combat.decisiveness * (self.advantage() - math.log(1 + arms + troops)))
         supply = 1.0
         if self.lifelines and not self.core_linked:
@@ -846,8 +846,8 @@ class TwinModel(mesa.Model):
         """7.12: does the war end, and on what terms?"""
         p = self.p
         compliance = clip(0.5 * self.capability * (1 - 0.5 * self.backing()) + 0.5 * self.on_the_table())
-        imposed = p.settlement.compliance_rate * compliance if self.level >= 3 else 0.0
-        truce = p.settlement.truce_rate * (1 - self.momentum) if self.level >= 1 else 0.0
+        imposed = p.settlement.compliance_rate * compliance if self.rung >= 3 else 0.0
+        truce = p.settlement.truce_rate * (1 - self.momentum) if self.rung >= 1 else 0.0
         if not self.offensive:
             truce = p.settlement.clash_end_rate
         rate = imposed + self.surrender_rate + truce + self.out_of_targets
@@ -856,7 +856,7 @@ class TwinModel(mesa.Model):
         cause = self.u("cause", "war") * rate
         terms = None
         if cause < imposed:
-            if self.level == 3 and self.on_the_table() and self.terms != STOP:
+            if self.rung == 3 and self.on_the_table() and self.terms != STOP:
                 terms = STOP
             if self.core_lost < 1:
                 self.peacekeepers = 1.0
@@ -926,7 +926,7 @@ class TwinModel(mesa.Model):
         self.at_war = self.offensive = self.out_of_targets = False
         self.intensity = self.momentum = self.lost_now = self.surrender_rate = self.words = 0.0
         self.pressure = dict.fromkeys(CLASSES, 0.0)
-        self.level = 0
+        self.rung = 0
         self.reasons = dict.fromkeys(self.reasons, 0.0)
         self.ladder = [1.0, 0.0, 0.0, 0.0, 0.0]
         for power in self.outsiders:
@@ -935,20 +935,20 @@ class TwinModel(mesa.Model):
     def record(self, moment):
         """7.18."""
         d = self.days
-        self.level_total += self.level * d
+        self.rung_total += self.rung * d
         self.words_total += self.words * d
         self.sympathy_total += max(power.sympathy for power in self.outsiders) * d
         self.core_effort += self.pressure["core"] * d
-        self.rung_days[self.level] += d
+        self.rung_days[self.rung] += d
         for side in (DUTIES, RESTRAINTS):
             strongest = max(side, key=self.reasons.get)  # of equals, the first
             if self.reasons[strongest] > 0:
                 self.strongest_days[strongest] += d
         for name, value in self.reasons.items():
             self.reasons_total[name] += value * d
-        if self.level > self.level_max:
-            self.level_max, self.level_max_day = self.level, moment
-        if self.level >= 3 and math.isnan(self.first_force_day):
+        if self.rung > self.rung_max:
+            self.rung_max, self.rung_max_day = self.rung, moment
+        if self.rung >= 3 and math.isnan(self.first_force_day):
             self.first_force_day = moment
         self.humanitarian_max = max(self.humanitarian_max, self.displaced)
         self.existential_max = max(self.existential_max, self.existential)

@@ -89,5 +89,5 @@ def keep_paths(folder: Folder, count: int) -> None:
 
 def _values(model: ConflictModel, point: int) -> pd.DataFrame:
     day = pd.Timestamp(model.date_of(model.step_number))
-    columns: dict[str, Any] = {"point": point, "world": np.arange(model.numbers.size), "date": day}
+    columns: dict[str, Any] = {"point": point, "world": np.arange(model.world_numbers.size), "date": day}
     return pd.DataFrame(columns | {m.name: np.asarray(m.read(model), dtype=float) for m in TIMELINES})

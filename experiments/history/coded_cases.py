@@ -296,7 +296,7 @@ def play(plan: Plan, job: Job) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "point": np.repeat(np.array(job.points), job.last - job.first),
-            "level": world.level_max,
+            "level": world.rung_max,
             "contested_lost": _contested_lost(model),
             "recognised_lost": world.recognised_lost,
             "gone": world.over,

@@ -81,10 +81,10 @@ def follow(model: ConflictModel, horizon: date | None = None) -> Course:
     dates = np.array([model.date_of(step) for step in range(len(seen))], dtype="datetime64[D]")
     last = horizon or model.scenario.end
     begins, ends = _first_war(stocks, dates <= np.datetime64(last))
-    contested = [place for place in range(model.ground.land) if model.ground.contested[place] > 0]
+    contested = [place for place in range(model.land.size) if model.land.contested[place] > 0]
     return Course(
         dates=dates,
-        districts=tuple(model.ground.ids[place] for place in contested),
+        districts=tuple(model.land.ids[place] for place in contested),
         horizon=last,
         fell_on=model.world.fell_on[:, contested].copy(),
         war_days=np.where(begins >= 0, model.world.first_war_days, np.nan),
@@ -106,7 +106,7 @@ def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, W
 
 def _looked_at(model: ConflictModel) -> dict[str, NDArray[Any]]:
     """The stocks that a course keeps, name -> (worlds, ...)."""
-    world, ground = model.world, model.ground
+    world, ground = model.world, model.land
     given = [world.monitors, world.arms]
     return {
         "held": world.held_contested.copy(),

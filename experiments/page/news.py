@@ -53,9 +53,9 @@ def state_of(model: ConflictModel) -> dict[str, Any]:
              "held_contested", "loyalty", "opinion", "gratitude", "refused")  # fmt: skip
     facts: dict[str, Any] = {name: getattr(world, name)[0].item() for name in names}
     fallen = np.flatnonzero(~np.isnan(world.fell_on[0]))
-    facts["fallen"] = [model.ground.ids[place] for place in fallen]
+    facts["fallen"] = [model.land.ids[place] for place in fallen]
     by_handover = fallen[world.handed[0, fallen] > world.taken[0, fallen]]
-    facts["handed"] = [model.ground.ids[place] for place in by_handover]
+    facts["handed"] = [model.land.ids[place] for place in by_handover]
     facts["crossed"] = world.crossed[0].tolist()
     facts["reasons"] = {}
     return facts
@@ -156,11 +156,11 @@ def _of_client(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
 
 def shares_of(model: ConflictModel) -> dict[str, float]:
     """What is compared between steps of many worlds: the share of worlds in which something is so."""
-    world, ids = model.world, model.ground.ids
-    lost = (world.held < HALF * model.ground.start).mean(axis=0)
-    shares = {f"lost {ids[place]}": float(lost[place]) for place in range(model.ground.land)}
+    world, ids = model.world, model.land.ids
+    lost = (world.held < HALF * model.land.start).mean(axis=0)
+    shares = {f"lost {ids[place]}": float(lost[place]) for place in range(model.land.size)}
     shares |= {f"line {line}": float(world.crossed[:, place].mean()) for place, line in enumerate(LINES)}
-    shares |= {"war": float((world.offensives > 0).mean()), "force": float((world.level_max >= 3).mean())}
+    shares |= {"war": float((world.offensives > 0).mean()), "force": float((world.rung_max >= 3).mean())}
     shares |= {"frozen": float((world.status >= Status.FROZEN).mean())}
     return shares | {"left": float((world.status >= Status.LEFT).mean())}
 
@@ -174,7 +174,7 @@ def news_of_many(model: ConflictModel, before: dict[str, float], now: dict[str, 
         "frozen": News("client", "has frozen its membership", deed=True),
         "left": News("client", "has left the pact", deed=True),
     }
-    told |= {f"lost {place}": News("land", f"{names[place]} is lost") for place in model.ground.ids}
+    told |= {f"lost {place}": News("land", f"{names[place]} is lost") for place in model.land.ids}
     told |= {f"line {line}": News("land", f"red line crossed: {line}") for line in LINES}
     new: Sequence[str] = [name for name in now if before[name] < HALF <= now[name]]
     return [

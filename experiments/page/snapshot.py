@@ -96,7 +96,7 @@ class Watcher:
 
     def __init__(self, model: ConflictModel) -> None:
         self._model = model
-        self._single = model.numbers.size == 1
+        self._single = model.world_numbers.size == 1
         self._sums = _sums(model)
         self._facts = self._compare()
 
@@ -120,14 +120,14 @@ class Watcher:
 
     def _take(self, news: tuple[News, ...], sums: Mapping[str, NDArray[Any]]) -> Snapshot:
         model, world = self._model, self._model.world
-        start = model.ground.start
+        start = model.land.start
         lost, was_lost = world.held < HALF * start, sums["held"] < HALF * start
         ladder, stood, reasons = self._fighting(sums)
         return Snapshot(
             step=model.step_number,
             day=model.date_of(model.step_number),
             since=model.date_of(max(model.step_number - 1, 0)),
-            worlds=model.numbers.size,
+            worlds=model.world_numbers.size,
             held=_floats(world.held.mean(axis=0)),
             lost=_floats(lost.mean(axis=0)),
             attacked=_floats((world.taken - sums["taken"] > NOTHING).mean(axis=0)),

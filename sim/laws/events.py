@@ -48,7 +48,7 @@ def _apply(model: "ConflictModel", event: Event) -> None:
 def _arm(model: "ConflictModel", today: date) -> None:
     """Stocks of arms: what is spent comes in, a share wears out; exact for constant spending."""
     world, wear = model.world, np.asarray(model.settings.combat.depreciation)
-    left = np.exp(-wear * (model.days / DAYS_PER_YEAR))
+    left = np.exp(-wear * (model.step_days / DAYS_PER_YEAR))
     for stock, series in (
         ("client_arms", model.scenario.series.client_spending),
         ("challenger_arms", model.scenario.series.challenger_spending),

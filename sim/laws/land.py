@@ -73,11 +73,11 @@ def as_bits(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
 
 
 @dataclass(frozen=True)
-class Ground:
+class Land:
     """The fixed facts of the land."""
 
     ids: tuple[str, ...]
-    land: int  # how many of them lie on the client's side of the map: they come first
+    size: int  # how many of them lie on the client's side of the map: they come first
     of_class: tuple[slice, ...]  # where each legal class stands, in the order of CLASSES
     class_of: NDArray[np.intp]  # (land,) the class of each
     start: Numbers  # (land,) share held at the start
@@ -125,7 +125,7 @@ class Ground:
         return open_to & (held > 0)
 
 
-def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Ground:
+def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Land:
     """Work the fixed facts out. The map must be in the order of legal classes."""
     every = regions.region
     classes = np.array([CLASSES.index(region.legal_class) for region in every])
@@ -144,9 +144,9 @@ def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Gr
     aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
     rough = np.array([r.ruggedness for r in ours]) + np.array([r.fortification for r in ours])
     delay, kept = _handovers(ours)
-    return Ground(
+    return Land(
         ids=tuple(region.id for region in every),
-        land=land,
+        size=land,
         of_class=tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
         class_of=own.astype(np.intp),
         start=start,

@@ -66,17 +66,17 @@ def settle(model: "ConflictModel", moment: float) -> Flags:
     compliance = compliance_with_stop(
         capability=here.capability, backing=model.backer.backing(), offered=on_table
     )
-    imposed = table.compliance_rate * compliance * (here.level >= Rung.PEACEKEEPERS)
+    imposed = table.compliance_rate * compliance * (here.rung >= Rung.PEACEKEEPERS)
     mediated = rate_of_truce(
-        momentum=here.momentum, mediation=here.level >= Rung.DIPLOMACY, rate=table.truce_rate
+        momentum=here.momentum, mediation=here.rung >= Rung.DIPLOMACY, rate=table.truce_rate
     )
     truce = np.where(here.offensive, mediated, table.clash_end_rate)
     rate = imposed + here.surrender_rate + truce + NO_TARGETS_RATE * here.out_of_targets
-    ends = model.draw("end", "war") < chance(rate, model.span)
+    ends = model.draw("end", "war") < chance(rate, model.elapsed)
     which = model.draw("cause", "war") * rate
     by_stop = ends & (which < imposed)
     by_surrender = ends & (which >= imposed) & (which < imposed + here.surrender_rate)
-    with_terms = by_stop & on_table & (here.level == Rung.PEACEKEEPERS) & (here.terms != Terms.STOP)
+    with_terms = by_stop & on_table & (here.rung == Rung.PEACEKEEPERS) & (here.terms != Terms.STOP)
     terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, here.terms))
     changed = with_terms | by_surrender
     world.terms[rows] = terms
@@ -92,7 +92,7 @@ def hand_over(model: "ConflictModel", moment: float) -> None:
     Args:
         moment: the day that it is at the end of the step.
     """
-    world, ground, here = model.world, model.ground, model.here
+    world, ground, here = model.world, model.land, model.here
     rows = model.rows
     delay, kept = ground.delay[here.terms], ground.kept[here.terms]
     since = moment - here.terms_day
@@ -108,7 +108,7 @@ def stand_down(model: "ConflictModel", ended: NDArray[np.intp]) -> None:
     world = model.world
     for array in (
         world.at_war, world.offensive, world.out_of_targets, world.intensity, world.pressure,
-        world.momentum, world.lost_now, world.surrender_rate, world.level, world.words,
+        world.momentum, world.lost_now, world.surrender_rate, world.rung, world.words,
         world.reasons, world.ladder, world.sympathy, world.troops,
     ):  # fmt: skip
         array[ended] = 0

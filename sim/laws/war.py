@@ -75,7 +75,7 @@ def break_out(model: "ConflictModel") -> None:
     if not begins.any():
         return
     which = np.flatnonzero(begins)
-    draw = pick(model.luck.uniform_each(model.ground.land, model.step_number, "fortune", "war"), which)
+    draw = pick(model.luck.uniform_each(model.land.size, model.step_number, "fortune", "war"), which)
     spread = column(model.settings.at(which).combat.fortune)
     world.fortune[which] = np.exp(spread * np.log(draw / (1.0 - draw)))
     world.promise[begins] = model.luck.uniform(model.step_number, "promise", "war")[begins]
@@ -90,12 +90,12 @@ def break_out(model: "ConflictModel") -> None:
 
 def fight(model: "ConflictModel") -> None:
     """Fight for one part of a step, in the worlds that are at war."""
-    world, rows, here, ours, ground = model.world, model.rows, model.here, model.ours, model.ground
+    world, rows, here, ours, ground = model.world, model.rows, model.here, model.ours, model.land
     intensity = np.where(here.offensive, 1.0, ours.challenger.clash_effort)
     effort = model.challenger.aim(of_worlds(ground.ease, rows))
     balance = np.exp(ours.combat.decisiveness * _log_balance(model))
     success = contest_success(odds=balance[:, None] * of_worlds(ground.odds, rows) * _cut_off(model))
-    pace = ours.combat.tempo * intensity * model.span
+    pace = ours.combat.tempo * intensity * model.elapsed
     advance = pace[:, None] * effort * success * here.fortune / ground.area
     lost = np.minimum(here.held, advance)
     world.held[rows] = here.held - lost
@@ -119,14 +119,14 @@ def of_worlds(facts: Numbers, rows: Rows) -> Numbers:
 def _log_balance(model: "ConflictModel") -> Any:
     """Log of the challenger's over the client's strength, the patron's arms and troops included."""
     here, combat = model.here, model.ours.combat
-    arms = combat.arms_supply * (here.level == Rung.ARMS)
-    troops = combat.patron_troops * here.capability * (here.level == Rung.TROOPS)
+    arms = combat.arms_supply * (here.rung == Rung.ARMS)
+    troops = combat.patron_troops * here.capability * (here.rung == Rung.TROOPS)
     return model.challenger.advantage() - np.log(1.0 + arms + troops)
 
 
 def _cut_off(model: "ConflictModel") -> Numbers:
     """(worlds, land) factor on the odds where the core's links are lost."""
-    ground, held, combat = model.ground, model.here.held, model.ours.combat
+    ground, held, combat = model.land, model.here.held, model.ours.combat
     factor = np.ones(held.shape)
     if ground.core_linked or ground.lifelines.size == 0:
         return factor
@@ -138,7 +138,7 @@ def _cut_off(model: "ConflictModel") -> Numbers:
 
 def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> None:
     """Wear both sides down, in proportion to the enemy's relative strength."""
-    world, rows, days = model.world, model.rows, model.span
+    world, rows, days = model.world, model.rows, model.elapsed
     rate = model.ours.combat.attrition * intensity
     for fit, enemy in ((world.client_fit, balance), (world.challenger_fit, 1.0 / (balance + TINY))):
         left = pick(fit, rows) * left_after_attrition(enemy=enemy, rate=rate, days=days)
@@ -147,19 +147,19 @@ def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> No
 
 def _count_days(model: "ConflictModel") -> None:
     world, rows = model.world, model.rows
-    world.war_days[rows] += model.span
-    world.all_war_days[rows] += model.span
+    world.war_days[rows] += model.elapsed
+    world.all_war_days[rows] += model.elapsed
     first = model.here.offensive & (model.here.offensives == 1)
-    world.first_war_days[rows] += model.span * first
+    world.first_war_days[rows] += model.elapsed * first
 
 
 def recover(model: "ConflictModel") -> None:
     """Make losses good, and let people return, where there is peace."""
     here, ours, world, rows = model.here, model.ours, model.world, model.rows
     rate = per_day(1.0 / np.asarray(ours.combat.rebuilding))
-    world.client_fit[rows] = approached(here.client_fit, 1.0, rate, model.span)
-    world.challenger_fit[rows] = approached(here.challenger_fit, 1.0, rate, model.span)
-    home = approached(here.displaced, here.homeless, 1.0 / np.asarray(ours.combat.return_home), model.span)
+    world.client_fit[rows] = approached(here.client_fit, 1.0, rate, model.elapsed)
+    world.challenger_fit[rows] = approached(here.challenger_fit, 1.0, rate, model.elapsed)
+    home = approached(here.displaced, here.homeless, 1.0 / np.asarray(ours.combat.return_home), model.elapsed)
     world.displaced[rows] = np.maximum(home, here.homeless)
 
 
@@ -172,7 +172,7 @@ def flee(model: "ConflictModel") -> None:
     """Let people of the core flee where there is an offensive."""
     here, world, rows = model.here, model.world, model.rows
     fleeing = here.offensive & (here.held_contested > 0)
-    gone = approached(here.displaced, 1.0, model.ours.combat.flight * fleeing, model.span)
+    gone = approached(here.displaced, 1.0, model.ours.combat.flight * fleeing, model.elapsed)
     world.displaced[rows] = np.maximum(gone, here.homeless)
 
 
@@ -182,7 +182,7 @@ def take_stock(model: "ConflictModel", moment: float) -> None:
     Args:
         moment: the day that it is, from the start of the scenario.
     """
-    world, rows, ground, here = model.world, model.rows, model.ground, model.here
+    world, rows, ground, here = model.world, model.rows, model.land, model.here
     own = here.held
     contested = own * ground.contested_of_share
     outer, core, _, capital = ground.of_class[:4]

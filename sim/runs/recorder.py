@@ -93,9 +93,9 @@ class Recorder:
 
     def __init__(self, model: "ConflictModel", points: int = 1, steps: list[int] | None = None) -> None:
         self.steps = recorded_steps(model.scenario) if steps is None else steps
-        self.points, self.worlds = points, model.numbers.size // points
-        count, land = len(self.steps), model.ground.land
-        self.bins = np.zeros((count, model.numbers.size, len(TIMELINES)), dtype=np.uint8)
+        self.points, self.worlds = points, model.world_numbers.size // points
+        count, land = len(self.steps), model.land.size
+        self.bins = np.zeros((count, model.world_numbers.size, len(TIMELINES)), dtype=np.uint8)
         self.tally = Tally.empty(count, points, land)
         self.tally.worlds[...] = self.worlds
         self._next = 0
@@ -113,7 +113,7 @@ class Recorder:
         self.bins[place] = np.clip((values - self._low) * self._scale, 0, BINS - 1)
         tally.sums[place] = self._whole(values)
         tally.held[place] = self._whole(held)
-        lost = held < 0.5 * model.ground.start
+        lost = held < 0.5 * model.land.start
         tally.lost[place] = lost.reshape(self.points, self.worlds, -1).sum(axis=1)
         now = [array.copy() for array in _running(model)]
         since = [new - old for new, old in zip(now, self._before, strict=True)]

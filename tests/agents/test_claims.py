@@ -431,7 +431,7 @@ def rungs_by_distress(without: str) -> tuple[np.ndarray, np.ndarray]:
         model.step()
         fighting = model.world.at_war
         distress.append(before[fighting])
-        rungs.append(model.world.level[fighting])
+        rungs.append(model.world.rung[fighting])
     return np.concatenate(distress), np.concatenate(rungs)
 
 

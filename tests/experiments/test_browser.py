@@ -362,7 +362,7 @@ def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
     for row in rows:
         assert float(row["loyalty"]) == pytest.approx(float(model.world.loyalty[0]), rel=1e-5)
         assert float(row["held_SHU"]) == pytest.approx(
-            float(model.world.held[0, model.ground.ids.index("SHU")]), rel=1e-5, abs=1e-9
+            float(model.world.held[0, model.land.ids.index("SHU")]), rel=1e-5, abs=1e-9
         )
         model.step()
     assert command == command_of(

@@ -95,7 +95,7 @@ def test_reasons_and_ladder_are_those_of_the_patron_on_that_day(war):
                 np.array([duty]), np.array([restraint]), model.settings.patron.precision
             )
             assert snapshot.ladder == pytest.approx(tuple(wanted[0]), abs=1e-6)
-            assert snapshot.rung == model.world.level[0]
+            assert snapshot.rung == model.world.rung[0]
     assert sum(snapshot.rung is not None for snapshot in war.until(0, 30)) >= 20
 
 

@@ -125,7 +125,7 @@ def test_the_share_taken_follows_the_contest_success_function(m, days):
     """Without luck, land falls at the pace of an open road times the chance of Tullock's contest."""
     model = model_of(reduced(days=days), combat__decisiveness=m, columns={"challenger.strength": RATIOS})
     world = model.run()
-    assert (world.at_war & (world.level == 0)).all()
+    assert (world.at_war & (world.rung == 0)).all()
     expected = 400.0 * days * contest(RATIOS, m) / AREA
     assert world.taken[:, 0] == pytest.approx(expected, rel=1e-9)
     assert 1.0 - world.held_contested == pytest.approx(expected, rel=1e-9)
@@ -223,7 +223,7 @@ def test_the_rungs_are_taken_as_by_quantal_response(precision, guarantee):
         utility = 6.0 * guarantee * intensity * np.asarray(PROTECTION) - cost * np.asarray(INVOLVEMENT)
         logit = np.exp(precision * utility) / np.exp(precision * utility).sum()
         expected = looked * logit + (1 - looked) * expected
-    counts = np.bincount(world.level, minlength=5)
+    counts = np.bincount(world.rung, minlength=5)
     assert stats.chisquare(counts, expected * worlds.size).pvalue > 0.001
     assert world.ladder[0] == pytest.approx(logit, rel=1e-9)
 

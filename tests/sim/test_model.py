@@ -64,7 +64,7 @@ def test_worlds_with_other_parameters_do_not_disturb_each_other(case):
 
 def test_land_is_neither_made_nor_lost(case):
     scenario, _, world = case
-    start = ConflictModel(scenario).ground.start
+    start = ConflictModel(scenario).land.start
     assert np.all((world.held >= 0) & (world.held <= 1))
     assert np.allclose(world.held + world.taken + world.handed, start, rtol=0, atol=1e-12)
     assert np.all(world.taken >= 0) and np.all(world.handed >= 0)
@@ -154,7 +154,7 @@ def test_rival_theories_tell_visibly_different_histories():
     lost = {}
     for theory in set(THEORIES) - {"revised"}:
         world = run("karabakh-2020", range(200), theory=theory)
-        lost[theory] = (np.median(1 - world.held_contested), world.level_max.mean())
+        lost[theory] = (np.median(1 - world.held_contested), world.rung_max.mean())
     assert lost["treaty_only"][0] < 0.15
     assert lost["article"][0] > 0.5
     medians = sorted(share for share, _ in lost.values())

@@ -489,7 +489,7 @@ def test_a_small_map_is_enough(tmp_path, classes, scenario):
     own.pop("held", None)
     loaded = load(write(tmp_path, own, small_map(*classes.split())))
     model = live(loaded, steps=60)
-    assert (model.world.held <= model.ground.start).all()
+    assert (model.world.held <= model.land.start).all()
     if loaded.opens_with_offensive:
         assert (model.world.all_war_days > 0).all()
 
