@@ -263,7 +263,13 @@ class Client(Actor):
         loyalty = clip(near(m.loyalty, goal, 1 / (p.client.loyalty_lag * YEAR), d))
         leaving = p.client.exit_rate / YEAR * sigmoid(20 * (p.client.exit_threshold - m.loyalty))
         status = min(m.status + self.happens("exit", leaving), LEFT)
-        return {"trust": trust, "opinion_target": image, "opinion": opinion, "loyalty": loyalty, "status": status}
+        return {
+            "trust": trust,
+            "opinion_target": image,
+            "opinion": opinion,
+            "loyalty": loyalty,
+            "status": status,
+        }
 
 
 class Challenger(Actor):
