@@ -73,6 +73,18 @@ class Actor(mesa.Agent):
         """Count the forces (every step, and every part of a step where there is fighting)."""
         return NOTHING
 
+    def expect(self) -> Changes:
+        """Work out what one would do if it came to the worst (every step)."""
+        return NOTHING
+
+    def plan(self) -> Changes:
+        """Have an aim ready, knowing what others expect to do (every step)."""
+        return NOTHING
+
+    def aim(self) -> Changes:
+        """Choose where to press (every part of a step where there is fighting)."""
+        return NOTHING
+
     def begin(self) -> Changes:
         """Form a first view, before the first step."""
         return NOTHING

@@ -3,16 +3,27 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.actor import Actor
 from agents.backer import shield_of_backer, strength_with_backer
-from agents.patron import PROTECTION
-from sim.quantities import Numbers, approached, column, logistic, per_day, side_by_side, total, within
+from agents.expectations import CAPITAL, CORE, OUTER, RECOGNISED, still_held
+from agents.ladder import SUPPORT
+from sim.quantities import (
+    TINY,
+    Numbers,
+    approached,
+    column,
+    largest,
+    logistic,
+    per_day,
+    side_by_side,
+    total,
+    within,
+)
 from sim.rule import Amount, rule
 from sim.scene import Changes
-from sim.world import Terms
-
-OUTER, CORE, RECOGNISED, CAPITAL = range(4)
+from sim.world import LEGAL_CLASSES, Aim, Terms
 
 
 @rule("C3", neutral="gratitude")
@@ -54,7 +65,7 @@ def perceived_red_line(line: Amount, blurred: Amount, signalled: Amount) -> Amou
     Claim C31: red lines were told in private.
 
     Args:
-        line: certainty of a reaction at this line, 0-1.
+        line: the chance of a reaction with force at this line, 0-1.
         blurred: the mean over all lines, 0-1.
         signalled: how clearly the lines are signalled, 0-1.
 
@@ -66,12 +77,12 @@ def perceived_red_line(line: Amount, blurred: Amount, signalled: Amount) -> Amou
 
 @rule("C32", neutral=0.0)
 def fear_at_border(line: Amount) -> Amount:
-    """A challenger expects a certain reaction at the recognised border.
+    """A challenger expects a reaction at the recognised border as far as the patron would react there.
 
-    Claim C32: the border should not be touched.
+    Claim C32: the border should not be touched. How certain that is follows from the patron's own choice.
 
     Args:
-        line: certainty of a reaction, 0-1.
+        line: the chance of a reaction with force, as the challenger sees it, 0-1.
 
     >>> fear_at_border(line=0.9)
     0.9
@@ -86,7 +97,7 @@ def fear_at_core(line: Amount, clarity: Amount, weight: Amount) -> Amount:
     Claim C34: stated scope and probable behaviour differ.
 
     Args:
-        line: certainty of a reaction, 0-1.
+        line: the chance of a reaction with force, 0-1.
         clarity: how openly the narrow scope is stated, 0-1.
         weight: fear that an open statement takes away, 0-1.
 
@@ -133,8 +144,24 @@ def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount,
     return rate * prize * logistic(steepness * (np.asarray(success) - odds))
 
 
+# The classes of land that an attack with each aim is made on: outer, core, recognised, capital.
+TARGETS = np.array(
+    [
+        [0, 0, 0, 0],  # none
+        [1, 1, 1, 1],  # a probe
+        [1, 0, 0, 0],  # outer land
+        [1, 1, 0, 0],  # the core, and the land around it
+        [0, 0, 1, 0],  # home land
+        [1, 1, 1, 1],  # everything
+    ],
+    dtype=float,
+)
+OFFENSIVES = slice(Aim.OUTER, Aim.EVERYTHING + 1)
+LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth going on for; assumption
+
+
 class Challenger(Actor):
-    """Attacks where it wants land and does not fear the patron, and learns whether it should."""
+    """Attacks where it wants land and does not expect the patron, and learns whether it should have."""
 
     def muster(self) -> Changes:
         """Log of the challenger's strength over the client's, backer included."""
@@ -144,69 +171,87 @@ class Challenger(Actor):
         own = own * self.apply(strength_with_backer, backing=now.backing, material=material)
         return {"advantage": np.log(own / (now.client_arms * now.client_fit * numbers.client.strength))}
 
+    def answer(self) -> Changes:
+        """Take the offer of a round of talks, or not."""
+        takes = self.luck("answer") < self.numbers.mediators.challenger_accepts
+        return {"agrees": self.now.offer_made & takes}
+
     def fears(self) -> Numbers:
-        """(worlds, 4) fear of the patron's reaction on land of each legal class."""
+        """(worlds, classes) the chance of force that it expects if it attacks land of each legal class."""
         now, numbers = self.now, self.numbers
-        lines, guarantee = numbers.red_lines, numbers.patron
-        outer = guarantee.guarantee * guarantee.scope_contested
+        chances = now.force_if
         core = self.apply(
             fear_at_core,
-            line=certainty(lines.core.weight),
-            clarity=now.stated_clarity,
+            line=chances[:, CORE],
+            clarity=now.stated_clarity * (1.0 - numbers.patron.scope_contested),
             weight=numbers.challenger.weight_of_statement,
         )
         core = np.maximum(core, numbers.settlement.peacekeeping * now.peacekeepers)
-        border = self.apply(fear_at_border, line=certainty(lines.recognised.weight))
-        true = side_by_side([outer, core, border, certainty(lines.existential.weight)])
-        blurred = np.broadcast_to(column(total(true) / 4.0), true.shape)
-        seen = self.apply(perceived_red_line, line=true, blurred=blurred, signalled=column(lines.signalled))
+        border = self.apply(fear_at_border, line=chances[:, RECOGNISED])
+        true = side_by_side([chances[:, OUTER], core, border, chances[:, CAPITAL]])
+        blurred = np.broadcast_to(column(total(true) / LEGAL_CLASSES), true.shape)
+        signalled = column(numbers.red_lines.signalled)
+        seen = self.apply(perceived_red_line, line=true, blurred=blurred, signalled=signalled)
         return self.apply(
             shield_of_backer,
-            fear=column(now.belief * now.capability) * seen,
+            fear=now.belief * seen,
             backing=column(now.backing),
             shield=column(numbers.backer.shield),
         )
 
     def worths(self) -> Numbers:
-        """(worlds, 4) worth of land of each legal class."""
-        numbers = self.numbers
-        worths = np.empty((self.now.belief.size, 4))
-        worths[:, OUTER] = numbers.challenger.value_contested
-        worths[:, CORE] = numbers.challenger.value_core
-        worths[:, RECOGNISED] = numbers.challenger.value_recognised
-        worths[:, CAPITAL] = numbers.challenger.value_recognised
+        """(worlds, classes) the worth of land of each legal class."""
+        own = self.numbers.challenger
+        worths = np.empty((self.now.rung.size, LEGAL_CLASSES))
+        worths[:, OUTER] = own.value_contested
+        worths[:, CORE] = own.value_core
+        worths[:, RECOGNISED] = own.value_recognised
+        worths[:, CAPITAL] = own.value_recognised
         return worths
 
-    def decide(self) -> Changes:
-        """Spread the effort over the fronts; none where no target is worth it."""
-        scene, land = self.model.scene, self.model.scene.land
+    def aim(self) -> Changes:
+        """Spread the effort over the fronts of its aim; none where no target is worth it, or the aim is reached."""
+        now, scene = self.now, self.model.scene
+        land = scene.land
         appeal = self.apply(
             appeal_of_target,
             worth=np.take(self.worths(), land.class_of, axis=1),
-            fear=np.take(self.fears(), land.class_of, axis=1),
+            fear=np.take(now.fear, land.class_of, axis=1),
             ease=scene.of_worlds(land.ease),
         )
-        appeal = np.where(land.fronts(self.now.held), appeal, 0.0)
+        open_to = land.fronts(now.held) & (np.take(self.targets(), land.class_of, axis=1) > 0)
+        appeal = np.where(open_to, appeal, 0.0)
         whole = total(appeal)[:, None]
-        return {"effort": np.divide(appeal, whole, out=np.zeros_like(appeal), where=whole > 0)}
+        effort = np.divide(appeal, whole, out=np.zeros_like(appeal), where=whole > 0)
+        pressure = land.by_class(effort)
+        return {"effort": effort, "pressure": pressure, "out_of_targets": largest(pressure) <= 0}
 
-    def prize(self) -> Any:
-        """The most that land still to be had is worth net of fear, 0-1."""
-        now, land = self.now, self.model.scene.land
-        net = np.maximum(self.worths() - self.fears(), 0.0)
-        outer = net[:, OUTER] * (now.held_outer > 0)
-        core = net[:, CORE] * (now.core_lost < 1) * land.core.any()
-        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED] * land.recognised.any())
+    def targets(self) -> Numbers:
+        """(worlds, classes) 1 where land of a class belongs to the present aim and is still to be had."""
+        return np.take(TARGETS, self.now.aim, axis=0) * self.within_reach()
+
+    def within_reach(self) -> Numbers:
+        """(worlds, classes) 1 where there is land of a class still to be had."""
+        size = self.model.scene.land.class_area / self.model.scene.land.contested_area
+        return np.where(still_held(self.model.scene) > LEAST_LAND * size, 1.0, 0.0) * (size > 0)
+
+    def plan(self) -> Changes:
+        """See what it would have to fear, and have an aim ready where there is peace."""
+        fear = self.fears()
+        return {
+            "fear": fear,
+            "aim": np.where(self.now.at_war, self.now.aim, self.chosen_aim(self.prizes(fear))),
+        }
 
     def judge(self) -> Changes:
-        """Open a war, a limited clash or a full offensive, where there is peace."""
+        """Open a war where there is peace: a probe or an offensive, the more there is to win net of fear."""
         now, own = self.now, self.numbers.challenger
         success = logistic(now.advantage)
         served = now.handing_over | (now.terms == Terms.DEAL)
         appetite = np.where(served, 1.0 - self.numbers.mediators.deal_calm, 1.0)
         rate = rate_of_outbreak(
             success=success,
-            prize=self.prize() * appetite,
+            prize=within(largest(self.prizes(now.fear))) * appetite,
             rate=per_day(own.war_rate),
             odds=own.war_odds,
             steepness=own.steepness,
@@ -216,13 +261,36 @@ class Challenger(Actor):
         return {
             "at_war": now.at_war | starts,
             "offensive": np.where(starts, bold, now.offensive),
+            "aim": np.where(starts & ~bold, Aim.PROBE, now.aim),
             "war_begins": starts,
         }
 
+    def prizes(self, fear: Numbers) -> Numbers:
+        """(worlds, offensive aims) the worth of the land that an aim would bring, net of the fear that it runs."""
+        gain = self.worths() * self.within_reach()
+        columns = []
+        for target in TARGETS[OFFENSIVES]:
+            won = total(gain * target)
+            columns.append(
+                np.where(won > 0, won - largest(fear * target * (gain > 0)) * self.stake(won), 0.0)
+            )
+        return np.maximum(side_by_side(columns), 0.0)
+
+    def stake(self, won: Any) -> Any:
+        """What a challenger loses if the patron steps in: all that it would have won, and the price of the clash."""
+        return won + self.numbers.challenger.price_of_clash
+
+    def chosen_aim(self, prizes: Numbers) -> NDArray[np.int64]:
+        """(worlds,) the aim of an offensive: the dearer, the likelier (logit)."""
+        odds = np.exp(column(self.numbers.challenger.aim_precision) * (prizes - largest(prizes)[:, None]))
+        odds = np.where(prizes > 0, odds, 0.0)
+        shares = np.cumsum(odds, axis=1) / np.maximum(total(odds), TINY)[:, None]
+        return Aim.OUTER + (self.luck("aim")[:, None] > shares[:, :-1]).sum(axis=1)
+
     def learn(self) -> Changes:
-        """Be grateful or resentful, and learn how the patron reacts to an attack."""
+        """Be grateful or resentful, and learn how the patron reacts to an attack, line by line."""
         now, own = self.now, self.numbers.challenger
-        support = PROTECTION[now.rung]
+        support = np.take(SUPPORT, now.rung)
         gratitude = self.apply(
             updated_gratitude,
             gratitude=now.gratitude,
@@ -233,14 +301,10 @@ class Challenger(Actor):
             decay=own.gratitude_decay,
             days=self.elapsed,
         )
-        taught = approached(now.belief, support, own.belief_learning * now.intensity, self.elapsed)
+        seen = column(own.belief_learning * now.intensity) * now.pressure
+        taught = approached(now.belief, column(support), seen, column(self.elapsed))
         memory = per_day(1.0 / np.asarray(own.belief_memory)) * (1.0 - now.intensity)
         return {
             "gratitude": within(gratitude),
-            "belief": approached(taught, own.resolve_belief, memory, self.elapsed),
+            "belief": approached(taught, column(own.resolve_belief), column(memory), column(self.elapsed)),
         }
-
-
-def certainty(weight: Amount) -> Any:
-    """How certain a reaction looks at a red line of some weight, 0-1."""
-    return -np.expm1(-np.asarray(weight))

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from agents.actor import Actor
-from agents.patron import PROTECTION
-from sim.quantities import approached, largest, logistic, per_day, within
+from agents.expectations import Crisis, actual, core_at_risk
+from agents.ladder import SUPPORT
+from sim.quantities import TINY, approached, largest, logistic, per_day, within
 from sim.rule import Amount, rule
-from sim.scene import Changes
+from sim.scene import Changes, Scene
 from sim.world import Rung, Status, Terms
 
 EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
@@ -32,6 +33,24 @@ def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, avers
     0.0
     """
     return within(-(1.0 - intransigence * np.asarray(held)) * np.expm1(-np.asarray(aversion) * risk))
+
+
+@rule("C14", neutral=0.5)
+def acceptance_of_stop(at_risk: Amount, given: Amount, intransigence: Amount, steepness: Amount) -> Amount:
+    """A client takes a stop once it stands to lose more of the core than its pride puts on what it must give.
+
+    Claim C14, in war: it refused in October 2020 and accepted after the fall of Shushi.
+
+    Args:
+        at_risk: the share of the core that is lost or soon will be, 0-1.
+        given: the land that the terms hand over, of the contested land, 0-1.
+        intransigence: the client's own policy of refusal, 0-1.
+        steepness: how sharply the answer turns.
+
+    >>> float(acceptance_of_stop(at_risk=0.4, given=0.5, intransigence=0.8, steepness=10.0))
+    0.5
+    """
+    return logistic(steepness * (np.asarray(at_risk) - intransigence * given))
 
 
 @rule("C28", neutral="loudest")
@@ -103,6 +122,55 @@ def weight_of_opinion(democracy: Amount, floor: Amount, added: Amount) -> Amount
     return within(floor + added * np.asarray(democracy))
 
 
+@rule("C42", neutral="alignment")
+def alignment_after(alignment: Amount, change: Amount, voice: Amount) -> Amount:
+    """A government's alignment follows a change of opinion as far as the public has a voice.
+
+    Claim C42. A change of policy or of leaders moves alliances more than interests do (Leeds 2003).
+
+    Args:
+        alignment: the closeness of the government to the patron before, 0-1.
+        change: opinion after over opinion before, 0 or more.
+        voice: the weight of public opinion in policy, 0-1.
+
+    >>> float(alignment_after(alignment=0.5, change=0.25, voice=0.5))
+    0.25
+    """
+    return alignment * np.exp(voice * np.log(np.maximum(change, TINY)))
+
+
+@rule(None, neutral=0.0)
+def plea_of_client(at_risk: Amount, on_own_soil: Amount) -> Amount:
+    """A client that is left alone pleads for help as its core or its own soil comes under attack.
+
+    Source: the request for consultations of 31 October 2020 and the appeals of 2021 and 2022 (timeline of the
+    record); voice before exit (Hirschman 1970).
+
+    Args:
+        at_risk: the share of the core that is lost or soon will be, 0-1.
+        on_own_soil: the scale of an attack on recognised land, 0-1.
+
+    >>> float(plea_of_client(at_risk=0.5, on_own_soil=0.0))
+    0.5
+    """
+    return within(np.maximum(at_risk, on_own_soil))
+
+
+@rule("C2", neutral=0.0)
+def dependence_counted_on(captivity: Amount) -> Amount:
+    """A patron counts on the dependence of an ally that has nowhere to go when it forecasts its loyalty.
+
+    Claim C2: the patron bets on the client's dependence. Without the claim it looks at goodwill alone.
+
+    Args:
+        captivity: the client's dependence for want of another protector, as it will be, 0-1.
+
+    >>> dependence_counted_on(captivity=0.75)
+    0.75
+    """
+    return captivity
+
+
 @rule(None, neutral="kept", theory="revised")
 def loyalty_of_public(
     kept: Amount, captivity: Amount, voice: Amount, alignment: Amount, opinion: Amount
@@ -130,7 +198,7 @@ class Client(Actor):
     """Refuses or accepts, gives up or fights on, stays or goes."""
 
     def answer(self) -> Changes:
-        """Accept the offer of a round of talks, or refuse it; a deal needs the challenger as well."""
+        """Accept the offer of a round of talks, or refuse it."""
         now, own = self.now, self.numbers.client
         alone = 1.0 - now.trust * now.capability
         likely = self.apply(
@@ -140,43 +208,44 @@ class Client(Actor):
             intransigence=own.intransigence,
             aversion=own.risk_aversion,
         )
-        takes = now.offer_made & (self.luck("answer") < likely)
-        deal = takes & (self.luck("other side") < self.numbers.mediators.challenger_accepts)
-        return {
-            "refused": now.offer_made & ~deal,
-            "terms": np.where(deal, Terms.DEAL, now.terms),
-            "terms_day": np.where(deal, self.model.scene.day, now.terms_day),
-            "handing_over": now.handing_over | deal,
-        }
+        return {"accepts": now.offer_made & (self.luck("answer") < likely)}
 
     def begin(self) -> Changes:
-        """See how far it depends on the patron."""
-        return self.judge()
+        """See how far it depends on the patron, and what keeps it there."""
+        captivity = self.captivity()
+        return {"captivity": captivity, "kept_at_start": kept(self.model.scene, captivity, self.now.opinion)}
 
     def judge(self) -> Changes:
         """See how far it depends on the patron."""
         return {"captivity": self.captivity()}
 
     def decide(self) -> Changes:
-        """Give the contested land up where the fight is hopeless and no help has come."""
-        now = self.now
+        """Give up where the fight is hopeless; plead, and take a stop or not, by what is still to be lost."""
+        now, crisis = self.now, actual(self.model.scene)
         hopeless = logistic(DESPAIR * (now.momentum - self.numbers.client.capitulation_odds))
         alone = now.rung < Rung.PEACEKEEPERS
         return {
             "surrender_rate": np.where(now.offensive & alone, hopeless, 0.0),
             "captivity": self.captivity(),
+            "acceptance": accepts_stop(self.model.scene, crisis),
+            "plea": alone
+            * self.apply(
+                plea_of_client,
+                at_risk=core_at_risk(self.model.scene, crisis),
+                on_own_soil=crisis.intensity * crisis.recognised,
+            ),
         }
 
     def learn(self) -> Changes:
-        """Trust less after land is lost unaided, change its mind, and its place in the pact."""
+        """Trust less after land is lost unaided, change its mind, its government, and its place in the pact."""
         now, own, days = self.now, self.numbers.client, self.elapsed
         trust, image = self._lessons()
         opinion = approached(now.opinion, image, per_day(1.0 / np.asarray(own.opinion_lag)), days)
-        target = self.reasons_to_stay(self.captivity())
+        target = self.loyalty_target(self.captivity())
         loyalty = approached(now.loyalty, target, per_day(1.0 / np.asarray(own.loyalty_lag)), days)
         tempted = logistic(EXIT_STEEPNESS * (own.exit_threshold - now.loyalty))
         leaves = self.happens("exit", per_day(own.exit_rate) * tempted)
-        return {
+        return self._government(opinion) | {
             "trust": trust,
             "opinion_target": image,
             "opinion": opinion,
@@ -185,53 +254,118 @@ class Client(Actor):
         }
 
     def _lessons(self) -> tuple[Any, Any]:
-        """Trust in the patron's troops, and its image, after what it did or did not do."""
+        """Trust in the patron's troops, and opinion's target, after what the patron did or did not do."""
         now, own = self.now, self.numbers.client
-        left_alone = 1.0 - PROTECTION[now.rung]
-        unaided = left_alone * now.lost_now
+        left_alone = 1.0 - np.take(SUPPORT, now.rung)
+        given = own.handover_counts * now.handed_now * (now.terms != Terms.DEAL)
+        unaided = left_alone * now.lost_now + given
         on_own_soil = now.intensity * (now.pressure[:, 2] + now.pressure[:, 3])
         breach = left_alone * on_own_soil * own.breach * self.numbers.patron.guarantee * self.elapsed
-        trust = now.trust * np.exp(-own.disappointment * unaided - breach)
-        force = np.where(now.rung >= Rung.PEACEKEEPERS, PROTECTION[now.rung] * now.intensity, 0.0)
-        there = np.maximum(now.peacekeepers, force)
+        besieged = own.breach * now.blockade * self.elapsed
+        trust = now.trust * np.exp(-own.disappointment * unaided - breach - besieged)
+        force = np.where(now.rung >= Rung.PEACEKEEPERS, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
+        safe = (now.lost_now <= 0) & (now.blockade <= 0)
+        there = np.maximum(now.peacekeepers, force) * safe
         regained = np.maximum(trust, own.trust_in_troops)
         trust = approached(trust, regained, per_day(own.reassurance) * there, self.elapsed)
         image = self.apply(
-            damaged_image, image=now.opinion_target, unaided=unaided, breach=breach, damage=own.image_damage
+            damaged_image,
+            image=now.opinion_target,
+            unaided=unaided,
+            breach=breach + besieged,
+            damage=own.image_damage,
         )
         recovered = np.maximum(image, own.opinion)
         return trust, approached(image, recovered, per_day(own.image_recovery), self.elapsed)
 
+    def _government(self, opinion: Any) -> dict[str, Any]:
+        """Defeat shakes the government; opinion, by its weight, and a new leader move it towards or away."""
+        now, own = self.now, self.numbers.client
+        shaken = now.stability * np.exp(-own.shock_of_defeat * (now.lost_now + now.handed_now))
+        calm = np.maximum(shaken, own.stability)
+        stability = approached(shaken, calm, per_day(1.0 / np.asarray(own.calm_after)), self.elapsed)
+        falls = self.happens("fall", per_day(own.fall_rate) * (1.0 - stability) ** 2)
+        change = opinion / np.maximum(now.opinion, TINY)
+        drift = self.apply(
+            alignment_after, alignment=now.alignment, change=change, voice=voice_of_public(self.model.scene)
+        )
+        elected = self.apply(alignment_after, alignment=drift, change=opinion / own.opinion, voice=1.0)
+        return {
+            "stability": np.where(falls, own.stability, stability),
+            "alignment": within(np.where(falls, np.minimum(drift, elected), drift)),
+        }
+
     def captivity(self) -> Any:
         """Dependence on the patron for want of another protector, 0-1."""
-        now, own = self.now, self.numbers.client
-        other = np.maximum(own.outside_option, largest(now.troops))
-        patron = now.trust * now.capability
-        return self.apply(security_advantage, patron=patron, other=other, steepness=own.security_steepness)
+        return captivity_by(self.model.scene, self.now.trust)
 
-    def reasons_to_stay(self, captivity: Any) -> Any:
-        """Where loyalty is heading: kept by captivity or else by goodwill, less the pull of others.
-
-        Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is
-        the captive ally of the title. Theory `revised` doubts it (loyalty_of_public).
-        """
+    def loyalty_target(self, captivity: Any) -> Any:
+        """Where loyalty is heading: what it was at the start, as far as the reasons to stay are what they were."""
         now, own = self.now, self.numbers.client
-        voice = self.apply(
-            weight_of_opinion, democracy=now.democracy, floor=own.voice_floor, added=own.voice_of_democracy
-        )
-        goodwill = voice * now.opinion + (1.0 - voice) * now.alignment
-        kept = self.apply(
-            loyalty_of_public,
-            kept=captivity + (1.0 - captivity) * goodwill,
-            captivity=captivity,
-            voice=voice,
-            alignment=now.alignment,
-            opinion=now.opinion,
-        )
         pull = self.apply(
             pull_of_outsiders,
             loudest=largest(now.sympathy),
             monitors=largest(now.monitors),
             arms=largest(now.arms),
         )
-        return within(kept * (1.0 - own.pull_of_deeds * pull))
+        reasons = kept(self.model.scene, captivity, now.opinion) / np.maximum(now.kept_at_start, TINY)
+        return within(own.loyalty * reasons * (1.0 - own.pull_of_deeds * pull))
+
+
+def captivity_by(scene: Scene, trust: Any) -> Any:
+    """Dependence for want of another protector, 0-1, by some trust in the patron's troops."""
+    now, own = scene.now, scene.numbers.client
+    other = np.maximum(own.outside_option, largest(np.maximum(now.troops, own.worth_of_deeds * now.arms)))
+    return scene.apply(
+        security_advantage, patron=trust * now.capability, other=other, steepness=own.security_steepness
+    )
+
+
+def voice_of_public(scene: Scene) -> Any:
+    """The weight of public opinion in the client's policy, 0-1."""
+    now, own = scene.now, scene.numbers.client
+    return scene.apply(
+        weight_of_opinion, democracy=now.democracy, floor=own.voice_floor, added=own.voice_of_democracy
+    )
+
+
+def kept(scene: Scene, captivity: Any, opinion: Any) -> Any:
+    """What keeps a client with its patron, 0-1: captivity, or else goodwill.
+
+    Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is the captive
+    ally of the title. Theory `revised` doubts it (loyalty_of_public).
+    """
+    now = scene.now
+    voice = voice_of_public(scene)
+    goodwill = voice * opinion + (1.0 - voice) * now.alignment
+    return scene.apply(
+        loyalty_of_public,
+        kept=captivity + (1.0 - captivity) * goodwill,
+        captivity=captivity,
+        voice=voice,
+        alignment=now.alignment,
+        opinion=opinion,
+    )
+
+
+def accepts_stop(scene: Scene, crisis: Crisis) -> Any:
+    """How far the client would accept a stop in a crisis, 0-1."""
+    own = scene.numbers.client
+    return scene.apply(
+        acceptance_of_stop,
+        at_risk=core_at_risk(scene, crisis),
+        given=crisis.held_outer * scene.now.on_table,
+        intransigence=own.intransigence,
+        steepness=own.acceptance_steepness,
+    )
+
+
+def loyalty_expected(scene: Scene, unaided: Any) -> Any:
+    """What would keep the client if it lost some land unaided, 0-1; its captivity as far as one counts on it."""
+    now, own = scene.now, scene.numbers.client
+    trust = now.trust * np.exp(-own.disappointment * np.asarray(unaided))
+    opinion = scene.apply(
+        damaged_image, image=now.opinion, unaided=unaided, breach=0.0, damage=own.image_damage
+    )
+    counted_on = scene.apply(dependence_counted_on, captivity=captivity_by(scene, trust))
+    return kept(scene, counted_on, opinion)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from agents.actor import Actor, Stage
-from agents.patron import PROTECTION
-from sim.quantities import TINY, approached, chance, column, per_day, side_by_side
+from agents.ladder import SUPPORT
+from sim.quantities import TINY, approached, chance, column, per_day, side_by_side, within
 from sim.rule import Amount, rule
 from sim.scenarios.scenario import Party
 from sim.scene import Changes
@@ -16,19 +16,20 @@ ALL = Party(id="observers", name="Observers", members=())
 
 
 @rule("C39", neutral=0.5)
-def attention_of_observers(intensity: Amount, support: Amount) -> Amount:
-    """The world takes notice of a war, and all the more of an ally left alone in it.
+def attention_of_observers(intensity: Amount, support: Amount, plea: Amount) -> Amount:
+    """The world takes notice of a war, and all the more of an ally left alone in it that asks for help.
 
     Claim C39.
 
     Args:
         intensity: of the fighting, 0-1.
         support: how far the patron protects its ally, 0-1.
+        plea: how loudly the ally asks for help, 0-1.
 
-    >>> float(attention_of_observers(intensity=1.0, support=0.0))
+    >>> float(attention_of_observers(intensity=0.5, support=0.0, plea=1.0))
     1.0
     """
-    return np.asarray(intensity) * (1.0 - 0.5 * support)
+    return within(np.asarray(intensity) * (1.0 - 0.5 * support) * (1.0 + plea))
 
 
 @rule("C47", neutral="belief")
@@ -147,8 +148,11 @@ class Observers(Actor):
     def learn(self) -> Changes:
         """Update belief, part taken in the pact, and the backer's standing."""
         now, numbers, days = self.now, self.numbers.observers, column(self.elapsed)
-        support = PROTECTION[now.rung]
-        heed = self.apply(attention_of_observers, intensity=now.intensity, support=support) * now.at_war
+        support = np.take(SUPPORT, now.rung)
+        heed = (
+            self.apply(attention_of_observers, intensity=now.intensity, support=support, plea=now.plea)
+            * now.at_war
+        )
         exposure = side_by_side([observer.own("exposure") for observer in self.seats])
         learning = column(numbers.learning * heed) * exposure
         belief = self.apply(

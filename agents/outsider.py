@@ -54,7 +54,11 @@ class Outsiders(Actor):
         """Speak while there is fighting."""
         words = self._own("sympathy") * column(self.now.intensity)
         willing = words * column(self.numbers.outsiders.troops_if_free)
-        return {"sympathy": words, "troops": self.apply(troops_of_outsider, willing=willing)}
+        return {
+            "sympathy": words,
+            "blame_of_outsiders": self._own("blame") * column(self.now.intensity),
+            "troops": self.apply(troops_of_outsider, willing=willing),
+        }
 
     def learn(self) -> Changes:
         """Deliver, in peace, what a client that loosens its tie asks for; the patron's anger delays it."""

@@ -4,56 +4,43 @@ The rules give the terms of its choice: duties pull it up the ladder, restraints
 the article's; those of rival theories count other terms (agents/theories.py).
 """
 
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agents.actor import Actor
+from agents.challenger import updated_gratitude
+from agents.client import accepts_stop, loyalty_expected
+from agents.expectations import Crisis, actual, imagined, prevented
+from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
-from sim.quantities import TINY, approached, chance, largest, logistic, per_day, total, within
+from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
-from sim.world import View
+from sim.world import LEGAL_CLASSES, Rung
 
-# How far each rung of the ladder serves a duty, and how far it offends a restraint, as a share of what
-# combat troops do. Assumption: imposing a stop protects most of what troops would and costs half as
-# much; diplomacy costs next to nothing. Both rise, and each rung protects less per cost than the one
-# below it, so every rung is the best one for some balance of duties and restraints.
-PROTECTION = np.array([0.0, 0.15, 0.4, 0.8, 1.0])
-INVOLVEMENT = np.array([0.0, 0.05, 0.2, 0.55, 1.0])
+NEXT_YEAR = 1.0  # years: when the gratitude that a patron hopes for comes in; assumption
+LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
 
-
-@rule("C2", neutral="stake")
-def loyalty_at_stake(stake: Amount, captivity: Amount) -> Amount:
-    """A patron fears less for the loyalty of an ally that has nowhere to go.
-
-    Claim C2: the patron bets on the client's dependence.
-
-    Args:
-        stake: what the client's loyalty is worth, 0-1.
-        captivity: the client's dependence for want of another protector, 0-1.
-
-    >>> loyalty_at_stake(stake=1.0, captivity=0.75)
-    0.25
-    """
-    return stake * (1.0 - captivity)
+Utilities = Sequence[Any]  # of the five rungs, each like the crisis that is weighed
 
 
 @rule("C3", neutral=0.0)
-def gratitude_at_stake(interest: Amount, standing: Amount) -> Amount:
-    """Standing aside earns the gratitude of a challenger that matters.
+def gratitude_at_stake(interest: Amount, forgone: Amount) -> Amount:
+    """A patron weighs the gratitude that it would forgo by acting, as far as it cares for the challenger.
 
     Claim C3: the patron bets on the challenger's gratitude. Selective accommodation (Crawford 2011).
 
     Args:
         interest: the patron's interest in the challenger, 0-1.
-        standing: the challenger's share of power between the two, as the patron sees it, 0-1.
+        forgone: the gratitude that the challenger would feel less, by its own rule, 0-1.
 
-    >>> gratitude_at_stake(interest=0.8, standing=0.75)
-    0.6000000000000001
+    >>> gratitude_at_stake(interest=0.5, forgone=0.5)
+    0.25
     """
-    return interest * standing
+    return interest * forgone
 
 
 @rule("C4", neutral=0.0)
@@ -116,11 +103,12 @@ def updated_sphere_credibility(
 def stands_by_ruler(alignment: Amount, danger: Amount) -> Amount:
     """A patron stands by a friendly ruler in danger.
 
-    Claim C7: an image of sticking with allies for better or worse; those named were friendly rulers.
+    Claim C7: an image of sticking with allies for better or worse; those named were friendly rulers in danger
+    of being overthrown, not of losing land.
 
     Args:
-        alignment: closeness of the client's government to the patron, 0-1.
-        danger: danger to the client, 0-1.
+        alignment: the closeness of the client's government to the patron, 0-1.
+        danger: the danger to that government, 0-1.
 
     >>> stands_by_ruler(alignment=0.5, danger=0.5)
     0.25
@@ -207,7 +195,7 @@ def window_left(war_days: Amount, window: Amount) -> Amount:
 
 @rule("C26", neutral=0.0)
 def title_discount(titled: Amount) -> Amount:
-    """A patron holds back where the land is legally the challenger's.
+    """A patron holds back where the land is the challenger's in law.
 
     Claim C26: territories that are legally the challenger's, held by the client since 1994.
 
@@ -337,143 +325,181 @@ def discounted_future(stake: Amount, rate: Amount, horizon: Amount) -> Amount:
     return stake * np.exp(-np.asarray(rate) * horizon)
 
 
-@rule(None, neutral=1.0)
-def cost_of_acting(capability: Amount) -> Amount:
-    """The less force a patron can spare, the dearer each deed.
+@rule(None, neutral=0.0)
+def price_of_acting(commitment: Amount, reach: Amount, backing: Amount, rival: Amount) -> Amount:
+    """A deed costs more the further it commits, the less force reaches the front, and if a backer stands there.
 
-    Source: Boulding (1962); claim C50 keeps this capability apart from the will.
+    Source: the local balance of force (Huth 1988); strength lost over distance (Boulding 1962). Claim C50 keeps
+    this capability apart from the will.
 
-    >>> cost_of_acting(capability=0.5)
-    2.0
+    Args:
+        commitment: how far the deed commits the patron, of combat troops, 0-1.
+        reach: the patron's usable strength at the front, above 0.
+        backing: the help of the challenger's backer, 0-1.
+        rival: how far a war with a full backer adds to the price.
+
+    >>> price_of_acting(commitment=0.5, reach=0.5, backing=0.0, rival=0.5)
+    1.0
     """
-    return 1.0 / capability
+    return commitment * (1.0 + rival * backing) / reach
 
 
-def choice_probabilities(duty: NDArray[Any], restraint: NDArray[Any], precision: Amount) -> NDArray[Any]:
-    """(worlds, 5) chances of the rungs: a logit over what each protects and what it costs.
+def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
+    """The chance of each rung for whoever does not know the patron's leanings: a logit of what each is worth.
 
-    Source: quantal response (McKelvey and Palfrey 1995).
+    Source: random utility (McFadden 1974); quantal response (McKelvey and Palfrey 1998; Signorino 1999).
 
-    >>> bool(choice_probabilities(np.array([9.0]), np.array([0.1]), 50.0)[0, 4] > 0.99)
+    Args:
+        utilities: one for each rung.
+        precision: the inverse of the scale of the leanings.
+
+    >>> choice_probabilities([0.0, -9.0, -9.0, -9.0, 9.0], 50.0)[4] > 0.99
     True
     """
-    utility = duty[:, None] * PROTECTION - restraint[:, None] * INVOLVEMENT
-    best = largest(utility)[:, None]
-    weight = np.exp(np.asarray(precision)[..., None] * (utility - best))
-    return weight / total(weight)[:, None]
+    best = reduce(np.maximum, utilities)
+    weights = [np.exp(precision * (utility - best)) for utility in utilities]
+    whole = reduce(np.add, weights)
+    return [weight / whole for weight in weights]
 
 
 class Patron(Actor):
-    """Stands aside or steps in, rung by rung, and remembers why."""
+    """Stands aside or steps in, rung by rung, by reasons that others can reckon and a leaning that they cannot."""
+
+    def expect(self) -> Changes:
+        """The chance that it would answer an attack on land of each class with force, as an outsider reckons it."""
+        crisis = imagined(self.model.scene)
+        chances = choice_probabilities(self.worth(self.terms(crisis)), self.numbers.patron.precision)
+        force = chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS]
+        stages = np.broadcast_to(force, (2 * LEGAL_CLASSES, self.now.rung.size))
+        return {"force_if": np.maximum(stages[:LEGAL_CLASSES], stages[LEGAL_CLASSES:]).T}
 
     def decide(self) -> Changes:
-        """Weigh the terms, and take a rung when it is time to review the last one."""
+        """Take the rung that is worth most to it, its leaning counted; say as much as it feels."""
         now, own = self.now, self.numbers.patron
-        reasons, duty, restraint = self.weigh()
-        ladder = choice_probabilities(duty, restraint, own.precision)
-        draw = self.luck("choice")[:, None]
-        chosen = (draw > np.cumsum(ladder, axis=1)[:, :-1]).sum(axis=1)
-        reviews = self.happens("review", own.review_rate)
-        return {
-            "rung": np.where(reviews, chosen, now.rung),
-            "words": duty / (duty + restraint + TINY),
-            "reasons": reasons,
-            "ladder": ladder,
-        }
-
-    def weigh(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """(worlds, terms) the terms of the choice under the run's theory, and their sums on either side."""
-        terms = self.terms()
-        reasons = np.zeros_like(self.now.reasons)
-        sides = np.zeros((2, self.now.rung.size))
+        crisis = actual(self.model.scene)
+        terms = self.terms(crisis)
+        worth = self.worth(terms)
+        chances = choice_probabilities(worth, own.precision)
+        leaning = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
+        reasons = np.zeros_like(now.reasons)
         for place, name in enumerate(TERMS):
             if name in terms:
-                reasons[:, place] = terms[name]
-                sides[int(place >= len(DUTIES))] += terms[name]
-        return reasons, sides[0], sides[1]
+                reasons[:, place] = np.abs(terms[name][Rung.PEACEKEEPERS])
+        duty = total(reasons[:, : len(DUTIES)])
+        words = duty / (duty + total(reasons[:, len(DUTIES) :]) + TINY)
+        return {
+            "rung": leaning.argmax(axis=1),
+            "reach": crisis.reach,
+            "words": words,
+            "accusation": words * (1.0 - own.interest_in_challenger),
+            "reasons": reasons,
+            "ladder": np.stack([np.broadcast_to(each, now.rung.shape) for each in chances], axis=1),
+        }
 
-    def terms(self) -> dict[str, Any]:
-        """The terms that count, by name; all of the article's."""
-        return self.duties() | self.restraints()
+    def worth(self, terms: Mapping[str, Utilities]) -> list[Any]:
+        """The worth of each rung: its terms added up, in the order of agents/reasons.py."""
+        counted = [terms[name] for name in TERMS if name in terms]
+        return [reduce(np.add, rung) for rung in zip(*counted, strict=True)]
 
-    def duties(self) -> dict[str, Any]:
-        """What pulls the patron of the article up the ladder."""
+    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
+        """What each reason adds to the worth of each rung in a crisis; all reasons of the article."""
+        return self.duties(crisis) | self.restraints(crisis)
+
+    def duties(self, crisis: Crisis) -> dict[str, Utilities]:
+        """What pulls the patron of the article up the ladder: harm, as far as a rung would prevent it."""
         now, numbers = self.now, self.numbers
-        own, lines = numbers.patron, numbers.red_lines
-        contested, recognised = shares_of_fighting(now)
+        own, lines, scene = numbers.patron, numbers.red_lines, self.model.scene
+        can = prevented(scene, crisis, accepts_stop(scene, crisis))
         coverage = self.apply(
-            coverage_of_guarantee, contested=contested, recognised=recognised, scope=own.scope_contested
+            coverage_of_guarantee,
+            contested=crisis.outer + crisis.core,
+            recognised=crisis.recognised,
+            scope=own.scope_contested,
         )
         core = self.apply(
             core_red_line,
-            lost=now.core_lost,
-            attacked=now.intensity * (now.pressure[:, 1] > 0),
+            lost=crisis.core_lost,
+            attacked=crisis.intensity * (crisis.core > 0),
             threshold=lines.core.threshold,
             steepness=lines.steepness,
         )
         border = self.apply(
             border_red_line,
-            attacked=now.intensity * recognised,
+            attacked=crisis.intensity * crisis.recognised,
             threshold=lines.recognised.threshold,
             steepness=lines.steepness,
         )
         disaster = self.apply(
             humanitarian_red_line,
-            displaced=now.displaced,
+            displaced=crisis.displaced,
             threshold=lines.humanitarian.threshold,
             steepness=lines.steepness,
         )
         survival = self.apply(
             existential_red_line,
-            danger=now.existential,
+            danger=crisis.existential,
             threshold=lines.existential.threshold,
             steepness=lines.steepness,
         )
         sphere = self.apply(sphere_at_stake, credibility=now.sphere, rival=now.backing)
-        ruler = self.apply(
-            stands_by_ruler,
-            alignment=now.alignment,
-            danger=within(now.core_lost + now.existential),
-        )
-        loyalty = self.apply(loyalty_at_stake, stake=now.loyalty, captivity=now.captivity)
+        ruler = self.apply(stands_by_ruler, alignment=now.alignment, danger=1.0 - now.stability)
         allies = self.apply(
             discounted_future,
-            stake=total(now.reliability) / now.reliability.shape[1],
+            stake=total(now.reliability) / max(now.reliability.shape[1], 1),
             rate=own.discount_rate,
             horizon=own.horizon,
         )
-        return {
-            "treaty": own.treaty_weight * own.guarantee * coverage * now.intensity,
+        watched = crisis.intensity * (1.0 + now.plea)
+        harm = {
+            "treaty": own.treaty_weight * own.guarantee * coverage * crisis.intensity,
             "core": lines.core.weight * core,
             "border": lines.recognised.weight * border,
             "humanitarian": lines.humanitarian.weight * disaster,
             "existential": lines.existential.weight * survival,
-            "sphere": own.sphere_weight * sphere * now.intensity,
-            "ruler": own.ruler_weight * ruler,
-            "popularity": self.popularity(now.opinion_target),
-            "loyalty": own.loyalty_weight * loyalty * now.intensity,
-            "allies": own.allies_weight * allies * now.intensity,
+            "sphere": own.sphere_weight * sphere * crisis.intensity,
+            "ruler": own.ruler_weight * ruler * crisis.intensity,
+            "popularity": self.popularity(now.opinion_target) * watched,
+            "allies": own.allies_weight * allies * watched,
         }
+        served = {name: [amount * share for share in can] for name, amount in harm.items()}
+        return served | {"loyalty": self.loyalty(crisis)}
 
-    def restraints(self) -> dict[str, Any]:
-        """What holds the patron of the article back."""
+    def restraints(self, crisis: Crisis) -> dict[str, Utilities]:
+        """What holds the patron of the article back: the further a rung commits it, the more."""
         now, numbers = self.now, self.numbers
         own = numbers.patron
-        contested, _ = shares_of_fighting(now)
         entrapment = self.apply(
-            entrapment_avoided, responsibility=numbers.client.intransigence * now.blame, contested=contested
+            entrapment_avoided,
+            responsibility=numbers.client.intransigence * now.blame,
+            contested=crisis.outer + crisis.core,
         )
-        displeasure = self.apply(displeasure_at_government, alignment=now.alignment)
-        window = self.apply(window_left, war_days=now.war_days, window=own.window_days)
-        return {
-            "gratitude": self.gratitude(own.interest_in_challenger),
+        window = self.apply(window_left, war_days=crisis.war_days, window=own.window_days)
+        against = {
             "frustration": own.frustration_weight * now.frustration * now.blame,
             "entrapment": own.entrapment_weight * entrapment,
-            "displeasure": own.alignment_weight * displeasure,
-            "title": own.title_weight * self.apply(title_discount, titled=contested),
+            "displeasure": own.alignment_weight
+            * self.apply(displeasure_at_government, alignment=now.alignment),
+            "title": own.title_weight * self.apply(title_discount, titled=crisis.titled),
             "window": own.window_weight * window,
-            "cost": self.cost(),
         }
+        held_back = {name: [-amount * share for share in COMMITMENT] for name, amount in against.items()}
+        return held_back | {
+            "gratitude": self.gratitude(crisis, own.interest_in_challenger),
+            "cost": self.cost(crisis),
+        }
+
+    def loyalty(self, crisis: Crisis) -> Utilities:
+        """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
+        now, numbers, own = self.now, self.numbers, self.numbers.patron
+        kept = [
+            loyalty_expected(self.model.scene, unaided=(1.0 - support) * crisis.coming) for support in SUPPORT
+        ]
+        weight = own.loyalty_weight * now.loyalty
+        return [
+            weight
+            * self.apply(discounted_future, stake=each - kept[0], rate=own.discount_rate, horizon=own.horizon)
+            for each in kept
+        ]
 
     def popularity(self, seen: Any) -> Any:
         """What its popularity in the client is worth to it, by the opinion that it sees, 0-1."""
@@ -482,15 +508,43 @@ class Patron(Actor):
         felt = self.apply(unpopularity_felt, fall=fall, tolerance=numbers.patron.unpopularity_tolerance)
         return numbers.patron.popularity_weight * self.apply(popularity_at_stake, felt=felt)
 
-    def gratitude(self, interest: Any) -> Any:
-        """What the challenger's gratitude is worth to it, by its interest in the challenger, 0-1."""
-        standing = logistic(self.now.perceived_shift)
-        asked = self.apply(gratitude_at_stake, interest=interest, standing=standing)
-        return self.numbers.patron.gratitude_weight * asked
+    def gratitude(self, crisis: Crisis, interest: Any) -> Utilities:
+        """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3."""
+        now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
+        thanked = [
+            self.apply(
+                updated_gratitude,
+                gratitude=now.gratitude,
+                won=crisis.coming * (1.0 - support),
+                blocked=support * crisis.intensity,
+                gain=challenger.gratitude_gain,
+                resentment=challenger.resentment,
+                decay=0.0,
+                days=own.planning_days,
+            )
+            for support in SUPPORT
+        ]
+        soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
+        weight = own.gratitude_weight * soon * logistic(now.perceived_shift)
+        return [
+            -weight * self.apply(gratitude_at_stake, interest=interest, forgone=thanked[0] - each)
+            for each in thanked
+        ]
 
-    def cost(self) -> Any:
-        """The cost that every theory counts."""
-        return self.numbers.patron.cost_weight * cost_of_acting(capability=self.now.capability)
+    def cost(self, crisis: Crisis) -> Utilities:
+        """The price of each rung, which every theory counts."""
+        now, own = self.now, self.numbers.patron
+        reach = np.maximum(crisis.reach, LEAST_REACH)
+        return [
+            -own.cost_weight
+            * price_of_acting(commitment=share, reach=reach, backing=now.backing, rival=own.price_of_backer)
+            for share in COMMITMENT
+        ]
+
+    def promise(self, crisis: Crisis, amount: Any) -> Utilities:
+        """A promise, served by each rung as far as it would prevent the harm; for theories that know promises."""
+        scene = self.model.scene
+        return [amount * share for share in prevented(scene, crisis, accepts_stop(scene, crisis))]
 
     def begin(self) -> Changes:
         """See the balance as it is."""
@@ -527,14 +581,9 @@ class Patron(Actor):
             updated_sphere_credibility,
             credibility=now.sphere,
             rival=now.backing * now.intensity,
-            support=PROTECTION[now.rung],
+            support=np.take(SUPPORT, now.rung),
             loss=self.numbers.sphere.loss,
             gain=self.numbers.sphere.gain,
             days=self.elapsed,
         )
         return {"sphere": sphere}
-
-
-def shares_of_fighting(now: View) -> tuple[Any, Any]:
-    """The shares of the challenger's effort on contested and on recognised land."""
-    return now.pressure[:, 0] + now.pressure[:, 1], now.pressure[:, 2] + now.pressure[:, 3]

@@ -4,17 +4,17 @@ All else, the ladder, the logit choice, the world, is the same; but for rules th
 (sim/rule.py), of which `revised` has three. What the theories say in a few words stands in agents/reasons.py.
 """
 
-from typing import Any
-
 import numpy as np
 
-from agents.patron import Patron
+from agents.expectations import Crisis
+from agents.patron import Patron, Utilities
 from sim.quantities import logistic
 from sim.rule import Amount, rule
+from sim.scene import Changes
 
-# The weight of a promise kept without asking why, in utility: enough to outweigh the cost of acting at
-# any capability above a tenth. Assumption.
-PROMISE = 6.0
+# The weight of a promise kept without asking why, in utility: enough to outweigh the cost of acting for any patron
+# that can prevent a fifth of the harm. Assumption.
+PROMISE = 20.0
 
 
 @rule(None, neutral=0.0, theory="revised")
@@ -36,20 +36,19 @@ def dependence_on_challenger(interest: Amount, capability: Amount) -> Amount:
 
 
 @rule(None, neutral=1.0, theory="revised")
-def enforceable_share(capability: Amount, dependence: Amount) -> Amount:
-    """A red line counts as far as the patron can act on it, and less where it needs who crosses it.
+def enforceable_share(dependence: Amount) -> Amount:
+    """A red line counts less for a patron that needs who crosses it.
 
-    Source: claims C32, C35 and C36, contradicted from 2021 to 2023. The local balance of force matters
-    more than the treaty (Huth 1988).
+    Source: claims C32, C35 and C36, contradicted from 2021 to 2023. What the patron can do at all is counted
+    under every theory (agents/expectations.py).
 
     Args:
-        capability: ability to project force to the region, 0-1.
-        dependence: on the challenger, 0-1.
+        dependence: the patron's dependence on the challenger, 0-1.
 
-    >>> enforceable_share(capability=0.5, dependence=0.5)
-    0.25
+    >>> enforceable_share(dependence=0.5)
+    0.5
     """
-    return capability * (1.0 - dependence)
+    return 1.0 - dependence
 
 
 class TreatyOnly(Patron):
@@ -58,10 +57,10 @@ class TreatyOnly(Patron):
     Source: the default the article starts from (claims C5, C7, C8).
     """
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
         """The promise and the cost of acting."""
-        promise = PROMISE * self.numbers.patron.guarantee * self.now.intensity
-        return {"treaty": promise, "cost": self.cost()}
+        amount = PROMISE * self.numbers.patron.guarantee * (crisis.intensity > 0)
+        return {"treaty": self.promise(crisis, amount), "cost": self.cost(crisis)}
 
 
 class BalanceOfThreat(Patron):
@@ -71,13 +70,13 @@ class BalanceOfThreat(Patron):
     fighting, hostility the want of gratitude or a rival's hand in it; reach is the core and beyond.
     """
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
         """The threat and the cost of acting."""
         now = self.now
         hostility = np.maximum(1.0 - now.gratitude, now.backing)
-        near = 1.0 - now.held_contested + now.existential
-        threat = logistic(now.advantage) * now.intensity * hostility * np.minimum(near, 1.0)
-        return {"threat": self.numbers.patron.threat_weight * threat, "cost": self.cost()}
+        near = np.minimum(1.0 - crisis.held_contested + crisis.existential, 1.0)
+        threat = self.numbers.patron.threat_weight * logistic(now.advantage) * crisis.intensity
+        return {"threat": self.promise(crisis, threat * hostility * near), "cost": self.cost(crisis)}
 
 
 class BaseRate(Patron):
@@ -86,16 +85,21 @@ class BaseRate(Patron):
     Source: Berkemeier and Fuhrmann (2018), after Leeds, Long and Mitchell (2000).
     """
 
-    def terms(self) -> dict[str, Any]:
+    def expect(self) -> Changes:
+        """The chance of force, for whoever does not know whether the promise will be kept: the rate itself."""
+        rate = np.asarray(self.numbers.patron.honour_rate)
+        return {"force_if": np.broadcast_to(rate[..., None], self.now.force_if.shape)}
+
+    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
         """The promise, where it is kept, and the cost of acting."""
         honoured = self.now.promise < self.numbers.patron.honour_rate
-        return {"honour": PROMISE * honoured * self.now.intensity, "cost": self.cost()}
+        return {"honour": self.promise(crisis, PROMISE * honoured), "cost": self.cost(crisis)}
 
 
 class Revised(Patron):
     """The reasons of the article, mended by what its claims met with after 2020.
 
-    1. Capability: all red lines count only as far as the patron can act (C35, C36 contradicted in 2022-23;
+    1. Capability: what the patron can do counts under every theory by now (C35, C36 contradicted in 2022-23;
        C50: after February 2022 the capability was really lower).
     2. Interest: it grows with dependence on the challenger, and that dependence discounts the lines that the
        record contradicts, even the one on recognised land (C32, C36; notes on cases K2, K3). Not survival:
@@ -109,20 +113,19 @@ class Revised(Patron):
     sells, and K1's interest in the challenger counts the sales.
     """
 
-    def terms(self) -> dict[str, Any]:
+    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
         """All the article's terms, some of them discounted."""
         now, own = self.now, self.numbers.patron
         interest = own.interest_in_challenger
         need = self.apply(dependence_on_challenger, interest=interest, capability=now.capability)
-        able = self.apply(enforceable_share, capability=now.capability, dependence=0.0)
-        free = self.apply(enforceable_share, capability=now.capability, dependence=need)
-        terms = super().terms()
+        free = self.apply(enforceable_share, dependence=need)
+        terms = super().terms(crisis)
         for line in ("core", "border", "humanitarian"):
-            terms[line] = terms[line] * free
+            terms[line] = [amount * free for amount in terms[line]]
+        popularity = self.popularity(now.opinion) * crisis.intensity * (1.0 + now.plea)
         return terms | {
-            "existential": terms["existential"] * able,
-            "popularity": self.popularity(now.opinion),
-            "gratitude": self.gratitude(interest + (1.0 - interest) * need),
+            "popularity": self.promise(crisis, popularity),
+            "gratitude": self.gratitude(crisis, interest + (1.0 - interest) * need),
         }
 
 

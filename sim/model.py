@@ -23,15 +23,21 @@ from sim.errors import UserError, nearest
 from sim.laws.bookkeeping import cross_lines, take_stock, turn_page, update_records
 from sim.laws.events import apply_events
 from sim.laws.land import Land
-from sim.laws.settlement import accept_before_start, hand_over, relieve_peacekeepers, settle, stand_down
-from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, uproot
+from sim.laws.settlement import (
+    accept_before_start,
+    close_deal,
+    hand_over,
+    relieve_peacekeepers,
+    settle,
+    stand_down,
+)
+from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, uproot, weigh_prospects
 from sim.measures import TIMELINES, Measure
 from sim.quantities import Numbers, pick
 from sim.rule import RULES
-from sim.scenarios.region_map import CLASSES
 from sim.scenarios.scenario import Scenario, changed, load
 from sim.scene import Changes, Scene, date_after
-from sim.world import EVERY_WORLD, Rows, Rung, Settings, Value, World, begin
+from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
@@ -49,12 +55,16 @@ class Where(NamedTuple):
 
 # The order of things. A name is a phase in which every actor is asked (agents/actor.py), a function is a law.
 Phase = str | Law | Where
-AT_START: tuple[Phase, ...] = ("help", "muster", "begin", accept_before_start, take_stock)
+AT_START: tuple[Phase, ...] = (
+    "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", "expect",
+    "plan",
+)  # fmt: skip
 EACH_STEP: tuple[Phase, ...] = (
-    apply_events, "help", "muster", "offer", "answer", "judge", turn_page, Where(break_out, "war_begins"),
+    apply_events, "help", "muster", weigh_prospects, "expect", "plan", "offer", "answer", close_deal, "judge", turn_page,
+    Where(break_out, "war_begins"),
 )  # fmt: skip
 IN_WAR: tuple[Phase, ...] = (
-    "muster", "decide", fight, take_stock, settle, flee, cross_lines, "learn", update_records,
+    "muster", weigh_prospects, "aim", "decide", fight, take_stock, settle, flee, cross_lines, "learn", update_records,
     Where(stand_down, "war_ends"),
 )  # fmt: skip
 WHILE_HANDING_OVER: tuple[Phase, ...] = (hand_over, take_stock, uproot)
@@ -148,7 +158,7 @@ class ConflictModel(mesa.Model):
         cast = self.scenario.cast
         axes = {
             "land": self.land.size,
-            "classes": len(CLASSES) - 1,
+            "classes": LEGAL_CLASSES,
             "lines": len(RED_LINES),
             "terms": len(TERMS),
             "rungs": len(Rung),

@@ -19,6 +19,20 @@ Rows = slice | NDArray[np.intp]
 EVERY_WORLD = slice(None)
 
 
+LEGAL_CLASSES = 4  # of the client's side: outer, core, recognised, capital
+
+
+class Aim(IntEnum):
+    """What an attack is for; a limited aim ends when it is reached."""
+
+    NONE = 0
+    PROBE = 1
+    OUTER = 2
+    CORE = 3
+    HOME = 4
+    EVERYTHING = 5
+
+
 class Rung(IntEnum):
     """The ladder of the patron's deeds."""
 
@@ -79,27 +93,37 @@ class World:
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
     offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)
+    aim: Any = stock("", 0, "code", "what the present fighting is for (Aim)", int)
     war_ends: Any = stock("", 0, "yes/no", "whether the fighting ends in this part of a step", bool)
     war_begins: Any = stock("", 0, "yes/no", "whether fighting breaks out in this step", bool)
     war_days: Any = stock("", 0, "days", "length of the present fighting")
     offensives: Any = stock("", 0, "count", "full offensives so far", int)
     clashes: Any = stock("", 0, "count", "limited clashes so far", int)
     first_war_days: Any = stock("", 0, "days", "length of the first full offensive")
+    first_aim: Any = stock("", 0, "code", "what the first full offensive was for (Aim)", int)
     first_war_day: Any = stock("", np.nan, "day", "start of the first full offensive")
     all_war_days: Any = stock("", 0, "days", "all days of fighting")
     fortune: Any = stock("land", 1, "factor", "fortune of the present war in each region")
+    leaning: Any = stock("rungs", 0, "utility", "the patron's private leaning to each rung in this war")
     promise: Any = stock("", 0, "draw", "luck that decides whether a pact is honoured in this war")
     effort: Any = stock("land", 0, "share", "the challenger's effort on each front")
+    prospects: Any = stock(
+        "classes", 0, "share", "the success that an attack on land of each class would have"
+    )
     pressure: Any = stock("classes", 0, "share", "the challenger's effort by legal class")
     intensity: Any = stock("", 0, "share", "effort of the fighting, of a full offensive")
     momentum: Any = stock("", 0, "share", "the challenger's success where it attacks")
-    out_of_targets: Any = stock("", 0, "yes/no", "whether no target is worth the fear", bool)
+    out_of_targets: Any = stock(
+        "", 0, "yes/no", "whether no target is worth the fear, or the aim reached", bool
+    )
     advantage: Any = stock("", 0, "log ratio", "the challenger's strength over the client's, backer included")
     client_arms: Any = stock("", 0, "US$ m", "the client's stock of arms")
     challenger_arms: Any = stock("", 0, "US$ m", "the challenger's stock of arms")
     client_fit: Any = stock("", 1, "share", "the client's forces fit to fight")
     challenger_fit: Any = stock("", 1, "share", "the challenger's forces fit to fight")
     displaced: Any = stock("", 0, "share", "people of the core who had to leave: the humanitarian index")
+    cut_off: Any = stock("", 0, "share", "how far the core is cut off: its roads lost, or blockaded")
+    blockade: Any = stock("", 0, "share", "a blockade of the core without fighting")
     homeless: Any = stock("", 0, "share", "people of the core whose land is lost")
     humanitarian_max: Any = stock("", 0, "share", "the highest humanitarian index")
     existential_max: Any = stock("", 0, "share", "the highest danger to survival")
@@ -114,6 +138,10 @@ class World:
     peacekeepers: Any = stock("", 0, "share", "peacekeepers on the core")
     offer_tabled: Any = stock("", "mediators.offer_tabled", "yes/no", "whether an offer is on the table")
     on_table: Any = stock("", 0, "yes/no", "whether its terms are there to be agreed on", bool)
+    accepts: Any = stock("", 0, "yes/no", "whether the client takes the offer of this round", bool)
+    agrees: Any = stock("", 0, "yes/no", "whether the challenger takes it", bool)
+    acceptance: Any = stock("", 0, "share", "how far the client would accept a stop")
+    handed_now: Any = stock("", 0, "share", "contested land handed over in this step, of that at the start")
     offer_made: Any = stock("", 0, "yes/no", "whether a round of talks is on", bool)
     refused: Any = stock("", 0, "yes/no", "whether the round has failed", bool)
     blame: Any = stock("", 0, "share", "the client's share of the blame for failed talks")
@@ -132,6 +160,11 @@ class World:
         "", 0, "share days", "the challenger's effort on the core added up over fighting"
     )
     ladder: Any = stock("rungs", 0, "share", "the probabilities of its choice")
+    force_if: Any = stock(
+        "classes", 0, "share", "the chance that the patron would answer an attack on each class with force"
+    )
+    reach: Any = stock("", 0, "share", "the patron's usable strength at the front")
+    accusation: Any = stock("", 0, "share", "how far the patron's words blame challenger and backer")
     words: Any = stock("", 0, "share", "how far the patron's words side with the client")
     words_total: Any = stock("", 0, "share days", "the same added up over days of fighting")
     alignment: Any = stock("", "client.alignment", "share", "closeness of client's government and patron")
@@ -151,15 +184,24 @@ class World:
     opinion: Any = stock("", "client.opinion", "share", "public opinion of the patron")
     opinion_before_war: Any = stock("", np.nan, "share", "the same as the first full offensive began")
     democracy: Any = stock("", "client.democracy", "share", "electoral democracy of the client")
+    plea: Any = stock("", 0, "share", "how loudly the client asks for help")
+    first_plea_day: Any = stock("", np.nan, "day", "when it first asked for help")
+    accepted_day: Any = stock("", np.nan, "day", "when it first accepted a stop")
+    stability: Any = stock("", "client.stability", "share", "how safe the client's government is")
+    kept_at_start: Any = stock("", 1, "share", "what kept the client with the patron at the start")
     status: Any = stock("", 0, "code", "place in the pact (Status)", int)
     surrender_rate: Any = stock("", 0, "per day", "rate of giving the contested land up")
     # challenger and backer
     gratitude: Any = stock("", "challenger.gratitude", "share", "the challenger's warmth to the patron")
-    belief: Any = stock("", "challenger.resolve_belief", "share", "its belief in the patron's resolve")
+    belief: Any = stock("classes", 1, "share", "its belief, line by line, that the patron answers as it says")
+    fear: Any = stock("classes", 0, "share", "the chance of force that it expects on land of each class")
     backing: Any = stock("", 0, "share", "the backer's help on hand")
     readiness: Any = stock("", "backer.readiness", "share", "how far the backer's help is on hand")
     # outside powers and observers
     sympathy: Any = stock("outsiders", 0, "share", "words for the client")
+    blame_of_outsiders: Any = stock("outsiders", 0, "share", "words against challenger and backer")
+    accusation_total: Any = stock("", 0, "share days", "the patron's blame added up over days of fighting")
+    outsider_blame_total: Any = stock("", 0, "share days", "the loudest of the outsiders' blame added up")
     sympathy_total: Any = stock("", 0, "share days", "the loudest of them added up over days of fighting")
     monitors: Any = stock("outsiders", 0, "share", "monitors in the client")
     arms: Any = stock("outsiders", 0, "share", "arms delivered to the client")

@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 
 from agents.reasons import DUTIES
-from sim.quantities import largest, total
+from sim.quantities import largest, total, within
 from sim.scene import Changes, Scene
-from sim.world import Rung
+from sim.world import Rung, Terms
+
+PLEADS = 0.1  # share: a plea that is heard; assumption
+CORRIDOR = 0.1  # share of a region: a strip of it that still carries a road; the Lachin corridor, F:BNL
 
 
 def take_stock(scene: Scene) -> Changes:
@@ -26,15 +29,25 @@ def take_stock(scene: Scene) -> Changes:
         "recognised_lost": recognised_lost,
         "homeless": land.lost(held, land.people),
         "existential": 1.0 - (1.0 - fallen) * (1.0 - recognised_lost),
+        "cut_off": np.maximum(_roads_lost(scene), now.blockade),
         "over": now.over | (fallen >= 0.5),
     }
     fell = (held < 0.5 * land.start) & np.isnan(now.fell_on)
     return changes | {"fell_on": np.where(fell, scene.moment, now.fell_on)} if fell.any() else changes
 
 
+def _roads_lost(scene: Scene) -> Any:
+    """How far the core has lost its roads to recognised land; after a stop, an agreed corridor will do."""
+    land, held = scene.land, scene.now.held
+    if land.core_linked or land.lifelines.size == 0:
+        return np.zeros(held.shape[0])
+    best = largest(held[:, land.lifelines])
+    return 1.0 - np.where(scene.now.terms == Terms.STOP, within(best / CORRIDOR), best)
+
+
 def turn_page(scene: Scene) -> Changes:
-    """The losses of the last step with fighting, once they have been judged, make room for the next."""
-    return {"lost_lately": 0.0}
+    """The losses of the last step, once they have been judged, make room for the next."""
+    return {"lost_lately": 0.0, "handed_now": 0.0}
 
 
 def cross_lines(scene: Scene) -> Changes:
@@ -56,10 +69,13 @@ def update_records(scene: Scene) -> Changes:
     """Highest rungs, and sums over days of fighting of what is read as a mean."""
     now, days = scene.now, scene.elapsed
     rose = now.rung > now.rung_max
-    forceful = (now.rung >= Rung.PEACEKEEPERS) & np.isnan(now.first_force_day)
     return _days_by_reason(scene) | {
         "rung_total": now.rung_total + days * now.rung,
         "words_total": now.words_total + days * now.words,
+        "accusation_total": now.accusation_total + days * now.accusation,
+        "outsider_blame_total": now.outsider_blame_total + days * largest(now.blame_of_outsiders),
+        "first_plea_day": _first_day(scene, now.plea > PLEADS, now.first_plea_day),
+        "accepted_day": _first_day(scene, now.acceptance >= 0.5, now.accepted_day),
         "sympathy_total": now.sympathy_total + days * largest(now.sympathy),
         "core_effort": now.core_effort + days * now.pressure[:, 1],
         "troops_max": np.maximum(now.troops_max, largest(now.troops)),
@@ -67,9 +83,14 @@ def update_records(scene: Scene) -> Changes:
         "existential_max": np.maximum(now.existential_max, now.existential),
         "rung_max_day": np.where(rose, scene.moment, now.rung_max_day),
         "rung_max": np.maximum(now.rung_max, now.rung),
-        "first_force_day": np.where(forceful, scene.moment, now.first_force_day),
+        "first_force_day": _first_day(scene, now.rung >= Rung.PEACEKEEPERS, now.first_force_day),
         "lost_now": 0.0,  # its lesson has been drawn
     }
+
+
+def _first_day(scene: Scene, happens: Any, before: Any) -> Any:
+    """The day on which something first happened: this one, or one that is known already."""
+    return np.where(happens & np.isnan(before), scene.moment, before)
 
 
 def _days_by_reason(scene: Scene) -> dict[str, Any]:

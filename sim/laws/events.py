@@ -17,6 +17,8 @@ MOVES = {
     "mediators.offer_tabled": "offer_tabled",
     "client.western_turn": "client_turn",
     "observers.western_turn": "observer_turn",
+    "client.stability": "stability",
+    "core.blockade": "blockade",
 }
 
 

@@ -87,6 +87,13 @@ class Land:
     recognised_area: float  # km2
     contested_area: float  # km2
     people: Numbers  # (land,) share of each in the people of the core
+    class_area: Numbers  # (4,) km2 held at the start, by legal class
+    class_titled: Numbers  # (4,) share of it that is the challenger's in law
+    class_odds: (
+        Numbers  # (4,) or (worlds, 4) odds of an attack at even strength, the mean where one would attack
+    )
+    class_reach: Numbers  # (4,) or (worlds, 4) the patron's strength left at that distance from its hubs
+    titled: Numbers  # (land,) 1 where the land is the challenger's in law
     exposed: NDArray[np.bool_]  # (land,) whether it borders on the challenger's own land
     borders: NDArray[np.uint64]  # (words, land) the neighbours of each on the land, a bit a region
     lifelines: NDArray[np.intp]  # regions that link the core to recognised land
@@ -117,6 +124,11 @@ class Land:
         aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
         rough = np.array([r.ruggedness for r in ours]) + np.array([r.fortification for r in ours])
         delay, kept = _handovers(ours)
+        odds = np.exp(m * (np.log(attack) - np.log(defence)))
+        ease = np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours])
+        of_class = np.eye(len(CLASSES) - 1)[own] * held_area[:, None]  # (land, classes) km2
+        titled = np.array([float(region.legal_title == "challenger") for region in ours])
+        near = _patron_reach(regions, settings)
         return cls(
             ids=tuple(region.id for region in every),
             size=land,
@@ -135,8 +147,13 @@ class Land:
             borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
             lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),
             core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),
-            odds=np.exp(m * (np.log(attack) - np.log(defence))),
-            ease=np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours]),
+            odds=odds,
+            ease=ease,
+            class_area=of_class.sum(axis=0),
+            class_titled=(of_class * titled[:, None]).sum(axis=0) / _positive(of_class.sum(axis=0)),
+            class_odds=np.exp(_mean_by_class(np.log(odds), ease, of_class)),
+            class_reach=_mean_by_class(near, np.ones(land), of_class),
+            titled=titled,
             delay=delay,
             kept=kept,
             last_delay=np.where(np.isfinite(delay), delay, -np.inf).max(axis=1),
@@ -195,6 +212,34 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
         works=np.asarray(settings.combat.works_defence)[..., None],
     )
     return np.asarray(attack), np.asarray(supply * ground)
+
+
+def _patron_reach(regions: RegionMap, settings: Settings) -> Numbers:
+    """The patron's strength left in each region of the land; whole where the map has no hub of the patron's."""
+    ours = [region for region in regions.region if region.legal_class != "challenger"]
+    hubs = [hub for hub in regions.hub if hub.owner == "patron"]
+    if not hubs:
+        return np.ones(len(ours))
+    far = np.array([min(kilometres(r, h.latitude, h.longitude) for h in hubs) for r in ours])
+    return np.asarray(
+        strength_at_distance(distance=far, reach=np.asarray(settings.patron.projection)[..., None])
+    )
+
+
+def _mean_by_class(values: Numbers, weights: Numbers, of_class: Numbers) -> Numbers:
+    """(classes,) or (worlds, classes) means over the regions of each class; 0 for a class without land.
+
+    Args:
+        values: (land,) or (worlds, land).
+        weights: (land,) or (worlds, land), beside the area.
+        of_class: (land, classes) km2 of each region in its class.
+    """
+    columns = []
+    for area in of_class.T:
+        share = np.ascontiguousarray(weights * area)
+        whole = share.sum(axis=-1)
+        columns.append(np.ascontiguousarray(values * share).sum(axis=-1) / np.where(whole > 0, whole, 1.0))
+    return np.stack(np.broadcast_arrays(*columns), axis=-1)
 
 
 def _handovers(ours: tuple[Region, ...]) -> tuple[Numbers, Numbers]:

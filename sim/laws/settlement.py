@@ -2,35 +2,38 @@
 
 import numpy as np
 
-from sim.quantities import chance, within
+from sim.quantities import chance, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
 
-NO_TARGETS_RATE = 1.0  # per day: an attacker without a target worth its fear stops at once; assumption
+NO_TARGETS_RATE = (
+    1.0  # per day: an attacker stops at once that has its aim, or no target worth its fear; assumption
+)
 ALL_GONE = 1e-9  # share: a core with less than this left is lost
 OF_A_WAR = (  # the stocks that go back to nothing when the fighting ends
-    "at_war", "offensive", "war_ends", "out_of_targets", "intensity", "effort", "pressure", "momentum",
-    "lost_now", "surrender_rate", "rung", "words", "reasons", "sympathy", "troops",
+    "at_war", "offensive", "aim", "war_ends", "out_of_targets", "intensity", "effort", "pressure", "momentum",
+    "lost_now", "surrender_rate", "rung", "words", "reasons", "accusation", "plea", "acceptance", "leaning",
+    "reach", "sympathy", "blame_of_outsiders", "troops",
 )  # fmt: skip
 
 
 @rule(None, neutral=0.0)
-def compliance_with_stop(capability: Amount, backing: Amount, offered: Amount) -> Amount:
-    """A challenger obeys a patron that could act, less if backed, more if the terms give it land.
+def compliance_with_stop(reach: Amount, backing: Amount, offered: Amount) -> Amount:
+    """A challenger obeys a patron whose force reaches the front, less if backed, more if the terms give it land.
 
     Source: pivotal deterrence (Crawford 2003): a third party stops a war by its leverage on both sides,
-    and loses it where one of them has another backer. Equal weights are an assumption.
+    and loses it where one of them has another backer. The halves are an assumption.
 
     Args:
-        capability: of the patron, 0-1.
-        backing: help of the challenger's backer, 0-1.
+        reach: the patron's usable strength at the front, 0-1.
+        backing: the help of the challenger's backer, 0-1.
         offered: whether the terms give it land, 0-1.
 
-    >>> float(compliance_with_stop(capability=1.0, backing=0.0, offered=1.0))
-    1.0
+    >>> float(compliance_with_stop(reach=0.5, backing=0.0, offered=1.0))
+    0.5
     """
-    return within(0.5 * np.asarray(capability) * (1.0 - 0.5 * backing) + 0.5 * offered)
+    return within(np.asarray(reach) * (1.0 - 0.5 * backing) * (0.5 + 0.5 * offered))
 
 
 @rule(None, neutral=0.0)
@@ -50,6 +53,35 @@ def rate_of_truce(momentum: Amount, mediation: Amount, rate: Amount) -> Amount:
     return rate * mediation * (1.0 - momentum)
 
 
+@rule(None, neutral=0.0)
+def burn_out_rate(intensity: Amount, rate: Amount, scale: Amount) -> Amount:
+    """A small war burns out by itself; a large one has to be ended.
+
+    Source: durations of the clashes of 2016 and 2020 to 2022 in the record; the exponential is an assumption.
+
+    Args:
+        intensity: the scale of the fighting, 0-1.
+        rate: the rate at which the smallest clash ends, per day.
+        scale: the intensity at which that has fallen to 37 %, 0-1.
+
+    >>> float(burn_out_rate(intensity=0.0, rate=0.25, scale=0.1))
+    0.25
+    """
+    return rate * np.exp(-np.asarray(intensity) / scale)
+
+
+def close_deal(scene: Scene) -> Changes:
+    """A deal where both sides have taken the offer of this round; a refused round elsewhere."""
+    now = scene.now
+    deal = now.offer_made & now.accepts & now.agrees
+    return {
+        "refused": now.offer_made & ~deal,
+        "terms": np.where(deal, Terms.DEAL, now.terms),
+        "terms_day": np.where(deal, scene.day, now.terms_day),
+        "handing_over": now.handing_over | deal,
+    }
+
+
 def accept_before_start(scene: Scene) -> Changes:
     """The offer accepted before the scenario begins, where a parameter says so."""
     accepted = (np.asarray(scene.numbers.mediators.madrid_accepted) > 0) & scene.now.on_table
@@ -65,10 +97,11 @@ def settle(scene: Scene) -> Changes:
     One draw says whether it ends, another which cause did it.
     """
     now, own = scene.now, scene.numbers.settlement
-    compliance = compliance_with_stop(capability=now.capability, backing=now.backing, offered=now.on_table)
-    imposed = own.compliance_rate * compliance * (now.rung >= Rung.PEACEKEEPERS)
+    compliance = compliance_with_stop(reach=now.reach, backing=now.backing, offered=now.on_table)
+    imposed = own.compliance_rate * compliance * now.acceptance * (now.rung >= Rung.PEACEKEEPERS)
     mediated = rate_of_truce(momentum=now.momentum, mediation=now.rung >= Rung.DIPLOMACY, rate=own.truce_rate)
-    truce = np.where(now.offensive, mediated, own.clash_end_rate)
+    burnt_out = burn_out_rate(intensity=now.intensity, rate=own.clash_end_rate, scale=own.burn_out_scale)
+    truce = mediated + burnt_out
     rate = imposed + now.surrender_rate + truce + NO_TARGETS_RATE * now.out_of_targets
     ends = scene.luck.one("end", "war") < chance(rate, scene.elapsed)
     which = scene.luck.one("cause", "war") * rate
@@ -95,6 +128,7 @@ def hand_over(scene: Scene) -> Changes:
     return {
         "held": now.held - given,
         "handed": now.handed + given,
+        "handed_now": now.handed_now + total(given * land.contested_of_share),
         "handing_over": since < land.last_delay[now.terms],
     }
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.quantities import TINY, Numbers, approached, column, largest, per_day, total
+from sim.quantities import TINY, Numbers, approached, column, per_day, total
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import Rung, Terms
+from sim.world import Aim, Rung, Terms
 
+CORE = 1  # the place of the core among the legal classes
 REMNANT = 0.01  # share of a force that is always left; assumption, keeps every ratio of strengths finite
 
 
@@ -67,22 +68,29 @@ def supply_of_core(lifeline: Amount, isolation: Amount) -> Amount:
 def open_with_offensive(scene: Scene) -> Changes:
     """An offensive on the first day, where no deal was made before."""
     begins = scene.now.terms != Terms.DEAL
+    given = scene.scenario.opening_aim
+    aim = Aim[given.upper()] if given else scene.now.aim
     return {
         "war_begins": begins,
+        "aim": np.where(begins, aim, scene.now.aim),
         "at_war": scene.now.at_war | begins,
         "offensive": scene.now.offensive | begins,
     }
 
 
 def break_out(scene: Scene) -> Changes:
-    """Fighting where it has just broken out: the fortune of this war is drawn, the war is counted."""
-    now, land = scene.now, scene.land
+    """Fighting where it has just broken out: its fortune and the patron's resolve are drawn, and it is counted."""
+    now, land, own = scene.now, scene.land, scene.numbers
     draw = scene.luck.each(land.size, "fortune", "war")
+    leaning = -np.log(-np.log(scene.luck.each(len(Rung), "leaning", "patron")))
     first = now.offensive & (now.offensives == 0)
     return {
-        "fortune": np.exp(column(scene.numbers.combat.fortune) * np.log(draw / (1.0 - draw))),
+        "fortune": np.exp(column(own.combat.fortune) * np.log(draw / (1.0 - draw))),
+        "leaning": leaning / column(np.asarray(own.patron.precision)),
         "promise": scene.luck.one("promise", "war"),
+        "intensity": np.where(now.offensive, own.challenger.scale, own.challenger.clash_effort),
         "first_war_day": np.where(first, scene.day, now.first_war_day),
+        "first_aim": np.where(first, now.aim, now.first_aim),
         "opinion_before_war": np.where(first, now.opinion, now.opinion_before_war),
         "offensives": now.offensives + now.offensive,
         "clashes": now.clashes + ~now.offensive,
@@ -90,55 +98,68 @@ def break_out(scene: Scene) -> Changes:
     }
 
 
+def weigh_prospects(scene: Scene) -> Changes:
+    """The success that an attack on land of each legal class would have, without the patron."""
+    balance = np.exp(scene.numbers.combat.decisiveness * scene.now.advantage)
+    odds = balance[:, None] * scene.of_worlds(scene.land.class_odds)
+    odds[:, CORE] = odds[:, CORE] * _cut_off(scene)
+    return {"prospects": contest_success(odds=odds)}
+
+
 def fight(scene: Scene) -> Changes:
-    """Land lost at each front that is attacked, days counted, and both sides worn down."""
-    now, numbers, land = scene.now, scene.numbers, scene.land
-    intensity = np.where(now.offensive, 1.0, numbers.challenger.clash_effort)
-    balance = np.exp(numbers.combat.decisiveness * _log_balance(scene))
-    success = contest_success(odds=balance[:, None] * scene.of_worlds(land.odds) * _cut_off(scene))
-    pace = numbers.combat.tempo * intensity * scene.elapsed
-    advance = pace[:, None] * now.effort * success * now.fortune / land.area
-    lost = np.minimum(now.held, advance)
-    lost_now = total(lost * land.contested_of_share)
-    pressure = land.by_class(now.effort)
-    return _attrition(scene, balance, intensity) | {
-        "held": now.held - lost,
-        "taken": now.taken + lost,
-        "lost_now": lost_now,
-        "lost_lately": now.lost_lately + lost_now,
+    """Land lost at each front that is attacked, or won back by the patron's troops; days counted, forces worn."""
+    now, combat, land = scene.now, scene.numbers.combat, scene.land
+    help_on_hand = _help(scene)
+    balance = np.exp(combat.decisiveness * (now.advantage - np.log1p(help_on_hand)))
+    odds = balance[:, None] * scene.of_worlds(land.odds)
+    odds[:, land.of_class[CORE]] = odds[:, land.of_class[CORE]] * _cut_off(scene)[:, None]
+    success = contest_success(odds=odds)
+    pace = combat.tempo * now.intensity * scene.elapsed
+    lost = np.minimum(now.held, pace[:, None] * now.effort * success * now.fortune / land.area)
+    won_back = _won_back(scene, pace, success)
+    lost_now = total((lost - won_back) * land.contested_of_share)
+    return _attrition(scene, balance) | {
+        "held": now.held - lost + won_back,
+        "taken": now.taken + lost - won_back,
+        "lost_now": np.maximum(lost_now, 0.0),
+        "lost_lately": now.lost_lately + np.maximum(lost_now, 0.0),
         "momentum": total(now.effort * success),
-        "intensity": intensity,
-        "pressure": pressure,
-        "out_of_targets": largest(pressure) <= 0,
         "war_days": now.war_days + scene.elapsed,
         "all_war_days": now.all_war_days + scene.elapsed,
         "first_war_days": now.first_war_days + scene.elapsed * (now.offensive & (now.offensives == 1)),
     }
 
 
-def _log_balance(scene: Scene) -> Any:
-    """Log of the challenger's over the client's strength, the patron's arms and troops included."""
+def _help(scene: Scene) -> Any:
+    """Strength that the patron's arms or troops add at the front, of the client's own."""
     now, combat = scene.now, scene.numbers.combat
     arms = combat.arms_supply * (now.rung == Rung.ARMS)
-    troops = combat.patron_troops * now.capability * (now.rung == Rung.TROOPS)
-    return now.advantage - np.log(1.0 + arms + troops)
+    troops = combat.patron_troops * (now.rung == Rung.TROOPS)
+    return (arms + troops) * now.reach
 
 
-def _cut_off(scene: Scene) -> Numbers:
-    """(worlds, land) factor on the odds where the core's links are lost."""
-    land, held, combat = scene.land, scene.now.held, scene.numbers.combat
-    factor = np.ones(held.shape)
-    if land.core_linked or land.lifelines.size == 0:
-        return factor
-    lifeline = largest(held[:, land.lifelines])
-    supply = supply_of_core(lifeline=lifeline, isolation=combat.isolation)
-    factor[:, land.of_class[1]] = np.exp(-combat.decisiveness * np.log(supply))[:, None]
-    return factor
+def _won_back(scene: Scene, pace: Any, success: Numbers) -> Numbers:
+    """(worlds, land) shares that the patron's troops retake of what was taken by force."""
+    now, land = scene.now, scene.land
+    troops = scene.numbers.combat.patron_troops * (now.rung == Rung.TROOPS) * now.reach
+    if not troops.any():
+        return np.zeros_like(now.held)
+    lost_area = now.taken * land.area
+    effort = lost_area / np.maximum(total(lost_area), TINY)[:, None]
+    push = (pace * troops / (1.0 + troops))[:, None] * effort * (1.0 - success) / land.area
+    return np.minimum(now.taken, push)
 
 
-def _attrition(scene: Scene, balance: Numbers, intensity: Numbers) -> dict[str, Any]:
+def _cut_off(scene: Scene) -> Any:
+    """(worlds,) factor on the odds of an attack on the core where its links are lost."""
+    combat = scene.numbers.combat
+    supply = supply_of_core(lifeline=1.0 - scene.now.cut_off, isolation=combat.isolation)
+    return np.exp(-combat.decisiveness * np.log(supply))
+
+
+def _attrition(scene: Scene, balance: Numbers) -> dict[str, Any]:
     """Both sides' forces, worn down in proportion to the enemy's relative strength."""
-    now, rate = scene.now, scene.numbers.combat.attrition * intensity
+    now, rate = scene.now, scene.numbers.combat.attrition * scene.now.intensity
     client = left_after_attrition(enemy=balance, rate=rate, days=scene.elapsed)
     challenger = left_after_attrition(enemy=1.0 / (balance + TINY), rate=rate, days=scene.elapsed)
     return {
@@ -165,8 +186,8 @@ def uproot(scene: Scene) -> Changes:
 
 
 def flee(scene: Scene) -> Changes:
-    """People of the core flee where there is an offensive."""
+    """People of the core flee where it is attacked, as it falls, and where it is cut off; nowhere else."""
     now = scene.now
-    fleeing = now.offensive & (now.held_contested > 0)
-    gone = approached(now.displaced, 1.0, scene.numbers.combat.flight * fleeing, scene.elapsed)
+    danger = now.intensity * np.maximum(now.pressure[:, CORE], now.cut_off)
+    gone = approached(now.displaced, 1.0, scene.numbers.combat.flight * danger, scene.elapsed)
     return {"displaced": np.maximum(gone, now.homeless)}

@@ -32,7 +32,12 @@ Moving = Literal[
     "mediators.offer_tabled",
     "client.western_turn",
     "observers.western_turn",
+    "client.stability",
+    "core.blockade",
 ]
+
+
+OpeningAim = Literal["outer", "core", "home", "everything"]
 
 
 class Party(Strict):
@@ -161,6 +166,9 @@ class Scenario(Strict):
     step_days: float = Field(ge=0.05, le=31)
     map: str = Field(min_length=1)
     opens_with_offensive: bool = Field(False, description="whether the challenger attacks on the first day")
+    opening_aim: OpeningAim | None = Field(
+        None, description="what that attack is for; left out: the challenger's own choice"
+    )
     client_arms: Arms = Field(description="stock of arms at the start, constant 2023 US$ m")
     challenger_arms: Arms = Field(description="stock of arms at the start, constant 2023 US$ m")
     cast: Cast

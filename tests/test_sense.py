@@ -1,0 +1,233 @@
+"""The laws of common sense: what any model of patron, client and challenger must obey, whatever its numbers.
+
+Each is read over worlds that meet the same luck. They outrank every pattern and every claim.
+"""
+
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import qmc
+
+from agents.theories import THEORIES
+from sim.model import ConflictModel
+from sim.scenarios.scenario import describe, load
+from sim.world import Aim, Rung, Terms
+
+WORLDS = 1000
+WAR = load("karabakh-2020")
+# Six years after the attack by the week, without a second war.
+AFTER = WAR.model_copy(update={"end": date(2026, 12, 27), "step_days": 7.0})
+RESCUE = {"patron.treaty_weight": 5, "patron.scope_contested": 1}
+NO_HELP = {"patron.title_weight": 3, "patron.window_weight": 3, "patron.window_days": 365}
+KNOWN = {info.path: info for info in describe(WAR)}
+
+
+@cache
+def _end(scenario, theory, without, changes, worlds):
+    history = {"war": WAR, "after": AFTER}[scenario]
+    model = ConflictModel(
+        history,
+        theory=theory,
+        without=without,
+        worlds=np.arange(worlds),
+        **{path.replace(".", "__"): value for path, value in changes},
+    )
+    model.run()
+    return model
+
+
+def end(changes=None, *, scenario="war", theory="article", without=(), worlds=WORLDS):
+    """The model at its end, under some parameters; worlds 0, 1, 2 ..., computed once."""
+    return _end(scenario, theory, tuple(without), tuple(sorted((changes or {}).items())), worlds)
+
+
+def force(*args, **options):
+    """(worlds,) whether the patron ever stood on rung 3 or more."""
+    return end(*args, **options).world.rung_max >= Rung.PEACEKEEPERS
+
+
+def starting_with(aim):
+    return WAR.model_copy(update={"opening_aim": aim})
+
+
+def test_no_advance_no_disaster():
+    assert force({"combat.tempo": 0}).mean() <= 0.05
+
+
+def test_no_duty_no_force():
+    assert force({"patron.honour_rate": 0}, theory="base_rate").mean() <= 0.01
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.41, 0.8, 1.0])
+def test_a_base_rate_is_a_rate(rate):
+    error = max(np.sqrt(rate * (1 - rate) / WORLDS), 0.002)
+    assert abs(force({"patron.honour_rate": rate}, theory="base_rate").mean() - rate) <= 3 * error
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_no_reach_no_troops(theory):
+    model = end({"patron.capability": 0.05}, theory=theory)
+    assert not (model.world.rung_max == Rung.TROOPS).any()
+    assert (model.world.terms == Terms.STOP).mean() <= 0.05
+    if theory == "article":
+        assert model.world.fear.max() < 0.05
+
+
+@pytest.mark.parametrize("what", ["loyalty", "trust", "opinion"])
+def test_abandonment_does_not_endear(what):
+    left, saved = end(NO_HELP, scenario="after"), end(RESCUE, scenario="after")
+    start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[what]
+    assert (left.world.rung_max < Rung.PEACEKEEPERS).mean() > 0.6
+    assert (saved.world.rung_max >= Rung.PEACEKEEPERS).mean() > 0.9
+    alone = left.world.rung_max < Rung.PEACEKEEPERS
+    after = getattr(left.world, what)
+    assert np.all(after[alone] <= KNOWN[start].default + 1e-9)
+    assert after.mean() < getattr(saved.world, what).mean() - 0.02
+
+
+def test_abandonment_costs_more_loyalty_in_a_democracy():
+    kept = {}
+    for democracy in (0.1, 0.9):
+        changes = NO_HELP | {"client.democracy": democracy}
+        kept[democracy] = end(changes, scenario="after").world.loyalty.mean()
+    assert kept[0.9] < kept[0.1] - 0.005
+
+
+def force_by_class(changes=None, worlds=WORLDS, scale=0.7):
+    """The share of worlds with force in an attack on home land and in one on outer land, of the same scale."""
+    shares = {}
+    for aim in ("home", "outer"):
+        model = ConflictModel(
+            starting_with(aim),
+            worlds=np.arange(worlds),
+            **{path.replace(".", "__"): value for path, value in (FEARLESS | (changes or {})).items()},
+        )
+        model.run()
+        shares[aim] = (model.world.rung_max >= Rung.PEACEKEEPERS).mean()
+    return shares
+
+
+FEARLESS = {"challenger.resolve_belief": 0, "challenger.value_recognised": 0.6}
+
+
+def test_home_is_defended_at_least_as_often_as_contested_land():
+    shares = force_by_class()
+    assert shares["home"] >= shares["outer"] + 0.1
+    without = ConflictModel(
+        starting_with("home"), worlds=np.arange(WORLDS), without=["C20", "C36"],
+        challenger__value_recognised=0.6,
+    )  # fmt: skip
+    assert without.run().rung_max.mean() < 4
+
+
+MORE_HELP = (
+    "patron.guarantee", "patron.scope_contested", "patron.treaty_weight", "patron.capability",
+    "patron.projection", "red_lines.core.weight", "red_lines.humanitarian.weight", "red_lines.existential.weight",
+    "patron.sphere_weight", "patron.ruler_weight", "patron.loyalty_weight", "patron.allies_weight",
+    "combat.flight", "combat.patron_troops",
+)  # fmt: skip
+LESS_HELP = (
+    "patron.interest_in_challenger", "patron.gratitude_weight", "patron.frustration_weight",
+    "patron.entrapment_weight", "patron.alignment_weight", "patron.title_weight", "patron.window_weight",
+    "patron.cost_weight", "patron.price_of_backer", "mediators.frustration",
+)  # fmt: skip
+NOISE = 0.02  # share of worlds: what a sure step may seem to go the wrong way by chance
+
+
+@pytest.mark.parametrize("path", MORE_HELP)
+def test_more_duty_more_reach_more_harm_never_bring_less_help(path):
+    shares = [force({path: value}, worlds=400).mean() for value in over_range(path)]
+    assert np.all(np.diff(shares) >= -NOISE), shares
+
+
+@pytest.mark.parametrize("path", LESS_HELP)
+def test_more_restraint_never_brings_more_help(path):
+    shares = [force({path: value}, worlds=400).mean() for value in over_range(path)]
+    assert np.all(np.diff(shares) <= NOISE), shares
+
+
+def over_range(path, points=5):
+    return [float(value) for value in np.linspace(KNOWN[path].low, KNOWN[path].high, points)]
+
+
+# What varies between the settings of the next law: the patron, the scale and the force of the attack.
+VARIED = {
+    "patron.guarantee": (0, 1), "patron.scope_contested": (0, 1), "patron.interest_in_challenger": (0, 1),
+    "patron.capability": (0.2, 1), "patron.treaty_weight": (0, 3), "patron.title_weight": (0, 1),
+    "patron.gratitude_weight": (0, 2), "patron.precision": (3, 20), "challenger.scale": (0.3, 1),
+    "red_lines.core.weight": (0, 5), "red_lines.recognised.weight": (0, 5), "client.alignment": (0, 1),
+}  # fmt: skip
+SETTINGS = 50
+SIGNALLED = {
+    "red_lines.signalled": 1, "backer.shield": 0, "challenger.weight_of_statement": 0,
+    "challenger.value_contested": 1, "challenger.value_core": 1, "challenger.value_recognised": 1,
+    "settlement.truce_rate": 0, "client.capitulation_odds": 1, "combat.fortune": 0,
+}  # fmt: skip
+SEEN_AT = {"outer": 0, "core": 1, "home": 2}
+
+
+def test_expectation_is_frequency():
+    """The chance of force that the challenger expects is the share of worlds in which it comes."""
+    cube = qmc.LatinHypercube(len(VARIED), rng=np.random.default_rng(7)).random(SETTINGS)
+    worlds, errors = 300, {}
+    columns = {
+        path: np.repeat(low + (high - low) * cube[:, place], worlds)
+        for place, (path, (low, high)) in enumerate(VARIED.items())
+    }
+    columns |= {path: np.full(SETTINGS * worlds, float(value)) for path, value in SIGNALLED.items()}
+    for aim, place in SEEN_AT.items():
+        model = ConflictModel(
+            starting_with(aim), worlds=np.tile(np.arange(worlds), SETTINGS), columns=columns
+        )
+        expected = model.world.fear[:, place].reshape(SETTINGS, worlds).mean(axis=1)
+        model.run()
+        came = (model.world.rung_max >= Rung.PEACEKEEPERS).reshape(SETTINGS, worlds).mean(axis=1)
+        errors[aim] = came - expected
+    worst = {aim: float(np.abs(error).max()) for aim, error in errors.items()}
+    assert max(worst.values()) <= 0.1, worst
+
+
+def test_land_is_conserved_both_ways():
+    model = end(RESCUE | {"combat.patron_troops": 30, "challenger.resolve_belief": 0})
+    world = model.world
+    assert np.allclose(world.held + world.taken + world.handed, model.land.start, rtol=0, atol=1e-12)
+    assert np.all(world.held >= -1e-12) and np.all(world.taken >= -1e-12)
+
+
+def test_the_patrons_troops_win_land_back():
+    late = {"patron.treaty_weight": 0, "red_lines.core.weight": 6, "patron.capability": 1, "client.intransigence": 1,
+            "combat.patron_troops": 50, "settlement.compliance_rate": 0}  # fmt: skip
+    model = ConflictModel(
+        WAR, worlds=np.arange(200), **{path.replace(".", "__"): value for path, value in late.items()}
+    )
+    lowest = np.ones(200)
+    while model.running and model.step_number < WAR.steps:
+        model.step()
+        lowest = np.minimum(lowest, model.world.held_contested)
+    assert (model.world.rung_max == Rung.TROOPS).mean() > 0.5
+    assert (model.world.held_contested - lowest).max() > 0.02
+    assert np.all(model.world.held <= model.land.start + 1e-12)
+
+
+def test_halving_the_step_changes_nothing_beyond_noise():
+    whole, half = (
+        ConflictModel(WAR.model_copy(update={"step_days": days}), worlds=np.arange(WORLDS)) for days in (1.0, 0.5)
+    )
+    for name in ("held_contested", "first_war_days", "loyalty", "rung_max"):
+        first, second = getattr(whole.run(), name).astype(float), getattr(half.run(), name).astype(float)
+        error = np.sqrt(first.var() / WORLDS + second.var() / WORLDS)
+        assert abs(first.mean() - second.mean()) < 4 * error + 0.01 * max(abs(first.mean()), 0.1), name
+
+
+def test_a_limited_aim_ends_when_it_is_reached():
+    model = ConflictModel(
+        starting_with("outer"), worlds=np.arange(200), combat__tempo=1000, settlement__truce_rate=0,
+        patron__title_weight=3, patron__cost_weight=3,
+    )  # fmt: skip
+    model.run()
+    assert set(model.world.first_aim) == {Aim.OUTER}
+    assert not model.world.at_war.any()
+    assert (model.world.core_lost < 0.01).mean() > 0.95
+    assert (model.world.held_outer < 0.1).mean() > 0.9
