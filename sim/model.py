@@ -28,8 +28,10 @@ from sim.laws.war import break_out, cross_lines, fight, flee, recover, take_stoc
 from sim.measures import TIMELINES, Measure
 from sim.quantities import pick
 from sim.rule import RULES
+from sim.scenarios.loading import load
 from sim.scenarios.region_map import CLASSES
-from sim.scenarios.scenario import Scenario, changed, load
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import changed
 from sim.settings import Settings, Value
 from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
 

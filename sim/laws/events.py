@@ -6,20 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.quantities import DAYS_PER_YEAR, within
-from sim.scenarios.scenario import Event
+from sim.scenarios.scenario import EVENT_STOCKS, Event
 
 if TYPE_CHECKING:
     from sim.model import ConflictModel
-
-MOVES = {
-    "client.alignment": "alignment",
-    "patron.capability": "capability",
-    "patron.stated_clarity": "stated_clarity",
-    "backer.readiness": "readiness",
-    "mediators.offer_tabled": "offer_tabled",
-    "client.western_turn": "client_turn",
-    "observers.western_turn": "observer_turn",
-}
 
 
 def happen(model: "ConflictModel") -> None:
@@ -36,7 +26,7 @@ def happen(model: "ConflictModel") -> None:
 
 
 def _apply(model: "ConflictModel", event: Event) -> None:
-    array = getattr(model.world, MOVES[event.quantity])
+    array = getattr(model.world, EVENT_STOCKS[event.quantity])
     if event.change == "set":
         array[...] = event.amount
     elif event.change == "add":

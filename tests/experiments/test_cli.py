@@ -17,7 +17,7 @@ import sim
 from experiments.cli import INTERRUPTED, USER_ERROR, main
 from experiments.commands.launch import MOST_WORLDS, Telling
 from sim.errors import UserError
-from sim.scenarios.scenario import load, shipped
+from sim.scenarios.loading import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 FILES = {"manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json"}

@@ -14,7 +14,7 @@ import pytest
 from agents.theories import TERMS, THEORIES
 from sim.model import ConflictModel
 from sim.rule import RULES
-from sim.scenarios.scenario import load
+from sim.scenarios.loading import load
 from sim.world import World
 from tests.twin import TwinModel
 

@@ -19,7 +19,8 @@ import pytest
 
 from sim.errors import UserError
 from sim.model import ConflictModel
-from sim.scenarios.scenario import NO_SOURCE, changed, describe, load, shipped
+from sim.scenarios.loading import NO_SOURCE, load, shipped
+from sim.scenarios.values import changed, describe
 from sim.world import World
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
