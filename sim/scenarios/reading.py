@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.errors import UserError
 
-DEEPEST = 20  # tables within tables; far more than any scenario needs
+DEEPEST_TABLE = 20  # tables within tables; far more than any scenario needs
 
 
 def is_file(path: Path) -> bool:
@@ -44,7 +44,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _frozen(value: Any, depth: int = 0) -> Any:
-    if depth > DEEPEST:
+    if depth > DEEPEST_TABLE:
         raise RecursionError
     if isinstance(value, dict):
         return {name: _frozen(inner, depth + 1) for name, inner in value.items()}

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from sim.errors import nearest
 
 MOST_PROBLEMS = 5  # told at once: one line should stay readable
-LONGEST = 60  # characters shown of what was given
+LONGEST_SHOWN = 60  # characters shown of what was given
 FILLED_IN = ("regions", "sources")  # keys of a scenario that come from elsewhere than its file
 
 
@@ -80,11 +80,11 @@ def shortened(given: Any) -> str:
         text = "a table"
     elif isinstance(given, list | tuple):
         text = "a list"
-    elif isinstance(given, int) and abs(given) > 10**LONGEST:
+    elif isinstance(given, int) and abs(given) > 10**LONGEST_SHOWN:
         text = "a very large number"
     else:
         text = str(given)
-    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
 def _what_is_wrong(place: tuple[Any, ...], problem: Any, model: type[BaseModel]) -> str:
@@ -105,7 +105,7 @@ def _what_is_wrong(place: tuple[Any, ...], problem: Any, model: type[BaseModel])
         case "string_too_short":
             told = "must not be empty"
         case _:
-            limits = limits_of(field) if field else {}
+            limits = bounds_of(field) if field else {}
             wanted = _range_in_words(limits) if limits else problem["msg"].removeprefix("Input should be ")
             told = f"must be {wanted} (given: {given})"
     return told
@@ -137,7 +137,7 @@ def _keys(group: type[BaseModel]) -> list[str]:
     return [name for name in group.model_fields if name not in FILLED_IN]
 
 
-def limits_of(field: FieldInfo) -> dict[str, Any]:
+def bounds_of(field: FieldInfo) -> dict[str, Any]:
     """The bounds of a field: ge and le, or gt and lt where the bound itself is not allowed."""
     bounds = ("ge", "gt", "le", "lt")
     return {name: getattr(item, name) for item in field.metadata for name in bounds if hasattr(item, name)}

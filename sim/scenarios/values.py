@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sim.errors import UserError, nearest
 from sim.scenarios.parameters import YES_NO, Kind, Parameters, Scale
 from sim.scenarios.scenario import Scenario
-from sim.scenarios.validation import limits_of, shortened
+from sim.scenarios.validation import bounds_of, shortened
 
 
 class ParameterInfo(NamedTuple):
@@ -41,7 +41,7 @@ def _walk(group: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator
                 yield from _walk(numbers, f"{path}.{member}.", sources)
         else:
             about: Any = field.json_schema_extra
-            limits = limits_of(field)
+            limits = bounds_of(field)
             yield ParameterInfo(
                 path=path,
                 default=value,
