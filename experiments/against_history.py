@@ -110,7 +110,7 @@ def _wanted(name: str, years: int, every: int) -> "Wanted":
     from experiments.history.course import extended
     from experiments.history.record import captures, control, kept, polls
     from experiments.history.simulated import Wanted
-    from sim.scenarios.scenario import load
+    from sim.scenarios.loading import load
 
     scenario = load(name)
     drawn = range(0, (scenario.end - scenario.start).days + 1, every)

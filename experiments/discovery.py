@@ -96,7 +96,8 @@ def answer(asked: Asked) -> Answer:
 def levers_of_study() -> tuple[Lever, ...]:
     """The levers over the ranges of this study."""
     from experiments.explore.levers import chosen, levers_of
-    from sim.scenarios.scenario import describe, load
+    from sim.scenarios.loading import load
+    from sim.scenarios.values import describe
 
     known = {info.path: info for info in describe(load(SCENARIO))}
     return levers_of(chosen(known, list(LEVERS)), {path: row[:2] for path, row in LEVERS.items()})
@@ -106,7 +107,7 @@ def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "
     from experiments.explore.discovery import discover
     from sim.runs.design import Factor, build
     from sim.runs.runner import Plan, worlds_of
-    from sim.scenarios.scenario import load
+    from sim.scenarios.loading import load
 
     scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})
     design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, seed)

@@ -61,7 +61,8 @@ def answer(asked: Asked) -> Answer:
     from sim.errors import UserError
     from sim.runs.executors import workers
     from sim.runs.runner import Plan, worlds_of
-    from sim.scenarios.scenario import describe, load
+    from sim.scenarios.loading import load
+    from sim.scenarios.values import describe
 
     worlds = WORLDS if asked.worlds is None else asked.worlds
     if worlds < 100:

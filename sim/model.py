@@ -35,7 +35,9 @@ from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, u
 from sim.measures import TIMELINES, Measure
 from sim.quantities import Numbers, pick
 from sim.rule import RULES
-from sim.scenarios.scenario import Scenario, changed, load
+from sim.scenarios.loading import load
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import changed
 from sim.scene import Changes, Scene, date_after
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 

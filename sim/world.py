@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.quantities import pick
-from sim.scenarios.scenario import Scenario, describe
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
 
 Rows = slice | NDArray[np.intp]
 EVERY_WORLD = slice(None)
@@ -249,7 +250,7 @@ Value = float | NDArray[np.float64]
 class Settings:
     """The parameters of a run, each a float or a column of one value a world.
 
-    >>> from sim.scenarios.scenario import load
+    >>> from sim.scenarios.loading import load
     >>> settings = Settings.of(load("karabakh-2020"), {"client.outside_option": np.array([0.1, 0.9])})
     >>> settings.client.outside_option
     array([0.1, 0.9])

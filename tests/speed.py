@@ -32,8 +32,8 @@ from sim.model import ConflictModel
 from sim.runs.executors import cores
 from sim.runs.folder import Means, run_into
 from sim.runs.runner import CHUNK, Plan
+from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
-from sim.scenarios.scenario import load
 from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -185,7 +185,7 @@ def peak_of(worlds, out):
     """
     script = (
         "import sys; from pathlib import Path; from sim.runs.folder import Means, run_into;"
-        "from sim.runs.runner import Plan; from sim.scenarios.scenario import load;"
+        "from sim.runs.runner import Plan; from sim.scenarios.loading import load;"
         f"run_into(Plan(load('{SHORT}'), worlds=int(sys.argv[1])), Path(sys.argv[2]), '', Means('inline'));"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )

@@ -12,7 +12,8 @@ from scipy.stats import qmc
 
 from agents.theories import THEORIES
 from sim.model import ConflictModel
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 from sim.world import Aim, Rung, Terms
 
 WORLDS = 1000
@@ -78,7 +79,9 @@ def test_no_reach_no_troops(theory):
 @pytest.mark.parametrize("what", ["loyalty", "trust", "opinion"])
 def test_abandonment_does_not_endear(what):
     left, saved = end(NO_HELP, scenario="after"), end(RESCUE, scenario="after")
-    start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[what]
+    start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[
+        what
+    ]
     assert (left.world.rung_max < Rung.PEACEKEEPERS).mean() > 0.6
     assert (saved.world.rung_max >= Rung.PEACEKEEPERS).mean() > 0.9
     alone = left.world.rung_max < Rung.PEACEKEEPERS
@@ -213,7 +216,8 @@ def test_the_patrons_troops_win_land_back():
 
 def test_halving_the_step_changes_nothing_beyond_noise():
     whole, half = (
-        ConflictModel(WAR.model_copy(update={"step_days": days}), worlds=np.arange(WORLDS)) for days in (1.0, 0.5)
+        ConflictModel(WAR.model_copy(update={"step_days": days}), worlds=np.arange(WORLDS))
+        for days in (1.0, 0.5)
     )
     for name in ("held_contested", "first_war_days", "loyalty", "rung_max"):
         first, second = getattr(whole.run(), name).astype(float), getattr(half.run(), name).astype(float)

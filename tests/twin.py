@@ -14,7 +14,8 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from sim.chance import Luck
-from sim.scenarios import scenario as scenarios
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 YEAR = 365.25
 EARTH_RADIUS = 6371.0  # km
@@ -561,7 +562,7 @@ class TwinModel(mesa.Model):
     def __init__(self, scenario="karabakh-2020", theory="article", without=(), seed=0, world=0, **changes):
         super().__init__(rng=seed)
         if isinstance(scenario, str):
-            scenario = scenarios.load(scenario)
+            scenario = load(scenario)
         self.history = scenario
         self.theory = theory
         self.without = {without} if isinstance(without, str) else set(without)
@@ -983,7 +984,7 @@ def share_held(places):
 
 def numbers(scenario, changes):
     """The parameters as a tree: numbers(...).client.loyalty."""
-    values = {info.path: info.default for info in scenarios.describe(scenario)}
+    values = {info.path: info.default for info in describe(scenario)}
     for path, value in changes.items():
         if path not in values:
             raise TypeError(f"unknown parameter '{path}'")

@@ -65,7 +65,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     from experiments.explore.calibration import FEWEST as FEWEST_KEPT
     from experiments.explore.calibration import free_in, prior, targets
     from experiments.history.record import MAP, captures, kept, patterns
-    from sim.scenarios.scenario import describe
+    from sim.scenarios.values import describe
 
     draws, share = given["draws"], given["keep"]
     if not FEWEST <= draws <= MOST:

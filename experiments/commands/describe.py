@@ -11,7 +11,7 @@ from sim.errors import UserError
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def scenarios(as_json: bool) -> None:
     """List the scenarios that ship with the program."""
-    from sim.scenarios.scenario import load, shipped
+    from sim.scenarios.loading import load, shipped
 
     loaded = [load(name) for name in shipped()]
     if as_json:
@@ -40,8 +40,8 @@ def describe(scenario: str, path: str, as_json: bool) -> None:
     """
     from experiments.commands.terminal import table
     from sim.errors import nearest
-    from sim.scenarios.scenario import describe as parameters
-    from sim.scenarios.scenario import load
+    from sim.scenarios.loading import load
+    from sim.scenarios.values import describe as parameters
 
     known = parameters(load(scenario))
     chosen = [one for one in known if one.path == path or one.path.startswith(f"{path}." if path else "")]

@@ -22,7 +22,9 @@ from sim.runs.design import build, check, parse_factor, read
 from sim.runs.folder import Draw, Means, Told, run_into
 from sim.runs.results import Folder, fingerprint, open_folder
 from sim.runs.runner import Plan, jobs
-from sim.scenarios.scenario import Scenario, changed, describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import changed, describe
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_OUTCOMES = 4  # that are drawn of a design

@@ -94,7 +94,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     from experiments.explore.methods import METHODS
     from experiments.explore.sensitivity import lay_out
     from sim.measures import OUTCOMES
-    from sim.scenarios.scenario import describe
+    from sim.scenarios.values import describe
 
     if given["method"] not in METHODS:
         raise UserError(f"--method {given['method']}: unknown; {nearest(given['method'], METHODS)}")

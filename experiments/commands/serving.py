@@ -14,7 +14,7 @@ import uvicorn
 from experiments.page.link import query_of
 from experiments.page.setting import Setting, begin, shipped_scenarios
 from sim.errors import UserError
-from sim.scenarios.scenario import load, shipped
+from sim.scenarios.loading import load, shipped
 
 PATIENCE = 1  # seconds for open connections to end after Ctrl-C
 

@@ -20,7 +20,8 @@ from experiments.history.patterns import LINE_UNTIL, Captures, agreement_of_orde
 from sim.chance import dice
 from sim.errors import UserError
 from sim.runs.design import Factor, build
-from sim.scenarios.scenario import ParameterInfo, Scenario
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import ParameterInfo
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import UserError, nearest
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import ParameterInfo
+from sim.scenarios.values import ParameterInfo
 
 Numbers = NDArray[np.float64]
 HALF = 0.5  # where the unit interval is cut for a yes or no

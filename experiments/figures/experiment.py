@@ -38,7 +38,8 @@ from experiments.figures.sweep_planes import SCALE, cell_edges
 from experiments.trial.experiment import Courses, Curves, Plane, Setting, read_of
 from experiments.trial.readings import Reading
 from sim.measures import TIMELINES
-from sim.scenarios.scenario import ParameterInfo, Scenario
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import ParameterInfo
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)), (0, (3, 1)), "-", "-")

@@ -20,7 +20,7 @@ from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.runs.results import Folder
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import ParameterInfo, describe
+from sim.scenarios.values import ParameterInfo, describe
 
 SHARE = "share of worlds"
 FEW = 4  # values up to which a number counts as a category

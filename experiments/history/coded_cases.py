@@ -22,8 +22,10 @@ from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.model import ConflictModel
 from sim.runs.runner import Job, Plan, jobs, let_go, model_of
-from sim.scenarios.reading import is_file, is_folder, shown
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.reading import is_file, is_folder
+from sim.scenarios.validation import shortened
+from sim.scenarios.values import describe
 from sim.world import Rung, Status
 
 Numbers = NDArray[np.float64]
@@ -126,11 +128,11 @@ def read_cases(path: Path) -> pd.DataFrame:
         if not name:
             raise UserError(f"{where}: id: is empty")
         if name in seen:
-            raise UserError(f"{where}: id = '{shown(name)}': stands in row {seen[name]} already")
+            raise UserError(f"{where}: id = '{shortened(name)}': stands in row {seen[name]} already")
         seen[name] = line
         table["id"].append(name)
         table["case"].append(row.get("case", "").strip() or name)
-        where = f"{where} ({shown(name)})"
+        where = f"{where} ({shortened(name)})"
         for code in CODES:
             table[code].append(_share(f"{where}: {code}", row[code]))
         for result in columns:
@@ -186,9 +188,9 @@ def _share(where: str, cell: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise UserError(f"{where} = '{shown(cell)}': a number is needed, 0 to 1") from None
+        raise UserError(f"{where} = '{shortened(cell)}': a number is needed, 0 to 1") from None
     if not 0.0 <= value <= 1.0:  # NaN is not either
-        raise UserError(f"{where} = {shown(cell.strip())}: allowed is 0 to 1")
+        raise UserError(f"{where} = {shortened(cell.strip())}: allowed is 0 to 1")
     return value
 
 
@@ -202,9 +204,9 @@ def _result(where: str, name: str, cell: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise UserError(f"{where} = '{shown(cell)}': unknown level; allowed: {allowed}") from None
+        raise UserError(f"{where} = '{shortened(cell)}': unknown level; allowed: {allowed}") from None
     if value not in LEVELS:
-        raise UserError(f"{where} = {shown(cell.strip())}: unknown level; allowed: {allowed}")
+        raise UserError(f"{where} = {shortened(cell.strip())}: unknown level; allowed: {allowed}")
     return value
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from experiments.history.bands import Score
 from sim.runs.design import Factor, build
 from sim.runs.runner import Plan, jobs, run_table
-from sim.scenarios.scenario import Scenario, describe
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
 from sim.world import Rung
 
 HONOURED = Rung.PEACEKEEPERS  # force of its own on the ground, as level 3 of the cases; assumption

@@ -9,7 +9,7 @@ from experiments.page.panels import SIDES
 from experiments.page.presets import PRESETS
 from experiments.page.session import Desk
 from experiments.page.setting import MANY
-from sim.scenarios.scenario import ParameterInfo
+from sim.scenarios.values import ParameterInfo
 
 OWN = "Settings of your own"
 ALONE = "(one side only)"

@@ -1,6 +1,7 @@
 """Which parameters stand as sliders on the page? All others can be set on the command line."""
 
-from sim.scenarios.scenario import ParameterInfo, Scenario, describe
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import ParameterInfo, describe
 
 LEVERS = {
     "The client": (

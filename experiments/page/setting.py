@@ -14,7 +14,9 @@ import numpy as np
 
 from sim.errors import UserError, nearest
 from sim.model import ConflictModel
-from sim.scenarios.scenario import Scenario, changed, describe, load, shipped
+from sim.scenarios.loading import load, shipped
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import changed, describe
 
 MANY = (1, 100, 1000)  # how many worlds a page can show side by side
 LAST_SEED = 2**31 - 1

@@ -15,7 +15,7 @@ from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.runs.results import Folder
 from sim.runs.runner import Plan
-from sim.scenarios.scenario import describe
+from sim.scenarios.values import describe
 
 BEGINS = "sensitivity-"
 MARKS = {"interactions": "sobol", "spread": "morris", "change": "oat"}  # a column that only one method has

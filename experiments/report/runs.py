@@ -16,7 +16,9 @@ from experiments.report.tables import moment, shown
 from sim.errors import UserError
 from sim.runs.results import FILES, Folder, open_folder, plan_in
 from sim.runs.runner import Plan
-from sim.scenarios.scenario import Scenario, describe, load, shipped
+from sim.scenarios.loading import load, shipped
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
 
 FEW = 4  # factors that are told in a sentence
 MOST_CHANGES = 12  # parameters told that are not as they ship

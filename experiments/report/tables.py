@@ -153,7 +153,8 @@ def _column(values: "pd.Series[Any]", name: str) -> Column:
 def units() -> Mapping[str, str]:
     """Of outcomes, of measures over time and of parameters."""
     from sim.measures import OUTCOMES, TIMELINES
-    from sim.scenarios.scenario import describe, load, shipped
+    from sim.scenarios.loading import load, shipped
+    from sim.scenarios.values import describe
 
     known = {info.path: info.unit for name in shipped() for info in describe(load(name))}
     return known | {measure.name: measure.unit for measure in (*TIMELINES, *OUTCOMES)}

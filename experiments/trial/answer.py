@@ -14,7 +14,7 @@ from experiments.trial.worlds import Sample, Tables, collect, courses
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import describe
+from sim.scenarios.values import describe
 
 USUAL = {"rung": 0.05, "count": 0.1, "km2": 10.0, "days": 2.0, "ratio": 0.1}  # scale where any effect counts
 USUAL_SHARE = 0.02

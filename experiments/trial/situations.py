@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from sim.errors import UserError, nearest
-from sim.scenarios.scenario import Event, Scenario, load
+from sim.scenarios.loading import load
+from sim.scenarios.scenario import Event, Scenario
 
 WAR = "the war of 2020, to the end of the year"
 AFTER = "the war of 2020 and the six years after it"

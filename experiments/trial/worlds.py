@@ -15,7 +15,7 @@ from experiments.trial.experiment import Setting
 from experiments.trial.situations import LONG, scenario_of
 from sim.errors import UserError
 from sim.runs.runner import Plan, jobs, run, run_table
-from sim.scenarios.scenario import describe
+from sim.scenarios.values import describe
 
 LONGER = {LONG: 4}  # a situation of so many more steps is run in so many fewer worlds
 Tell = Callable[[str], None]

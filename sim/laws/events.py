@@ -6,20 +6,8 @@ from typing import Any
 import numpy as np
 
 from sim.quantities import DAYS_PER_YEAR, within
-from sim.scenarios.scenario import Event
+from sim.scenarios.scenario import EVENT_STOCKS, Event
 from sim.scene import Changes, Scene
-
-MOVES = {
-    "client.alignment": "alignment",
-    "patron.capability": "capability",
-    "patron.stated_clarity": "stated_clarity",
-    "backer.readiness": "readiness",
-    "mediators.offer_tabled": "offer_tabled",
-    "client.western_turn": "client_turn",
-    "observers.western_turn": "observer_turn",
-    "client.stability": "stability",
-    "core.blockade": "blockade",
-}
 
 
 def apply_events(scene: Scene) -> Changes:
@@ -30,7 +18,7 @@ def apply_events(scene: Scene) -> Changes:
     changes.update({**_arms(scene, today), **_democracy(scene, today)})
     for event in scene.scenario.event:
         if today <= event.date < tomorrow:
-            stock = MOVES[event.quantity]
+            stock = EVENT_STOCKS[event.quantity]
             changes[stock] = _moved(changes.get(stock, getattr(scene.now, stock)), event)
     return changes
 

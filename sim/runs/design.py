@@ -19,7 +19,7 @@ import pandas as pd
 from sim.errors import UserError, nearest
 from sim.model import checked_claims, checked_theory
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import ParameterInfo, check_value
+from sim.scenarios.values import ParameterInfo, check_value
 
 SAMPLERS = ("grid", "lhs", "sobol")
 STRUCTURE = ("theory", "without")  # factors that choose rules, not numbers

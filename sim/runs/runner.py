@@ -167,7 +167,7 @@ class Results:
 def jobs(plan: Plan, chunk: int = CHUNK) -> Iterator[Job]:
     """The jobs of a plan: parts of a point with many worlds, or several points with few.
 
-    >>> from sim.scenarios.scenario import load
+    >>> from sim.scenarios.loading import load
     >>> [job.name for job in jobs(Plan(load("karabakh-2020"), worlds=5), chunk=3)]
     ['00000000-1-0000000000-0000000003', '00000000-1-0000000003-0000000005']
     """

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError, WrapValidator, create_model, model_validator
 
 from sim.errors import UserError
-from sim.scenarios.reading import Source, Strict, in_words, read_toml, shown
+from sim.scenarios.reading import read_toml
+from sim.scenarios.validation import DataFile, Strict, problems_in_words, shortened
 
 FILE = Path(str(files("agents"))) / "parameters.toml"
 CLAIMS = {f"C{number}" for number in range(1, 56)}
@@ -19,7 +20,7 @@ YES_NO = "yes/no"
 
 Kind = Literal["data", "code", "assumption", "tuned"]
 Scale = Literal["linear", "log"]
-T = TypeVar("T", bound=Strict)
+Checked = TypeVar("Checked", bound=Strict)
 
 
 def _kept_as_written(given: Any, check: Callable[[Any], float]) -> Any:
@@ -32,7 +33,7 @@ Text = Annotated[str, Field(pattern=r"\S")]
 AsWritten = Annotated[float, WrapValidator(_kept_as_written)]
 
 
-class Number(Strict):
+class ParameterEntry(Strict):
     """What the file says of a number; its head explains each entry."""
 
     meaning: Text
@@ -45,7 +46,7 @@ class Number(Strict):
     claim: str = ""
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Number":
+    def _makes_sense(self) -> "ParameterEntry":
         low, high = self.range
         if not low < high:
             raise ValueError(f"range = {low:g} to {high:g}: the lowest value must come first")
@@ -87,11 +88,11 @@ class _Reader:
         for name, entry in table.items():
             path = f"{prefix}{name}"
             if not name.isidentifier() or hasattr(Strict, name):
-                raise UserError(f"{self.file}: {shown(path)}: cannot be the name of a number or group")
+                raise UserError(f"{self.file}: {shortened(path)}: cannot be the name of a number or group")
             if isinstance(entry, dict) and "about" in entry:
                 found[name] = self._group(path, entry)
             else:
-                found[name] = (float, self._checked(Number, path, entry).field())
+                found[name] = (float, self._checked(ParameterEntry, path, entry).field())
         return found
 
     def _group(self, path: str, entry: dict[str, Any]) -> Any:
@@ -106,27 +107,31 @@ class _Reader:
             return dict[str, group], Field({}, description=head.members)  # type: ignore[valid-type]
         return group, group()
 
-    def _checked(self, model: type[T], path: str, entry: Any) -> T:
+    def _checked(self, model: type[Checked], path: str, entry: Any) -> Checked:
         try:
             return model.model_validate(entry, strict=True)
         except ValidationError as error:
-            raise UserError(in_words(error, model, entry, Source(f"{self.file}: {path}"))) from None
+            raise UserError(
+                problems_in_words(error, model, entry, DataFile(f"{self.file}: {path}"))
+            ) from None
 
 
 def read_groups(file: Path) -> dict[str, type[Strict]]:
-    """The groups of a file of numbers by title; "Numbers" holds them all.
+    """The groups of a file of numbers by title; "ParameterGroups" holds them all.
 
     Raises:
         UserError: with the file, the number or group, and what is wrong with it.
     """
     reader = _Reader(file)
-    whole = create_model("Numbers", __base__=Strict, __module__=__name__, **reader.fields(read_toml(file)))
-    return reader.groups | {"Numbers": whole}
+    whole = create_model(
+        "ParameterGroups", __base__=Strict, __module__=__name__, **reader.fields(read_toml(file))
+    )
+    return reader.groups | {"ParameterGroups": whole}
 
 
 globals().update(read_groups(FILE))  # pickle finds a class by its name in its module
-_Numbers: Any = globals()["Numbers"]
+_Groups: Any = globals()["ParameterGroups"]
 
 
-class Parameters(_Numbers):
+class Parameters(_Groups):
     """Every number of a scenario that a run may vary."""

@@ -1,14 +1,13 @@
-"""Which regions are there, who owns them in law, and who borders on whom?"""
+"""The map of regions: who owns them in law, who holds them, who borders on whom."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.errors import nearest
-from sim.scenarios.reading import Strict, shown
+from sim.scenarios.validation import Strict, duplicates, shortened
 
 LegalClass = Literal["outer", "core", "recognised", "capital", "challenger"]
 CLASSES: tuple[LegalClass, ...] = ("outer", "core", "recognised", "capital", "challenger")
@@ -19,7 +18,7 @@ LEAST_HELD = 0.001  # share of a region: less than this is noise, and shares of 
 def _is_name(name: str) -> str:
     if not re.fullmatch(r"[^\W_][\w-]*", name):
         raise ValueError(
-            f"'{shown(name)}' is no id: letters, digits, - and _ are allowed, a letter or digit first"
+            f"'{shortened(name)}' is no id: letters, digits, - and _ are allowed, a letter or digit first"
         )
     return name
 
@@ -77,9 +76,9 @@ class RegionMap(Strict):
     @model_validator(mode="after")
     def _is_a_map(self) -> "RegionMap":
         for kind, places in (("region", self.region), ("hub", self.hub)):
-            repeated = twice(place.id for place in places)
-            if repeated:
-                raise ValueError(f"{kind} ids must differ; '{repeated[0]}' stands twice")
+            doubled = duplicates(place.id for place in places)
+            if doubled:
+                raise ValueError(f"{kind} ids must differ; '{doubled[0]}' stands twice")
         neighbours = {region.id: set(region.neighbours) for region in self.region}
         for name, others in neighbours.items():
             for other in sorted(others):
@@ -87,7 +86,7 @@ class RegionMap(Strict):
                     raise ValueError(f"region {name} names itself as a neighbour")
                 if other not in neighbours:
                     hint = nearest(other, neighbours)
-                    raise ValueError(f"region {name} has an unknown neighbour '{shown(other)}'; {hint}")
+                    raise ValueError(f"region {name} has an unknown neighbour '{shortened(other)}'; {hint}")
                 if name not in neighbours[other]:
                     raise ValueError(f"{name} names {other} as a neighbour, but {other} does not name {name}")
         owners = {hub.owner for hub in self.hub}
@@ -101,7 +100,7 @@ class RegionMap(Strict):
         """Make sure that there is land to fight about, and a capital to defend, at the start.
 
         Args:
-            changes: shares held that differ from the map's, by region.
+            changes: the held shares that differ from the map's, by region.
 
         Raises:
             ValueError: the client's side holds nothing contested, or has lost a capital already.
@@ -123,12 +122,3 @@ class RegionMap(Strict):
         """The same map, its regions sorted by legal class."""
         regions = sorted(self.region, key=lambda region: CLASSES.index(region.legal_class))
         return self.model_copy(update={"region": tuple(regions)})
-
-
-def twice(names: Iterable[str]) -> list[str]:
-    """The names that stand more than once, sorted.
-
-    >>> twice(["a", "b", "a"])
-    ['a']
-    """
-    return sorted(name for name, count in Counter(names).items() if count > 1)

@@ -26,7 +26,7 @@ import pytest
 from experiments.cli import main
 from experiments.page.setting import Setting, command_of
 from sim.model import ConflictModel
-from sim.scenarios.scenario import shipped
+from sim.scenarios.loading import shipped
 
 LAPTOP, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 SLOW = 20.0  # seconds after which a test gives up waiting, on a machine that does other things, too

@@ -21,7 +21,8 @@ from experiments.explore.calibration import (
 from experiments.history.record import captures, kept, patterns
 from sim.errors import UserError
 from sim.runs.runner import Plan, run
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
 NAMES, RANGES = ["slope", "level", "idle"], np.array([[0.0, 4.0], [-1.0, 1.0], [10.0, 20.0]])

@@ -28,7 +28,8 @@ from experiments.trial.study import Asked
 from sim.errors import UserError
 from sim.runs.executors import Inline
 from sim.runs.runner import Plan, run
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 SHIPPED = Path(str(files("experiments.history").joinpath("cases.csv")))
 WORLDS = 25

@@ -17,7 +17,7 @@ import sim
 from experiments.cli import INTERRUPTED, USER_ERROR, main
 from experiments.commands.launch import MOST_WORLDS, Telling
 from sim.errors import UserError
-from sim.scenarios.scenario import load, shipped
+from sim.scenarios.loading import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 FILES = {"manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json"}
@@ -254,7 +254,7 @@ def test_a_scenario_may_lie_in_another_folder(say):
 @pytest.mark.parametrize("scenario", [SHORT, LONG])
 def test_describe_lists_what_was_promised(say, scenario):
     known = json.loads(say("describe", scenario, "--json"))
-    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source"]
+    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source", "kind", "scale"]
     assert all(list(one) == keys for one in known)
     assert set(PARAMETERS) <= {one["path"] for one in known}
     listing = say("describe", scenario)

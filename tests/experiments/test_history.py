@@ -17,7 +17,8 @@ from experiments.history.record import captures, control, kept, patterns, polls
 from experiments.history.simulated import Wanted, reckon
 from experiments.trial.study import Asked
 from sim.model import ConflictModel
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from experiments.history.patterns import (
 from experiments.history.record import captures, kept, patterns
 from experiments.history.simulated import Wanted, reckon
 from sim.runs.runner import Plan, run
-from sim.scenarios.scenario import load
+from sim.scenarios.loading import load
 
 FITTED = {pattern.id: pattern for pattern in patterns() if pattern.fitted}
 OF_WAR, OF_YEARS = ("T4", "T5", "T6", "T7", "T8"), ("T1", "T2", "T3")

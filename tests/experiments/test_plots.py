@@ -17,8 +17,10 @@ from sim.rule import RULES
 from sim.runs.folder import Means, run_into
 from sim.runs.results import Folder, open_folder
 from sim.runs.runner import Plan
+from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
-from sim.scenarios.scenario import Scenario, changed, load
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import changed
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
 FILES = [f"{name}.{form}" for name in ("territory", "alliance", "ladder", "map") for form in ("svg", "png")]

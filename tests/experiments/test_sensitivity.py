@@ -14,8 +14,9 @@ from experiments.explore.sensitivity import agreement, check_points, explore, la
 from sim.errors import UserError
 from sim.runs.results import open_folder
 from sim.runs.runner import Plan, run
+from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.values import describe
 
 SHORT = "karabakh-2020"
 KNOWN = {info.path: info for info in describe(load(SHORT))}

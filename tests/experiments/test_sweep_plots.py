@@ -25,7 +25,8 @@ from sim.runs.design import build, check, parse_factor
 from sim.runs.folder import Means, run_into
 from sim.runs.results import Folder, open_folder
 from sim.runs.runner import Plan
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 WAR = load("karabakh-2020")
 KNOWN = {info.path: info for info in describe(WAR)}

@@ -62,7 +62,7 @@ from sim.errors import UserError
 from sim.measures import TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.runs.executors import Inline
-from sim.scenarios.scenario import check_value, describe
+from sim.scenarios.values import check_value, describe
 
 EXPERIMENTS = {one.name: one for one in all_experiments()}
 ROOT = Path(__file__).parents[2]

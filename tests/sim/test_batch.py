@@ -38,7 +38,8 @@ from sim.runs.folder import Lock, Means, Told, merge, run_into
 from sim.runs.parts import MAKING, do, receipts
 from sim.runs.results import FILES, open_folder
 from sim.runs.runner import CHUNK, Job, Plan, jobs, run
-from sim.scenarios.scenario import changed, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import changed
 from tests.speed import peak_of
 
 SHORT = "karabakh-2020"

@@ -16,8 +16,9 @@ from sim.measures import OUTCOMES
 from sim.rule import RULES
 from sim.runs.design import MOST_POINTS, Factor, build, check, parse_factor, read
 from sim.runs.runner import Plan, run
+from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.values import describe
 
 SHORT = "karabakh-2020"
 KNOWN = {info.path: info for info in describe(load(SHORT))}

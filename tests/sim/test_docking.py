@@ -25,8 +25,9 @@ from agents.claims import all_claims
 from agents.patron import INVOLVEMENT, PROTECTION
 from sim.laws.land import kilometres
 from sim.model import ConflictModel
+from sim.scenarios.loading import load
 from sim.scenarios.region_map import Hub, Region, RegionMap
-from sim.scenarios.scenario import Series, SeriesSet, load
+from sim.scenarios.scenario import Series, SeriesSet
 
 RULES = tuple(claim.id for claim in all_claims() if claim.kind == "rule")
 WEST, EAST = 44.0, 46.0  # where the hubs of client and challenger lie, degrees east

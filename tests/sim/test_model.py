@@ -9,7 +9,8 @@ from agents.theories import THEORIES
 from sim.errors import UserError
 from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.scenarios.scenario import describe, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
 WORLDS = 23

@@ -15,7 +15,8 @@ from sim.runs.folder import Means, clear, run_into
 from sim.runs.recorder import BINS, FIXED_POINT, QUANTILES
 from sim.runs.results import FILES, FORMAT, check_free, fingerprint, open_folder, summary
 from sim.runs.runner import CHUNK, Plan, run
-from sim.scenarios.scenario import changed, load
+from sim.scenarios.loading import load
+from sim.scenarios.values import changed
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 WORLDS = {SHORT: 90, LONG: 20}

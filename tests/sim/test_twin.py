@@ -15,7 +15,7 @@ from agents.reasons import TERMS
 from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.rule import RULES
-from sim.scenarios.scenario import load
+from sim.scenarios.loading import load
 from sim.world import World
 from tests.twin import TwinModel
 

@@ -1,6 +1,6 @@
-"""How is the schematic map drawn?
+"""The drawing of the schematic map, from middles and areas alone.
 
-From middles and areas alone; no border is copied from anywhere. Each region gets the land nearest to
+No border is copied from anywhere. Each region gets the land nearest to
 its seeds, where "nearest" is corrected by one weight a region until every area fits (a power diagram,
 or weighted Voronoi). The coast of this island is the union of discs around the seeds, large enough to
 hold all regions and no larger. Run once, by hand, whenever positions, areas or seeds change:

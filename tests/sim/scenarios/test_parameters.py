@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from sim.errors import UserError
+from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import FILE, Parameters, read_groups
-from sim.scenarios.scenario import ParameterInfo, describe, load, shipped
+from sim.scenarios.values import ParameterInfo, describe
 
 BLOCK = """[client.alignment]
 meaning = "how close the client's government stands to the patron"

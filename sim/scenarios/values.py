@@ -1,0 +1,103 @@
+"""The values of a scenario's parameters: listed with all that a user needs to know, checked, and changed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from sim.errors import UserError, nearest
+from sim.scenarios.parameters import YES_NO, Kind, Parameters, Scale
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.validation import bounds_of, shortened
+
+
+class ParameterInfo(NamedTuple):
+    """A parameter as `describe` tells it; kind and scale are those of agents/parameters.toml."""
+
+    path: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    meaning: str
+    claim: str
+    source: str
+    kind: Kind = "data"
+    scale: Scale = "linear"
+
+
+def describe(scenario: Scenario) -> list[ParameterInfo]:
+    """Every parameter of a scenario, in the order of agents/parameters.toml."""
+    return list(_walk(scenario.parameters, "", scenario.sources))
+
+
+def _walk(group: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator[ParameterInfo]:
+    for name, field in type(group).model_fields.items():
+        value, path = getattr(group, name), prefix + name
+        if isinstance(value, BaseModel):
+            yield from _walk(value, f"{path}.", sources)
+        elif isinstance(value, dict):
+            for member, numbers in value.items():
+                yield from _walk(numbers, f"{path}.{member}.", sources)
+        else:
+            about: Any = field.json_schema_extra
+            limits = bounds_of(field)
+            yield ParameterInfo(
+                path=path,
+                default=value,
+                low=limits["ge"],
+                high=limits["le"],
+                unit=about["unit"],
+                meaning=field.description or "",
+                claim=about["claim"],
+                source=sources.get(path, about["source"]),
+                kind=about["kind"],
+                scale=about["scale"],
+            )
+
+
+def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> float:
+    """A parameter's value as a number inside its range.
+
+    Raises:
+        UserError: unknown path, not a number, or out of range.
+    """
+    if path not in known:
+        raise UserError(f"unknown parameter '{path}': {nearest(path, known)}")
+    info = known[path]
+    words = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0} if info.unit == YES_NO else {}
+    entry = f"{path} = {shortened(given)}"
+    wrong_kind = f"{entry}: a number is needed, {info.low:g} to {info.high:g}"
+    if isinstance(given, bool) and not words:
+        raise UserError(wrong_kind)
+    try:
+        value = words.get(str(given).lower())
+        value = float(given) if value is None else value
+    except (TypeError, ValueError, OverflowError):
+        raise UserError(wrong_kind) from None
+    if not info.low <= value <= info.high:
+        raise UserError(f"{entry}: allowed is {info.low:g} to {info.high:g} ({info.unit})")
+    if info.unit == YES_NO and value not in (0.0, 1.0):
+        raise UserError(f"{entry}: allowed is 0 (no) or 1 (yes)")
+    return value
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with some parameters set: {"client.outside_option": 0.4}.
+
+    Raises:
+        UserError: unknown path, not a number, or out of range.
+    """
+    known = {info.path: info for info in describe(scenario)}
+    tree = scenario.parameters.model_dump()
+    sources = dict(scenario.sources)
+    for path, given in changes.items():
+        *groups, name = path.split(".")
+        value = check_value(known, path, given)
+        branch = tree
+        for group in groups:
+            branch = branch[group]
+        branch[name] = value
+        sources[path] = "set by the user"
+    parameters = Parameters.model_validate(tree)
+    return scenario.model_copy(update={"parameters": parameters, "sources": sources})
