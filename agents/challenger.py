@@ -210,7 +210,7 @@ class Challenger(Actor):
         return worths
 
     def aim(self) -> Changes:
-        """Spread the effort over the fronts of its aim; none where no target is worth it, or the aim is reached."""
+        """Spread the effort over the fronts of its aim; none where no target is worth it or none is left."""
         now, scene = self.now, self.model.scene
         land = scene.land
         appeal = self.apply(
@@ -266,7 +266,7 @@ class Challenger(Actor):
         }
 
     def prizes(self, fear: Numbers) -> Numbers:
-        """(worlds, offensive aims) the worth of the land that an aim would bring, net of the fear that it runs."""
+        """(worlds, offensive aims) the worth of the land that an aim would bring, net of the fear it runs."""
         gain = self.worths() * self.within_reach()
         columns = []
         for target in TARGETS[OFFENSIVES]:
@@ -277,7 +277,7 @@ class Challenger(Actor):
         return np.maximum(side_by_side(columns), 0.0)
 
     def stake(self, won: Any) -> Any:
-        """What a challenger loses if the patron steps in: all that it would have won, and the price of the clash."""
+        """What it loses if the patron steps in: all that it would have won, and the price of a clash."""
         return won + self.numbers.challenger.price_of_clash
 
     def chosen_aim(self, prizes: Numbers) -> NDArray[np.int64]:

@@ -237,7 +237,7 @@ class Client(Actor):
         }
 
     def learn(self) -> Changes:
-        """Trust less after land is lost unaided, change its mind, its government, and its place in the pact."""
+        """Trust less after land is lost unaided; change its mind, its government, its place in the pact."""
         now, own, days = self.now, self.numbers.client, self.elapsed
         trust, image = self._lessons()
         opinion = approached(now.opinion, image, per_day(1.0 / np.asarray(own.opinion_lag)), days)
@@ -300,7 +300,7 @@ class Client(Actor):
         return captivity_by(self.model.scene, self.now.trust)
 
     def loyalty_target(self, captivity: Any) -> Any:
-        """Where loyalty is heading: what it was at the start, as far as the reasons to stay are what they were."""
+        """Where loyalty is heading: to what it was, as far as the reasons to stay are what they were."""
         now, own = self.now, self.numbers.client
         pull = self.apply(
             pull_of_outsiders,
@@ -332,8 +332,8 @@ def voice_of_public(scene: Scene) -> Any:
 def kept(scene: Scene, captivity: Any, opinion: Any) -> Any:
     """What keeps a client with its patron, 0-1: captivity, or else goodwill.
 
-    Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is the captive
-    ally of the title. Theory `revised` doubts it (loyalty_of_public).
+    Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is the
+    captive ally of the title. Theory `revised` doubts it (loyalty_of_public).
     """
     now = scene.now
     voice = voice_of_public(scene)
@@ -361,7 +361,7 @@ def accepts_stop(scene: Scene, crisis: Crisis) -> Any:
 
 
 def loyalty_expected(scene: Scene, unaided: Any) -> Any:
-    """What would keep the client if it lost some land unaided, 0-1; its captivity as far as one counts on it."""
+    """What would keep the client if it lost some land unaided, 0-1, as the patron forecasts it."""
     now, own = scene.now, scene.numbers.client
     trust = now.trust * np.exp(-own.disappointment * np.asarray(unaided))
     opinion = scene.apply(

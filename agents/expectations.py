@@ -1,8 +1,8 @@
 """Expectations: what will follow, by the model's own laws, one look ahead and without luck.
 
-Patron, challenger and client look at a crisis as it is, or imagine one, and ask here how far the attack will come,
-and what of that each deed of the patron's would prevent. Nothing is typed in: the answers follow from the contest
-for land, from reach, and from how likely a stop is to be obeyed and accepted.
+Patron, challenger and client look at a crisis as it is, or imagine one, and ask here how far the attack will
+come, and what of that each deed of the patron's would prevent. Nothing is typed in: the answers follow from
+the contest for land, from reach, and from how likely a stop is to be obeyed and accepted.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,12 @@ OPENING, END = range(2)  # the stages at which an attack is imagined
 
 @dataclass(frozen=True)
 class Crisis:
-    """A state of the fighting, as it is or imagined; every field is (worlds,), or (cases, worlds) if imagined.
+    """A state of the fighting, as it is or imagined; fields are (worlds,), or (cases, worlds) if imagined.
 
     Attributes:
         intensity: the scale of the fighting, 0-1.
-        outer, core, recognised: shares of the challenger's effort on land of each kind, the capital being recognised.
+        outer, core, recognised: shares of the challenger's effort on each kind of land; the capital is
+            recognised land.
         titled: the share of the effort on land that is the challenger's in law.
         success: the challenger's success where it attacks, 0-1.
         reach: the patron's usable strength at the front, 0-1.
@@ -93,7 +94,7 @@ def coming_losses(scene: Scene, pressure: Numbers, intensity: Any, days: Any) ->
 
 
 def still_held(scene: Scene) -> Numbers:
-    """(worlds, classes) land of each legal class still held, as a share of the contested land at the start."""
+    """(worlds, classes) land of each legal class still held, of the contested land at the start."""
     now, land = scene.now, scene.land
     held = np.empty((now.core_lost.size, LEGAL_CLASSES))
     held[:, OUTER] = now.held_outer
@@ -116,7 +117,10 @@ def days_of_attack(scene: Scene) -> Any:
 
 
 def imagined(scene: Scene) -> Crisis:
-    """(stages x classes, worlds) an offensive on land of each legal class, as it opens and as it ends unhindered."""
+    """An offensive on land of each legal class, as it opens and as it ends unhindered.
+
+    The fields are (stages x classes, worlds): the opening of each class first, then the end of each.
+    """
     now, land, own = scene.now, scene.land, scene.numbers
     worlds = now.core_lost.size
     days = np.broadcast_to(days_of_attack(scene), (worlds,))

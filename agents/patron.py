@@ -327,10 +327,10 @@ def discounted_future(stake: Amount, rate: Amount, horizon: Amount) -> Amount:
 
 @rule(None, neutral=0.0)
 def price_of_acting(commitment: Amount, reach: Amount, backing: Amount, rival: Amount) -> Amount:
-    """A deed costs more the further it commits, the less force reaches the front, and if a backer stands there.
+    """A deed costs more the further it commits, the less force reaches the front, and against a backer.
 
-    Source: the local balance of force (Huth 1988); strength lost over distance (Boulding 1962). Claim C50 keeps
-    this capability apart from the will.
+    Source: the local balance of force (Huth 1988); strength lost over distance (Boulding 1962). Claim C50
+    keeps this capability apart from the will.
 
     Args:
         commitment: how far the deed commits the patron, of combat troops, 0-1.
@@ -363,10 +363,10 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
 
 
 class Patron(Actor):
-    """Stands aside or steps in, rung by rung, by reasons that others can reckon and a leaning that they cannot."""
+    """Stands aside or steps in, by reasons that others can reckon and a leaning that they cannot."""
 
     def expect(self) -> Changes:
-        """The chance that it would answer an attack on land of each class with force, as an outsider reckons it."""
+        """The chance that it would answer an attack on land of each class with force, as others reckon it."""
         crisis = imagined(self.model.scene)
         chances = choice_probabilities(self.worth(self.terms(crisis)), self.numbers.patron.precision)
         force = chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS]
@@ -490,7 +490,7 @@ class Patron(Actor):
 
     def loyalty(self, crisis: Crisis) -> Utilities:
         """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
-        now, numbers, own = self.now, self.numbers, self.numbers.patron
+        now, own = self.now, self.numbers.patron
         kept = [
             loyalty_expected(self.model.scene, unaided=(1.0 - support) * crisis.coming) for support in SUPPORT
         ]
@@ -542,7 +542,7 @@ class Patron(Actor):
         ]
 
     def promise(self, crisis: Crisis, amount: Any) -> Utilities:
-        """A promise, served by each rung as far as it would prevent the harm; for theories that know promises."""
+        """An amount at stake, served by each rung as far as it would prevent the harm."""
         scene = self.model.scene
         return [amount * share for share in prevented(scene, crisis, accepts_stop(scene, crisis))]
 

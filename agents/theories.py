@@ -12,8 +12,8 @@ from sim.quantities import logistic
 from sim.rule import Amount, rule
 from sim.scene import Changes
 
-# The weight of a promise kept without asking why, in utility: enough to outweigh the cost of acting for any patron
-# that can prevent a fifth of the harm. Assumption.
+# The weight of a promise kept without asking why, in utility: enough to outweigh the cost of acting for any
+# patron that can prevent a fifth of the harm. Assumption.
 PROMISE = 20.0
 
 
@@ -86,7 +86,7 @@ class BaseRate(Patron):
     """
 
     def expect(self) -> Changes:
-        """The chance of force, for whoever does not know whether the promise will be kept: the rate itself."""
+        """The chance of force for whoever does not know if the promise will be kept: the rate itself."""
         rate = np.asarray(self.numbers.patron.honour_rate)
         return {"force_if": np.broadcast_to(rate[..., None], self.now.force_if.shape)}
 

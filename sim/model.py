@@ -62,12 +62,12 @@ AT_START: tuple[Phase, ...] = (
     "plan",
 )  # fmt: skip
 EACH_STEP: tuple[Phase, ...] = (
-    apply_events, "help", "muster", weigh_prospects, "expect", "plan", "offer", "answer", close_deal, "judge", turn_page,
-    Where(break_out, "war_begins"),
+    apply_events, "help", "muster", weigh_prospects, "expect", "plan", "offer", "answer", close_deal, "judge",
+    turn_page, Where(break_out, "war_begins"),
 )  # fmt: skip
 IN_WAR: tuple[Phase, ...] = (
-    "muster", weigh_prospects, "aim", "decide", fight, take_stock, settle, flee, cross_lines, "learn", update_records,
-    Where(stand_down, "war_ends"),
+    "muster", weigh_prospects, "aim", "decide", fight, take_stock, settle, flee, cross_lines, "learn",
+    update_records, Where(stand_down, "war_ends"),
 )  # fmt: skip
 WHILE_HANDING_OVER: tuple[Phase, ...] = (hand_over, take_stock, uproot)
 IN_PEACE: tuple[Phase, ...] = (recover, "learn")

@@ -20,8 +20,8 @@ WORLDS = 1000
 WAR = load("karabakh-2020")
 # Six years after the attack by the week, without a second war.
 AFTER = WAR.model_copy(update={"end": date(2026, 12, 27), "step_days": 7.0})
-RESCUE = {"patron.treaty_weight": 5, "patron.scope_contested": 1}
-NO_HELP = {"patron.title_weight": 3, "patron.window_weight": 3, "patron.window_days": 365}
+RESCUE = {"patron.treaty_weight": 5, "patron.scope_contested": 1, "patron.cost_weight": 0.05}
+NO_HELP = {"patron.cost_weight": 3}
 KNOWN = {info.path: info for info in describe(WAR)}
 
 
@@ -98,8 +98,8 @@ def test_abandonment_costs_more_loyalty_in_a_democracy():
     assert kept[0.9] < kept[0.1] - 0.005
 
 
-def force_by_class(changes=None, worlds=WORLDS, scale=0.7):
-    """The share of worlds with force in an attack on home land and in one on outer land, of the same scale."""
+def force_by_class(changes=None, worlds=WORLDS):
+    """The share of worlds with force in an attack on home land and in one on outer land, of one scale."""
     shares = {}
     for aim in ("home", "outer"):
         model = ConflictModel(
@@ -127,8 +127,8 @@ def test_home_is_defended_at_least_as_often_as_contested_land():
 
 MORE_HELP = (
     "patron.guarantee", "patron.scope_contested", "patron.treaty_weight", "patron.capability",
-    "patron.projection", "red_lines.core.weight", "red_lines.humanitarian.weight", "red_lines.existential.weight",
-    "patron.sphere_weight", "patron.ruler_weight", "patron.loyalty_weight", "patron.allies_weight",
+    "patron.projection", "red_lines.core.weight", "red_lines.humanitarian.weight", "patron.sphere_weight",
+    "red_lines.existential.weight", "patron.ruler_weight", "patron.loyalty_weight", "patron.allies_weight",
     "combat.flight", "combat.patron_troops",
 )  # fmt: skip
 LESS_HELP = (
@@ -200,8 +200,8 @@ def test_land_is_conserved_both_ways():
 
 
 def test_the_patrons_troops_win_land_back():
-    late = {"patron.treaty_weight": 0, "red_lines.core.weight": 6, "patron.capability": 1, "client.intransigence": 1,
-            "combat.patron_troops": 50, "settlement.compliance_rate": 0}  # fmt: skip
+    late = {"patron.treaty_weight": 0, "red_lines.core.weight": 6, "patron.capability": 1,
+            "client.intransigence": 1, "combat.patron_troops": 50, "settlement.compliance_rate": 0}  # fmt: skip
     model = ConflictModel(
         WAR, worlds=np.arange(200), **{path.replace(".", "__"): value for path, value in late.items()}
     )

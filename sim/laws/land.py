@@ -215,7 +215,7 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
 
 
 def _patron_reach(regions: RegionMap, settings: Settings) -> Numbers:
-    """The patron's strength left in each region of the land; whole where the map has no hub of the patron's."""
+    """The patron's strength left in each region of the land; whole where the map has no hub of its."""
     ours = [region for region in regions.region if region.legal_class != "challenger"]
     hubs = [hub for hub in regions.hub if hub.owner == "patron"]
     if not hubs:

@@ -20,7 +20,7 @@ OF_A_WAR = (  # the stocks that go back to nothing when the fighting ends
 
 @rule(None, neutral=0.0)
 def compliance_with_stop(reach: Amount, backing: Amount, offered: Amount) -> Amount:
-    """A challenger obeys a patron whose force reaches the front, less if backed, more if the terms give it land.
+    """A challenger obeys a patron whose force reaches it, less if backed, more if the terms give it land.
 
     Source: pivotal deterrence (Crawford 2003): a third party stops a war by its leverage on both sides,
     and loses it where one of them has another backer. The halves are an assumption.

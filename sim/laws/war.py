@@ -79,7 +79,7 @@ def open_with_offensive(scene: Scene) -> Changes:
 
 
 def break_out(scene: Scene) -> Changes:
-    """Fighting where it has just broken out: its fortune and the patron's resolve are drawn, and it is counted."""
+    """Fighting that has just broken out: its fortune and the patron's resolve are drawn, and it is counted."""
     now, land, own = scene.now, scene.land, scene.numbers
     draw = scene.luck.each(land.size, "fortune", "war")
     leaning = -np.log(-np.log(scene.luck.each(len(Rung), "leaning", "patron")))
@@ -107,7 +107,7 @@ def weigh_prospects(scene: Scene) -> Changes:
 
 
 def fight(scene: Scene) -> Changes:
-    """Land lost at each front that is attacked, or won back by the patron's troops; days counted, forces worn."""
+    """Land lost where it is attacked or won back by the patron's troops; days counted, forces worn."""
     now, combat, land = scene.now, scene.numbers.combat, scene.land
     help_on_hand = _help(scene)
     balance = np.exp(combat.decisiveness * (now.advantage - np.log1p(help_on_hand)))
