@@ -78,7 +78,11 @@ class Actor(mesa.Agent):
         return NOTHING
 
     def plan(self) -> Changes:
-        """Have an aim ready, knowing what others expect to do (every step)."""
+        """See what there is to fear and to win, knowing what others would do (every step)."""
+        return NOTHING
+
+    def attack(self) -> Changes:
+        """Decide what the attack is for with which a scenario opens (once)."""
         return NOTHING
 
     def aim(self) -> Changes:

@@ -236,34 +236,36 @@ class Challenger(Actor):
         return np.where(still_held(self.model.scene) > LEAST_LAND * size, 1.0, 0.0) * (size > 0)
 
     def plan(self) -> Changes:
-        """See what it would have to fear, and have an aim ready where there is peace."""
+        """See what it would have to fear, and what there is to win net of that."""
         fear = self.fears()
-        return {
-            "fear": fear,
-            "aim": np.where(self.now.at_war, self.now.aim, self.chosen_aim(self.prizes(fear))),
-        }
+        return {"fear": fear, "prize": within(largest(self.prizes(fear)))}
 
     def judge(self) -> Changes:
         """Open a war where there is peace: a probe or an offensive, the more there is to win net of fear."""
         now, own = self.now, self.numbers.challenger
         success = logistic(now.advantage)
         served = now.handing_over | (now.terms == Terms.DEAL)
-        appetite = np.where(served, 1.0 - self.numbers.mediators.deal_calm, 1.0)
         rate = rate_of_outbreak(
             success=success,
-            prize=within(largest(self.prizes(now.fear))) * appetite,
+            prize=now.prize * np.where(served, 1.0 - self.numbers.mediators.deal_calm, 1.0),
             rate=per_day(own.war_rate),
             odds=own.war_odds,
             steepness=own.steepness,
         )
         starts = self.happens("outbreak", rate) & ~now.at_war
+        if not starts.any():
+            return {"war_begins": starts}
         bold = self.luck("offensive") < logistic(own.steepness * (success - own.offensive_odds))
         return {
             "at_war": now.at_war | starts,
             "offensive": np.where(starts, bold, now.offensive),
-            "aim": np.where(starts & ~bold, Aim.PROBE, now.aim),
+            "aim": np.where(starts, np.where(bold, self.chosen_aim(), Aim.PROBE), now.aim),
             "war_begins": starts,
         }
+
+    def attack(self) -> Changes:
+        """Choose the aim of an offensive with which the scenario opens."""
+        return {"aim": self.chosen_aim()}
 
     def prizes(self, fear: Numbers) -> Numbers:
         """(worlds, offensive aims) the worth of the land that an aim would bring, net of the fear it runs."""
@@ -280,8 +282,9 @@ class Challenger(Actor):
         """What it loses if the patron steps in: all that it would have won, and the price of a clash."""
         return won + self.numbers.challenger.price_of_clash
 
-    def chosen_aim(self, prizes: Numbers) -> NDArray[np.int64]:
+    def chosen_aim(self) -> NDArray[np.int64]:
         """(worlds,) the aim of an offensive: the dearer, the likelier (logit)."""
+        prizes = self.prizes(self.now.fear)
         odds = np.exp(column(self.numbers.challenger.aim_precision) * (prizes - largest(prizes)[:, None]))
         odds = np.where(prizes > 0, odds, 0.0)
         shares = np.cumsum(odds, axis=1) / np.maximum(total(odds), TINY)[:, None]

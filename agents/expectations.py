@@ -17,7 +17,7 @@ from sim.scene import Scene
 from sim.world import LEGAL_CLASSES
 
 OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
-OPENING, END = range(2)  # the stages at which an attack is imagined
+STAGES = np.array([0.0, 0.25, 0.5, 1.0])  # of the days planned for: when an attack is imagined; assumption
 
 
 @dataclass(frozen=True)
@@ -105,62 +105,71 @@ def still_held(scene: Scene) -> Numbers:
     return held
 
 
-def days_of_attack(scene: Scene) -> Any:
-    """How long the challenger expects an offensive of its scale to last unless somebody ends it."""
+def imagined(scene: Scene) -> Crisis:
+    """An offensive on land of each legal class alone, from its opening to the last day planned for.
+
+    The fields are (stages x classes, worlds): the opening for each class first, then the later stages.
+    """
+    now, land, own = scene.now, scene.land, scene.numbers
+    shape = (STAGES.size, LEGAL_CLASSES, now.core_lost.size)
+    scale = np.broadcast_to(own.challenger.scale, shape[2:])
+    days = STAGES[:, None, None] * np.broadcast_to(own.challenger.plan_days, shape[2:])
+    held = still_held(scene).T  # (classes, worlds)
+    prospects = now.prospects.T
+    pace = own.combat.tempo * scale * prospects / land.contested_area
+    progress = np.minimum(pace * days / np.maximum(held, TINY), 1.0)
+    coming = np.minimum(pace * own.patron.planning_days, held * (1.0 - progress))
+    is_outer, is_core, is_recognised, is_capital = np.eye(LEGAL_CLASSES)[:, :, None]
+    home = is_recognised + is_capital
+    size = land.class_area / land.contested_area
+    held_outer = now.held_outer * (1.0 - progress * is_outer)
+    core_lost = 1.0 - (1.0 - now.core_lost) * (1.0 - progress * is_core)
+    recognised_lost = 1.0 - (1.0 - now.recognised_lost) * (1.0 - progress * home)
+    stayed = (1.0 - now.displaced) * np.exp(-own.combat.flight * scale * days * is_core)
+    reach = now.capability * np.broadcast_to(scene.of_worlds(land.class_reach), held.T.shape).T
+    fields = {
+        "intensity": scale,
+        "outer": is_outer,
+        "core": is_core,
+        "recognised": home,
+        "titled": land.class_titled[:, None],
+        "success": prospects,
+        "reach": reach,
+        "war_days": days,
+        "held_outer": held_outer,
+        "held_contested": held_outer + (1.0 - core_lost) * size[CORE],
+        "core_lost": core_lost,
+        "recognised_lost": recognised_lost,
+        "displaced": np.maximum(1.0 - stayed, core_lost),
+        "existential": 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital),
+        "coming": coming * (is_outer + is_core),
+    }
+    flat = (STAGES.size * LEGAL_CLASSES, now.core_lost.size)
+    return Crisis(**{name: np.broadcast_to(field, shape).reshape(flat) for name, field in fields.items()})
+
+
+def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
+    """(worlds, classes) the chance that something comes at all, from its chance at each imagined stage.
+
+    It comes by a stage if the situation calls for it there and the fighting has not burnt out before.
+
+    Args:
+        scene: the worlds in focus.
+        chances: (stages x classes, worlds) its chance in the crises of `imagined`, were the stage reached.
+    """
     own = scene.numbers
     burns_out = burn_out_rate(
         intensity=own.challenger.scale,
         rate=own.settlement.clash_end_rate,
         scale=own.settlement.burn_out_scale,
     )
-    return 1.0 / (burns_out + 1.0 / np.asarray(own.challenger.plan_days))
-
-
-def imagined(scene: Scene) -> Crisis:
-    """An offensive on land of each legal class, as it opens and as it ends unhindered.
-
-    The fields are (stages x classes, worlds): the opening of each class first, then the end of each.
-    """
-    now, land, own = scene.now, scene.land, scene.numbers
-    worlds = now.core_lost.size
-    days = np.broadcast_to(days_of_attack(scene), (worlds,))
-    scale = np.broadcast_to(own.challenger.scale, (worlds,))
-    held = still_held(scene)
-    won = coming_losses(scene, np.ones((1, LEGAL_CLASSES)), scale, days)
-    share_won = (won / np.maximum(held, TINY)).T
-    none = np.zeros_like(share_won)
-    progress = np.concatenate([none, share_won])  # (cases, worlds)
-    target = np.tile(np.eye(LEGAL_CLASSES), (2, 1))[:, :, None]  # (cases, classes, 1)
-    is_outer, is_core, is_recognised, is_capital = (target[:, place] for place in range(LEGAL_CLASSES))
-    on_home = is_recognised + is_capital
-    at_end = np.repeat([0.0, 1.0], LEGAL_CLASSES)[:, None]
-    size = land.class_area / land.contested_area
-    held_outer = now.held_outer * (1.0 - progress * is_outer)
-    core_lost = 1.0 - (1.0 - now.core_lost) * (1.0 - progress * is_core)
-    recognised_lost = 1.0 - (1.0 - now.recognised_lost) * (1.0 - progress * on_home)
-    roads_lost = progress * is_outer * (land.lifelines.size > 0 and not land.core_linked)
-    fleeing = 1.0 - np.exp(-own.combat.flight * scale * days * at_end * np.maximum(is_core, roads_lost))
-    displaced = np.maximum(1.0 - (1.0 - now.displaced) * (1.0 - fleeing), core_lost)
-    next_days = coming_losses(scene, np.ones((1, LEGAL_CLASSES)), scale, own.patron.planning_days).T
-    coming = np.minimum(np.tile(next_days, (2, 1)), np.tile(held.T, (2, 1)) * (1.0 - progress))
-    by_class = np.tile(np.broadcast_to(scene.of_worlds(land.class_reach), held.shape).T, (2, 1))
-    return Crisis(
-        intensity=scale * np.ones_like(progress),
-        outer=is_outer,
-        core=is_core,
-        recognised=on_home,
-        titled=np.tile(land.class_titled, 2)[:, None],
-        success=np.tile(now.prospects.T, (2, 1)),
-        reach=now.capability * by_class,
-        war_days=days * at_end,
-        held_outer=held_outer,
-        held_contested=held_outer + (1.0 - core_lost) * size[CORE],
-        core_lost=core_lost,
-        recognised_lost=recognised_lost,
-        displaced=displaced,
-        existential=1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital),
-        coming=coming * (is_outer + is_core),
-    )
+    by_stage = np.maximum.accumulate(chances.reshape(STAGES.size, LEGAL_CLASSES, -1), axis=0)
+    days = STAGES[:, None] * np.asarray(own.challenger.plan_days)
+    lasts = np.broadcast_to(np.exp(-burns_out * days), (STAGES.size, chances.shape[1]))
+    comes = by_stage[0].copy()
+    for stage in range(1, STAGES.size):
+        comes += (by_stage[stage] - by_stage[stage - 1]) * lasts[stage]
+    return comes.T
 
 
 def share_held_off(rate: Amount, days: Amount) -> Any:

@@ -13,13 +13,13 @@ import numpy as np
 from agents.actor import Actor
 from agents.challenger import updated_gratitude
 from agents.client import accepts_stop, loyalty_expected
-from agents.expectations import Crisis, actual, imagined, prevented
+from agents.expectations import Crisis, actual, chance_by_class, imagined, prevented
 from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
 from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
-from sim.world import LEGAL_CLASSES, Rung
+from sim.world import Rung
 
 NEXT_YEAR = 1.0  # years: when the gratitude that a patron hopes for comes in; assumption
 LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
@@ -369,9 +369,8 @@ class Patron(Actor):
         """The chance that it would answer an attack on land of each class with force, as others reckon it."""
         crisis = imagined(self.model.scene)
         chances = choice_probabilities(self.worth(self.terms(crisis)), self.numbers.patron.precision)
-        force = chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS]
-        stages = np.broadcast_to(force, (2 * LEGAL_CLASSES, self.now.rung.size))
-        return {"force_if": np.maximum(stages[:LEGAL_CLASSES], stages[LEGAL_CLASSES:]).T}
+        force = np.broadcast_to(chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS], crisis.war_days.shape)
+        return {"force_if": chance_by_class(self.model.scene, force)}
 
     def decide(self) -> Changes:
         """Take the rung that is worth most to it, its leaning counted; say as much as it feels."""

@@ -43,9 +43,16 @@ from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, W
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
+ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
 LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 Law = Callable[[Scene], Changes]
+
+
+class Monthly(NamedTuple):
+    """A phase that comes once in ASSESSMENT_DAYS, in the step in which a new such period begins."""
+
+    phase: str
 
 
 class Where(NamedTuple):
@@ -56,13 +63,14 @@ class Where(NamedTuple):
 
 
 # The order of things. A name is a phase in which every actor is asked (agents/actor.py), a function is a law.
-Phase = str | Law | Where
+Phase = str | Law | Where | Monthly
 AT_START: tuple[Phase, ...] = (
     "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", "expect",
     "plan",
 )  # fmt: skip
 EACH_STEP: tuple[Phase, ...] = (
-    apply_events, "help", "muster", weigh_prospects, "expect", "plan", "offer", "answer", close_deal, "judge",
+    apply_events, "help", "muster", weigh_prospects, Monthly("expect"), "plan", "offer", "answer", close_deal,
+    "judge",
     turn_page, Where(break_out, "war_begins"),
 )  # fmt: skip
 IN_WAR: tuple[Phase, ...] = (
@@ -180,7 +188,7 @@ class ConflictModel(mesa.Model):
         self._focus(EVERY_WORLD, elapsed=self.step_days, moment=0.0)
         self._go_through(AT_START)
         if self.scenario.opens_with_offensive:
-            self._go_through((open_with_offensive, Where(break_out, "war_begins")))
+            self._go_through(("attack", open_with_offensive, Where(break_out, "war_begins")))
 
     # the step
 
@@ -259,6 +267,10 @@ class ConflictModel(mesa.Model):
         """Let one phase happen in the worlds in focus."""
         if isinstance(phase, str):
             self._ask(phase)
+        elif isinstance(phase, Monthly):
+            before = (self.day - self.step_days) // ASSESSMENT_DAYS
+            if self.day // ASSESSMENT_DAYS > before:
+                self._ask(phase.phase)
         elif isinstance(phase, Where):
             self._apply_where(phase)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.quantities import pick
+from sim.quantities import column, pick
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
 
@@ -194,7 +194,13 @@ class World:
     surrender_rate: Any = stock("", 0, "per day", "rate of giving the contested land up")
     # challenger and backer
     gratitude: Any = stock("", "challenger.gratitude", "share", "the challenger's warmth to the patron")
-    belief: Any = stock("classes", 1, "share", "its belief, line by line, that the patron answers as it says")
+    belief: Any = stock(
+        "classes",
+        "challenger.resolve_belief",
+        "share",
+        "its belief, line by line, that the patron answers as it says",
+    )
+    prize: Any = stock("", 0, "share", "what there is to win by an offensive, net of fear")
     fear: Any = stock("classes", 0, "share", "the chance of force that it expects on land of each class")
     backing: Any = stock("", 0, "share", "the backer's help on hand")
     readiness: Any = stock("", "backer.readiness", "share", "how far the backer's help is on hand")
@@ -328,6 +334,6 @@ def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
         start = about["start"]
         value = settings.value(start) if isinstance(start, str) else start
         array = np.empty(shape, dtype=about["kind"])
-        array[...] = value
+        array[...] = column(value) if about["axes"] else value
         arrays[item.name] = array
     return World(**arrays)

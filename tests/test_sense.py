@@ -91,11 +91,11 @@ def test_abandonment_does_not_endear(what):
 
 
 def test_abandonment_costs_more_loyalty_in_a_democracy():
-    kept = {}
-    for democracy in (0.1, 0.9):
-        changes = NO_HELP | {"client.democracy": democracy}
-        kept[democracy] = end(changes, scenario="after").world.loyalty.mean()
-    assert kept[0.9] < kept[0.1] - 0.005
+    autocracy, democracy = (
+        end(NO_HELP | {"client.democracy": share}, scenario="after").world.loyalty for share in (0.1, 0.9)
+    )
+    lost = autocracy - democracy
+    assert lost.mean() > 3 * lost.std() / np.sqrt(lost.size) > 0
 
 
 def force_by_class(changes=None, worlds=WORLDS):
@@ -125,6 +125,7 @@ def test_home_is_defended_at_least_as_often_as_contested_land():
     assert without.run().rung_max.mean() < 4
 
 
+BLIND = {"challenger.resolve_belief": 0}  # an attack that goes ahead whatever the patron would do
 MORE_HELP = (
     "patron.guarantee", "patron.scope_contested", "patron.treaty_weight", "patron.capability",
     "patron.projection", "red_lines.core.weight", "red_lines.humanitarian.weight", "patron.sphere_weight",
@@ -141,17 +142,17 @@ NOISE = 0.02  # share of worlds: what a sure step may seem to go the wrong way b
 
 @pytest.mark.parametrize("path", MORE_HELP)
 def test_more_duty_more_reach_more_harm_never_bring_less_help(path):
-    shares = [force({path: value}, worlds=400).mean() for value in over_range(path)]
+    shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
     assert np.all(np.diff(shares) >= -NOISE), shares
 
 
 @pytest.mark.parametrize("path", LESS_HELP)
 def test_more_restraint_never_brings_more_help(path):
-    shares = [force({path: value}, worlds=400).mean() for value in over_range(path)]
+    shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
     assert np.all(np.diff(shares) <= NOISE), shares
 
 
-def over_range(path, points=5):
+def over_range(path, points=4):
     return [float(value) for value in np.linspace(KNOWN[path].low, KNOWN[path].high, points)]
 
 
@@ -165,26 +166,33 @@ VARIED = {
 SETTINGS = 50
 SIGNALLED = {
     "red_lines.signalled": 1, "backer.shield": 0, "challenger.weight_of_statement": 0,
-    "challenger.value_contested": 1, "challenger.value_core": 1, "challenger.value_recognised": 1,
-    "settlement.truce_rate": 0, "client.capitulation_odds": 1, "combat.fortune": 0,
+    "challenger.value_contested": 0, "challenger.value_core": 0, "challenger.value_recognised": 0,
+    "settlement.truce_rate": 0, "client.capitulation_odds": 1,
 }  # fmt: skip
-SEEN_AT = {"outer": 0, "core": 1, "home": 2}
+# The aim of an attack, the place of the class among the fears, and the worth that sends it there alone.
+ATTACKS = (
+    ("outer", 0, "challenger.value_contested"),
+    ("core", 1, "challenger.value_core"),
+    ("home", 2, "challenger.value_recognised"),
+)
 
 
 def test_expectation_is_frequency():
     """The chance of force that the challenger expects is the share of worlds in which it comes."""
     cube = qmc.LatinHypercube(len(VARIED), rng=np.random.default_rng(7)).random(SETTINGS)
-    worlds, errors = 300, {}
+    worlds, errors = 200, {}
     columns = {
         path: np.repeat(low + (high - low) * cube[:, place], worlds)
         for place, (path, (low, high)) in enumerate(VARIED.items())
     }
     columns |= {path: np.full(SETTINGS * worlds, float(value)) for path, value in SIGNALLED.items()}
-    for aim, place in SEEN_AT.items():
-        model = ConflictModel(
-            starting_with(aim), worlds=np.tile(np.arange(worlds), SETTINGS), columns=columns
-        )
-        expected = model.world.fear[:, place].reshape(SETTINGS, worlds).mean(axis=1)
+    numbers = np.tile(np.arange(worlds), SETTINGS)
+    for aim, place, worth in ATTACKS:
+        known = ConflictModel(starting_with(aim), worlds=numbers, columns=columns)
+        expected = known.world.fear[:, place].reshape(SETTINGS, worlds).mean(axis=1)
+        # the same attack by a challenger that goes ahead whatever it expects
+        blind = {worth: np.ones(numbers.size), "challenger.resolve_belief": np.zeros(numbers.size)}
+        model = ConflictModel(starting_with(aim), worlds=numbers, columns=columns | blind)
         model.run()
         came = (model.world.rung_max >= Rung.PEACEKEEPERS).reshape(SETTINGS, worlds).mean(axis=1)
         errors[aim] = came - expected
@@ -201,7 +209,8 @@ def test_land_is_conserved_both_ways():
 
 def test_the_patrons_troops_win_land_back():
     late = {"patron.treaty_weight": 0, "red_lines.core.weight": 6, "patron.capability": 1,
-            "client.intransigence": 1, "combat.patron_troops": 50, "settlement.compliance_rate": 0}  # fmt: skip
+            "client.intransigence": 1, "combat.patron_troops": 50,
+            "settlement.compliance_rate": 0}  # fmt: skip
     model = ConflictModel(
         WAR, worlds=np.arange(200), **{path.replace(".", "__"): value for path, value in late.items()}
     )
@@ -232,6 +241,6 @@ def test_a_limited_aim_ends_when_it_is_reached():
     )  # fmt: skip
     model.run()
     assert set(model.world.first_aim) == {Aim.OUTER}
-    assert not model.world.at_war.any()
+    assert model.world.at_war.mean() < 0.05
     assert (model.world.core_lost < 0.01).mean() > 0.95
     assert (model.world.held_outer < 0.1).mean() > 0.9

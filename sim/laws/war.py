@@ -79,7 +79,7 @@ def open_with_offensive(scene: Scene) -> Changes:
 
 
 def break_out(scene: Scene) -> Changes:
-    """Fighting that has just broken out: its fortune and the patron's resolve are drawn, and it is counted."""
+    """Fighting that has just broken out: its fortune and the patron's leaning are drawn, it is counted."""
     now, land, own = scene.now, scene.land, scene.numbers
     draw = scene.luck.each(land.size, "fortune", "war")
     leaning = -np.log(-np.log(scene.luck.each(len(Rung), "leaning", "patron")))
