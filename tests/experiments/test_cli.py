@@ -15,7 +15,7 @@ import pytest
 
 import sim
 from experiments.cli import INTERRUPTED, USER_ERROR, main
-from experiments.commands.launch import MOST_WORLDS, Telling
+from experiments.commands.launch import MOST_WORLDS, TerminalProgress
 from sim.errors import UserError
 from sim.scenarios.scenario import load, shipped
 
@@ -147,7 +147,7 @@ def test_a_map_without_shapes_is_not_drawn_and_a_line_says_so(say):
 def test_the_rate_is_that_of_the_worlds_not_of_the_figures(monkeypatch):
     now = 100.0
     monkeypatch.setattr("experiments.commands.launch.monotonic", lambda: now)
-    telling = Telling(500, quiet=True)
+    telling = TerminalProgress(500, quiet=True)
     telling.before(100)
     now = 102.0
     telling.done(400)
@@ -411,7 +411,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_run(say, refuse, 
 
 
 @pytest.mark.parametrize(
-    "place", ["sim.runs.parts.run_job", "sim.runs.folder.summary_of", "sim.runs.folder.hash_of"]
+    "place", ["sim.runs.job_files.run_job", "sim.runs.execution.summary_of", "sim.runs.execution.file_hash"]
 )
 def test_an_interrupted_run_goes_on_with_the_same_command(monkeypatch, capsys, say, place):
     def interrupt(*_, **__):
@@ -464,14 +464,14 @@ def test_the_interrupt_key_ends_a_run_without_a_trace():
         start_new_session=True,
     )
     patience = time.monotonic() + 60
-    while not Path("deep/result/parts").is_dir() and time.monotonic() < patience:
+    while not Path("deep/result/jobs").is_dir() and time.monotonic() < patience:
         time.sleep(0.1)
     time.sleep(2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED and out == ""
     assert err.strip() == STOPPED
-    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "parts"}
+    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "jobs"}
 
 
 def test_help_is_quick():
