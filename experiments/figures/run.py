@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from agents.theories import DUTIES, RESTRAINTS
+from agents.reasons import DUTIES, RESTRAINTS
 from experiments.figures.map import in_percent, map_of_loss, short_name
 from experiments.figures.style import (
     BLACK,

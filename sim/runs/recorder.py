@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from agents.theories import DUTIES, TERMS
+from agents.reasons import DUTIES, TERMS
 from sim.measures import TIMELINES
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
