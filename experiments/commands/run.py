@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import HOW, WHAT
+from experiments.commands.options import HOW, WHAT, ScenarioCommand
 from sim.errors import UserError
 
 
-@click.command()
+@click.command(cls=ScenarioCommand)
 @click.argument("scenario")
 @WHAT
 @HOW
@@ -30,7 +30,7 @@ def run(scenario: str, **given: Any) -> None:
     launch(plan_of(scenario, given), given, click.get_current_context().find_root().obj)
 
 
-@click.command()
+@click.command(cls=ScenarioCommand)
 @click.argument("scenario")
 @click.option(
     "--vary",

@@ -1,7 +1,8 @@
 """The version of the code: a hash of what makes numbers, and of nothing else.
 
 Comments, layout, docstrings and the words of error messages are left out, so that mending them does not end
-a run that could be resumed. Numbers of parameters are left out, too: they are in the plan of a run.
+a run that could be resumed. So are the words of reasons, of which only names and order count, and the numbers
+of parameters: they are in the plan of a run.
 """
 
 import ast
@@ -9,6 +10,8 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+
+from agents.reasons import TERMS
 
 PACKAGES = ("sim", "agents")
 MAKE_NO_NUMBERS = frozenset({
@@ -25,9 +28,9 @@ def code_version() -> str:
     return version_of([Path(str(files(package))) for package in PACKAGES])
 
 
-def version_of(packages: list[Path]) -> str:
-    """A hash of the modules in some folders, without those that make no numbers."""
-    digest = sha256()
+def version_of(packages: list[Path], terms: tuple[str, ...] = TERMS) -> str:
+    """A hash of the modules in some folders that make numbers, and of the reasons' names."""
+    digest = sha256(repr(terms).encode())
     for package in packages:
         for path in sorted(package.rglob("*.py")):
             name = path.relative_to(package.parent).as_posix()

@@ -101,6 +101,12 @@ def test_the_modules_that_make_no_numbers_do_not_count(tmp_path):
     assert version_of(copies) == before
 
 
+def test_the_order_of_the_reasons_counts(package):
+    """What is counted while a run goes on has a column for each."""
+    orders = (("core", "cost"), ("cost", "core"), ("core",))
+    assert len({version_of([package], order) for order in orders}) == 3
+
+
 def test_it_costs_little():
     begun = time.process_time()
     version_of([ROOT / "sim", ROOT / "agents"])
