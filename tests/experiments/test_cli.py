@@ -228,7 +228,7 @@ def uneven(model):
     for place, measure in enumerate(OUTCOMES):
         rng, values = np.random.default_rng(place), found[measure.name]
         kind, count = np.asarray(values).dtype.kind, len(values)
-        tail = rng.permutation(np.linspace(0.02, 0.98, count) ** (2 + place % 7))
+        tail = rng.permutation(np.linspace(0.02, 0.98, count) ** (1.5 + place % 7 / 4))
         if kind == "M":
             days = pd.to_datetime("2020-09-27") + pd.to_timedelta(np.round(900 * tail), unit="D")
             found[measure.name] = days.where(np.argsort(np.argsort(tail)) % 2 == 0).to_numpy()
