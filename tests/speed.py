@@ -1,4 +1,4 @@
-"""How fast is it, and how much memory does it take? `python -m tests.speed [--json] [--million]`.
+"""Speed and memory, measured: `python -m tests.speed [--json] [--million]`.
 
 All ratios are measured in one run on this machine:
 

@@ -1,4 +1,4 @@
-"""Does the command line keep its promises: files, columns, speed, and one clear line for a mistake?"""
+"""The command line keeps its promises: files, columns, speed, and one clear line for a mistake."""
 
 import json
 import os
@@ -583,6 +583,7 @@ def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
 # in a process of its own
 
 
+@pytest.mark.kill
 def test_the_interrupt_key_ends_a_run_without_a_trace():
     script = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"  # else ignored

@@ -1,4 +1,4 @@
-"""Does a batch end with the same tables, whatever runs it and whatever happens on the way?
+"""A batch ends with the same tables, whatever runs it and whatever happens on the way.
 
 CAPTIVE_ALLY_KILLS says how many kills it has to survive (6 if it is not set), CAPTIVE_ALLY_WORLDS for how
 many worlds memory must stay flat (50000).
@@ -255,6 +255,7 @@ def nobody_left(group, seconds=10):
     return False
 
 
+@pytest.mark.kill
 @linux_only
 @pytest.mark.parametrize("worlds", [30, 400], ids=["points share jobs", "points in several jobs"])
 def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, worlds):
@@ -289,6 +290,7 @@ def try_to_kill(number):
         os.kill(number, signal.SIGKILL)
 
 
+@pytest.mark.kill
 def test_the_interrupt_key_leaves_a_run_that_goes_on(shelf, tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
     process = command(400, tmp_path / "run", slowly=True)
@@ -310,6 +312,7 @@ def wait_for(folder, pattern, seconds=30):
         time.sleep(0.02)
 
 
+@pytest.mark.kill
 @with_dask
 @linux_only
 def test_a_cluster_that_loses_a_worker_ends_with_the_same_tables(shelf, tmp_path):
@@ -412,8 +415,8 @@ def fills_the_disk(plan, job, folder):
 @pytest.mark.parametrize(
     ("worker", "executor", "chunk", "error"),
     [
-        (dies_of_one_world, "processes", 200, "its worker died"),
-        (dies_of_one_world, "processes", 32, "its worker died"),
+        pytest.param(dies_of_one_world, "processes", 200, "its worker died", marks=pytest.mark.kill),
+        pytest.param(dies_of_one_world, "processes", 32, "its worker died", marks=pytest.mark.kill),
         (fails_in_one_world, "processes", 32, "FloatingPointError: no number"),
         (fails_in_one_world, "inline", 200, "FloatingPointError: no number"),
         (fails_in_one_world, "inline", 32, "FloatingPointError: no number"),
@@ -445,6 +448,7 @@ def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
     assert last["mean"] == pytest.approx(mean, abs=1e-8)
 
 
+@pytest.mark.kill
 def test_a_worker_that_dies_after_its_work_has_done_it(shelf, tmp_path, monkeypatch):
     monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=dies_at_first))
     keep(plan_of(), tmp_path / "run", RunOptions("processes", 2, chunk=32))
@@ -459,6 +463,7 @@ def always_fails(*_):
     raise ModuleNotFoundError("No module named 'sim'")
 
 
+@pytest.mark.kill
 def test_workers_that_cannot_even_start_are_not_the_fault_of_a_world(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.runs.executors._begin_work", always_dies)
     line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("processes", 2))
@@ -593,6 +598,7 @@ def test_a_job_that_was_done_in_pieces_needs_only_the_others(shelf, begun, redon
 # folders
 
 
+@pytest.mark.kill
 def test_a_second_process_is_refused(tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
     process = command(5000, tmp_path / "run")

@@ -1,4 +1,4 @@
-"""Does a design hold the points that were asked for, and is every other one refused in one line?"""
+"""A design holds the points that were asked for, and every other one is refused in one line."""
 
 from itertools import product
 from pathlib import Path
