@@ -10,7 +10,8 @@ from typing import Any
 
 from experiments.trial.study import Answer
 from sim.errors import UserError
-from sim.runs.results import code_version, package_versions
+from sim.runs.code import code_version
+from sim.runs.manifest import package_versions
 
 FACTS = "answer.json"
 FORMAT = 1

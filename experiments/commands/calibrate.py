@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.explore.calibration import Posterior, Target
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 FEWEST, MOST = 100, 1_000_000  # draws
 MOST_CHECKED = 1000  # worlds of each kind in the predictive check
@@ -120,7 +120,7 @@ class Calibration:
     def _known(self) -> dict[str, Any]:
         return {}
 
-    def posterior(self, folder: "Folder") -> "Posterior":
+    def posterior(self, folder: "ResultFolder") -> "Posterior":
         """What the record leaves of the prior."""
         import numpy as np
 
@@ -138,7 +138,7 @@ class Calibration:
             )
         return self._known["posterior"]
 
-    def checked(self, folder: "Folder") -> "tuple[pd.DataFrame, dict[str, Any]]":
+    def checked(self, folder: "ResultFolder") -> "tuple[pd.DataFrame, dict[str, Any]]":
         """Worlds with fresh luck from prior, posterior and default, held against the patterns."""
         import pandas as pd
 
@@ -194,9 +194,9 @@ class Calibration:
                 )  # fmt: skip
         return pd.DataFrame(rows)
 
-    def write(self, folder: "Folder", into: Path) -> list[Path]:
+    def write(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write the posterior as a design table, what it says of each parameter, and the check."""
-        from sim.runs.parts import put
+        from sim.runs.files import write_atomically
 
         posterior = self.posterior(folder)
         tables = {
@@ -205,10 +205,10 @@ class Calibration:
             "check": self.checked(folder)[0],
         }
         for name, table in tables.items():
-            put(into / f"{name}.csv", table.to_csv(index=False).encode())
+            write_atomically(into / f"{name}.csv", table.to_csv(index=False).encode())
         return [into / f"{name}.csv" for name in tables]
 
-    def draw(self, folder: "Folder", into: Path) -> list[Path]:
+    def draw(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write tables and figures."""
         from experiments.figures.calibration import predictive_check, prior_against_posterior
         from experiments.figures.style import write_figures
@@ -224,7 +224,7 @@ class Calibration:
         }
         return self.write(folder, into) + write_figures(figures, into)
 
-    def _origin(self, folder: "Folder") -> list[str]:
+    def _origin(self, folder: "ResultFolder") -> list[str]:
         """What determines the numbers."""
         posterior = self.posterior(folder)
         return [
@@ -235,7 +235,7 @@ class Calibration:
             f"seed {self.plan.seed}",
         ]
 
-    def tell(self, folder: "Folder") -> str:
+    def tell(self, folder: "ResultFolder") -> str:
         """The answer, to be read in a terminal."""
         from experiments.commands.terminal import table
         from experiments.explore.calibration import told_apart
@@ -264,7 +264,7 @@ class Calibration:
             ]
         )
 
-    def facts(self, folder: "Folder") -> dict[str, Any]:
+    def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
         import json
 

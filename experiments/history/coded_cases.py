@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.model import ConflictModel
-from sim.runs.runner import Job, Plan, jobs, let_go, model_of
+from sim.runs.plan import Job, Plan, jobs
+from sim.runs.runner import model_of, release
 from sim.scenarios.loading import load
 from sim.scenarios.reading import is_file, is_folder
 from sim.scenarios.validation import shortened
@@ -306,7 +307,7 @@ def play(plan: Plan, job: Job) -> pd.DataFrame:
             "loyalty": world.loyalty,
         }
     )
-    let_go(model)
+    release(model)
     return table
 
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.patron import choice_probabilities
-from agents.theories import DUTIES, TERMS, THEORIES
+from agents.reasons import DUTIES, TERMS
+from agents.theories import THEORIES
 from experiments.commands.shown import observed, offer
 from experiments.commands.view import view
 from experiments.page import news

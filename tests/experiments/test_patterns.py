@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from agents.theories import TERMS
+from agents.reasons import TERMS
 from experiments.history.bands import Pattern, Score, scored
 from experiments.history.course import Course, extended
 from experiments.history.patterns import (
@@ -29,7 +29,8 @@ from experiments.history.patterns import (
 )
 from experiments.history.record import captures, kept, patterns
 from experiments.history.simulated import Wanted, reckon
-from sim.runs.runner import Plan, run
+from sim.runs.plan import Plan
+from sim.runs.runner import run
 from sim.scenarios.loading import load
 
 FITTED = {pattern.id: pattern for pattern in patterns() if pattern.fitted}
