@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import pandas as pd
 
-    from experiments.history.bands import Score
-    from experiments.history.simulated import Reckoned, Wanted
+    from experiments.history.patterns import PatternScore
+    from experiments.history.simulated import ScenarioQuery, Simulation
 
 WAR, LONG = "karabakh-2020", "karabakh-1994-2025"
 FROM_WAR = (
@@ -55,12 +55,12 @@ class Found:
         honoured: theory -> share of pacts honoured, and of those for which troops fight.
     """
 
-    wanted: Mapping[str, "Wanted"]
-    runs: Mapping[str, Mapping[str, "Reckoned"]]
-    honoured: Mapping[str, tuple["Score", float]]
+    wanted: Mapping[str, "ScenarioQuery"]
+    runs: Mapping[str, Mapping[str, "Simulation"]]
+    honoured: Mapping[str, tuple["PatternScore", float]]
 
 
-def answer(asked: Asked) -> Answer:
+def answer(asked: StudyOptions) -> Answer:
     """Run both scenarios for all theories, and hold them against the record."""
     from agents.theories import THEORIES
     from experiments.history.comparison import mean_scores
@@ -92,24 +92,24 @@ def answer(asked: Asked) -> Answer:
     )  # fmt: skip
 
 
-def _run(theories: Sequence[str], worlds: int, asked: Asked, pool: "Executor") -> Found:
-    from experiments.history.pairs import honoured, random_pairs
-    from experiments.history.simulated import reckon_all
+def _run(theories: Sequence[str], worlds: int, asked: StudyOptions, pool: "Executor") -> Found:
+    from experiments.history.patterns import honoured, random_pairs
+    from experiments.history.simulated import simulate_all
 
     wanted = {WAR: _wanted(WAR, 0, 1), LONG: _wanted(LONG, FOLLOWED, EVERY)}
     asked.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
     pairs = [random_pairs(wanted[WAR].scenario, name, PAIRS, asked.seed) for name in theories]
     kept = pool.map(honoured, pairs)
-    runs = reckon_all({name: (one, worlds) for name, one in wanted.items()}, theories, asked.seed, pool)
+    runs = simulate_all({name: (one, worlds) for name, one in wanted.items()}, theories, asked.seed, pool)
     by_scenario = {name: {theory: runs[name, theory] for theory in theories} for name in wanted}
     return Found(wanted, by_scenario, dict(zip(theories, kept, strict=True)))
 
 
-def _wanted(name: str, years: int, every: int) -> "Wanted":
+def _wanted(name: str, years: int, every: int) -> "ScenarioQuery":
     """What is asked of a scenario that goes on for so many years, its curves read every so many days."""
-    from experiments.history.course import extended
     from experiments.history.record import captures, control, kept, polls
-    from experiments.history.simulated import Wanted
+    from experiments.history.simulated import ScenarioQuery
+    from experiments.history.trajectory import extended
     from sim.scenarios.scenario import load
 
     scenario = load(name)
@@ -117,7 +117,7 @@ def _wanted(name: str, years: int, every: int) -> "Wanted":
     dates = {scenario.start + timedelta(days=day) for day in drawn}
     dates |= {day for day, _ in (*control(), *polls(QUESTIONS[0]))}
     inside = tuple(sorted(day for day in dates if scenario.start <= day <= scenario.end))
-    return Wanted(extended(scenario, years), scenario.end, captures(), kept(), inside)
+    return ScenarioQuery(extended(scenario, years), scenario.end, captures(), kept(), inside)
 
 
 def _patterns(found: Found) -> "pd.DataFrame":

@@ -2,7 +2,7 @@
 
 from experiments.common import NO_NEW_WAR, RUNG, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
-from experiments.trial.situations import BUILDUP, TALKS
+from experiments.trial.variants import BUILDUP, TALKS
 
 peace = Setting(TALKS).but(NO_NEW_WAR)
 refusing = peace.but({"client.intransigence": 1.0})

@@ -7,7 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,7 @@ ASKED = (
 BETTER = {"AUC": "higher", "Brier": "lower", "Spearman": "higher"}
 
 
-def answer(asked: Asked) -> Answer:
+def answer(asked: StudyOptions) -> Answer:
     """Predict every case of a coding table under every theory, and score what can be scored.
 
     Raises:
@@ -95,7 +95,7 @@ def answer(asked: Asked) -> Answer:
     with workers(asked.workers) as pool:
         predicted = predict(cases, tuple(THEORIES), worlds, asked.seed, pool, done)
     plain = dict(by_theory(predicted))[PLAIN]
-    score = scored(cases, predicted, asked.seed)
+    score = score_table(cases, predicted, asked.seed)
     told = [f"{len(cases)} cases of {path.name}", f"{worlds} worlds each", "default parameters",
             f"seed {asked.seed}"]  # fmt: skip
     known = [name for name in RESULTS if name in cases]
@@ -136,13 +136,13 @@ def answer(asked: Asked) -> Answer:
     return Answer(text=_text(cases, plain, score), tables=tables, pictures=pictures, facts=facts)
 
 
-def scored(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
+def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
     """Every score of every theory and rival on the cases whose result is known; no rows if there is none."""
     import numpy as np
     import pandas as pd
 
     from experiments.history.coded_cases import by_theory
-    from experiments.history.skill import auc, base_rate, brier, interval, rank_correlation
+    from experiments.history.skill import auc, base_rate, brier, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
     rows: list[Mapping[str, Any]] = []
@@ -159,7 +159,7 @@ def scored(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.D
         for kind in one.scores:
             for name, (share, rank) in guesses.items():
                 guess = share if kind == "Brier" else rank
-                low, high = interval(measures[kind], truth, guess, seed)
+                low, high = score_interval(measures[kind], truth, guess, seed)
                 rows.append(
                     {
                         "question": one.question,

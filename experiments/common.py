@@ -6,7 +6,7 @@ experiments unless a file says why not. All are assumptions.
 
 from experiments.trial.experiment import Setting
 from experiments.trial.readings import Reading, combined, gained, outcome
-from experiments.trial.situations import AFTER, WAR
+from experiments.trial.variants import AFTER, WAR
 
 SHARE = 0.02  # of stocks and chances: two points in a hundred
 RUNG = 0.05  # of the ladder: a twentieth of a rung

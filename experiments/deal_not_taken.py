@@ -1,8 +1,8 @@
 """What if the deal had been taken?"""
 
 from experiments.common import COUNT, NO_NEW_WAR, SHARE
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, higher
-from experiments.trial.situations import TALKS
+from experiments.trial.experiment import Curves, Experiment, Setting, Trajectories, higher
+from experiments.trial.variants import TALKS
 
 talks = Setting(TALKS)
 peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often for a weak client
@@ -28,8 +28,8 @@ EXPERIMENT = Experiment(
                talks, talks.but({"challenger.strength": 0.5}), COUNT),
     ),
     figures=(
-        Courses("course", "Five years, with the deal and without",
-                {"as it was": talks, "deal taken": taken}, ("held_contested", "at_war", "loyalty")),
+        Trajectories("course", "Five years, with the deal and without",
+                     {"as it was": talks, "deal taken": taken}, ("held_contested", "at_war", "loyalty")),
         Curves(
             "gap",
             "Wars in five years against the challenger's strength",

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from experiments.explore.levers import Lever
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -66,7 +66,7 @@ class Cases:
     found: "Discovery | None"
 
 
-def answer(asked: Asked) -> Answer:
+def answer(asked: StudyOptions) -> Answer:
     """Run worlds all over the space of the levers, and find the box in which both come true."""
     from sim.errors import UserError
     from sim.runs.executors import workers
@@ -136,10 +136,10 @@ def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
 def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
     import pandas as pd
 
-    from experiments.explore.discovery import COLUMNS
+    from experiments.explore.discovery import LIMIT_COLUMNS
 
     tables = [cases.found.limits.assign(when=when) for when, cases in every.items() if cases.found]
-    return pd.concat([pd.DataFrame(columns=["when", *COLUMNS]), *tables], ignore_index=True)
+    return pd.concat([pd.DataFrame(columns=["when", *LIMIT_COLUMNS]), *tables], ignore_index=True)
 
 
 def _lever_table(levers: tuple[Lever, ...]) -> "pd.DataFrame":

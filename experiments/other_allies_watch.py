@@ -1,7 +1,7 @@
 """What do the patron's other allies make of its restraint?"""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, war
-from experiments.trial.experiment import Courses, Curves, Experiment, below, higher, wider
+from experiments.trial.experiment import Curves, Experiment, Trajectories, below, higher, interaction
 
 alone = {"backer.help": 0.0}
 strong, weak = war.but({"patron.capability": 1.0}), war.but({"patron.capability": 0.5})
@@ -31,12 +31,13 @@ EXPERIMENT = Experiment(
                war.but(alone), SHARE),
         below("C50", "a patron with all its force stays below diplomacy", "level_mean",
               strong, level=1.0, least=RUNG),
-        wider("C50", "its reasons matter more than its force", "level_mean",
-              (strong.less("C3"), strong), (strong, weak), RUNG),
+        interaction("C50", "its reasons matter more than its force", "level_mean",
+                    (strong.less("C3"), strong), (strong, weak), RUNG),
     ),
     figures=(
-        Courses("course", "Reliance and standing over six years",
-                {"restraint": after, "rescue": after.but(RESCUE)}, ("reliability", "sphere_credibility")),
+        Trajectories("course", "Reliance and standing over six years",
+                     {"restraint": after, "rescue": after.but(RESCUE)},
+                     ("reliability", "sphere_credibility")),
         Curves(
             "force",
             "The patron's mean rung against its force",

@@ -2,7 +2,7 @@
 
 from experiments.common import SHARE, war
 from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
-from experiments.trial.situations import TURN
+from experiments.trial.variants import TURN
 
 # In the war about 0.4 of the contested land falls by force; the turn is of 0.3, and comes without any loss.
 turned = Setting(TURN).but({"combat.tempo": 0.0})

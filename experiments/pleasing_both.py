@@ -1,7 +1,7 @@
 """Is there a war small enough to please the challenger and keep the client?"""
 
 from experiments.common import NOWHERE, SHARE, after, gain_of_patron, war
-from experiments.trial.experiment import Courses, Curves, Experiment, Plane, above, evenly, higher
+from experiments.trial.experiment import Curves, Experiment, Plane, Trajectories, above, evenly, higher
 from experiments.trial.readings import both, gained, kept
 
 pleased = both("challenger pleased and client kept", (gained("gratitude"), 0.001), (kept("loyalty"), 0.9))
@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
             ("challenger.gratitude_decay", evenly(0, 0.18, 7)),
             pleased,
         ),
-        Courses("course", "Having both, and then not", {"article": after}, ("gratitude", "loyalty",
-                "opinion")),
+        Trajectories("course", "Having both, and then not", {"article": after}, ("gratitude", "loyalty",
+                     "opinion")),
     ),
 )  # fmt: skip

@@ -10,15 +10,15 @@ from experiments.common import (
     war,
 )  # fmt: skip
 from experiments.trial.experiment import (
-    Courses,
     Curves,
     Experiment,
+    Trajectories,
     above,
     evenly,
+    exceeds,
     higher,
-    louder,
+    interaction,
     same,
-    wider,
 )
 from experiments.trial.readings import never_before, reaches, where
 
@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
         "forces the patron by the article's word left it where it was in half of the worlds."
     ),
     expectations=(
-        wider(
+        interaction(
             "C23",
             "force comes late and steeply as the war escalates",
             force,
@@ -60,8 +60,8 @@ EXPERIMENT = Experiment(
                COUNT),
         higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled, war,
                AREA),
-        louder("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
-               "border_line_crossed", SHARE),
+        exceeds("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
+                "border_line_crossed", SHARE),
         higher("C32", "fear keeps the challenger off the border", "border_line_crossed", war.less("C32"),
                war, SHARE),
         higher("C33", "force is likelier for the core than for outer land", force, for_the_core,
@@ -101,7 +101,7 @@ EXPERIMENT = Experiment(
             {"article": war, "recognised land is a prize": war.but({"challenger.value_recognised": 0.3})},
             ("red_lines_crossed", "recognised_lost"),
         ),
-        Courses(
+        Trajectories(
             "course",
             "Three wars, three answers",
             {"for outer land": for_outer_land, "for the core": for_the_core,

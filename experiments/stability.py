@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.common import COUNT, DAYS, RUNG, SHARE
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments.explore.stability import Wanted
+    from experiments.explore.stability import PrecisionGoal
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
 WORLDS = 4000  # of each scenario, and again with the change
@@ -54,7 +54,7 @@ class Settled:
     courses: "pd.DataFrame"
 
 
-def answer(asked: Asked) -> Answer:
+def answer(asked: StudyOptions) -> Answer:
     """Run both scenarios, and see how their outcomes settle as worlds are added."""
     import pandas as pd
 
@@ -89,12 +89,12 @@ def answer(asked: Asked) -> Answer:
     return Answer(_told(settled), tables, {"stability": _picture(settled, worlds, asked.seed)}, facts)
 
 
-def _wanted() -> "list[Wanted]":
-    from experiments.explore.stability import Wanted
+def _wanted() -> "list[PrecisionGoal]":
+    from experiments.explore.stability import PrecisionGoal
     from sim.measures import OUTCOMES
 
     units = {measure.name: measure.unit for measure in OUTCOMES}
-    return [Wanted(name, units[name], precision) for name, precision in PRECISION.items()]
+    return [PrecisionGoal(name, units[name], precision) for name, precision in PRECISION.items()]
 
 
 def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:

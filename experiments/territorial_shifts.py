@@ -1,9 +1,18 @@
 """How far does the patron's restraint let the challenger go?"""
 
 from experiments.common import AREA, COUNT, DAYS, RESCUE, RESTRAINTS, RUNG, SHARE, war
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, wider
+from experiments.trial.experiment import (
+    Curves,
+    Experiment,
+    Setting,
+    Trajectories,
+    above,
+    evenly,
+    higher,
+    interaction,
+)
 from experiments.trial.readings import days_between
-from experiments.trial.situations import TALKS
+from experiments.trial.variants import TALKS
 
 unrestrained = war.less(*RESTRAINTS)
 talks = Setting(TALKS)
@@ -33,7 +42,7 @@ EXPERIMENT = Experiment(
         ),
         higher("C25", "105 days of window give more land than 45", "share_by_force", window(105),
                window(45), SHARE),
-        wider(
+        interaction(
             "C25",
             "days added to the window early give more than late",
             "share_by_force",
@@ -65,7 +74,7 @@ EXPERIMENT = Experiment(
         ),
     ),
     figures=(
-        Courses(
+        Trajectories(
             "course",
             "Land and the patron's rung, day by day",
             {"article": war, "no restraint": unrestrained, "a patron that rescues": war.but(RESCUE)},

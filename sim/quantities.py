@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from sim.rule import Amount
 
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
 DAYS_PER_YEAR = 365.25
 FEW_COLUMNS = 8  # up to which adding column by column is faster
 TINY = 1e-12  # keeps a logarithm or a quotient finite where a quantity is zero

@@ -158,17 +158,17 @@ class Calibration:
         import numpy as np
 
         from experiments.history.record import captures, kept
-        from experiments.history.simulated import CHUNK, Wanted, reckon
+        from experiments.history.simulated import CHUNK, ScenarioQuery, simulate
 
         scenario = self.plan.scenario
-        wanted = Wanted(scenario, scenario.end, captures(), kept(), (scenario.end,))
+        wanted = ScenarioQuery(scenario, scenario.end, captures(), kept(), (scenario.end,))
         tables = []
         for first in range(0, len(rows), CHUNK):
             part = rows.iloc[first : first + CHUNK]
             columns = {path: part[path].to_numpy(float) for path in self.free}
             numbers = np.arange(first, first + len(part))
             seed = self.plan.seed + AFTERWARDS
-            tables.append(reckon(wanted, self.plan.theory, seed, numbers, columns, self.plan.without).table)
+            tables.append(simulate(wanted, self.plan.theory, seed, numbers, columns, self.plan.without).table)
         return {name: np.concatenate([table[name] for table in tables]) for name in self._patterns}
 
     @property
@@ -179,13 +179,13 @@ class Calibration:
         """A row a pattern and source."""
         import pandas as pd
 
-        from experiments.history.bands import scored
+        from experiments.history.patterns import score_pattern
         from experiments.history.record import patterns
 
         rows = []
         for pattern in [one for one in patterns() if one.id in self._patterns]:
             for source, values in samples.items():
-                score = scored(pattern, values[pattern.id])
+                score = score_pattern(pattern, values[pattern.id])
                 rows.append(
                     {"pattern": pattern.id, "name": pattern.name, "low": pattern.low, "high": pattern.high,
                      "unit": pattern.unit, "observed": pattern.observed, "drawn_from": source,

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.history.bands import Pattern
-from experiments.history.patterns import LINE_UNTIL, Captures, agreement_of_order
+from experiments.history.patterns import LINE_UNTIL, Captures, Pattern, agreement_of_order
 from sim.chance import dice
 from sim.errors import UserError
 from sim.runs.design import Factor, build
@@ -190,7 +189,7 @@ def distances(found: Numbers, record: Numbers) -> Numbers:
     return np.sqrt(np.nan_to_num(square, nan=np.inf))
 
 
-def nearest(far: Numbers, count: int) -> Whole:
+def closest(far: Numbers, count: int) -> Whole:
     """(count,) the places of the smallest distances, in order of place; of equals, the first."""
     return np.sort(np.argsort(far, kind="stable")[:count])
 
@@ -245,7 +244,7 @@ def calibrated(
         )
     unit = (draws.to_numpy(float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0])
     far = distances(found, record)
-    kept = nearest(far, count)
+    kept = closest(far, count)
     again, covered = _found_again(unit, found, count, seed)
     low, middle, high = np.quantile(draws.to_numpy(float)[kept], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
     table = pd.DataFrame(
@@ -296,7 +295,7 @@ def _found_again(unit: Numbers, found: Numbers, count: int, seed: int) -> tuple[
     for truth in truths:
         far = distances(found, found[truth])
         far[truth] = np.inf
-        low, middle, high = np.quantile(unit[nearest(far, count)], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
+        low, middle, high = np.quantile(unit[closest(far, count)], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
         middles.append(middle)
         inside.append((low <= unit[truth]) & (unit[truth] <= high))
     spread = np.std(middles, axis=0) * np.std(unit[truths], axis=0)

@@ -21,7 +21,7 @@ FEWEST_BLOCKS = 10  # of worlds, from which the share of intervals that hold the
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PrecisionGoal:
     """An outcome with the precision that is wanted of its mean.
 
     Attributes:
@@ -115,7 +115,7 @@ def steady_from(values: Numbers) -> int | None:
     return None
 
 
-def needs(worlds: pd.DataFrame, others: pd.DataFrame, wanted: Sequence[Wanted]) -> pd.DataFrame:
+def needs(worlds: pd.DataFrame, others: pd.DataFrame, wanted: Sequence[PrecisionGoal]) -> pd.DataFrame:
     """A row an outcome: its spread, and how many worlds its stated precision needs.
 
     Args:

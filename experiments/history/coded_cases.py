@@ -34,13 +34,13 @@ CODES = (
     "core", "exist", "human", "pratio", "backer", "project",
 )  # fmt: skip
 RESULTS = ("level", "loss", "ally5")  # what came of it; may be left out, as a column or cell by cell
-LEVELS = (0, 1, 2, 3, 4)
+RUNGS_CODED = (0, 1, 2, 3, 4)
 PREDICTED = ("p_level3", "level_mean", "loss_mean", "ally5_mean")
-MOST_ROWS = 100_000
+MOST_CASES = 100_000
 
 # The codes of 2020 that are not the number of a parameter as they stand.
 REFUSALS_2020, DANGER_2020, DISASTER_2020 = 0.8, 0.15, 0.5
-CERTAIN = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
+NEARLY_ONE = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _same(path: str, code: str, reason: str) -> Link:
 
 def _ratio(codes: Mapping[str, Numbers]) -> Numbers:
     """Challenger to client: pratio = c / (1 + c)."""
-    share = np.clip(codes["pratio"], 1.0 - CERTAIN, CERTAIN)
+    share = np.clip(codes["pratio"], 1.0 - NEARLY_ONE, NEARLY_ONE)
     return np.asarray(share / (1.0 - share))
 
 
@@ -99,7 +99,7 @@ LINKS = (
          lambda codes, default: default + DANGER_2020 - codes["exist"]),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
-         lambda codes, default: default * np.log1p(-np.minimum(codes["human"], CERTAIN))
+         lambda codes, default: default * np.log1p(-np.minimum(codes["human"], NEARLY_ONE))
          / np.log1p(-DISASTER_2020)),
     Link("mediators.frustration", ("intrans",), f"default x intrans / {REFUSALS_2020}",
          "patience was lost over refusals; 2020 gives the default",
@@ -159,8 +159,8 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not lines:
         raise UserError(f"{path}: is empty; needed are the columns id, {', '.join(CODES)}")
-    if len(lines) - 1 > MOST_ROWS:
-        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_ROWS:,}")
+    if len(lines) - 1 > MOST_CASES:
+        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_CASES:,}")
     header = [name.strip() for name in lines[0][1]]
     for number, row in lines[1:]:
         if len(row) != len(header):
@@ -198,12 +198,12 @@ def _result(where: str, name: str, cell: str) -> float:
         return float("nan")
     if name != "level":
         return _share(where, cell)
-    allowed = ", ".join(str(level) for level in LEVELS)
+    allowed = ", ".join(str(level) for level in RUNGS_CODED)
     try:
         value = float(cell)
     except ValueError:
         raise UserError(f"{where} = '{shown(cell)}': unknown level; allowed: {allowed}") from None
-    if value not in LEVELS:
+    if value not in RUNGS_CODED:
         raise UserError(f"{where} = {shown(cell.strip())}: unknown level; allowed: {allowed}")
     return value
 

@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from experiments.history.bands import Pattern, Score, scored
 from experiments.history.forecasts import (
     EVEN,
     EVENTS,
@@ -16,11 +15,12 @@ from experiments.history.forecasts import (
     nothing_changes,
     trend_goes_on,
 )
-from experiments.history.simulated import Reckoned
+from experiments.history.patterns import Pattern, PatternScore, score_pattern
+from experiments.history.simulated import Simulation
 
 NO_MODEL = ("nothing changes", "last trend goes on", "knowing nothing")
 Dated = Sequence[tuple[date, float]]
-Runs = Mapping[str, Reckoned]  # by theory
+Runs = Mapping[str, Simulation]  # by theory
 
 
 def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
@@ -32,10 +32,10 @@ def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
         runs: theory -> what came of it.
     """
     values = {name: run.table[pattern.id].to_numpy(dtype=float) for name, run in runs.items()}
-    return score_rows(pattern, scenario, {name: scored(pattern, one) for name, one in values.items()})
+    return score_rows(pattern, scenario, {name: score_pattern(pattern, one) for name, one in values.items()})
 
 
-def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, Score]) -> pd.DataFrame:
+def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, PatternScore]) -> pd.DataFrame:
     """A row a theory for a pattern, from its scores by theory."""
     return pd.DataFrame(
         [

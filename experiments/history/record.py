@@ -6,7 +6,7 @@ from datetime import date
 from importlib.resources import files
 
 from experiments.figures.run import Record
-from experiments.history.bands import Pattern
+from experiments.history.patterns import Pattern
 from sim.scenarios.scenario import Scenario
 
 HISTORY = files("experiments.history")

@@ -9,22 +9,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.history.course import Course, Numbers, follow
 from experiments.history.forecasts import EVENTS
 from experiments.history.patterns import values
+from experiments.history.trajectory import Numbers, Trajectory, record
 from sim.model import ConflictModel
 from sim.quantities import DAYS_PER_YEAR
 from sim.runs.runner import let_go
 from sim.scenarios.scenario import Scenario
 
-CHUNK = 250  # worlds side by side: a course keeps every step, so fewer than in a batch
+CHUNK = 250  # worlds side by side: a trajectory keeps every step, so fewer than in a batch
 CURVES = ("held", "opinion")
 QUARTERS = 20  # of a year after the first large war, over which opinion is followed
 QUARTER = DAYS_PER_YEAR / 4  # days
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ScenarioQuery:
     """What is asked of a scenario.
 
     Attributes:
@@ -43,7 +43,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Reckoned:
+class Simulation:
     """What came of it.
 
     Attributes:
@@ -57,14 +57,14 @@ class Reckoned:
     after_war: NDArray[np.float64]
 
 
-def reckon(
-    wanted: Wanted,
+def simulate(
+    wanted: ScenarioQuery,
     theory: str,
     seed: int,
     numbers: NDArray[np.int64],
     columns: Mapping[str, NDArray[np.float64]] | None = None,
     without: Sequence[str] = (),
-) -> Reckoned:
+) -> Simulation:
     """Run some worlds under a theory, and read off what the record knows.
 
     Args:
@@ -78,27 +78,27 @@ def reckon(
     model = ConflictModel(
         wanted.scenario, theory=theory, without=without, seed=seed, worlds=numbers, columns=columns
     )
-    course = follow(model, wanted.horizon)
+    trajectory = record(model, wanted.horizon)
     let_go(model)
-    columns = {name: read(course) for name, read in values(wanted.observed, wanted.kept).items()}
-    columns |= {event.words: event.read(course) for event in EVENTS}
-    moments = [course.moment_of(day) for day in wanted.dates]
-    curves = {name: course[name][moments].T for name in CURVES}
-    return Reckoned(pd.DataFrame(columns), curves, _since_war(course))
+    columns = {name: read(trajectory) for name, read in values(wanted.observed, wanted.kept).items()}
+    columns |= {event.words: event.read(trajectory) for event in EVENTS}
+    moments = [trajectory.moment_of(day) for day in wanted.dates]
+    curves = {name: trajectory[name][moments].T for name in CURVES}
+    return Simulation(pd.DataFrame(columns), curves, _since_war(trajectory))
 
 
-def _since_war(course: Course) -> Numbers:
+def _since_war(trajectory: Trajectory) -> Numbers:
     """(worlds, quarters) opinion at each quarter of a year after the first large war."""
     quarters = []
     for quarter in range(QUARTERS + 1):
-        later = course.after_war(quarter / 4)
-        quarters.append(np.where(later >= 0, course.at("opinion", later), np.nan))
+        later = trajectory.after_war(quarter / 4)
+        quarters.append(np.where(later >= 0, trajectory.at("opinion", later), np.nan))
     return np.stack(quarters, axis=1)
 
 
-def reckon_all(
-    asked: Mapping[str, tuple[Wanted, int]], theories: Sequence[str], seed: int, pool: Executor
-) -> dict[tuple[str, str], Reckoned]:
+def simulate_all(
+    asked: Mapping[str, tuple[ScenarioQuery, int]], theories: Sequence[str], seed: int, pool: Executor
+) -> dict[tuple[str, str], Simulation]:
     """Run every theory over every scenario.
 
     Args:
@@ -112,7 +112,7 @@ def reckon_all(
     """
     flying = {
         (name, theory): [
-            pool.submit(reckon, wanted, theory, seed, np.arange(first, min(first + CHUNK, worlds)))
+            pool.submit(simulate, wanted, theory, seed, np.arange(first, min(first + CHUNK, worlds)))
             for first in range(0, worlds, CHUNK)
         ]
         for name, (wanted, worlds) in asked.items()
@@ -121,8 +121,8 @@ def reckon_all(
     return {key: _together([future.result() for future in parts]) for key, parts in flying.items()}
 
 
-def _together(parts: Sequence[Reckoned]) -> Reckoned:
-    return Reckoned(
+def _together(parts: Sequence[Simulation]) -> Simulation:
+    return Simulation(
         pd.concat([part.table for part in parts], ignore_index=True),
         {name: np.concatenate([part.curves[name] for part in parts]) for name in CURVES},
         np.concatenate([part.after_war for part in parts]),

@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from sim.chance import dice
 
 Numbers = NDArray[np.float64]
-Score = Callable[[Numbers, Numbers], float]
+ScoreFunction = Callable[[Numbers, Numbers], float]
 
 PENALTY = 1.0  # of the regression's squared coefficients: that of a standard normal prior; never tuned
 COVERAGE = 0.9  # of the intervals
@@ -57,7 +57,9 @@ def rank_correlation(happened: Numbers, predicted: Numbers) -> float:
     )  # a tenth of spearmanr's time
 
 
-def interval(score: Score, happened: Numbers, predicted: Numbers, seed: int) -> tuple[float, float]:
+def score_interval(
+    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int
+) -> tuple[float, float]:
     """The range of a score over resampled cases: percentile bootstrap (Efron and Tibshirani 1993).
 
     Resamples in which the score is undefined (of one class only) are left out, which scipy's bootstrap

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, read_of
-from experiments.trial.situations import scenario_of
-from experiments.trial.study import Answer, Asked, Picture, Study
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, Finding, effects_of, judged, together
-from experiments.trial.worlds import Sample, Tables, collect, courses
+from experiments.trial.experiment import Curves, Experiment, Setting, Trajectories, read_of
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
+from experiments.trial.variants import scenario_of_variant
+from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, Judgement, effects_of, judged, together
+from experiments.trial.worlds import Sample, Tables, bands_over_time, collect
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
 from sim.scenarios.parameters import YES_NO
@@ -31,7 +31,7 @@ def study_of(experiment: Experiment) -> Study:
     )
 
 
-def answer(experiment: Experiment, asked: Asked) -> Answer:
+def answer(experiment: Experiment, asked: StudyOptions) -> Answer:
     """Run an experiment, judge its expectations and draw its figures."""
     worlds = asked.worlds or experiment.worlds
     needed = [*_expected(experiment), *_drawn(experiment)]
@@ -57,12 +57,12 @@ def answer(experiment: Experiment, asked: Asked) -> Answer:
     )
 
 
-def judge(experiment: Experiment, tables: Tables, seed: int) -> list[Finding]:
+def judge(experiment: Experiment, tables: Tables, seed: int) -> list[Judgement]:
     """What became of each expectation."""
     return [judged(one, effects_of(one, tables), seed) for one in experiment.expectations]
 
 
-def verdicts(findings: Sequence[Finding]) -> dict[str, str]:
+def verdicts(findings: Sequence[Judgement]) -> dict[str, str]:
     """The verdict on each claim."""
     by_claim: dict[str, list[str]] = {}
     for finding in findings:
@@ -70,7 +70,7 @@ def verdicts(findings: Sequence[Finding]) -> dict[str, str]:
     return {claim: together(found) for claim, found in by_claim.items()}
 
 
-def effects_table(findings: Sequence[Finding]) -> pd.DataFrame:
+def effects_table(findings: Sequence[Judgement]) -> pd.DataFrame:
     """A row an expectation: what was expected, what was found, and in which settings."""
     return pd.DataFrame([_row(finding) for finding in findings])
 
@@ -96,7 +96,7 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
     """
     first = experiment.expectations[0].terms[0].setting
     held = {path for setting in _expected(experiment) for path, _ in setting.changes}
-    known = {info.path: info for info in describe(scenario_of(first.situation))}
+    known = {info.path: info for info in describe(scenario_of_variant(first.variant))}
     factors = []
     for path, info in known.items():
         if path in held or info.low == info.high or (info.unit == YES_NO and span < 1):
@@ -113,11 +113,11 @@ def _expected(experiment: Experiment) -> Iterator[Setting]:
 
 def _drawn(experiment: Experiment) -> Iterator[Setting]:
     for figure in experiment.figures:
-        if not isinstance(figure, Courses):
+        if not isinstance(figure, Trajectories):
             yield from figure.settings()
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Judgement) -> dict[str, Any]:
     expected = finding.expectation
     return {
         "claim": expected.claim,
@@ -137,7 +137,7 @@ def _row(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _told(experiment: Experiment, findings: Sequence[Finding]) -> str:
+def _told(experiment: Experiment, findings: Sequence[Judgement]) -> str:
     """The answer in words: a sentence on each claim first, then each expectation."""
     found = verdicts(findings)
     if not found:
@@ -169,10 +169,10 @@ def _caption(worlds: int, seed: int) -> list[str]:
 
 def _pictures(
     experiment: Experiment,
-    findings: Sequence[Finding],
+    findings: Sequence[Judgement],
     tables: Tables,
     worlds: int,
-    asked: Asked,
+    asked: StudyOptions,
     pool: Executor,
 ) -> Iterator[tuple[str, Picture]]:
     from experiments.figures.experiment import draw_courses, draw_curves, draw_plane
@@ -185,10 +185,10 @@ def _pictures(
         words = "; ".join(f"{claim} {word}" for claim, word in verdicts(findings).items())
         yield "effects", Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")
     for form in experiment.figures:
-        if isinstance(form, Courses):
+        if isinstance(form, Trajectories):
             each = min(worlds, COURSE_WORLDS)
-            bands = courses(list(form.lines.values()), Sample(each, asked.seed), pool)
-            scenario = scenario_of(next(iter(form.lines.values())).situation)
+            bands = bands_over_time(list(form.lines.values()), Sample(each, asked.seed), pool)
+            scenario = scenario_of_variant(next(iter(form.lines.values())).variant)
             figure = draw_courses(form, bands, scenario, _caption(each, asked.seed), size)
             words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
         elif isinstance(form, Curves):
@@ -205,7 +205,7 @@ def _pictures(
 
 
 def _infos(setting: Setting) -> Mapping[str, Any]:
-    return {info.path: info for info in describe(scenario_of(setting.situation))}
+    return {info.path: info for info in describe(scenario_of_variant(setting.variant))}
 
 
 def _names(readings: Sequence[Any]) -> str:
@@ -215,7 +215,7 @@ def _names(readings: Sequence[Any]) -> str:
 def _curve_tables(experiment: Experiment, tables: Tables) -> Iterator[tuple[str, pd.DataFrame]]:
     """The means behind each figure of curves or of a plane, in long form."""
     for form in experiment.figures:
-        if isinstance(form, Courses):
+        if isinstance(form, Trajectories):
             continue
         readings = form.readings if isinstance(form, Curves) else (form.reading,)
         rows = []

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from experiments.trial.readings import Reading, outcome
-from experiments.trial.situations import WAR
+from experiments.trial.variants import WAR
 
 Change = tuple[str, float]
 LAST_CLAIM = 55
@@ -19,13 +19,13 @@ class Setting:
     """One way to run the world.
 
     Attributes:
-        situation: of experiments/trial/situations.py.
+        variant: of experiments/trial/situations.py.
         changes: parameters that differ from the scenario, (path, value), in order.
         without: claims left out, in order.
         theory: of the patron's choice.
     """
 
-    situation: str = WAR
+    variant: str = WAR
     changes: tuple[Change, ...] = ()
     without: tuple[str, ...] = ()
     theory: str = "article"
@@ -47,7 +47,7 @@ class Setting:
         parts = [f"{path} = {value:g}" for path, value in self.changes]
         parts += [f"without {', '.join(self.without)}"] * bool(self.without)
         parts += [f"theory {self.theory}"] * (self.theory != "article")
-        return "; ".join([self.situation, *parts])
+        return "; ".join([self.variant, *parts])
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def same(
     return replace(higher(claim, words, reading, here, there, within), near=True)
 
 
-def wider(
+def interaction(
     claim: str,
     words: str,
     reading: Reading | str,
@@ -137,7 +137,7 @@ def below(
     return Expectation(claim, words, (Term(-1, here, read_of(reading)),), least, level=-level)
 
 
-def louder(
+def exceeds(
     claim: str, words: str, setting: Setting, more: Reading | str, less: Reading | str, least: float
 ) -> Expectation:
     """One reading is above another in the same worlds."""
@@ -180,8 +180,8 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Courses:
-    """A figure: measures over time, a line with bands for each setting of one situation."""
+class Trajectories:
+    """A figure: measures over time, a line with bands for each setting of one variant."""
 
     name: str
     title: str
@@ -206,7 +206,7 @@ class Experiment:
     question: str
     design: str
     expectations: tuple[Expectation, ...] = ()
-    figures: Sequence[Curves | Plane | Courses] = ()
+    figures: Sequence[Curves | Plane | Trajectories] = ()
     worlds: int = 1000
     also: tuple[str, ...] = ()
 

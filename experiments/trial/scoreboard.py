@@ -10,12 +10,12 @@ import pandas as pd
 from agents.claims import Claim, all_claims
 from experiments.trial.answer import effects_table, judge, others_around, scale_of
 from experiments.trial.experiment import Experiment
-from experiments.trial.study import Answer, Asked, Picture
+from experiments.trial.study import Answer, Picture, StudyOptions
 from experiments.trial.verdict import (
     FAILS,
     HOLDS,
     UNDECIDED,
-    Finding,
+    Judgement,
     Robustness,
     effects_of,
     robustness,
@@ -38,12 +38,12 @@ class Tried:
     """An experiment and what became of it, at the scenario's own numbers and around them."""
 
     experiment: Experiment
-    findings: list[Finding]
+    findings: list[Judgement]
     around: dict[str, Tables]
     points: int
 
 
-def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS) -> Answer:
+def trial(experiments: Sequence[Experiment], asked: StudyOptions, points: int = POINTS) -> Answer:
     """Run all experiments; the scoreboard.
 
     Args:
@@ -96,7 +96,7 @@ def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS)
     )
 
 
-def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Finding]]:
+def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Judgement]]:
     """What bears on a claim."""
     return [(one, part) for one in found for part in one.findings if part.expectation.claim == claim.id]
 
@@ -137,7 +137,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     }
 
 
-def _carries(one: Tried, name: str, findings: Sequence[Finding]) -> Robustness:
+def _carries(one: Tried, name: str, findings: Sequence[Judgement]) -> Robustness:
     """In which share of a space around the scenario the claim holds."""
     if not one.around:
         return Robustness(np.nan, np.nan, np.nan, 0)

@@ -19,7 +19,7 @@ def _nothing(_: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyOptions:
     """How a question is asked.
 
     Attributes:
@@ -80,10 +80,10 @@ class Study:
     name: str
     question: str
     claims: tuple[str, ...]
-    answer: Callable[[Asked], Answer]
+    answer: Callable[[StudyOptions], Answer]
     takes_table: bool = False
 
-    def ask(self, asked: Asked) -> Answer:
+    def ask(self, asked: StudyOptions) -> Answer:
         """The answer, with the question in its facts."""
         found = self.answer(asked)
         named = {"kind": "study", "name": self.name, "question": self.question, "claims": list(self.claims)}

@@ -19,7 +19,7 @@ Effects = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Judgement:
     """What became of an expectation.
 
     Attributes:
@@ -46,17 +46,17 @@ def effects_of(expectation: Expectation, tables: dict[Setting, pd.DataFrame]) ->
     return total
 
 
-def judged(expectation: Expectation, effects: Effects, seed: int) -> Finding:
+def judged(expectation: Expectation, effects: Effects, seed: int) -> Judgement:
     """The verdict over worlds with matched luck."""
     known = effects[~np.isnan(effects)]
     if known.size < max(2, LEAST_KNOWN * effects.size):
         remark = f"defined in {known.size:,} of {effects.size:,} worlds only"
         nothing = float("nan")
-        return Finding(expectation, nothing, nothing, nothing, known.size, UNDECIDED, remark)
+        return Judgement(expectation, nothing, nothing, nothing, known.size, UNDECIDED, remark)
     effect = float(known.mean())
     low, high = interval(known, seed)
     verdict, remark = weighed(effect, low, high, expectation.least, expectation.near)
-    return Finding(expectation, effect, low, high, known.size, verdict, remark)
+    return Judgement(expectation, effect, low, high, known.size, verdict, remark)
 
 
 def interval(values: Effects, seed: int) -> tuple[float, float]:

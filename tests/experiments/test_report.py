@@ -18,7 +18,7 @@ from experiments.commands.registry import all_experiments
 from experiments.report.page import ARTICLE, folders_in, page, sections_of
 from experiments.report.tables import MOST_ROWS
 from experiments.trial.scoreboard import trial
-from experiments.trial.study import Answer, Asked
+from experiments.trial.study import Answer, StudyOptions
 from sim.errors import UserError
 
 WAR = "karabakh-2020"
@@ -45,7 +45,9 @@ def made(tmp_path_factory):
        "--outcome", "share_lost", *inline, "--out", place / "sensitivity")  # fmt: skip
     do("calibrate", WAR, "--draws", 100, "--keep", 0.5, *inline, "--out", place / "calibration")
     two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
-    write_answer(trial(two, Asked(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims")
+    write_answer(
+        trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims"
+    )
     shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
     shipped.head(2).to_csv(place / "two.csv", index=False)
     worlds = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}

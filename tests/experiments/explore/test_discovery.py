@@ -6,22 +6,23 @@ import numpy as np
 import pytest
 
 import experiments.discovery as study
-from experiments.explore.discovery import COLUMNS, discover
-from experiments.explore.levers import Lever
-from experiments.explore.prim import (
+from experiments.explore.discovery import (
     HIGH,
+    LIMIT_COLUMNS,
     LOW,
     Box,
     best_slice,
     chance_of_limit,
     chosen_box,
+    discover,
     found_box,
     peel,
     pruned,
     quality,
 )
+from experiments.explore.levers import Lever
 from experiments.figures.discovery import draw_box
-from experiments.trial.study import Asked
+from experiments.trial.study import StudyOptions
 
 CASES, DIMENSIONS = 3000, 7
 LEVERS = tuple(Lever(f"x{number}", 0.0, 1.0, 0.5, "share") for number in range(DIMENSIONS))
@@ -113,7 +114,7 @@ def test_a_noisy_box_is_found_and_judged_by_cases_it_has_not_seen():
     for key, value in {("x1", "below"): 0.4, ("x3", "above"): 0.25, ("x3", "below"): 0.75}.items():
         assert limits.loc[key, "again_low"] - 0.03 <= value <= limits.loc[key, "again_high"] + 0.03
         assert limits.loc[key, "found_again"] == 1.0 and limits.loc[key, "chance"] < 1e-6
-    assert list(found.limits.columns) == list(COLUMNS)
+    assert list(found.limits.columns) == list(LIMIT_COLUMNS)
     assert found.limits["left"].is_monotonic_increasing
 
 
@@ -182,7 +183,7 @@ def test_the_study_varies_parameters_within_their_ranges_and_says_why():
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(Asked(worlds=1200, seed=1, workers=1))
+    return study.answer(StudyOptions(worlds=1200, seed=1, workers=1))
 
 
 def test_the_study_gives_shares_limits_and_figures(answered):
@@ -214,7 +215,7 @@ def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
     plans = []
     monkeypatch.setattr(asking, "worlds_of", lambda plan, pool: plans.append(plan) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        study.answer(Asked(worlds=64, workers=1))
+        study.answer(StudyOptions(worlds=64, workers=1))
     (plan,) = plans
     assert plan.own_luck and plan.worlds == 1 and plan.points == 64
     for path, (low, high, _) in study.LEVERS.items():  # a Latin hypercube: one point in each of 64 slices

@@ -9,49 +9,48 @@ from scipy.stats import kendalltau, norm
 from agents.theories import THEORIES
 from experiments.against_history import LONG, STUDY, WAR
 from experiments.history.comparison import NO_MODEL, curve_table
-from experiments.history.course import extended, follow
 from experiments.history.forecasts import EVENTS, brier, crps, knowing_nothing, nothing_changes, trend_goes_on
-from experiments.history.pairs import OF_A_PAIR, honoured, random_pairs
-from experiments.history.patterns import agreement_of_order
+from experiments.history.patterns import OF_A_PAIR, agreement_of_order, honoured, random_pairs
 from experiments.history.record import captures, control, kept, patterns, polls
-from experiments.history.simulated import Wanted, reckon
-from experiments.trial.study import Asked
+from experiments.history.simulated import ScenarioQuery, simulate
+from experiments.history.trajectory import extended, record
+from experiments.trial.study import StudyOptions
 from sim.model import ConflictModel
 from sim.scenarios.scenario import describe, load
 
 
 @pytest.fixture(scope="module")
 def answer():
-    return STUDY.answer(Asked(worlds=30, seed=4, workers=2))
+    return STUDY.answer(StudyOptions(worlds=30, seed=4, workers=2))
 
 
 def test_a_course_tells_what_the_model_does():
     model = ConflictModel(WAR, seed=7, worlds=np.arange(9))
-    course = follow(model)
+    trajectory = record(model)
     end = model.world
-    np.testing.assert_array_equal(course["held"][-1], end.held_contested)
-    np.testing.assert_array_equal(course["opinion"][-1], end.opinion)
-    np.testing.assert_array_equal(course.war_days, end.first_war_days)
-    assert course.dates[0] == np.datetime64("2020-09-27")
-    assert (course.begins == 0).all()
-    lasted = (course.dates[course.ends] - course.dates[0]).astype(int)
+    np.testing.assert_array_equal(trajectory["held"][-1], end.held_contested)
+    np.testing.assert_array_equal(trajectory["opinion"][-1], end.opinion)
+    np.testing.assert_array_equal(trajectory.war_days, end.first_war_days)
+    assert trajectory.dates[0] == np.datetime64("2020-09-27")
+    assert (trajectory.begins == 0).all()
+    lasted = (trajectory.dates[trajectory.ends] - trajectory.dates[0]).astype(int)
     np.testing.assert_array_equal(lasted, end.first_war_days)
 
 
 def test_a_war_after_the_horizon_does_not_count():
     scenario = load(LONG)
     model = ConflictModel(extended(scenario, 3), seed=7, worlds=np.arange(20))
-    course = follow(model, scenario.end)
+    trajectory = record(model, scenario.end)
     first = model.world.first_war_day / 365.25
     length = (scenario.end - scenario.start).days / 365.25
-    np.testing.assert_array_equal(course.had_war, first <= length)
+    np.testing.assert_array_equal(trajectory.had_war, first <= length)
     assert (first > length).sum() + np.isnan(first).sum() > 0
 
 
 def test_chunks_do_not_change_what_is_read():
-    wanted = Wanted(load(WAR), date(2020, 12, 31), captures(), kept(), (date(2020, 11, 10),))
-    whole = reckon(wanted, "article", 3, np.arange(9))
-    part = reckon(wanted, "article", 3, np.arange(5, 9))
+    wanted = ScenarioQuery(load(WAR), date(2020, 12, 31), captures(), kept(), (date(2020, 11, 10),))
+    whole = simulate(wanted, "article", 3, np.arange(9))
+    part = simulate(wanted, "article", 3, np.arange(5, 9))
     np.testing.assert_array_equal(whole.table.to_numpy()[5:], part.table.to_numpy())
     np.testing.assert_array_equal(whole.curves["held"][5:], part.curves["held"])
 
@@ -158,5 +157,5 @@ def test_the_answer_says_what_was_fitted_and_what_is_circular(answer):
 
 
 def test_the_study_ends_the_same_with_other_workers(answer):
-    again = STUDY.answer(Asked(worlds=30, seed=4, workers=1))
+    again = STUDY.answer(StudyOptions(worlds=30, seed=4, workers=1))
     assert again.tables["patterns"].equals(answer.tables["patterns"])

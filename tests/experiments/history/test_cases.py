@@ -1,4 +1,4 @@
-"""Are coded cases read strictly, turned into scenarios by their codes alone, and scored fairly?"""
+"""Are coded cases read strictly, turned into scenarios by their codes alone, and score_table fairly?"""
 
 import tomllib
 from importlib.resources import files
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from experiments.cases import STUDY, scored
+from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
 from experiments.history.coded_cases import (
     CODES,
@@ -23,8 +23,15 @@ from experiments.history.coded_cases import (
     predict,
     read_cases,
 )
-from experiments.history.skill import auc, base_rate, brier, interval, logistic_without, rank_correlation
-from experiments.trial.study import Asked
+from experiments.history.skill import (
+    auc,
+    base_rate,
+    brier,
+    logistic_without,
+    rank_correlation,
+    score_interval,
+)
+from experiments.trial.study import StudyOptions
 from sim.errors import UserError
 from sim.runs.executors import Inline
 from sim.runs.runner import Plan, run
@@ -329,11 +336,11 @@ def test_scores_at_their_best_and_worst():
 def test_an_interval_holds_the_score_and_narrows_with_more_cases():
     dice = np.random.default_rng(2)
     guess = 0.2 * TRUTH + dice.uniform(0, 0.6, 12)
-    low, high = interval(auc, TRUTH, guess, seed=1)
+    low, high = score_interval(auc, TRUTH, guess, seed=1)
     assert low < auc(TRUTH, guess) < high
-    more = interval(auc, np.tile(TRUTH, 9), np.tile(guess, 9), seed=1)
+    more = score_interval(auc, np.tile(TRUTH, 9), np.tile(guess, 9), seed=1)
     assert more[1] - more[0] < 0.6 * (high - low)
-    assert interval(auc, TRUTH, guess, seed=1) == (low, high)
+    assert score_interval(auc, TRUTH, guess, seed=1) == (low, high)
 
 
 def test_no_rival_sees_the_case_it_is_asked_about():
@@ -379,7 +386,7 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     cases = shipped.iloc[:8]
     path = tmp_path / "mine.csv"
     cases.to_csv(path, index=False)
-    answer = STUDY.answer(Asked(worlds=8, workers=1, table=path))
+    answer = STUDY.answer(StudyOptions(worlds=8, workers=1, table=path))
     assert list(answer.tables["cases"].columns) == ["id", *PREDICTED]
     assert list(answer.tables["cases"]["id"]) == list(cases["id"])
     assert answer.facts["table"] == "mine.csv"
@@ -394,11 +401,11 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
 def test_the_study_predicts_a_table_without_results(tmp_path, shipped):
     path = tmp_path / "blind.csv"
     shipped[["id", "case", *CODES]].iloc[:3].to_csv(path, index=False)
-    answer = STUDY.answer(Asked(worlds=8, workers=1, table=path))
+    answer = STUDY.answer(StudyOptions(worlds=8, workers=1, table=path))
     assert len(answer.tables["cases"]) == 3
     assert "score" not in answer.tables
     assert set(answer.pictures) == {"cases"}
-    assert "none scored" in answer.text.splitlines()[0]
+    assert "none score_table" in answer.text.splitlines()[0]
 
 
 def test_a_perfect_theory_beats_the_rivals(shipped):
@@ -413,7 +420,7 @@ def test_a_perfect_theory_beats_the_rivals(shipped):
             "ally5_mean": shipped["ally5"].fillna(0.5),
         }
     )
-    score = scored(shipped, perfect, seed=0)
+    score = score_table(shipped, perfect, seed=0)
     values = {kind: part.groupby("by")["value"].max() for kind, part in score.groupby("score")}
     assert values["AUC"]["article"] == 1.0
     assert values["Brier"]["article"] == 0.0

@@ -9,9 +9,9 @@ from experiments.explore.calibration import (
     FREE_IN_WAR,
     FREE_IN_YEARS,
     calibrated,
+    closest,
     distances,
     free_in,
-    nearest,
     observed,
     prior,
     statistics,
@@ -88,7 +88,7 @@ def test_too_few_draws_are_refused():
 def test_a_world_without_an_answer_is_never_near():
     far = distances(np.array([[0.0, np.nan], [3.0, 4.0], [0.0, 0.1]]), np.zeros(2))
     assert far[0] == np.inf
-    assert nearest(far, 2).tolist() == [1, 2]
+    assert closest(far, 2).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(("name", "free"), [(WAR, FREE_IN_WAR), (YEARS, FREE_IN_YEARS)])

@@ -7,7 +7,7 @@ import pytest
 import experiments.stability as study
 from experiments.explore.stability import (
     STEADY,
-    Wanted,
+    PrecisionGoal,
     counts_up_to,
     course,
     enough,
@@ -17,7 +17,7 @@ from experiments.explore.stability import (
     variation,
 )
 from experiments.figures.stability import draw_stability
-from experiments.trial.study import Asked
+from experiments.trial.study import StudyOptions
 from sim.measures import OUTCOMES
 
 WORLDS = 20_000
@@ -61,15 +61,15 @@ def test_variation_is_called_steady_where_it_no_longer_changes():
 def test_shared_luck_is_paid_back_in_worlds():
     luck = draws(1)
     here, there = pd.DataFrame({"y": luck}), pd.DataFrame({"y": luck + 1 + 0.1 * draws(2)})
-    row = needs(here, there, [Wanted("y", "share", 0.05)]).iloc[0]
+    row = needs(here, there, [PrecisionGoal("y", "share", 0.05)]).iloc[0]
     assert row["for_a_difference"] < 0.02 * row["with_other_luck"]
-    alone = needs(here, pd.DataFrame({"y": draws(3)}), [Wanted("y", "share", 0.05)]).iloc[0]
+    alone = needs(here, pd.DataFrame({"y": draws(3)}), [PrecisionGoal("y", "share", 0.05)]).iloc[0]
     assert alone["for_a_difference"] == pytest.approx(alone["with_other_luck"], rel=0.05)
 
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(Asked(worlds=100, workers=1))
+    return study.answer(StudyOptions(worlds=100, workers=1))
 
 
 def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):

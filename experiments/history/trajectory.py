@@ -19,7 +19,7 @@ Moments = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """What became of some worlds, at the start and after each step; moments are on axis 0, worlds on axis 1.
 
     Attributes:
@@ -66,8 +66,8 @@ class Course:
         return np.where(self.had_war & (moments < self.dates.size), moments, -1)
 
 
-def follow(model: ConflictModel, horizon: date | None = None) -> Course:
-    """Run a model to its end, and keep its course.
+def record(model: ConflictModel, horizon: date | None = None) -> Trajectory:
+    """Run a model to its end, and keep its trajectory.
 
     Args:
         model: at its start.
@@ -82,7 +82,7 @@ def follow(model: ConflictModel, horizon: date | None = None) -> Course:
     last = horizon or model.scenario.end
     begins, ends = _first_war(stocks, dates <= np.datetime64(last))
     contested = [place for place in range(model.land.size) if model.land.contested[place] > 0]
-    return Course(
+    return Trajectory(
         dates=dates,
         districts=tuple(model.land.ids[place] for place in contested),
         horizon=last,
@@ -105,7 +105,7 @@ def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, W
 
 
 def _looked_at(model: ConflictModel) -> dict[str, NDArray[Any]]:
-    """The stocks that a course keeps, name -> (worlds, ...)."""
+    """The stocks that a trajectory keeps, name -> (worlds, ...)."""
     world, ground = model.world, model.land
     given = [world.monitors, world.arms]
     return {
@@ -134,7 +134,7 @@ def extended(scenario: Scenario, years: int) -> Scenario:
     return scenario.model_copy(update={"end": scenario.end.replace(year=scenario.end.year + years)})
 
 
-def days_on(course: Course, lowest: Rung, highest: Rung = Rung.TROOPS) -> Numbers:
+def days_on(trajectory: Trajectory, lowest: Rung, highest: Rung = Rung.TROOPS) -> Numbers:
     """(moments, worlds) days of fighting so far on the rungs from `lowest` to `highest`."""
-    days: Numbers = course["rung_days"][:, :, lowest : highest + 1].sum(axis=2, dtype=float)
+    days: Numbers = trajectory["rung_days"][:, :, lowest : highest + 1].sum(axis=2, dtype=float)
     return days
