@@ -1,4 +1,4 @@
-"""In which variant is a question asked? The war of 2020, and what it leaves when one thing is changed."""
+"""Variants of the scenarios in which questions are asked: the war of 2020, with one thing changed."""
 
 from datetime import date
 from functools import cache

@@ -1,4 +1,4 @@
-"""How do the settings of an experiment become worlds? As design tables, job by job, on all cores.
+"""The worlds of an experiment: its settings become design tables and are run, job by job, on all cores.
 
 Settings that share variant, theory and claims left out are one design; all meet the same luck, so that
 world 17 of one setting can be held against world 17 of another.
@@ -27,9 +27,9 @@ class Sample:
     """Which worlds each setting is run in.
 
     Attributes:
-        worlds: at each point, with the numbers 0, 1, 2, ...; a quarter of them in the long variant.
-        seed: of all luck.
-        points: values of other parameters, a row a point; None for the scenario's own. Where a setting
+        worlds: how many at each point, numbered 0, 1, 2, ...; a quarter of them in the long variant.
+        seed: the seed of all luck.
+        points: the values of other parameters, a row a point; None for the scenario's own. Where a setting
             changes a parameter itself, its value counts.
     """
 

@@ -293,7 +293,7 @@ def test_the_same_folder_gives_the_same_page(made):
 def test_long_tables_say_what_is_left(tmp_path):
     table = pd.DataFrame({"year": np.arange(1990, 1990 + 523), "value": np.linspace(0, 1, 523)})
     facts = {"name": "long", "question": "How long?", "seed": 0}
-    write_answer(Answer("Long.", {"table": table}, {}, facts), tmp_path / "long", "captive-ally")
+    write_answer(Answer("Long.", (), {"table": table}, {}, facts), tmp_path / "long", "captive-ally")
     parsed = Parsed(text_of(tmp_path / "long"))
     assert len(rows_of(parsed)) == MOST_ROWS
     assert f"{523 - MOST_ROWS} more rows in table.csv" in parsed.said

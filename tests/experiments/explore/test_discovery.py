@@ -183,7 +183,7 @@ def test_the_study_varies_parameters_within_their_ranges_and_says_why():
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(StudyOptions(worlds=1200, seed=1, workers=1))
+    return study.STUDY.ask(StudyOptions(worlds=1200, seed=1, workers=1))
 
 
 def test_the_study_gives_shares_limits_and_figures(answered):
@@ -192,7 +192,7 @@ def test_the_study_gives_shares_limits_and_figures(answered):
     assert ((shares["both"] <= shares["kept"]) & (shares["both"] <= shares["pleased"])).all()
     assert 0.05 < shares.loc["a year later", "both"] < 0.95
     assert set(answered.tables["limits"]["when"]) <= set(shares.index)
-    for picture in answered.pictures.values():
+    for picture in answered.figures.values():
         assert picture.alternative.startswith("The region in which both come true")
 
 
@@ -215,7 +215,7 @@ def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
     plans = []
     monkeypatch.setattr(asking, "worlds_of", lambda plan, pool: plans.append(plan) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        study.answer(StudyOptions(worlds=64, workers=1))
+        study.STUDY.ask(StudyOptions(worlds=64, workers=1))
     (plan,) = plans
     assert plan.own_luck and plan.worlds == 1 and plan.points == 64
     for path, (low, high, _) in study.LEVERS.items():  # a Latin hypercube: one point in each of 64 slices

@@ -8,8 +8,8 @@ import experiments.stability as study
 from experiments.explore.stability import (
     STEADY,
     PrecisionGoal,
+    convergence,
     counts_up_to,
-    course,
     enough,
     half_width,
     needs,
@@ -28,14 +28,14 @@ def draws(seed=0, mean=3.0, spread=2.0, count=WORLDS):
 
 
 def test_the_interval_narrows_with_the_root_of_the_number_of_worlds():
-    table = course(draws()).set_index("worlds")
+    table = convergence(draws()).set_index("worlds")
     for count in (100, 1000, 10_000):
         assert table.loc[count, "half_width"] == pytest.approx(1.96 * 2 / np.sqrt(count), rel=0.2)
     assert table.index.tolist() == [*counts_up_to(WORLDS)]
 
 
 def test_intervals_hold_the_mean_as_often_as_they_say():
-    held = course(draws()).set_index("worlds")["held"]
+    held = convergence(draws()).set_index("worlds")["held"]
     assert held[[50, 100, 200]].to_numpy() == pytest.approx(0.95, abs=0.04)
     assert np.isnan(held[10_000])  # two blocks tell nothing
 
@@ -69,7 +69,7 @@ def test_shared_luck_is_paid_back_in_worlds():
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(StudyOptions(worlds=100, workers=1))
+    return study.STUDY.ask(StudyOptions(worlds=100, workers=1))
 
 
 def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
@@ -83,7 +83,9 @@ def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
 
 
 def test_an_outcome_that_never_varies_is_drawn_as_a_gap():
-    table = pd.concat([course(draws()).assign(outcome="a"), course(np.ones(WORLDS)).assign(outcome="b")])
+    table = pd.concat(
+        [convergence(draws()).assign(outcome="a"), convergence(np.ones(WORLDS)).assign(outcome="b")]
+    )
     axes = draw_stability({"somewhere": table}, {"a": 0.1, "b": 0.1}, "title", ["caption"]).axes[0]
     moves, still = axes.get_lines()[:2]
     assert np.isfinite(moves.get_ydata()).all() and np.isnan(still.get_ydata()).all()

@@ -386,14 +386,14 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     cases = shipped.iloc[:8]
     path = tmp_path / "mine.csv"
     cases.to_csv(path, index=False)
-    answer = STUDY.answer(StudyOptions(worlds=8, workers=1, table=path))
+    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
     assert list(answer.tables["cases"].columns) == ["id", *PREDICTED]
     assert list(answer.tables["cases"]["id"]) == list(cases["id"])
     assert answer.facts["table"] == "mine.csv"
     score = answer.tables["score"]
     assert set(score["score"]) == {"AUC", "Brier", "Spearman"}
     assert (score.loc[score["question"] == "Tie five years later", "cases"] == 6).all()
-    assert set(answer.pictures) == {"cases", "scores"}
+    assert set(answer.figures) == {"cases", "scores"}
     assert answer.text.splitlines()[0].endswith(".")
     assert "judged by a reader who knew the outcomes" in answer.text
 
@@ -401,11 +401,11 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
 def test_the_study_predicts_a_table_without_results(tmp_path, shipped):
     path = tmp_path / "blind.csv"
     shipped[["id", "case", *CODES]].iloc[:3].to_csv(path, index=False)
-    answer = STUDY.answer(StudyOptions(worlds=8, workers=1, table=path))
+    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
     assert len(answer.tables["cases"]) == 3
     assert "score" not in answer.tables
-    assert set(answer.pictures) == {"cases"}
-    assert "none score_table" in answer.text.splitlines()[0]
+    assert set(answer.figures) == {"cases"}
+    assert "none scored" in answer.text.splitlines()[0]
 
 
 def test_a_perfect_theory_beats_the_rivals(shipped):

@@ -21,7 +21,7 @@ from sim.scenarios.scenario import describe, load
 
 @pytest.fixture(scope="module")
 def answer():
-    return STUDY.answer(StudyOptions(worlds=30, seed=4, workers=2))
+    return STUDY.ask(StudyOptions(worlds=30, seed=4, workers=2))
 
 
 def test_a_course_tells_what_the_model_does():
@@ -152,10 +152,10 @@ def test_the_answer_says_what_was_fitted_and_what_is_circular(answer):
     assert answer.text.startswith("The article's run looks like the record in")
     for words in ("never fitted to", "reconstruction", "put in", "no evidence"):
         assert words in answer.text
-    assert set(answer.pictures) == {"scoreboard", "control", "opinion"}
+    assert set(answer.figures) == {"scoreboard", "control", "opinion"}
     assert answer.facts["seed"] == 4
 
 
 def test_the_study_ends_the_same_with_other_workers(answer):
-    again = STUDY.answer(StudyOptions(worlds=30, seed=4, workers=1))
+    again = STUDY.ask(StudyOptions(worlds=30, seed=4, workers=1))
     assert again.tables["patterns"].equals(answer.tables["patterns"])

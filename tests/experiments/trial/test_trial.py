@@ -19,7 +19,7 @@ from agents.claims import all_claims
 from experiments.cli import main
 from experiments.commands.answers import read_facts, write_answer
 from experiments.commands.registry import all_experiments, all_studies, study
-from experiments.trial.answer import answer, effects_table, judge, others_around, scale_of
+from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
 from experiments.trial.experiment import (
     Expectation,
     Setting,
@@ -91,7 +91,7 @@ def test_the_example_in_the_readme_is_an_experiment_that_runs():
     text = (ROOT / "experiments" / "README.md").read_text()
     found: dict[str, Any] = {}
     exec(text.split("```python\n")[1].split("```")[0], found)
-    result = answer(found["EXPERIMENT"], StudyOptions(worlds=40, workers=1))
+    result = run_experiment(found["EXPERIMENT"], StudyOptions(worlds=40, workers=1))
     assert result.facts["verdicts"] == {"own": HOLDS}
 
 
@@ -335,7 +335,7 @@ def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
-    found = answer(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
+    found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
     write_answer(found, tmp_path / name, "captive-ally experiment")
     facts = read_facts(tmp_path / name)
     assert facts["claims"] == list(EXPERIMENTS[name].claims)
@@ -405,7 +405,7 @@ def test_the_scale_of_an_effect_is_what_matters():
 
 def test_a_folder_that_holds_something_else_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    found = answer(EXPERIMENTS["outrage"], StudyOptions(worlds=2, workers=1))
+    found = run_experiment(EXPERIMENTS["outrage"], StudyOptions(worlds=2, workers=1))
     with pytest.raises(UserError, match="something else"):
         write_answer(found, tmp_path, "captive-ally experiment")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
