@@ -108,7 +108,7 @@ def _run(theories: Sequence[str], worlds: int, options: StudyOptions, pool: "Exe
 
 def _query(name: str, years: int, every: int) -> "ScenarioQuery":
     """What is asked of a scenario that goes on for so many years, its curves read every so many days."""
-    from experiments.history.record import captures, control, kept, polls
+    from experiments.history.record import captures, control, kept_districts, polls
     from experiments.history.simulated import ScenarioQuery
     from experiments.history.trajectory import extended
     from sim.scenarios.scenario import load
@@ -118,7 +118,7 @@ def _query(name: str, years: int, every: int) -> "ScenarioQuery":
     dates = {scenario.start + timedelta(days=day) for day in drawn}
     dates |= {day for day, _ in (*control(), *polls(QUESTIONS[0]))}
     inside = tuple(sorted(day for day in dates if scenario.start <= day <= scenario.end))
-    return ScenarioQuery(extended(scenario, years), scenario.end, captures(), kept(), inside)
+    return ScenarioQuery(extended(scenario, years), scenario.end, captures(), kept_districts(), inside)
 
 
 def _patterns(found: HistoryRuns) -> "pd.DataFrame":

@@ -1,4 +1,4 @@
-"""Does a client without another protector stay, whatever it loses?"""
+"""The loyalty of a client that loses land, with another protector and without."""
 
 from experiments.common import NO_NEW_WAR, RESCUE, RUNG, SHARE, after, war
 from experiments.trial.experiment import (

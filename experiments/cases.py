@@ -84,7 +84,15 @@ def _answer(options: StudyOptions) -> Answer:
 
     from agents.theories import THEORIES
     from experiments.figures.cases import draw_cases, draw_scores
-    from experiments.history.coded_cases import CODES, RESULTS, by_theory, mapping, predict, read_cases
+    from experiments.history.coded_cases import (
+        CODES,
+        RESULTS,
+        WRITTEN,
+        by_theory,
+        mapping,
+        predict,
+        read_cases,
+    )
     from sim.runs.executors import workers
 
     path = options.table or Path(str(files("experiments.history").joinpath("cases.csv")))
@@ -121,8 +129,8 @@ def _answer(options: StudyOptions) -> Answer:
             "Points with intervals, a panel a score: " + "; ".join(_words(score, PLAIN)) + ".",
         )
     tables: dict[str, pd.DataFrame] = {
-        "cases": plain,
-        "cases-by-theory": predicted,
+        "cases": plain.rename(columns=WRITTEN),
+        "cases-by-theory": predicted.rename(columns=WRITTEN),
         "mapping": mapping(),
     }
     if len(score):
@@ -147,7 +155,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
     import pandas as pd
 
     from experiments.history.coded_cases import by_theory
-    from experiments.history.skill import auc, base_rate, brier, rank_correlation, score_interval
+    from experiments.history.skill import auc, brier, mean_of_others, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
     rows: list[Mapping[str, Any]] = []
@@ -161,6 +169,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
             continue
         guesses = {name: (part[one.column].to_numpy()[there],) * 2 for name, part in by_theory(predicted)}
         guesses |= _rivals(one, cases[there], truth)
+        nothing = {"AUC": 0.5, "Brier": brier(truth, mean_of_others(truth)), "Spearman": 0.0}
         for kind in one.scores:
             for name, (share, rank) in guesses.items():
                 guess = share if kind == "Brier" else rank
@@ -175,9 +184,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
                         "high": high,
                         "cases": int(truth.size),
                         "better": BETTER[kind],
-                        "nothing": {"AUC": 0.5, "Brier": brier(truth, base_rate(truth)), "Spearman": 0.0}[
-                            kind
-                        ],
+                        "nothing": nothing[kind],
                     }
                 )
     return pd.DataFrame(rows)
@@ -188,7 +195,7 @@ def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.flo
     import numpy as np
 
     from experiments.history.coded_cases import CODES
-    from experiments.history.skill import base_rate, logistic_without
+    from experiments.history.skill import logistic_without, mean_of_others
 
     rivals: dict[str, Guess] = {}
     rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth)
@@ -196,7 +203,7 @@ def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.flo
         name, code = one.alone
         rivals[name] = (cases[code].to_numpy(dtype=float),) * 2
     # it knows nothing that could rank the cases; without the case itself the mean would rank them backwards
-    rivals["mean of the others"] = base_rate(truth), np.zeros(truth.size)
+    rivals["mean of the others"] = mean_of_others(truth), np.zeros(truth.size)
     return rivals
 
 

@@ -1,4 +1,4 @@
-"""Is the challenger grateful for restraint, and for how long?"""
+"""The challenger's gratitude for restraint, and how long it lasts."""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, war
 from experiments.trial.experiment import Curves, Experiment, Trajectories, evenly, higher

@@ -1,4 +1,4 @@
-"""Does the patron's image at the client's matter, and in which kind of regime?"""
+"""The patron's image at the client's, in an autocracy and in a democracy."""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, opinion_lost_before_war, war
 from experiments.trial.experiment import (

@@ -1,4 +1,4 @@
-"""What outrages the patron more: a turn to the west, or an attack on its ally?"""
+"""The patron's outrage at a turn to the west and at an attack on its ally."""
 
 from experiments.common import SHARE, war
 from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher

@@ -1,4 +1,4 @@
-"""Where do red lines stop a war, signalled or not?"""
+"""Red lines, signalled or not, and where they stop a war."""
 
 from experiments.common import (
     AREA,
@@ -26,7 +26,7 @@ force = reaches(3)
 # Assumptions, set before the run.
 STEEP = 0.25  # of a chance: how much more the second half of an escalation must add than the first
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
-ALIKE = 0.05  # of a chance
+SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
 unsignalled = war.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
@@ -74,7 +74,7 @@ EXPERIMENT = Experiment(
         above("C35", "a disaster forces the patron in most worlds", where(force, "humanitarian_max", 0.7),
               disaster, level=MOST, least=SHARE),
         same("C35", "title makes no difference to the answer to a disaster", force, disaster,
-             disaster.less("C26"), within=ALIKE),
+             disaster.less("C26"), within=SAME_CHANCE),
         above("C36", "a major offensive forces the patron in most worlds", force, offensive, level=MOST,
               least=SHARE),
         higher("C36", "without that line it would not", force, offensive, offensive.less("C36"), SHARE),

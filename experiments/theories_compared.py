@@ -1,4 +1,4 @@
-"""What would other patrons have done?"""
+"""The same war under patrons of other theories."""
 
 from agents.theories import THEORIES
 from experiments.common import after, war

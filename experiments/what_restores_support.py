@@ -1,6 +1,6 @@
-"""Which reasons for restraint would have to go before the patron helps?"""
+"""The reasons for restraint, left out one by one and together."""
 
-from experiments.common import RESTRAINTS, RUNG, war
+from experiments.common import RESTRAINING_CLAIMS, RUNG, war
 from experiments.trial.experiment import Experiment, Trajectories, higher, same
 
 REASONS = {
@@ -14,7 +14,7 @@ REASONS = {
     "C26": "legal title",
 }
 HALF_A_RUNG = 0.5  # how far support may be from that of a treaty patron; assumption
-free = war.less(*RESTRAINTS)
+free = war.less(*RESTRAINING_CLAIMS)
 
 EXPERIMENT = Experiment(
     name="what-restores-support",

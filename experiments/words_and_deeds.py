@@ -1,4 +1,4 @@
-"""Do words and deeds part ways?"""
+"""Words and deeds of the patron and of outsiders, and what onlookers make of them."""
 
 from experiments.common import NONZERO, RESCUE, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, exceeds, higher, interaction

@@ -32,10 +32,10 @@ LOW, HIGH = 0, 1  # sides of a dimension
 PEELED = 0.05  # share of a box's cases that a slice holds: patient, as Friedman and Fisher advise
 SMALLEST = 0.02  # share of all cases that a box must hold
 DENSE = 0.75  # share of cases of interest from which a box is worth telling: three in four; assumption
-CHANCE = 0.05  # quasi-p-value above which a limit could be chance
+MOST_CHANCE = 0.05  # quasi-p-value above which a limit could be chance
 AGAIN = 50  # times that a box is found again, each in a random half of the cases
 OFTEN = 0.8  # share of the random halves that must have a limit, too; assumption
-FEWEST = 30  # cases of interest in a half, and of the others, below which there is nothing to find
+FEWEST_CASES = 30  # cases of interest in a half, and of the others, below which there is nothing to find
 LIMIT_COLUMNS = (
     "parameter",
     "side",
@@ -54,7 +54,7 @@ class Box:
     """A part of the space: limits of some dimensions.
 
     Attributes:
-        low, high: (dimensions,) limits, both included; infinite where there is none.
+        low, high: the limits, (dimensions,), both included; infinite where there is none.
     """
 
     low: tuple[float, ...]
@@ -95,9 +95,9 @@ class Quality:
     """How well a box does.
 
     Attributes:
-        coverage: share of all cases of interest that lie in it.
-        density: share of its cases that are of interest.
-        mass: share of all cases that lie in it.
+        coverage: the share of all cases of interest that lie in it.
+        density: the share of its cases that are of interest.
+        mass: the share of all cases that lie in it.
     """
 
     coverage: float
@@ -133,10 +133,10 @@ def peel(
     """The boxes on the way from the whole space to the smallest.
 
     Args:
-        points: (cases, dimensions) numbers.
-        interesting: (cases,) flags.
-        peeled: share of a box's cases that a slice holds.
-        smallest: share of all cases that a box must hold.
+        points: the values of each case, (cases, dimensions).
+        interesting: whether each case is of interest, (cases,).
+        peeled: the share of a box's cases that a slice holds.
+        smallest: the share of all cases that a box must hold.
     """
     boxes = [Box.everywhere(points.shape[1])]
     inside = np.ones(len(points), dtype=bool)
@@ -191,7 +191,7 @@ def chance_of_limit(box: Box, dimension: int, side: int, points: Numbers, intere
     return float(binomtest(hits, int(inside.sum()), usual, alternative="greater").pvalue)
 
 
-def pruned(box: Box, points: Numbers, interesting: Flags, chance: float = CHANCE) -> Box:
+def pruned(box: Box, points: Numbers, interesting: Flags, chance: float = MOST_CHANCE) -> Box:
     """A box without limits that could be chance, taken back one at a time, the likeliest first."""
     while box.limits:
         doubts = {limit: chance_of_limit(box, *limit, points, interesting) for limit in box.limits}
@@ -213,9 +213,9 @@ class Discovery:
 
     Attributes:
         levers: the dimensions.
-        box: of the limits that stood the tests, on the levers' own scales.
-        seen, unseen: how well it does in the half that it was found in, and in the other.
-        base: share of all cases that are of interest.
+        box: the box of the limits that stood the tests, on the levers' own scales.
+        seen, unseen: its quality in the half that it was found in, and in the other.
+        base: the share of all cases that are of interest.
         limits: a row for each limit of the box before the tests, the most limiting first: how much of the box
             without it is left, quasi-p-value in the unseen half, share of the random halves that have it,
             where 90 % of these put it, and whether it is believed.
@@ -247,14 +247,14 @@ def discover(levers: Sequence[Lever], points: Numbers, interesting: Flags, seed:
 
     Args:
         levers: the dimensions.
-        points: (cases, levers) values.
-        interesting: (cases,) flags, each case with luck of its own.
-        seed: of the halves.
+        points: the values of each case, (cases, levers).
+        interesting: whether each case is of interest, (cases,); each has luck of its own.
+        seed: the seed of the halves.
     """
     rng = dice(seed)
     order = rng.permutation(len(points))
     first, second = order[::2], order[1::2]
-    if min(_fewer(interesting[first]), _fewer(interesting[second])) < FEWEST:
+    if min(_fewer(interesting[first]), _fewer(interesting[second])) < FEWEST_CASES:
         return None
     box = found_box(points[first], interesting[first])
     halves = [rng.permutation(len(points))[::2] for _ in range(AGAIN)]
@@ -290,7 +290,7 @@ def _tested(
         wider = int(box.without(dimension, side).holds(points).sum())
         chance = chance_of_limit(box, dimension, side, points, interesting)
         often = others.size / len(again)
-        believed = chance <= CHANCE and often >= OFTEN
+        believed = chance <= MOST_CHANCE and often >= OFTEN
         name, word = levers[dimension].path, "above" if side == LOW else "below"
         left = inside / max(wider, 1)
         values = (name, word, box.limit(dimension, side), left, chance, often, low, high, believed)

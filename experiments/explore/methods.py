@@ -1,4 +1,4 @@
-"""How is sensitivity measured? Three methods, each a design on the unit cube and a way to read the answers.
+"""Three methods of sensitivity, each a design on the unit cube and a way to read the answers.
 
     oat     one parameter at a time, from the default: how far the outcome moves. Finds thresholds
             (ten Broeke, van Voorn and Ligtenberg 2016).
@@ -17,15 +17,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.explore.levers import Lever
 from sim.chance import dice
+from sim.quantities import Numbers
 
-Numbers = NDArray[np.float64]
-
-LEVELS = 4  # of the grid of Morris's paths; his own choice
-STEP = LEVELS / (2 * (LEVELS - 1))  # along it, as a share of the range
+MORRIS_GRID = 4  # of the grid of Morris's paths; his own choice
+MORRIS_STEP = MORRIS_GRID / (2 * (MORRIS_GRID - 1))  # along it, as a share of the range
 REPEATS = 1000  # of the bootstrap
 NORMAL = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
 
@@ -36,9 +34,9 @@ class Method:
 
     Attributes:
         name: "oat", "morris" or "sobol".
-        index: what its main index is, in words.
+        index: the main index in words.
         counts: what a point of it is, in words.
-        usual: how many of them, if nothing else is asked for.
+        usual: the number of points if nothing else is asked for.
         rows: (levers, points) -> rows of the design.
         sample: (levers, points, seed) -> (rows, levers) places on the unit cube.
         analyse: (levers, unit, means over worlds, seed) -> a row a lever: index, low, high and more.
@@ -121,7 +119,7 @@ def _morris_rows(levers: Sequence[Lever], points: int) -> int:
 def _morris_sample(levers: Sequence[Lever], points: int, seed: int) -> Numbers:
     from SALib.sample import morris
 
-    return np.asarray(morris.sample(_problem(levers), points, num_levels=LEVELS, seed=seed))
+    return np.asarray(morris.sample(_problem(levers), points, num_levels=MORRIS_GRID, seed=seed))
 
 
 def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) -> pd.DataFrame:
@@ -129,9 +127,11 @@ def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int)
     from SALib.analyze import morris
 
     means = np.nanmean(answers, axis=1)
-    found = morris.analyze(_problem(levers), unit, means, num_resamples=REPEATS, num_levels=LEVELS, seed=seed)
+    found = morris.analyze(
+        _problem(levers), unit, means, num_resamples=REPEATS, num_levels=MORRIS_GRID, seed=seed
+    )
     # An effect is that of a step over the step's share of the range; a switch has gone the whole way.
-    whole = np.where([one.is_switch for one in levers], STEP, 1.0)
+    whole = np.where([one.is_switch for one in levers], MORRIS_STEP, 1.0)
     mean, size, spread, width = (
         np.asarray(found[name], dtype=float) * whole for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )

@@ -1,4 +1,4 @@
-"""How do the theories compare? The tables of the score: patterns, events, curves."""
+"""Tables that compare the theories with the record: patterns, events, curves."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.history.forecasts import (
     EVEN,
     EVENTS,
-    brier,
+    brier_scores,
     crps,
     knowing_nothing,
     nothing_changes,
@@ -27,8 +27,8 @@ def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
     """How a pattern came out under each theory: value, share of worlds in the band, verdict.
 
     Args:
-        pattern: that is looked for.
-        scenario: name of the one that was run.
+        pattern: the pattern that is looked for.
+        scenario: the name of the scenario that was run.
         runs: theory -> what came of it.
     """
     values = {name: run.table[pattern.id].to_numpy(dtype=float) for name, run in runs.items()}
@@ -78,7 +78,7 @@ def event_table(runs: Runs, fitted: Mapping[str, bool]) -> pd.DataFrame:
                 "happened": happened,
                 "forecaster": name,
                 "chance": given,
-                "brier": brier(given, happened),
+                "brier": brier_scores(given, happened),
             }
         )
         for name, given in chances.items()
@@ -98,11 +98,11 @@ def curve_table(
     """A row a forecaster and date: the record, what was expected, and the probability score.
 
     Args:
-        curve: what it is of, for the table.
-        dates: on which the runs were read.
+        curve: the name of the curve, for the table.
+        dates: the dates on which the runs were read.
         runs: theory -> (worlds, dates).
         known: the record before the first date that is to be foretold, for the baselines.
-        record: dated values that are to be foretold; each date is among `dates`.
+        record: the dated values that are to be foretold; each date is among `dates`.
     """
     days, observed = [day for day, _ in record], np.array([value for _, value in record])
     places = [dates.index(day) for day in days]

@@ -1,4 +1,4 @@
-"""How well are events and curves foretold? Proper scoring rules, and what one could say without a model.
+"""Forecasts of dated events and curves: proper scores, and what one could say without a model.
 
 A rule is proper if nobody scores better by saying other than what they believe. Of both used here, less is
 better: the Brier score of a chance is its squared distance from what happened (1 or 0); the continuous ranked
@@ -17,8 +17,9 @@ import scoringrules
 from numpy.typing import NDArray
 
 from experiments.history.patterns import CORE_GONE, LESS, attacks_on_border, if_arises
-from experiments.history.trajectory import Numbers, Trajectory, days_on
+from experiments.history.trajectory import Trajectory, days_on
 from sim.measures import DELIVERED
+from sim.quantities import Numbers
 from sim.world import Rung, Status
 
 EVEN = 0.5  # the chance that one gives who knows nothing
@@ -29,9 +30,9 @@ class ForecastEvent:
     """Something that may or may not have happened, said as a change.
 
     Attributes:
-        words: what it is.
-        happened: in the record.
-        pattern: of the record that it belongs to.
+        words: the event in words.
+        happened: whether it did, in the record.
+        pattern: the pattern of the record that it belongs to.
         read: trajectory -> (worlds,) 1 for yes, 0 for no, NaN where the question does not arise.
     """
 
@@ -147,10 +148,10 @@ EVENTS = (
 )
 
 
-def brier(chances: Sequence[float], happened: Sequence[bool]) -> Numbers:
+def brier_scores(chances: Sequence[float], happened: Sequence[bool]) -> Numbers:
     """(events,) the Brier score of each chance.
 
-    >>> brier([1.0, 0.5], [True, True]).tolist()
+    >>> brier_scores([1.0, 0.5], [True, True]).tolist()
     [0.0, 0.25]
     """
     found: Numbers = scoringrules.brier_score(
@@ -163,8 +164,8 @@ def crps(observed: Numbers, sample: Numbers) -> Numbers:
     """(dates,) the continuous ranked probability score of a sample of curves.
 
     Args:
-        observed: (dates,).
-        sample: (worlds, dates); a single curve is scored by its distance.
+        observed: the values of the record, (dates,).
+        sample: the values of the curves, (worlds, dates); a single curve is scored by its distance.
 
     >>> crps(np.array([0.5]), np.array([[0.2], [0.2]])).round(3).tolist()
     [0.3]
@@ -187,8 +188,8 @@ def nothing_changes(known: Sequence[tuple[date, float]], dates: Sequence[date]) 
     """(1, dates) the last value that was known goes on.
 
     Args:
-        known: dated values, in order, all from before the first of the dates.
-        dates: to be foretold.
+        known: the dated values so far, in order, all from before the first of the dates.
+        dates: the dates to be foretold.
     """
     return np.full((1, len(dates)), known[-1][1])
 
@@ -197,8 +198,8 @@ def trend_goes_on(known: Sequence[tuple[date, float]], dates: Sequence[date]) ->
     """(1, dates) the straight line through what was known goes on, within 0 and 1; a single value stays.
 
     Args:
-        known: dated values, in order, all from before the first of the dates.
-        dates: to be foretold.
+        known: the dated values so far, in order, all from before the first of the dates.
+        dates: the dates to be foretold.
 
     >>> known = [(date(2000, 1, 1), 0.5), (date(2000, 1, 11), 0.6)]
     >>> trend_goes_on(known, [date(2000, 1, 31)]).round(3).tolist()

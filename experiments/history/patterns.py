@@ -67,10 +67,10 @@ class Pattern:
 
     Attributes:
         id: T1 to T16.
-        name: of it, in a few words.
+        name: the pattern in a few words.
         text: what was observed.
-        low, high: the band in which a run looks like it.
-        unit: of the value.
+        low, high: the band in which a run looks like it, both ends included.
+        unit: the unit of the value.
         fitted: whether parameters may be tuned to it.
         observed: what a world that went as the record would show; NaN where nothing is fitted to it.
     """
@@ -100,8 +100,8 @@ class PatternScore:
 
     Attributes:
         value: share of the worlds that answer yes, or the median; NaN if the question never arose.
-        in_band: share of worlds in the band; NaN for a pattern of which one world alone is no instance.
-        worlds: in which the question arises.
+        in_band: the share of worlds in the band; NaN for a pattern of which one world alone is no instance.
+        worlds: the number of worlds in which the question arises.
     """
 
     value: float
@@ -181,7 +181,7 @@ def order_of_capture(run: Trajectory, observed: Captures, kept: tuple[str, ...] 
     Args:
         run: the trajectory of the worlds.
         observed: district -> the date on which it fell.
-        kept: districts that did not fall. As in a world, all that never fell come last together.
+        kept: the districts that did not fall. As in a world, all that never fell come last together.
     """
     places = [run.districts.index(name) for name in (*observed, *kept)]
     return if_arises(run.had_war, agreement_of_order(run.fell_on[:, places], observed, kept))
@@ -193,7 +193,7 @@ def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] 
     Args:
         fell: (worlds, districts) when each fell, those observed first, then those kept; NaN for never.
         observed: district -> the date on which it fell.
-        kept: districts that did not fall.
+        kept: the districts that did not fall.
 
     >>> days = {"A": date(2020, 10, 1), "B": date(2020, 10, 2)}
     >>> agreement_of_order(np.array([[3.0, 9.0], [9.0, np.nan], [9.0, 3.0]]), days).tolist()
@@ -298,7 +298,7 @@ def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, PatternReader
 
     Args:
         observed: district -> the date on which it fell, for T7.
-        kept: districts that did not fall.
+        kept: the districts that did not fall.
     """
     return {
         "T1": line_held,
@@ -323,10 +323,10 @@ def random_pairs(scenario: Scenario, theory: str, pairs: int, seed: int) -> Plan
     """A plan of so many pairs, a world each, spread over the ranges by a Sobol sequence.
 
     Args:
-        scenario: that opens with an offensive, so that each pact is called upon.
-        theory: of the patron's choice.
+        scenario: a scenario that opens with an offensive, so that each pact is called upon.
+        theory: the theory of the patron's choice.
         pairs: how many; rounded up to a power of two, as the sequence wants.
-        seed: of the spreading and of all luck.
+        seed: the seed of the spreading and of all luck.
     """
     known = {info.path: info for info in describe(scenario)}
     factors = [Factor(path, (), known[path].low, known[path].high) for path in OF_A_PAIR]

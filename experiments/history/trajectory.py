@@ -1,4 +1,4 @@
-"""What of the way that worlds have gone do the patterns of the record look at?"""
+"""Trajectories: what the patterns of the record look at of the way that worlds have gone."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import ConflictModel
-from sim.quantities import DAYS_PER_YEAR
+from sim.quantities import DAYS_PER_YEAR, Flags, Numbers, Whole
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
 
-Numbers = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Moments = NDArray[np.datetime64]
 
 
@@ -23,9 +20,9 @@ class Trajectory:
     """What became of some worlds, at the start and after each step; moments are on axis 0, worlds on axis 1.
 
     Attributes:
-        dates: (moments,) dates.
-        districts: ids of the contested regions.
-        horizon: a large war that begins later does not count.
+        dates: the date of each moment.
+        districts: the ids of the contested regions.
+        horizon: the last day on which a large war may begin to count.
         fell_on: (worlds, districts) day on which the larger part of each was lost, NaN for never.
         war_days: (worlds,) length of the first large war.
         stocks: name -> (moments, worlds, ...); see `_looked_at`.
@@ -70,8 +67,8 @@ def record(model: ConflictModel, horizon: date | None = None) -> Trajectory:
     """Run a model to its end, and keep its trajectory.
 
     Args:
-        model: at its start.
-        horizon: a large war that begins later does not count; the scenario's end if not given.
+        model: the model at its start.
+        horizon: the last day on which a large war may begin to count; the scenario's end if not given.
     """
     seen = [_looked_at(model)]
     while model.step_number < model.scenario.steps:

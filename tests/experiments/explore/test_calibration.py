@@ -18,7 +18,7 @@ from experiments.explore.calibration import (
     targets,
     told_apart,
 )
-from experiments.history.record import captures, kept, patterns
+from experiments.history.record import captures, kept_districts, patterns
 from sim.errors import UserError
 from sim.runs.runner import Plan, run
 from sim.scenarios.scenario import describe, load
@@ -106,7 +106,7 @@ def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
 
 def test_only_patterns_that_may_be_fitted_are_used():
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
-    found = [targets(load(name), patterns(), captures(), kept()) for name in (WAR, YEARS)]
+    found = [targets(load(name), patterns(), captures(), kept_districts()) for name in (WAR, YEARS)]
     assert {target.pattern for one in found for target in one} <= fitted
     for one in found:
         assert np.isfinite(observed(one)).all()
@@ -116,7 +116,7 @@ def test_only_patterns_that_may_be_fitted_are_used():
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_outcomes_give_every_target_a_number(name):
     scenario = load(name)
-    wanted = targets(scenario, patterns(), captures(), kept())
+    wanted = targets(scenario, patterns(), captures(), kept_districts())
     found = statistics(run(Plan(scenario, worlds=40, seed=2)).table, wanted)
     assert found.shape == (40, len(wanted))
     assert np.isfinite(found).all()
@@ -129,7 +129,7 @@ def test_a_war_with_a_known_tempo_is_found_again():
     known = {info.path: info for info in describe(scenario)}
     draws = prior(free, known, 6000, seed=5)
     table = run(Plan(scenario, worlds=1, seed=5, design=draws, own_luck=True)).table.sort_values("point")
-    wanted = targets(scenario, patterns(), captures(), kept())
+    wanted = targets(scenario, patterns(), captures(), kept_districts())
     ranges = np.array([[known[path].low, known[path].high] for path in free])
     found = statistics(table, wanted)
     for path, least in (("combat.tempo", 0.75), ("challenger.value_core", 0.5)):

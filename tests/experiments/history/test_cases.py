@@ -25,9 +25,9 @@ from experiments.history.coded_cases import (
 )
 from experiments.history.skill import (
     auc,
-    base_rate,
     brier,
     logistic_without,
+    mean_of_others,
     rank_correlation,
     score_interval,
 )
@@ -244,7 +244,7 @@ def test_predictions_come_in_the_order_asked(few, answers):
     assert list(answers["theory"]) == ["article"] * 4 + ["revised"] * 4
     assert answers[list(PREDICTED)].notna().all().all()
     assert answers["p_level3"].between(0, 1).all()
-    assert answers["level_mean"].between(0, 4).all()
+    assert answers["highest_rung"].between(0, 4).all()
     assert answers["p_level3"].nunique() > 2
 
 
@@ -272,26 +272,28 @@ def test_neither_the_order_nor_the_number_of_cases_matters(few, answers):
 def test_what_is_read_off_the_worlds(few, monkeypatch):
     """By hand: half the attack on home ground; a client that is gone has lost all and is no ally."""
 
-    def four_worlds(plan, job):
+    def four_worlds(plan, job, more):
         return pd.concat(
             pd.DataFrame(
                 {
                     "point": point,
-                    "level": [0, 3, 4, 2],
-                    "contested_lost": [0.2, 0.4, 0.0, 0.0],
-                    "recognised_lost": [0.0, 0.2, 0.6, 0.0],
+                    "level_max": [0, 3, 4, 2],
+                    "level_mean": 9.0,
+                    "share_lost": [0.2, 0.4, 0.0, 0.0],
+                    "recognised_lost": 9.0,
+                    "recognised_share_lost": [0.0, 0.2, 0.6, 0.0],
                     "gone": [False, False, True, False],
-                    "left": [False, False, False, True],
-                    "loyalty": [1.0, 0.6, 0.9, 0.3],
+                    "status_end": ["member", "frozen", "member", "left"],
+                    "loyalty_end": [1.0, 0.6, 0.9, 0.3],
                 }
             )
             for point in job.points
         )
 
-    monkeypatch.setattr(casebook, "play", four_worlds)
+    monkeypatch.setattr(casebook, "run_table", four_worlds)
     found = predicted(few.assign(core=0.5), ("article",)).iloc[0]
     assert found["p_level3"] == 0.5
-    assert found["level_mean"] == 2.25
+    assert found["highest_rung"] == 2.25
     assert found["loss_mean"] == pytest.approx((0.1 + 0.3 + 1.0 + 0.0) / 4)
     assert found["ally5_mean"] == pytest.approx((1.0 + 0.6) / 4)
 
@@ -349,7 +351,7 @@ def test_no_rival_sees_the_case_it_is_asked_about():
     turned = TRUTH.copy()
     turned[5] = 1 - turned[5]
     rivals = (
-        base_rate,
+        mean_of_others,
         lambda truth: logistic_without(codes, truth)[0],
         lambda truth: logistic_without(codes, truth)[1],
     )
@@ -387,7 +389,7 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     path = tmp_path / "mine.csv"
     cases.to_csv(path, index=False)
     answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
-    assert list(answer.tables["cases"].columns) == ["id", *PREDICTED]
+    assert list(answer.tables["cases"].columns) == ["id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
     assert list(answer.tables["cases"]["id"]) == list(cases["id"])
     assert answer.facts["table"] == "mine.csv"
     score = answer.tables["score"]
@@ -415,7 +417,7 @@ def test_a_perfect_theory_beats_the_rivals(shipped):
             "theory": "article",
             "id": shipped["id"],
             "p_level3": (shipped["level"] >= 3).astype(float),
-            "level_mean": shipped["level"],
+            "highest_rung": shipped["level"],
             "loss_mean": shipped["loss"],
             "ally5_mean": shipped["ally5"].fillna(0.5),
         }

@@ -9,13 +9,21 @@ from scipy.stats import kendalltau, norm
 from agents.theories import THEORIES
 from experiments.against_history import LONG, STUDY, WAR
 from experiments.history.comparison import NO_MODEL, curve_table
-from experiments.history.forecasts import EVENTS, brier, crps, knowing_nothing, nothing_changes, trend_goes_on
+from experiments.history.forecasts import (
+    EVENTS,
+    brier_scores,
+    crps,
+    knowing_nothing,
+    nothing_changes,
+    trend_goes_on,
+)
 from experiments.history.patterns import OF_A_PAIR, agreement_of_order, honoured, random_pairs
-from experiments.history.record import captures, control, kept, patterns, polls
+from experiments.history.record import captures, control, kept_districts, patterns, polls
 from experiments.history.simulated import ScenarioQuery, simulate
 from experiments.history.trajectory import extended, record
 from experiments.trial.study import StudyOptions
 from sim.model import ConflictModel
+from sim.runs.runner import Job, Plan
 from sim.scenarios.scenario import describe, load
 
 
@@ -48,9 +56,10 @@ def test_a_war_after_the_horizon_does_not_count():
 
 
 def test_chunks_do_not_change_what_is_read():
-    wanted = ScenarioQuery(load(WAR), date(2020, 12, 31), captures(), kept(), (date(2020, 11, 10),))
-    whole = simulate(wanted, "article", 3, np.arange(9))
-    part = simulate(wanted, "article", 3, np.arange(5, 9))
+    query = ScenarioQuery(load(WAR), date(2020, 12, 31), captures(), kept_districts(), (date(2020, 11, 10),))
+    plan = Plan(query.scenario, seed=3, worlds=9)
+    whole = simulate(query, plan, Job((0,), 0, 9))
+    part = simulate(query, plan, Job((0,), 5, 9))
     np.testing.assert_array_equal(whole.table.to_numpy()[5:], part.table.to_numpy())
     np.testing.assert_array_equal(whole.curves["held"][5:], part.curves["held"])
 
@@ -58,14 +67,16 @@ def test_chunks_do_not_change_what_is_read():
 def test_agreement_of_order_is_kendalls_tau():
     luck = np.random.default_rng(0)
     fell = np.where(luck.random((50, 12)) < 0.3, np.nan, luck.integers(0, 9, (50, 12)).astype(float))
-    ranks = [*(day.toordinal() for day in captures().values()), *(10**7 for _ in kept())]
+    ranks = [*(day.toordinal() for day in captures().values()), *(10**7 for _ in kept_districts())]
     expected = [kendalltau(ranks, np.nan_to_num(row, nan=10**7)).statistic for row in fell]
-    np.testing.assert_allclose(agreement_of_order(fell, captures(), kept()), expected)
+    np.testing.assert_allclose(agreement_of_order(fell, captures(), kept_districts()), expected)
 
 
 def test_the_brier_score_is_best_for_those_who_say_what_they_believe():
     happened = np.random.default_rng(1).random(20_000) < 0.3
-    said = {chance: brier([chance] * happened.size, list(happened)).mean() for chance in (0.1, 0.3, 0.6)}
+    said = {
+        chance: brier_scores([chance] * happened.size, list(happened)).mean() for chance in (0.1, 0.3, 0.6)
+    }
     assert min(said, key=lambda chance: said[chance]) == 0.3
 
 

@@ -28,10 +28,10 @@ from experiments.history.patterns import (
     values,
     year_of_war,
 )
-from experiments.history.record import captures, kept, patterns
+from experiments.history.record import captures, kept_districts, patterns
 from experiments.history.simulated import ScenarioQuery, simulate
 from experiments.history.trajectory import Trajectory, extended
-from sim.runs.runner import Plan, run
+from sim.runs.runner import Job, Plan, run
 from sim.scenarios.scenario import load
 
 FITTED = {pattern.id: pattern for pattern in patterns() if pattern.fitted}
@@ -40,8 +40,10 @@ OF_WAR, OF_YEARS = ("T4", "T5", "T6", "T7", "T8"), ("T1", "T2", "T3")
 
 def table(name, worlds, seed, years=0):
     scenario = load(name)
-    wanted = ScenarioQuery(extended(scenario, years), scenario.end, captures(), kept(), (scenario.end,))
-    return simulate(wanted, "article", seed, np.arange(worlds)).table
+    query = ScenarioQuery(
+        extended(scenario, years), scenario.end, captures(), kept_districts(), (scenario.end,)
+    )
+    return simulate(query, Plan(query.scenario, seed=seed, worlds=worlds), Job((0,), 0, worlds)).table
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +69,8 @@ def test_the_thirty_years_look_like_the_record(years, name):
 def test_the_order_of_capture_is_not_only_that_of_the_handovers():
     """T7. The delays of the last three are input, so the six others are looked at alone."""
     by_force = {name: day for name, day in captures().items() if name not in ("AGM", "KAL", "LAC")}
-    wanted = ScenarioQuery(load("karabakh-2020"), date(2020, 12, 31), by_force, (), (date(2020, 12, 31),))
-    taus = simulate(wanted, "article", 1, np.arange(300)).table["T7"]
+    query = ScenarioQuery(load("karabakh-2020"), date(2020, 12, 31), by_force, (), (date(2020, 12, 31),))
+    taus = simulate(query, Plan(query.scenario, seed=1, worlds=300), Job((0,), 0, 300)).table["T7"]
     assert taus.mean() > 0.3
 
 
