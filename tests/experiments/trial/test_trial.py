@@ -65,7 +65,7 @@ from sim.runs.executors import Inline
 from sim.scenarios.scenario import check_value, describe
 
 EXPERIMENTS = {one.name: one for one in all_experiments()}
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 war = Setting(WAR)
 
 
