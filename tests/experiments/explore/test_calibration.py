@@ -1,5 +1,7 @@
 """Calibration: a known truth is found again, and the posterior is a design like any other."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -174,24 +176,35 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
     )
 
 
-def test_the_same_command_again_changes_nothing(folder):
+def test_the_same_command_again_tells_the_same(folder, capsys):
+    """Nothing changes, and what is told is what the tables say."""
     before = (folder / "posterior.csv").read_bytes()
-    main(
-        [
-            "calibrate",
-            WAR,
-            "--draws",
-            "600",
-            "--keep",
-            "0.1",
-            "--out",
-            str(folder),
-            "--quiet",
-            "--workers",
-            "1",
-        ]
-    )
+    main(["calibrate", WAR, "--draws", "600", "--keep", "0.1", "--out", str(folder), "--workers", "1"])
     assert (folder / "posterior.csv").read_bytes() == before
+    told = capsys.readouterr().out
+    known = {info.path: info for info in describe(load(WAR))}
+    posterior = pd.read_csv(folder / "posterior.csv")
+    for name in FREE_IN_WAR:
+        (line,) = (line for line in told.splitlines() if line.startswith(f"{name} "))
+        low, high, default, middle, first, last = (
+            float(number) for number in re.findall(r" (-?[\d.e+-]*\d)(?= )", line.split("%")[0] + " ")[:6]
+        )
+        assert (low, high, default) == pytest.approx(
+            (known[name].low, known[name].high, known[name].default), rel=1e-5
+        )
+        edges = np.percentile(posterior[name], [50, 5, 95])
+        assert (middle, first, last) == pytest.approx(tuple(edges), rel=0.006)
+        width = float(line.split("%")[0].split()[-1])
+        assert width == pytest.approx(100 * (last - first) / (0.9 * (high - low)), abs=1.5)
+    check = pd.read_csv(folder / "check.csv").set_index(["pattern", "drawn_from"])
+    for pattern in ("T4", "T5", "T6", "T7", "T8"):
+        (line,) = (line for line in told.splitlines() if line.startswith(f"{pattern} "))
+        cells = re.findall(r"([\d.]+)( \*|  )(?: (\d+)%|(?= |$))", line.split(" to ", 1)[1].split(" ", 1)[1])
+        for (value, star, share), source in zip(cells, ("prior", "posterior", "default"), strict=True):
+            row = check.loc[(pattern, source)]
+            assert float(value) == pytest.approx(row["value"], rel=0.001)
+            assert (star == " *") == row["holds"] == (row["low"] <= row["value"] <= row["high"])
+            assert share == "" or int(share) == round(100 * row["in_band"])
 
 
 @pytest.mark.parametrize(

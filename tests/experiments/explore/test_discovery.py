@@ -196,6 +196,47 @@ def test_the_study_gives_shares_limits_and_figures(answered):
         assert picture.alternative.startswith("The region in which both come true")
 
 
+def test_the_study_tells_shares_and_limits_as_they_are(answered):
+    shares, limits = answered.tables["shares"].set_index("when"), answered.tables["limits"]
+    for (when, row), part in zip(shares.iterrows(), answered.paragraphs, strict=False):
+        first, *lines = part.splitlines()
+        kept, pleased, both = (f"{row[name]:.0%}" for name in ("kept", "pleased", "both"))
+        assert first == f"{when}: kept in {kept} of worlds, pleased in {pleased}, both in {both}"
+        mine = limits[limits["when"] == when]
+        if not mine["believed"].any():
+            continue
+        believed = [
+            f"{one.parameter} is {one.side} {one.limit:.2f}" for one in mine.itertuples() if one.believed
+        ]
+        assert lines[0] == f"  where {' and '.join(believed)}:"
+        for one, line in zip(mine.itertuples(), lines[2:], strict=False):
+            assert line.split()[:3] == [one.parameter, one.side, f"{one.limit:.2f}"]
+            assert line.endswith("; not believed") != one.believed
+            assert (
+                f"{one.found_again:.0%} of halves have it, {one.again_low:.2f} to {one.again_high:.2f}"
+                in line
+            )
+
+
+def test_the_sides_of_a_limit_are_those_of_the_cases():
+    """Where x1 is below 0.3 and x4 above 0.6: told so, with coverage and density of cases counted by hand."""
+    points = cases(5)
+    flags = (points[:, 1] < 0.3) & (points[:, 4] > 0.6)
+    found = discover(LEVERS, points, flags, seed=1)
+    told = {row["parameter"]: (row["side"], row["limit"]) for row in found.limits.to_dict("records")}
+    assert told == {
+        "x1": ("below", pytest.approx(0.3, abs=0.05)),
+        "x4": ("above", pytest.approx(0.6, abs=0.05)),
+    }
+    inside = (points[:, 1] <= told["x1"][1]) & (points[:, 4] >= told["x4"][1])
+    order = np.random.default_rng(1).permutation(len(points))
+    seen, unseen = order[::2], order[1::2]
+    for half, how in ((seen, found.seen), (unseen, found.unseen)):
+        assert how.coverage == (inside & flags)[half].sum() / flags[half].sum()
+        assert how.density == (inside & flags)[half].sum() / inside[half].sum()
+        assert how.mass == inside[half].mean()
+
+
 def test_the_study_says_whether_the_size_of_the_war_ends_the_region():
     points = cases()
     names = ("combat.tempo", "patron.window_days", "client.democracy")

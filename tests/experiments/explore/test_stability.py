@@ -82,6 +82,27 @@ def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
     )
 
 
+def test_each_outcome_is_told_with_its_own_needs(answered):
+    needs = answered.tables["needs"].set_index(["scenario", "outcome"])
+    for name, part in zip(study.SCENARIOS, answered.paragraphs, strict=False):
+        title, _, *lines = part.splitlines()
+        assert title == name and len(lines) == len(study.PRECISION)
+        for line in lines:
+            outcome, mean, spread, varies, wanted, *counts = line.replace("not yet", "none").split()
+            row = needs.loc[(name, outcome)]
+            assert (float(mean), float(spread)) == pytest.approx(
+                (row["mean"], row["standard_deviation"]), rel=0.006
+            )
+            assert float(varies) == pytest.approx(row["standard_deviation"] / abs(row["mean"]), abs=0.00501)
+            assert float(wanted[1:]) == study.PRECISION[outcome]
+            enough_worlds = max(
+                2, np.ceil((1.96 * row["standard_deviation"] / study.PRECISION[outcome]) ** 2)
+            )
+            worlds, apart, other_luck = (int(count.replace(",", "")) for count in counts[:3])
+            assert worlds == pytest.approx(enough_worlds, rel=0.001, abs=1)
+            assert (apart, other_luck) == (row["for_a_difference"], row["with_other_luck"])
+
+
 def test_an_outcome_that_never_varies_is_drawn_as_a_gap():
     table = pd.concat(
         [convergence(draws()).assign(outcome="a"), convergence(np.ones(WORLDS)).assign(outcome="b")]
