@@ -37,7 +37,6 @@ class Method:
         index: the main index in words.
         counts: what a point of it is, in words.
         usual: the number of points if nothing else is asked for.
-        rows: (levers, points) -> rows of the design.
         sample: (levers, points, seed) -> (rows, levers) places on the unit cube.
         analyse: (levers, unit, means over worlds, seed) -> a row a lever: index, low, high and more.
         blocks: (levers,) -> rows that belong together, for a part of the design; 0 if there is no part.
@@ -47,10 +46,15 @@ class Method:
     index: str
     counts: str
     usual: int
-    rows: Callable[[Sequence[Lever], int], int]
     sample: Callable[[Sequence[Lever], int, int], Numbers]
     analyse: Callable[[Sequence[Lever], Numbers, Numbers, int], pd.DataFrame]
     blocks: Callable[[Sequence[Lever]], int]
+
+    def rows(self, levers: Sequence[Lever], points: int) -> int:
+        """The number of rows of a design."""
+        if block := self.blocks(levers):
+            return points * block
+        return 1 + sum(len(_oat_values(one, points)) for one in levers)
 
 
 def _problem(levers: Sequence[Lever]) -> dict[str, Any]:
@@ -70,10 +74,6 @@ def _table(levers: Sequence[Lever], index: Any, half_width: Any, **more: Any) ->
 
 
 # Sobol
-
-
-def _sobol_rows(levers: Sequence[Lever], points: int) -> int:
-    return points * (len(levers) + 2)
 
 
 def _sobol_sample(levers: Sequence[Lever], points: int, seed: int) -> Numbers:
@@ -112,10 +112,6 @@ def _sobol(levers: Sequence[Lever], _: Numbers, answers: Numbers, seed: int) -> 
 # Morris
 
 
-def _morris_rows(levers: Sequence[Lever], points: int) -> int:
-    return points * (len(levers) + 1)
-
-
 def _morris_sample(levers: Sequence[Lever], points: int, seed: int) -> Numbers:
     from SALib.sample import morris
 
@@ -143,10 +139,6 @@ def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int)
 
 def _oat_values(one: Lever, points: int) -> Numbers:
     return np.array([0.0, 1.0]) if one.is_switch else np.linspace(0.0, 1.0, points)
-
-
-def _oat_rows(levers: Sequence[Lever], points: int) -> int:
-    return 1 + sum(len(_oat_values(one, points)) for one in levers)
 
 
 def _oat_sample(levers: Sequence[Lever], points: int, _: int) -> Numbers:
@@ -235,7 +227,6 @@ METHODS = {
         "how far the outcome moves over the range, all else at its default",
         "values a parameter",
         9,
-        _oat_rows,
         _oat_sample,
         _oat,
         lambda levers: 0,
@@ -245,7 +236,6 @@ METHODS = {
         "mean size of the effect of the whole range (mu*)",
         "paths",
         20,
-        _morris_rows,
         _morris_sample,
         _morris,
         lambda levers: len(levers) + 1,
@@ -255,7 +245,6 @@ METHODS = {
         "share of the variance, interactions included (total index)",
         "base points",
         256,
-        _sobol_rows,
         _sobol_sample,
         _sobol,
         lambda levers: len(levers) + 2,

@@ -35,7 +35,7 @@ RESULTS = ("level", "loss", "ally5")  # what came of it; may be left out, as a c
 RUNGS_CODED = (0, 1, 2, 3, 4)
 PREDICTED = ("p_level3", "highest_rung", "loss_mean", "ally5_mean")
 WRITTEN = {"highest_rung": "level_mean"}  # in tables; the outcome of that name is of the days of fighting
-MOST_CASES = 100_000
+MOST_ROWS_READ = 100_000
 
 # The codes of 2020 that are not the number of a parameter as they stand.
 REFUSALS_2020, DANGER_2020, DISASTER_2020 = 0.8, 0.15, 0.5
@@ -158,8 +158,8 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not lines:
         raise UserError(f"{path}: is empty; needed are the columns id, {', '.join(CODES)}")
-    if len(lines) - 1 > MOST_CASES:
-        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_CASES:,}")
+    if len(lines) - 1 > MOST_ROWS_READ:
+        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_ROWS_READ:,}")
     header = [name.strip() for name in lines[0][1]]
     for number, row in lines[1:]:
         if len(row) != len(header):

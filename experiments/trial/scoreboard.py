@@ -56,22 +56,7 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
         points: the number of points of each Latin hypercube around; 0 leaves robustness out.
     """
     worlds = options.worlds or WORLDS
-    tested = [one for one in experiments if one.expectations]
-    everything = [setting for one in tested for part in one.expectations for setting in part.settings()]
-    wanted: list[Any] = [(everything, Sample(worlds, options.seed))]
-    for one in tested if points else ():
-        settings = [setting for part in one.expectations for setting in part.settings()]
-        for span in SPANS.values():
-            wanted.append(
-                (settings, Sample(EACH, options.seed, others_around(one, points, options.seed, span)))
-            )
-    with workers(options.workers) as pool:
-        tables, *spaces = collect_all(wanted, pool, options.tell)
-    found = []
-    for place, one in enumerate(tested):
-        mine = spaces[place * len(SPANS) : (place + 1) * len(SPANS)]
-        around = dict(zip(SPANS, mine, strict=True)) if points else {}
-        found.append(Tried(one, judge(one, tables, options.seed), around, points))
+    found = _try_all([one for one in experiments if one.expectations], worlds, options, points)
     board = pd.DataFrame([_row(claim, found) for claim in all_claims() if _of(claim, found)])
     effects = pd.concat(
         [effects_table(one.judgements).assign(experiment=one.experiment.name) for one in found],
@@ -102,6 +87,29 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
             "verdicts": dict(zip(board["claim"], board["verdict"], strict=True)),
         },
     )
+
+
+def _try_all(
+    experiments: Sequence[Experiment], worlds: int, options: StudyOptions, points: int
+) -> list[Tried]:
+    """Run all experiments at once, at the scenario's own numbers and at the points around them."""
+    needed = {one.name: [s for part in one.expectations for s in part.settings()] for one in experiments}
+    wanted = [
+        ([setting for settings in needed.values() for setting in settings], Sample(worlds, options.seed))
+    ]
+    spaces = [(one, span) for one in experiments for span in SPANS.values()] if points else []
+    for one, span in spaces:
+        others = others_around(one, points, options.seed, span)
+        wanted.append((needed[one.name], Sample(EACH, options.seed, others)))
+    with workers(options.workers) as pool:
+        tables, *around = collect_all(wanted, pool, options.tell)
+    tried = []
+    for place, one in enumerate(experiments):
+        mine = around[place * len(SPANS) : (place + 1) * len(SPANS)]
+        tried.append(
+            Tried(one, judge(one, tables, options.seed), dict(zip(SPANS, mine, strict=False)), points)
+        )
+    return tried
 
 
 def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Judgement]]:

@@ -25,7 +25,8 @@ def asked(method: str, points: int, out: Path, capsys: pytest.CaptureFixture[str
     """The rows that are told, the table that is written, and the worlds, of one question."""
     main(
         ["sensitivity", WAR, "--outcome", OUTCOME, "--method", method, "--points", str(points),
-         "--worlds", "6", "--parameters", ",".join(PARAMETERS), "--out", str(out), "--no-figures", "--workers", "1"]
+         "--worlds", "6", "--parameters", ",".join(PARAMETERS), "--out", str(out), "--no-figures",
+         "--workers", "1"]
     )  # fmt: skip
     told = capsys.readouterr().out.splitlines()
     rows = [ROW.fullmatch(line) for line in told if line.startswith(PARAMETERS)]
