@@ -28,7 +28,7 @@ WHEN = {"a year later": date(2021, 9, 27), "five years later": date(2025, 9, 27)
 STEP_DAYS = 7.0  # days; fighting is still by the day
 
 # What is varied, from where to where, and why. All else stays as it is in the scenario.
-LEVERS = {
+VARIED = {
     "client.outside_option": (0.0, 1.0, "C2, C29: whether the client has anywhere else to go"),
     "client.democracy": (0.0, 1.0, "C42: whether the public's anger reaches policy"),
     "client.alignment": (0.0, 1.0, "C21, C54: how the patron likes the client's government"),
@@ -100,7 +100,7 @@ def levers_of_study() -> tuple[Lever, ...]:
     from sim.scenarios.scenario import describe, load
 
     known = {info.path: info for info in describe(load(SCENARIO))}
-    return levers_of(chosen(known, list(LEVERS)), {path: row[:2] for path, row in LEVERS.items()})
+    return levers_of(chosen(known, list(VARIED)), {path: row[:2] for path, row in VARIED.items()})
 
 
 def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
@@ -146,7 +146,7 @@ def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
 def _lever_table(levers: tuple[Lever, ...]) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = [(one.path, one.low, one.high, one.default, one.unit, LEVERS[one.path][2]) for one in levers]
+    rows = [(one.path, one.low, one.high, one.default, one.unit, VARIED[one.path][2]) for one in levers]
     return pd.DataFrame(rows, columns=["parameter", "from", "to", "default", "unit", "why"])
 
 

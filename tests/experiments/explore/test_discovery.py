@@ -175,8 +175,8 @@ def test_a_box_of_one_dimension_can_be_drawn():
 
 def test_the_study_varies_parameters_within_their_ranges_and_says_why():
     known = {one.path: one for one in study.levers_of_study()}
-    assert list(known) == list(study.LEVERS)
-    for path, (low, high, why) in study.LEVERS.items():
+    assert list(known) == list(study.VARIED)
+    for path, (low, high, why) in study.VARIED.items():
         assert (known[path].low, known[path].high) == (low, high) and low <= known[path].default <= high
         assert why.startswith("C")
 
@@ -259,6 +259,6 @@ def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
         study.STUDY.ask(StudyOptions(worlds=64, workers=1))
     (plan,) = plans
     assert plan.own_luck and plan.worlds == 1 and plan.points == 64
-    for path, (low, high, _) in study.LEVERS.items():  # a Latin hypercube: one point in each of 64 slices
+    for path, (low, high, _) in study.VARIED.items():  # a Latin hypercube: one point in each of 64 slices
         slices = np.floor((plan.design[path].to_numpy() - low) / (high - low) * 64)
         assert sorted(slices) == list(range(64))
