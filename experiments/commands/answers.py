@@ -34,7 +34,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> Path:
     try:
         for name, table in answer.tables.items():
             table.to_csv(made / f"{name}.csv", index=False)
-        for name, picture in answer.pictures.items():
+        for name, picture in answer.figures.items():
             save_figure(picture.figure, made / f"{name}.svg")
             save_figure(picture.figure, made / f"{name}.png")
         (made / "answer.txt").write_text(answer.text + "\n", encoding="utf-8")
@@ -91,6 +91,6 @@ def _facts(answer: Answer, command: str) -> Mapping[str, Any]:
         "tables": list(answer.tables),
         "pictures": {
             name: {"caption": picture.caption, "alternative": picture.alternative}
-            for name, picture in answer.pictures.items()
+            for name, picture in answer.figures.items()
         },
     }

@@ -62,9 +62,8 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     Raises:
         UserError: whatever is wrong with it.
     """
-    from experiments.explore.calibration import FEWEST as FEWEST_KEPT
-    from experiments.explore.calibration import free_in, prior, targets
-    from experiments.history.record import MAP, captures, kept, patterns
+    from experiments.explore.calibration import FEWEST_KEPT, free_in, prior, targets
+    from experiments.history.record import MAP, captures, kept_districts, patterns
     from sim.scenarios.values import describe
 
     draws, share = given["draws"], given["keep"]
@@ -86,7 +85,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
             raise UserError(f"--set {text}: this parameter is calibrated, {free[path]}")
     known = {info.path: info for info in describe(plan.scenario)}
     design = prior(list(free), known, draws, plan.seed)
-    wanted = targets(plan.scenario, patterns(), captures(), kept())
+    wanted = targets(plan.scenario, patterns(), captures(), kept_districts())
     return Calibration(
         replace(plan, design=design, own_luck=True),
         tuple(free),
@@ -157,18 +156,15 @@ class Calibration:
         """Pattern -> (worlds,) values, a world a row."""
         import numpy as np
 
-        from experiments.history.record import captures, kept
-        from experiments.history.simulated import CHUNK, Wanted, reckon
+        from experiments.history.record import captures, kept_districts
+        from experiments.history.simulated import WORLDS_ABREAST, ScenarioQuery, simulate
+        from sim.runs.plan import jobs
 
         scenario = self.plan.scenario
-        wanted = Wanted(scenario, scenario.end, captures(), kept(), (scenario.end,))
-        tables = []
-        for first in range(0, len(rows), CHUNK):
-            part = rows.iloc[first : first + CHUNK]
-            columns = {path: part[path].to_numpy(float) for path in self.free}
-            numbers = np.arange(first, first + len(part))
-            seed = self.plan.seed + AFTERWARDS
-            tables.append(reckon(wanted, self.plan.theory, seed, numbers, columns, self.plan.without).table)
+        query = ScenarioQuery(scenario, scenario.end, captures(), kept_districts(), (scenario.end,))
+        design = rows[list(self.free)].reset_index(drop=True)
+        plan = replace(self.plan, seed=self.plan.seed + AFTERWARDS, design=design)
+        tables = [simulate(query, plan, job).table for job in jobs(plan, WORLDS_ABREAST)]
         return {name: np.concatenate([table[name] for table in tables]) for name in self._patterns}
 
     @property
@@ -179,13 +175,13 @@ class Calibration:
         """A row a pattern and source."""
         import pandas as pd
 
-        from experiments.history.bands import scored
+        from experiments.history.patterns import score_pattern
         from experiments.history.record import patterns
 
         rows = []
         for pattern in [one for one in patterns() if one.id in self._patterns]:
             for source, values in samples.items():
-                score = scored(pattern, values[pattern.id])
+                score = score_pattern(pattern, values[pattern.id])
                 rows.append(
                     {"pattern": pattern.id, "name": pattern.name, "low": pattern.low, "high": pattern.high,
                      "unit": pattern.unit, "observed": pattern.observed, "drawn_from": source,

@@ -90,7 +90,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     Raises:
         UserError: whatever is wrong with it.
     """
-    from experiments.explore.levers import chosen, design_of, levers_of
+    from experiments.explore.levers import chosen, distinct_points, levers_of
     from experiments.explore.methods import METHODS
     from experiments.explore.sensitivity import lay_out
     from sim.measures import OUTCOMES
@@ -119,7 +119,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     method = METHODS[given["method"]]
     points = method.usual if given["points"] is None else given["points"]
     unit = lay_out(method, levers, points, plan.seed)
-    design, which = design_of(levers, unit)
+    design, which = distinct_points(levers, unit)
     return Inquiry(replace(plan, design=design), method.name, points, levers, unit, which, outcomes)
 
 
@@ -183,7 +183,7 @@ class Inquiry:
             UserError: an outcome is unknown in too much of the design.
         """
         from experiments.explore.methods import METHODS
-        from experiments.explore.sensitivity import read
+        from experiments.explore.sensitivity import finding_of
 
         place = str(folder.path)
         if place not in self._found:
@@ -191,7 +191,9 @@ class Inquiry:
             for name in self.outcomes:
                 try:
                     answers = self.answers(folder, name)
-                    found[name] = read(METHODS[self.method], self.levers, self.unit, answers, self.plan.seed)
+                    found[name] = finding_of(
+                        METHODS[self.method], self.levers, self.unit, answers, self.plan.seed
+                    )
                 except UserError as error:
                     raise UserError(f"--outcome {name}: {error}") from None
             self._found[place] = found

@@ -11,9 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from experiments.explore.discovery import Discovery
+from experiments.explore.discovery import HIGH, LOW, Discovery
 from experiments.explore.levers import Lever
-from experiments.explore.prim import HIGH, LOW
 from experiments.figures.style import (
     BLACK,
     BLUE,

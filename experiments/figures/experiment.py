@@ -35,7 +35,7 @@ from experiments.figures.style import (
     new_sheet,
 )
 from experiments.figures.sweep_planes import SCALE, cell_edges
-from experiments.trial.experiment import Courses, Curves, Plane, Setting, read_of
+from experiments.trial.experiment import Curves, Plane, Setting, Trajectories, read_of
 from experiments.trial.readings import Reading
 from sim.measures import TIMELINES
 from sim.scenarios.scenario import Scenario
@@ -116,7 +116,7 @@ def draw_plane(
 
 @rc_context(STYLE)
 def draw_courses(
-    courses: Courses,
+    courses: Trajectories,
     bands: Sequence[pd.DataFrame],
     scenario: Scenario,
     caption: Sequence[str],

@@ -84,11 +84,13 @@ def run_job(plan: Plan, job: Job) -> JobResult:
     return result
 
 
-def run_table(plan: Plan, job: Job) -> pd.DataFrame:
-    """Run the worlds of a job; their outcomes alone, without any record of the way there."""
+def run_table(
+    plan: Plan, job: Job, more: Callable[[ConflictModel], dict[str, NDArray[Any]]] = lambda model: {}
+) -> pd.DataFrame:
+    """Run the worlds of a job; their outcomes, and what more is read at the end, without the way there."""
     model = model_of(plan, job)
     model.run()
-    table = table_of(plan, job, model)
+    table = table_of(plan, job, model).assign(**more(model))
     release(model)
     return table
 

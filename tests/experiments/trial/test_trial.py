@@ -19,17 +19,17 @@ from agents.claims import all_claims
 from experiments.cli import main
 from experiments.commands.answers import read_facts, write_answer
 from experiments.commands.registry import all_experiments, all_studies, study
-from experiments.trial.answer import answer, effects_table, judge, others_around, scale_of
+from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
 from experiments.trial.experiment import (
-    Courses,
     Expectation,
     Setting,
+    Trajectories,
     above,
     below,
     higher,
+    interaction,
     number_of,
     same,
-    wider,
 )
 from experiments.trial.readings import (
     both,
@@ -43,8 +43,8 @@ from experiments.trial.readings import (
     where,
 )
 from experiments.trial.scoreboard import EACH, trial
-from experiments.trial.situations import AFTER, LONG, SITUATIONS, TALKS, WAR, scenario_of
-from experiments.trial.study import Asked
+from experiments.trial.study import StudyOptions
+from experiments.trial.variants import AFTER, LONG, TALKS, VARIANTS, WAR, scenario_of_variant
 from experiments.trial.verdict import (
     FAILS,
     HOLDS,
@@ -57,7 +57,7 @@ from experiments.trial.verdict import (
     verdicts_by_point,
     weighed,
 )
-from experiments.trial.worlds import Sample, collect, courses
+from experiments.trial.worlds import Sample, bands_over_time, collect
 from sim.errors import UserError
 from sim.measures import TIMELINES, outcomes
 from sim.model import ConflictModel
@@ -65,7 +65,7 @@ from sim.runs.executors import Inline
 from sim.scenarios.values import check_value, describe
 
 EXPERIMENTS = {one.name: one for one in all_experiments()}
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 war = Setting(WAR)
 
 
@@ -91,18 +91,20 @@ def test_the_example_in_the_readme_is_an_experiment_that_runs():
     text = (ROOT / "experiments" / "README.md").read_text()
     found: dict[str, Any] = {}
     exec(text.split("```python\n")[1].split("```")[0], found)
-    result = answer(found["EXPERIMENT"], Asked(worlds=40, workers=1))
+    result = run_experiment(found["EXPERIMENT"], StudyOptions(worlds=40, workers=1))
     assert result.facts["verdicts"] == {"own": HOLDS}
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
 def test_every_setting_exists_and_lies_within_its_range(experiment):
-    forms = [form for form in experiment.figures if not isinstance(form, Courses)]
-    lines = [line for form in experiment.figures if isinstance(form, Courses) for line in form.lines.values()]
+    forms = [form for form in experiment.figures if not isinstance(form, Trajectories)]
+    lines = [
+        line for form in experiment.figures if isinstance(form, Trajectories) for line in form.lines.values()
+    ]
     settings = [s for part in (*experiment.expectations, *forms) for s in part.settings()] + lines
     assert settings
     for setting in settings:
-        known = {info.path: info for info in describe(scenario_of(setting.situation))}
+        known = {info.path: info for info in describe(scenario_of_variant(setting.variant))}
         for path, value in setting.changes:
             assert check_value(known, path, value) == value
 
@@ -121,9 +123,9 @@ def test_the_courses_ask_for_measures_that_exist():
     known = {measure.name for measure in TIMELINES}
     for experiment in EXPERIMENTS.values():
         for form in experiment.figures:
-            if isinstance(form, Courses):
+            if isinstance(form, Trajectories):
                 assert set(form.measures) <= known
-                assert len({line.situation for line in form.lines.values()}) == 1
+                assert len({line.variant for line in form.lines.values()}) == 1
 
 
 def test_no_experiment_loops_or_touches_files():
@@ -175,21 +177,21 @@ def test_long_histories_are_run_in_a_quarter_of_the_worlds(pool):
 
 
 def test_courses_are_bands_of_each_setting(pool):
-    first, second = courses([war, war.under("treaty_only")], Sample(5), pool)
+    first, second = bands_over_time([war, war.under("treaty_only")], Sample(5), pool)
     assert set(first["measure"]) >= {measure.name for measure in TIMELINES}
     assert not first["q50"].equals(second["q50"])
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_every_situation_is_a_valid_scenario(situation):
-    scenario = scenario_of(situation)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_situation_is_a_valid_scenario(variant):
+    scenario = scenario_of_variant(variant)
     assert type(scenario).model_validate_json(scenario.model_dump_json()) == scenario
     assert scenario.steps > 0
 
 
 def test_an_unknown_situation_is_refused():
-    with pytest.raises(UserError, match="unknown situation"):
-        scenario_of("the war of 2021")
+    with pytest.raises(UserError, match="unknown variant"):
+        scenario_of_variant("the war of 2021")
 
 
 # Readings
@@ -264,7 +266,7 @@ def test_same_fails_on_either_side(here, there, verdict):
 
 
 def test_wider_above_and_below_have_the_right_signs():
-    expected = wider("C1", "made up", "loyalty_end", (A, B), (C, D), least=0.02)
+    expected = interaction("C1", "made up", "loyalty_end", (A, B), (C, D), least=0.02)
     effects = effects_of(expected, made_up(expected, a=0.9, b=0.5, c=0.8, d=0.7))
     assert effects.mean() == pytest.approx((0.9 - 0.5) - (0.8 - 0.7))
     high = above("C1", "made up", "loyalty_end", A, level=0.6, least=0.02)
@@ -318,7 +320,7 @@ def test_robustness_counts_points():
 def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
     experiment = EXPERIMENTS["alliance-loyalty"]
     near, far = (others_around(experiment, 16, seed=1, span=span) for span in (0.25, 1.0))
-    known = {info.path: info for info in describe(scenario_of(WAR))}
+    known = {info.path: info for info in describe(scenario_of_variant(WAR))}
     assert "client.outside_option" not in far
     assert "mediators.offer_tabled" in far and "mediators.offer_tabled" not in near
     for path in near:
@@ -333,7 +335,7 @@ def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
-    found = answer(EXPERIMENTS[name], Asked(worlds=8, workers=2))
+    found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
     write_answer(found, tmp_path / name, "captive-ally experiment")
     facts = read_facts(tmp_path / name)
     assert facts["claims"] == list(EXPERIMENTS[name].claims)
@@ -350,13 +352,13 @@ def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
 
 @pytest.fixture(scope="module")
 def scoreboard():
-    return trial(all_experiments(), Asked(worlds=40, workers=2), points=0)
+    return trial(all_experiments(), StudyOptions(worlds=40, workers=2), points=0)
 
 
 @pytest.fixture(scope="module")
 def few():
     chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
-    return trial(chosen, Asked(worlds=10, workers=2), points=8)
+    return trial(chosen, StudyOptions(worlds=10, workers=2), points=8)
 
 
 def test_the_scoreboard_has_every_claim_in_order(scoreboard):
@@ -403,7 +405,7 @@ def test_the_scale_of_an_effect_is_what_matters():
 
 def test_a_folder_that_holds_something_else_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    found = answer(EXPERIMENTS["outrage"], Asked(worlds=2, workers=1))
+    found = run_experiment(EXPERIMENTS["outrage"], StudyOptions(worlds=2, workers=1))
     with pytest.raises(UserError, match="something else"):
         write_answer(found, tmp_path, "captive-ally experiment")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
@@ -482,7 +484,7 @@ def test_inverted_rules_turn_their_verdicts(tmp_path):
 def test_the_studies_have_names_of_their_own():
     names = [one.name for one in all_studies()]
     assert len(set(names)) == len(names)
-    assert {AFTER, TALKS, WAR} < set(SITUATIONS)
+    assert {AFTER, TALKS, WAR} < set(VARIANTS)
     assert EACH > 1
 
 

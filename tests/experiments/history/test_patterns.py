@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from agents.reasons import TERMS
-from experiments.history.bands import Pattern, Score, scored
-from experiments.history.course import Course, extended
 from experiments.history.patterns import (
+    Pattern,
+    PatternScore,
     another_takes_less_part,
     days_of_war,
     deeds_after_war,
@@ -22,14 +22,16 @@ from experiments.history.patterns import (
     order_of_capture,
     peace_kept_as_core_falls,
     rest_of_core_lost,
+    score_pattern,
     small_war_first,
     unanswered_attack,
     values,
     year_of_war,
 )
-from experiments.history.record import captures, kept, patterns
-from experiments.history.simulated import Wanted, reckon
-from sim.runs.plan import Plan
+from experiments.history.record import captures, kept_districts, patterns
+from experiments.history.simulated import ScenarioQuery, simulate
+from experiments.history.trajectory import Trajectory, extended
+from sim.runs.plan import Job, Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
 
@@ -39,8 +41,10 @@ OF_WAR, OF_YEARS = ("T4", "T5", "T6", "T7", "T8"), ("T1", "T2", "T3")
 
 def table(name, worlds, seed, years=0):
     scenario = load(name)
-    wanted = Wanted(extended(scenario, years), scenario.end, captures(), kept(), (scenario.end,))
-    return reckon(wanted, "article", seed, np.arange(worlds)).table
+    query = ScenarioQuery(
+        extended(scenario, years), scenario.end, captures(), kept_districts(), (scenario.end,)
+    )
+    return simulate(query, Plan(query.scenario, seed=seed, worlds=worlds), Job((0,), 0, worlds)).table
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +59,19 @@ def years():
 
 @pytest.mark.parametrize("name", OF_WAR)
 def test_the_war_looks_like_the_record(war, name):
-    assert FITTED[name].holds(scored(FITTED[name], war[name].to_numpy()).value)
+    assert FITTED[name].holds(score_pattern(FITTED[name], war[name].to_numpy()).value)
 
 
 @pytest.mark.parametrize("name", OF_YEARS)
 def test_the_thirty_years_look_like_the_record(years, name):
-    assert FITTED[name].holds(scored(FITTED[name], years[name].to_numpy()).value)
+    assert FITTED[name].holds(score_pattern(FITTED[name], years[name].to_numpy()).value)
 
 
 def test_the_order_of_capture_is_not_only_that_of_the_handovers():
     """T7. The delays of the last three are input, so the six others are looked at alone."""
     by_force = {name: day for name, day in captures().items() if name not in ("AGM", "KAL", "LAC")}
-    wanted = Wanted(load("karabakh-2020"), date(2020, 12, 31), by_force, (), (date(2020, 12, 31),))
-    taus = reckon(wanted, "article", 1, np.arange(300)).table["T7"]
+    query = ScenarioQuery(load("karabakh-2020"), date(2020, 12, 31), by_force, (), (date(2020, 12, 31),))
+    taus = simulate(query, Plan(query.scenario, seed=1, worlds=300), Job((0,), 0, 300)).table["T7"]
     assert taus.mean() > 0.3
 
 
@@ -85,7 +89,7 @@ def test_every_pattern_has_a_band_and_all_but_the_last_a_reading():
     assert set(values({}, ())) == {one.id for one in found} - {"T16"}
 
 
-# Courses made by hand: a step is a year from 2010 on; the first large war begins in 2016 and is over in 2017.
+# Trajectories made by hand: a step is a year from 2010 on; the first large war begins in 2016, over in 2017.
 # Three worlds: as the record went; the war ends at once with troops; no large war at all.
 YEARS, WORLDS = 16, 3
 RECORD, RESCUE, PEACE = range(WORLDS)
@@ -113,7 +117,7 @@ def by_hand(**stocks):
         "words": flat,
         "sympathy": flat,
     }
-    return Course(
+    return Trajectory(
         dates=dates,
         districts=("A", "B", "C"),
         horizon=date(2025, 1, 1),
@@ -172,8 +176,8 @@ def test_t8_wants_quiet_then_peacekeepers_as_the_core_gives_way():
     days[7:, RECORD, 3] = 2.0
     days[7:, RESCUE, 4] = 2.0
     core, words, heard = from_year(6, 0.2, 0.2), from_year(7, 1, 1), from_year(7, 4, 4)
-    course = by_hand(rung_days=days, core_lost=core, words=words, sympathy=heard)
-    same(peace_kept_as_core_falls(course), [1, 0, NAN])
+    trajectory = by_hand(rung_days=days, core_lost=core, words=words, sympathy=heard)
+    same(peace_kept_as_core_falls(trajectory), [1, 0, NAN])
     loud = by_hand(rung_days=days, core_lost=core, words=3 * words, sympathy=heard)
     same(peace_kept_as_core_falls(loud), [0, 0, NAN])
     early = by_hand(rung_days=days, core_lost=from_year(7, 0.2, 0.2), words=words, sympathy=heard)
@@ -201,8 +205,8 @@ def test_t12_wants_the_core_gone_after_the_war_not_in_it():
 
 
 def test_t13_wants_gratitude_up_and_then_down():
-    course = by_hand(gratitude=from_year(7, 0.6, 0.3, start=0.4) - from_year(12, 0.1))
-    same(gratitude_comes_and_goes(course), [1, 0, NAN])
+    trajectory = by_hand(gratitude=from_year(7, 0.6, 0.3, start=0.4) - from_year(12, 0.1))
+    same(gratitude_comes_and_goes(trajectory), [1, 0, NAN])
 
 
 def test_t14_wants_deeds_only_once_the_war_is_over():
@@ -217,8 +221,10 @@ def test_t15_wants_one_other_client_to_take_less_part():
 
 
 def test_what_cannot_be_followed_is_not_counted():
-    course = by_hand()
-    late = Course(**(vars(course) | {"begins": np.array([12, 12, -1]), "ends": np.array([13, 13, -1])}))
+    trajectory = by_hand()
+    late = Trajectory(
+        **(vars(trajectory) | {"begins": np.array([12, 12, -1]), "ends": np.array([13, 13, -1])})
+    )
     assert np.isnan(rest_of_core_lost(late)).all()
     assert np.isnan(opinion_kept(late)).all()
     assert not np.isnan(lost_by_force(late)[:2]).any()
@@ -226,8 +232,8 @@ def test_what_cannot_be_followed_is_not_counted():
 
 def test_a_share_is_of_the_worlds_in_which_the_question_arises():
     share = Pattern("T8", "", "", 0.5, 1.0, "share of worlds", True)
-    assert scored(share, np.array([1, 0, 0, NAN])) == Score(
+    assert score_pattern(share, np.array([1, 0, 0, NAN])) == PatternScore(
         pytest.approx(1 / 3), pytest.approx(NAN, nan_ok=True), 3
     )
-    assert scored(share, np.array([NAN])).worlds == 0
-    assert not share.holds(scored(share, np.array([NAN])).value)
+    assert score_pattern(share, np.array([NAN])).worlds == 0
+    assert not share.holds(score_pattern(share, np.array([NAN])).value)

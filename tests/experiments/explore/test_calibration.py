@@ -1,5 +1,7 @@
 """Calibration: a known truth is found again, and the posterior is a design like any other."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,16 +11,16 @@ from experiments.explore.calibration import (
     FREE_IN_WAR,
     FREE_IN_YEARS,
     calibrated,
+    closest,
     distances,
     free_in,
-    nearest,
     observed,
     prior,
     statistics,
     targets,
     told_apart,
 )
-from experiments.history.record import captures, kept, patterns
+from experiments.history.record import captures, kept_districts, patterns
 from sim.errors import UserError
 from sim.runs.plan import Plan
 from sim.runs.runner import run
@@ -90,7 +92,7 @@ def test_too_few_draws_are_refused():
 def test_a_world_without_an_answer_is_never_near():
     far = distances(np.array([[0.0, np.nan], [3.0, 4.0], [0.0, 0.1]]), np.zeros(2))
     assert far[0] == np.inf
-    assert nearest(far, 2).tolist() == [1, 2]
+    assert closest(far, 2).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(("name", "free"), [(WAR, FREE_IN_WAR), (YEARS, FREE_IN_YEARS)])
@@ -108,7 +110,7 @@ def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
 
 def test_only_patterns_that_may_be_fitted_are_used():
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
-    found = [targets(load(name), patterns(), captures(), kept()) for name in (WAR, YEARS)]
+    found = [targets(load(name), patterns(), captures(), kept_districts()) for name in (WAR, YEARS)]
     assert {target.pattern for one in found for target in one} <= fitted
     for one in found:
         assert np.isfinite(observed(one)).all()
@@ -118,7 +120,7 @@ def test_only_patterns_that_may_be_fitted_are_used():
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_outcomes_give_every_target_a_number(name):
     scenario = load(name)
-    wanted = targets(scenario, patterns(), captures(), kept())
+    wanted = targets(scenario, patterns(), captures(), kept_districts())
     found = statistics(run(Plan(scenario, worlds=40, seed=2)).table, wanted)
     assert found.shape == (40, len(wanted))
     assert np.isfinite(found).all()
@@ -131,7 +133,7 @@ def test_a_war_with_a_known_tempo_is_found_again():
     known = {info.path: info for info in describe(scenario)}
     draws = prior(free, known, 6000, seed=5)
     table = run(Plan(scenario, worlds=1, seed=5, design=draws, own_luck=True)).table.sort_values("point")
-    wanted = targets(scenario, patterns(), captures(), kept())
+    wanted = targets(scenario, patterns(), captures(), kept_districts())
     ranges = np.array([[known[path].low, known[path].high] for path in free])
     found = statistics(table, wanted)
     for path, least in (("combat.tempo", 0.75), ("challenger.value_core", 0.5)):
@@ -176,24 +178,35 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
     )
 
 
-def test_the_same_command_again_changes_nothing(folder):
+def test_the_same_command_again_tells_the_same(folder, capsys):
+    """Nothing changes, and what is told is what the tables say."""
     before = (folder / "posterior.csv").read_bytes()
-    main(
-        [
-            "calibrate",
-            WAR,
-            "--draws",
-            "600",
-            "--keep",
-            "0.1",
-            "--out",
-            str(folder),
-            "--quiet",
-            "--workers",
-            "1",
-        ]
-    )
+    main(["calibrate", WAR, "--draws", "600", "--keep", "0.1", "--out", str(folder), "--workers", "1"])
     assert (folder / "posterior.csv").read_bytes() == before
+    told = capsys.readouterr().out
+    known = {info.path: info for info in describe(load(WAR))}
+    posterior = pd.read_csv(folder / "posterior.csv")
+    for name in FREE_IN_WAR:
+        (line,) = (line for line in told.splitlines() if line.startswith(f"{name} "))
+        low, high, default, middle, first, last = (
+            float(number) for number in re.findall(r" (-?[\d.e+-]*\d)(?= )", line.split("%")[0] + " ")[:6]
+        )
+        assert (low, high, default) == pytest.approx(
+            (known[name].low, known[name].high, known[name].default), rel=1e-5
+        )
+        edges = np.percentile(posterior[name], [50, 5, 95])
+        assert (middle, first, last) == pytest.approx(tuple(edges), rel=0.006)
+        width = float(line.split("%")[0].split()[-1])
+        assert width == pytest.approx(100 * (last - first) / (0.9 * (high - low)), abs=1.5)
+    check = pd.read_csv(folder / "check.csv").set_index(["pattern", "drawn_from"])
+    for pattern in ("T4", "T5", "T6", "T7", "T8"):
+        (line,) = (line for line in told.splitlines() if line.startswith(f"{pattern} "))
+        cells = re.findall(r"([\d.]+)( \*|  )(?: (\d+)%|(?= |$))", line.split(" to ", 1)[1].split(" ", 1)[1])
+        for (value, star, share), source in zip(cells, ("prior", "posterior", "default"), strict=True):
+            row = check.loc[(pattern, source)]
+            assert float(value) == pytest.approx(row["value"], rel=0.001)
+            assert (star == " *") == row["holds"] == (row["low"] <= row["value"] <= row["high"])
+            assert share == "" or int(share) == round(100 * row["in_band"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What of the way that worlds have gone do the patterns of the record look at?"""
+"""Trajectories: what the patterns of the record look at of the way that worlds have gone."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,24 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import ConflictModel
-from sim.quantities import DAYS_PER_YEAR
+from sim.quantities import DAYS_PER_YEAR, Flags, Numbers, Whole
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
 
-Numbers = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Moments = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """What became of some worlds, at the start and after each step; moments are on axis 0, worlds on axis 1.
 
     Attributes:
-        dates: (moments,) dates.
-        districts: ids of the contested regions.
-        horizon: a large war that begins later does not count.
+        dates: the date of each moment.
+        districts: the ids of the contested regions.
+        horizon: the last day on which a large war may begin to count.
         fell_on: (worlds, districts) day on which the larger part of each was lost, NaN for never.
         war_days: (worlds,) length of the first large war.
         stocks: name -> (moments, worlds, ...); see `_looked_at`.
@@ -66,12 +63,12 @@ class Course:
         return np.where(self.had_war & (moments < self.dates.size), moments, -1)
 
 
-def follow(model: ConflictModel, horizon: date | None = None) -> Course:
-    """Run a model to its end, and keep its course.
+def record(model: ConflictModel, horizon: date | None = None) -> Trajectory:
+    """Run a model to its end, and keep its trajectory.
 
     Args:
-        model: at its start.
-        horizon: a large war that begins later does not count; the scenario's end if not given.
+        model: the model at its start.
+        horizon: the last day on which a large war may begin to count; the scenario's end if not given.
     """
     seen = [_looked_at(model)]
     while model.step_number < model.scenario.steps:
@@ -82,7 +79,7 @@ def follow(model: ConflictModel, horizon: date | None = None) -> Course:
     last = horizon or model.scenario.end
     begins, ends = _first_war(stocks, dates <= np.datetime64(last))
     contested = [place for place in range(model.land.size) if model.land.contested[place] > 0]
-    return Course(
+    return Trajectory(
         dates=dates,
         districts=tuple(model.land.ids[place] for place in contested),
         horizon=last,
@@ -105,7 +102,7 @@ def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, W
 
 
 def _looked_at(model: ConflictModel) -> dict[str, NDArray[Any]]:
-    """The stocks that a course keeps, name -> (worlds, ...)."""
+    """The stocks that a trajectory keeps, name -> (worlds, ...)."""
     world, ground = model.world, model.land
     given = [world.monitors, world.arms]
     return {
@@ -134,7 +131,7 @@ def extended(scenario: Scenario, years: int) -> Scenario:
     return scenario.model_copy(update={"end": scenario.end.replace(year=scenario.end.year + years)})
 
 
-def days_on(course: Course, lowest: Rung, highest: Rung = Rung.TROOPS) -> Numbers:
+def days_on(trajectory: Trajectory, lowest: Rung, highest: Rung = Rung.TROOPS) -> Numbers:
     """(moments, worlds) days of fighting so far on the rungs from `lowest` to `highest`."""
-    days: Numbers = course["rung_days"][:, :, lowest : highest + 1].sum(axis=2, dtype=float)
+    days: Numbers = trajectory["rung_days"][:, :, lowest : highest + 1].sum(axis=2, dtype=float)
     return days

@@ -1,4 +1,4 @@
-"""In which situation is a question asked? The war of 2020, and what it leaves when one thing is changed."""
+"""Variants of the scenarios in which questions are asked: the war of 2020, with one thing changed."""
 
 from datetime import date
 from functools import cache
@@ -15,19 +15,19 @@ YEAR = "one year from 2020 that begins in peace"
 BUILDUP = "ten years that begin in peace and with equal arms"
 TURN = "the war of 2020, with a client that turns to the west by 0.3"
 LONG = "from the ceasefire of 1994 to 2025"
-SITUATIONS = (WAR, AFTER, TALKS, YEAR, BUILDUP, TURN, LONG)
+VARIANTS = (WAR, AFTER, TALKS, YEAR, BUILDUP, TURN, LONG)
 
 
 @cache
-def scenario_of(situation: str) -> Scenario:
-    """The scenario of a situation.
+def scenario_of_variant(variant: str) -> Scenario:
+    """The scenario of a variant.
 
     Raises:
-        UserError: there is no such situation.
+        UserError: there is no such variant.
     """
-    if situation not in SITUATIONS:
-        raise UserError(f"unknown situation '{situation}': {nearest(situation, SITUATIONS)}")
-    if situation == LONG:
+    if variant not in VARIANTS:
+        raise UserError(f"unknown variant '{variant}': {nearest(variant, VARIANTS)}")
+    if variant == LONG:
         return load("karabakh-1994-2025")
     war = load("karabakh-2020")
     years = {"step_days": 14.0, "end": date(2026, 9, 27)}
@@ -49,4 +49,4 @@ def scenario_of(situation: str) -> Scenario:
         BUILDUP: peace | {"end": date(2030, 9, 27), "challenger_arms": war.client_arms},
         TURN: {"event": (turn,)},
     }
-    return war.model_copy(update=changes[situation])
+    return war.model_copy(update=changes[variant])

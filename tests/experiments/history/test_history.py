@@ -9,50 +9,58 @@ from scipy.stats import kendalltau, norm
 from agents.theories import THEORIES
 from experiments.against_history import LONG, STUDY, WAR
 from experiments.history.comparison import NO_MODEL, curve_table
-from experiments.history.course import extended, follow
-from experiments.history.forecasts import EVENTS, brier, crps, knowing_nothing, nothing_changes, trend_goes_on
-from experiments.history.pairs import OF_A_PAIR, honoured, random_pairs
-from experiments.history.patterns import agreement_of_order
-from experiments.history.record import captures, control, kept, patterns, polls
-from experiments.history.simulated import Wanted, reckon
-from experiments.trial.study import Asked
+from experiments.history.forecasts import (
+    EVENTS,
+    brier_scores,
+    crps,
+    knowing_nothing,
+    nothing_changes,
+    trend_goes_on,
+)
+from experiments.history.patterns import OF_A_PAIR, agreement_of_order, honoured, random_pairs
+from experiments.history.record import captures, control, kept_districts, patterns, polls
+from experiments.history.simulated import ScenarioQuery, simulate
+from experiments.history.trajectory import extended, record
+from experiments.trial.study import StudyOptions
 from sim.model import ConflictModel
+from sim.runs.plan import Job, Plan
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
 
 
 @pytest.fixture(scope="module")
 def answer():
-    return STUDY.answer(Asked(worlds=30, seed=4, workers=2))
+    return STUDY.ask(StudyOptions(worlds=30, seed=4, workers=2))
 
 
 def test_a_course_tells_what_the_model_does():
     model = ConflictModel(WAR, seed=7, worlds=np.arange(9))
-    course = follow(model)
+    trajectory = record(model)
     end = model.world
-    np.testing.assert_array_equal(course["held"][-1], end.held_contested)
-    np.testing.assert_array_equal(course["opinion"][-1], end.opinion)
-    np.testing.assert_array_equal(course.war_days, end.first_war_days)
-    assert course.dates[0] == np.datetime64("2020-09-27")
-    assert (course.begins == 0).all()
-    lasted = (course.dates[course.ends] - course.dates[0]).astype(int)
+    np.testing.assert_array_equal(trajectory["held"][-1], end.held_contested)
+    np.testing.assert_array_equal(trajectory["opinion"][-1], end.opinion)
+    np.testing.assert_array_equal(trajectory.war_days, end.first_war_days)
+    assert trajectory.dates[0] == np.datetime64("2020-09-27")
+    assert (trajectory.begins == 0).all()
+    lasted = (trajectory.dates[trajectory.ends] - trajectory.dates[0]).astype(int)
     np.testing.assert_array_equal(lasted, end.first_war_days)
 
 
 def test_a_war_after_the_horizon_does_not_count():
     scenario = load(LONG)
     model = ConflictModel(extended(scenario, 3), seed=7, worlds=np.arange(20))
-    course = follow(model, scenario.end)
+    trajectory = record(model, scenario.end)
     first = model.world.first_war_day / 365.25
     length = (scenario.end - scenario.start).days / 365.25
-    np.testing.assert_array_equal(course.had_war, first <= length)
+    np.testing.assert_array_equal(trajectory.had_war, first <= length)
     assert (first > length).sum() + np.isnan(first).sum() > 0
 
 
 def test_chunks_do_not_change_what_is_read():
-    wanted = Wanted(load(WAR), date(2020, 12, 31), captures(), kept(), (date(2020, 11, 10),))
-    whole = reckon(wanted, "article", 3, np.arange(9))
-    part = reckon(wanted, "article", 3, np.arange(5, 9))
+    query = ScenarioQuery(load(WAR), date(2020, 12, 31), captures(), kept_districts(), (date(2020, 11, 10),))
+    plan = Plan(query.scenario, seed=3, worlds=9)
+    whole = simulate(query, plan, Job((0,), 0, 9))
+    part = simulate(query, plan, Job((0,), 5, 9))
     np.testing.assert_array_equal(whole.table.to_numpy()[5:], part.table.to_numpy())
     np.testing.assert_array_equal(whole.curves["held"][5:], part.curves["held"])
 
@@ -60,14 +68,16 @@ def test_chunks_do_not_change_what_is_read():
 def test_agreement_of_order_is_kendalls_tau():
     luck = np.random.default_rng(0)
     fell = np.where(luck.random((50, 12)) < 0.3, np.nan, luck.integers(0, 9, (50, 12)).astype(float))
-    ranks = [*(day.toordinal() for day in captures().values()), *(10**7 for _ in kept())]
+    ranks = [*(day.toordinal() for day in captures().values()), *(10**7 for _ in kept_districts())]
     expected = [kendalltau(ranks, np.nan_to_num(row, nan=10**7)).statistic for row in fell]
-    np.testing.assert_allclose(agreement_of_order(fell, captures(), kept()), expected)
+    np.testing.assert_allclose(agreement_of_order(fell, captures(), kept_districts()), expected)
 
 
 def test_the_brier_score_is_best_for_those_who_say_what_they_believe():
     happened = np.random.default_rng(1).random(20_000) < 0.3
-    said = {chance: brier([chance] * happened.size, list(happened)).mean() for chance in (0.1, 0.3, 0.6)}
+    said = {
+        chance: brier_scores([chance] * happened.size, list(happened)).mean() for chance in (0.1, 0.3, 0.6)
+    }
     assert min(said, key=lambda chance: said[chance]) == 0.3
 
 
@@ -154,10 +164,10 @@ def test_the_answer_says_what_was_fitted_and_what_is_circular(answer):
     assert answer.text.startswith("The article's run looks like the record in")
     for words in ("never fitted to", "reconstruction", "put in", "no evidence"):
         assert words in answer.text
-    assert set(answer.pictures) == {"scoreboard", "control", "opinion"}
+    assert set(answer.figures) == {"scoreboard", "control", "opinion"}
     assert answer.facts["seed"] == 4
 
 
 def test_the_study_ends_the_same_with_other_workers(answer):
-    again = STUDY.answer(Asked(worlds=30, seed=4, workers=1))
+    again = STUDY.ask(StudyOptions(worlds=30, seed=4, workers=1))
     assert again.tables["patterns"].equals(answer.tables["patterns"])

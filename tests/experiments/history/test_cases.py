@@ -1,4 +1,4 @@
-"""Are coded cases read strictly, turned into scenarios by their codes alone, and scored fairly?"""
+"""Are coded cases read strictly, turned into scenarios by their codes alone, and score_table fairly?"""
 
 import tomllib
 from importlib.resources import files
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from experiments.cases import STUDY, scored
+from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
 from experiments.history.coded_cases import (
     CODES,
@@ -23,8 +23,15 @@ from experiments.history.coded_cases import (
     predict,
     read_cases,
 )
-from experiments.history.skill import auc, base_rate, brier, interval, logistic_without, rank_correlation
-from experiments.trial.study import Asked
+from experiments.history.skill import (
+    auc,
+    brier,
+    logistic_without,
+    mean_of_others,
+    rank_correlation,
+    score_interval,
+)
+from experiments.trial.study import StudyOptions
 from sim.errors import UserError
 from sim.runs.executors import Inline
 from sim.runs.plan import Plan
@@ -239,7 +246,7 @@ def test_predictions_come_in_the_order_asked(few, answers):
     assert list(answers["theory"]) == ["article"] * 4 + ["revised"] * 4
     assert answers[list(PREDICTED)].notna().all().all()
     assert answers["p_level3"].between(0, 1).all()
-    assert answers["level_mean"].between(0, 4).all()
+    assert answers["highest_rung"].between(0, 4).all()
     assert answers["p_level3"].nunique() > 2
 
 
@@ -267,26 +274,28 @@ def test_neither_the_order_nor_the_number_of_cases_matters(few, answers):
 def test_what_is_read_off_the_worlds(few, monkeypatch):
     """By hand: half the attack on home ground; a client that is gone has lost all and is no ally."""
 
-    def four_worlds(plan, job):
+    def four_worlds(plan, job, more):
         return pd.concat(
             pd.DataFrame(
                 {
                     "point": point,
-                    "level": [0, 3, 4, 2],
-                    "contested_lost": [0.2, 0.4, 0.0, 0.0],
-                    "recognised_lost": [0.0, 0.2, 0.6, 0.0],
+                    "level_max": [0, 3, 4, 2],
+                    "level_mean": 9.0,
+                    "share_lost": [0.2, 0.4, 0.0, 0.0],
+                    "recognised_lost": 9.0,
+                    "recognised_share_lost": [0.0, 0.2, 0.6, 0.0],
                     "gone": [False, False, True, False],
-                    "left": [False, False, False, True],
-                    "loyalty": [1.0, 0.6, 0.9, 0.3],
+                    "status_end": ["member", "frozen", "member", "left"],
+                    "loyalty_end": [1.0, 0.6, 0.9, 0.3],
                 }
             )
             for point in job.points
         )
 
-    monkeypatch.setattr(casebook, "play", four_worlds)
+    monkeypatch.setattr(casebook, "run_table", four_worlds)
     found = predicted(few.assign(core=0.5), ("article",)).iloc[0]
     assert found["p_level3"] == 0.5
-    assert found["level_mean"] == 2.25
+    assert found["highest_rung"] == 2.25
     assert found["loss_mean"] == pytest.approx((0.1 + 0.3 + 1.0 + 0.0) / 4)
     assert found["ally5_mean"] == pytest.approx((1.0 + 0.6) / 4)
 
@@ -331,11 +340,11 @@ def test_scores_at_their_best_and_worst():
 def test_an_interval_holds_the_score_and_narrows_with_more_cases():
     dice = np.random.default_rng(2)
     guess = 0.2 * TRUTH + dice.uniform(0, 0.6, 12)
-    low, high = interval(auc, TRUTH, guess, seed=1)
+    low, high = score_interval(auc, TRUTH, guess, seed=1)
     assert low < auc(TRUTH, guess) < high
-    more = interval(auc, np.tile(TRUTH, 9), np.tile(guess, 9), seed=1)
+    more = score_interval(auc, np.tile(TRUTH, 9), np.tile(guess, 9), seed=1)
     assert more[1] - more[0] < 0.6 * (high - low)
-    assert interval(auc, TRUTH, guess, seed=1) == (low, high)
+    assert score_interval(auc, TRUTH, guess, seed=1) == (low, high)
 
 
 def test_no_rival_sees_the_case_it_is_asked_about():
@@ -344,7 +353,7 @@ def test_no_rival_sees_the_case_it_is_asked_about():
     turned = TRUTH.copy()
     turned[5] = 1 - turned[5]
     rivals = (
-        base_rate,
+        mean_of_others,
         lambda truth: logistic_without(codes, truth)[0],
         lambda truth: logistic_without(codes, truth)[1],
     )
@@ -381,14 +390,14 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     cases = shipped.iloc[:8]
     path = tmp_path / "mine.csv"
     cases.to_csv(path, index=False)
-    answer = STUDY.answer(Asked(worlds=8, workers=1, table=path))
-    assert list(answer.tables["cases"].columns) == ["id", *PREDICTED]
+    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
+    assert list(answer.tables["cases"].columns) == ["id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
     assert list(answer.tables["cases"]["id"]) == list(cases["id"])
     assert answer.facts["table"] == "mine.csv"
     score = answer.tables["score"]
     assert set(score["score"]) == {"AUC", "Brier", "Spearman"}
     assert (score.loc[score["question"] == "Tie five years later", "cases"] == 6).all()
-    assert set(answer.pictures) == {"cases", "scores"}
+    assert set(answer.figures) == {"cases", "scores"}
     assert answer.text.splitlines()[0].endswith(".")
     assert "judged by a reader who knew the outcomes" in answer.text
 
@@ -396,10 +405,10 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
 def test_the_study_predicts_a_table_without_results(tmp_path, shipped):
     path = tmp_path / "blind.csv"
     shipped[["id", "case", *CODES]].iloc[:3].to_csv(path, index=False)
-    answer = STUDY.answer(Asked(worlds=8, workers=1, table=path))
+    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
     assert len(answer.tables["cases"]) == 3
     assert "score" not in answer.tables
-    assert set(answer.pictures) == {"cases"}
+    assert set(answer.figures) == {"cases"}
     assert "none scored" in answer.text.splitlines()[0]
 
 
@@ -410,12 +419,12 @@ def test_a_perfect_theory_beats_the_rivals(shipped):
             "theory": "article",
             "id": shipped["id"],
             "p_level3": (shipped["level"] >= 3).astype(float),
-            "level_mean": shipped["level"],
+            "highest_rung": shipped["level"],
             "loss_mean": shipped["loss"],
             "ally5_mean": shipped["ally5"].fillna(0.5),
         }
     )
-    score = scored(shipped, perfect, seed=0)
+    score = score_table(shipped, perfect, seed=0)
     values = {kind: part.groupby("by")["value"].max() for kind, part in score.groupby("score")}
     assert values["AUC"]["article"] == 1.0
     assert values["Brier"]["article"] == 0.0

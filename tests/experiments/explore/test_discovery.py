@@ -6,22 +6,23 @@ import numpy as np
 import pytest
 
 import experiments.discovery as study
-from experiments.explore.discovery import COLUMNS, discover
-from experiments.explore.levers import Lever
-from experiments.explore.prim import (
+from experiments.explore.discovery import (
     HIGH,
+    LIMIT_COLUMNS,
     LOW,
     Box,
     best_slice,
     chance_of_limit,
     chosen_box,
+    discover,
     found_box,
     peel,
     pruned,
     quality,
 )
+from experiments.explore.levers import Lever
 from experiments.figures.discovery import draw_box
-from experiments.trial.study import Asked
+from experiments.trial.study import StudyOptions
 
 CASES, DIMENSIONS = 3000, 7
 LEVERS = tuple(Lever(f"x{number}", 0.0, 1.0, 0.5, "share") for number in range(DIMENSIONS))
@@ -113,7 +114,7 @@ def test_a_noisy_box_is_found_and_judged_by_cases_it_has_not_seen():
     for key, value in {("x1", "below"): 0.4, ("x3", "above"): 0.25, ("x3", "below"): 0.75}.items():
         assert limits.loc[key, "again_low"] - 0.03 <= value <= limits.loc[key, "again_high"] + 0.03
         assert limits.loc[key, "found_again"] == 1.0 and limits.loc[key, "chance"] < 1e-6
-    assert list(found.limits.columns) == list(COLUMNS)
+    assert list(found.limits.columns) == list(LIMIT_COLUMNS)
     assert found.limits["left"].is_monotonic_increasing
 
 
@@ -174,15 +175,15 @@ def test_a_box_of_one_dimension_can_be_drawn():
 
 def test_the_study_varies_parameters_within_their_ranges_and_says_why():
     known = {one.path: one for one in study.levers_of_study()}
-    assert list(known) == list(study.LEVERS)
-    for path, (low, high, why) in study.LEVERS.items():
+    assert list(known) == list(study.VARIED)
+    for path, (low, high, why) in study.VARIED.items():
         assert (known[path].low, known[path].high) == (low, high) and low <= known[path].default <= high
         assert why.startswith("C")
 
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(Asked(worlds=1200, seed=1, workers=1))
+    return study.STUDY.ask(StudyOptions(worlds=1200, seed=1, workers=1))
 
 
 def test_the_study_gives_shares_limits_and_figures(answered):
@@ -191,8 +192,49 @@ def test_the_study_gives_shares_limits_and_figures(answered):
     assert ((shares["both"] <= shares["kept"]) & (shares["both"] <= shares["pleased"])).all()
     assert 0.05 < shares.loc["a year later", "both"] < 0.95
     assert set(answered.tables["limits"]["when"]) <= set(shares.index)
-    for picture in answered.pictures.values():
+    for picture in answered.figures.values():
         assert picture.alternative.startswith("The region in which both come true")
+
+
+def test_the_study_tells_shares_and_limits_as_they_are(answered):
+    shares, limits = answered.tables["shares"].set_index("when"), answered.tables["limits"]
+    for (when, row), part in zip(shares.iterrows(), answered.paragraphs, strict=False):
+        first, *lines = part.splitlines()
+        kept, pleased, both = (f"{row[name]:.0%}" for name in ("kept", "pleased", "both"))
+        assert first == f"{when}: kept in {kept} of worlds, pleased in {pleased}, both in {both}"
+        mine = limits[limits["when"] == when]
+        if not mine["believed"].any():
+            continue
+        believed = [
+            f"{one.parameter} is {one.side} {one.limit:.2f}" for one in mine.itertuples() if one.believed
+        ]
+        assert lines[0] == f"  where {' and '.join(believed)}:"
+        for one, line in zip(mine.itertuples(), lines[2:], strict=False):
+            assert line.split()[:3] == [one.parameter, one.side, f"{one.limit:.2f}"]
+            assert line.endswith("; not believed") != one.believed
+            assert (
+                f"{one.found_again:.0%} of halves have it, {one.again_low:.2f} to {one.again_high:.2f}"
+                in line
+            )
+
+
+def test_the_sides_of_a_limit_are_those_of_the_cases():
+    """Where x1 is below 0.3 and x4 above 0.6: told so, with coverage and density of cases counted by hand."""
+    points = cases(5)
+    flags = (points[:, 1] < 0.3) & (points[:, 4] > 0.6)
+    found = discover(LEVERS, points, flags, seed=1)
+    told = {row["parameter"]: (row["side"], row["limit"]) for row in found.limits.to_dict("records")}
+    assert told == {
+        "x1": ("below", pytest.approx(0.3, abs=0.05)),
+        "x4": ("above", pytest.approx(0.6, abs=0.05)),
+    }
+    inside = (points[:, 1] <= told["x1"][1]) & (points[:, 4] >= told["x4"][1])
+    order = np.random.default_rng(1).permutation(len(points))
+    seen, unseen = order[::2], order[1::2]
+    for half, how in ((seen, found.seen), (unseen, found.unseen)):
+        assert how.coverage == (inside & flags)[half].sum() / flags[half].sum()
+        assert how.density == (inside & flags)[half].sum() / inside[half].sum()
+        assert how.mass == inside[half].mean()
 
 
 def test_the_study_says_whether_the_size_of_the_war_ends_the_region():
@@ -214,9 +256,9 @@ def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
     plans = []
     monkeypatch.setattr(asking, "worlds_of", lambda plan, pool: plans.append(plan) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        study.answer(Asked(worlds=64, workers=1))
+        study.STUDY.ask(StudyOptions(worlds=64, workers=1))
     (plan,) = plans
     assert plan.own_luck and plan.worlds == 1 and plan.points == 64
-    for path, (low, high, _) in study.LEVERS.items():  # a Latin hypercube: one point in each of 64 slices
+    for path, (low, high, _) in study.VARIED.items():  # a Latin hypercube: one point in each of 64 slices
         slices = np.floor((plan.design[path].to_numpy() - low) / (high - low) * 64)
         assert sorted(slices) == list(range(64))

@@ -7,9 +7,9 @@ import pytest
 import experiments.stability as study
 from experiments.explore.stability import (
     STEADY,
-    Wanted,
+    PrecisionGoal,
+    convergence,
     counts_up_to,
-    course,
     enough,
     half_width,
     needs,
@@ -17,7 +17,7 @@ from experiments.explore.stability import (
     variation,
 )
 from experiments.figures.stability import draw_stability
-from experiments.trial.study import Asked
+from experiments.trial.study import StudyOptions
 from sim.measures import OUTCOMES
 
 WORLDS = 20_000
@@ -28,14 +28,14 @@ def draws(seed=0, mean=3.0, spread=2.0, count=WORLDS):
 
 
 def test_the_interval_narrows_with_the_root_of_the_number_of_worlds():
-    table = course(draws()).set_index("worlds")
+    table = convergence(draws()).set_index("worlds")
     for count in (100, 1000, 10_000):
         assert table.loc[count, "half_width"] == pytest.approx(1.96 * 2 / np.sqrt(count), rel=0.2)
     assert table.index.tolist() == [*counts_up_to(WORLDS)]
 
 
 def test_intervals_hold_the_mean_as_often_as_they_say():
-    held = course(draws()).set_index("worlds")["held"]
+    held = convergence(draws()).set_index("worlds")["held"]
     assert held[[50, 100, 200]].to_numpy() == pytest.approx(0.95, abs=0.04)
     assert np.isnan(held[10_000])  # two blocks tell nothing
 
@@ -61,15 +61,15 @@ def test_variation_is_called_steady_where_it_no_longer_changes():
 def test_shared_luck_is_paid_back_in_worlds():
     luck = draws(1)
     here, there = pd.DataFrame({"y": luck}), pd.DataFrame({"y": luck + 1 + 0.1 * draws(2)})
-    row = needs(here, there, [Wanted("y", "share", 0.05)]).iloc[0]
+    row = needs(here, there, [PrecisionGoal("y", "share", 0.05)]).iloc[0]
     assert row["for_a_difference"] < 0.02 * row["with_other_luck"]
-    alone = needs(here, pd.DataFrame({"y": draws(3)}), [Wanted("y", "share", 0.05)]).iloc[0]
+    alone = needs(here, pd.DataFrame({"y": draws(3)}), [PrecisionGoal("y", "share", 0.05)]).iloc[0]
     assert alone["for_a_difference"] == pytest.approx(alone["with_other_luck"], rel=0.05)
 
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.answer(Asked(worlds=100, workers=1))
+    return study.STUDY.ask(StudyOptions(worlds=100, workers=1))
 
 
 def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
@@ -82,8 +82,31 @@ def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
     )
 
 
+def test_each_outcome_is_told_with_its_own_needs(answered):
+    needs = answered.tables["needs"].set_index(["scenario", "outcome"])
+    for name, part in zip(study.SCENARIOS, answered.paragraphs, strict=False):
+        title, _, *lines = part.splitlines()
+        assert title == name and len(lines) == len(study.PRECISION)
+        for line in lines:
+            outcome, mean, spread, varies, wanted, *counts = line.replace("not yet", "none").split()
+            row = needs.loc[(name, outcome)]
+            assert (float(mean), float(spread)) == pytest.approx(
+                (row["mean"], row["standard_deviation"]), rel=0.006
+            )
+            assert float(varies) == pytest.approx(row["standard_deviation"] / abs(row["mean"]), abs=0.00501)
+            assert float(wanted[1:]) == study.PRECISION[outcome]
+            enough_worlds = max(
+                2, np.ceil((1.96 * row["standard_deviation"] / study.PRECISION[outcome]) ** 2)
+            )
+            worlds, apart, other_luck = (int(count.replace(",", "")) for count in counts[:3])
+            assert worlds == pytest.approx(enough_worlds, rel=0.001, abs=1)
+            assert (apart, other_luck) == (row["for_a_difference"], row["with_other_luck"])
+
+
 def test_an_outcome_that_never_varies_is_drawn_as_a_gap():
-    table = pd.concat([course(draws()).assign(outcome="a"), course(np.ones(WORLDS)).assign(outcome="b")])
+    table = pd.concat(
+        [convergence(draws()).assign(outcome="a"), convergence(np.ones(WORLDS)).assign(outcome="b")]
+    )
     axes = draw_stability({"somewhere": table}, {"a": 0.1, "b": 0.1}, "title", ["caption"]).axes[0]
     moves, still = axes.get_lines()[:2]
     assert np.isfinite(moves.get_ydata()).all() and np.isnan(still.get_ydata()).all()

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from experiments.cli import USER_ERROR, main
-from experiments.explore.levers import Lever, chosen, design_of, levers_of
+from experiments.explore.levers import Lever, chosen, distinct_points, levers_of
 from experiments.explore.methods import METHODS, curves
-from experiments.explore.sensitivity import agreement, check_points, explore, lay_out, read, savage
+from experiments.explore.sensitivity import agreement, check_points, explore, finding_of, lay_out, savage
 from sim.errors import UserError
 from sim.runs.plan import Plan
 from sim.runs.results import open_folder
@@ -130,7 +130,7 @@ def test_one_at_a_time_finds_a_threshold():
 def test_one_at_a_time_starts_at_the_default_and_moves_nothing_else():
     ours = (Lever("x", 0.0, 1.0, 0.25), Lever("on", 0.0, 1.0, 1.0, YES_NO), Lever("y", 2.0, 4.0, 3.5))
     unit = lay_out(METHODS["oat"], ours, 3, seed=0)
-    design, which = design_of(ours, unit)
+    design, which = distinct_points(ours, unit)
     table = design.iloc[which].reset_index(drop=True)
     default = pd.Series({"x": 0.25, "on": 1.0, "y": 3.5})
     assert (table.iloc[0] == default).all()
@@ -182,7 +182,7 @@ def test_curves_have_no_band_at_the_default_and_one_elsewhere():
     ours = levers(1)
     way = METHODS["oat"]
     unit = lay_out(way, ours, 3, seed=0)
-    design, which = design_of(ours, unit)
+    design, which = distinct_points(ours, unit)
     answers = noisy(lambda x: x[:, 0], 50, 1.0, own=True)(design)[which]
     curve = curves(ours, unit, answers)["x1"]
     widths = (curve["high"] - curve["low"]).to_numpy()
@@ -243,7 +243,7 @@ def test_the_same_seed_gives_the_same_answer(method, seed):
 def test_a_design_stays_within_the_ranges_and_has_no_point_twice(method):
     ours = levers_of(list(KNOWN.values()))
     unit = lay_out(METHODS[method], ours, 4, seed=0)
-    design, which = design_of(ours, unit)
+    design, which = distinct_points(ours, unit)
     assert not design.duplicated().any() and len(which) == len(unit)
     for one in ours:
         column = design[one.path]
@@ -300,10 +300,10 @@ def test_the_command_answers_as_the_model_asked_directly(ask, tmp_path):
     told = ask("--method", "morris", "--points", "4", "--outcome", "loyalty_end", *FEW, "--no-figures")
     ours = levers_of(chosen(KNOWN, FEW[1].split(",")))
     unit = lay_out(METHODS["morris"], ours, 4, seed=0)
-    design, which = design_of(ours, unit)
+    design, which = distinct_points(ours, unit)
     table = run(Plan(load(SHORT), worlds=6, design=design)).table
     answers = table["loyalty_end"].to_numpy().reshape(-1, 6)[which]
-    expected = read(METHODS["morris"], ours, unit, answers, 0).table
+    expected = finding_of(METHODS["morris"], ours, unit, answers, 0).table
     written = pd.read_csv(tmp_path / "out" / "sensitivity-loyalty_end.csv")
     pd.testing.assert_frame_equal(written[expected.columns], expected)
     assert expected["parameter"][0] in told and "onverged: " in told
