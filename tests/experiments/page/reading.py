@@ -126,7 +126,9 @@ class Page:
     def markup(self, css_class=""):
         """The HTML pieces of a class, without their tag."""
         pieces = [one for one in self.widgets if "unsafe_innerHTML" in one.keys]
-        return [one.unsafe_innerHTML for one in pieces if css_class in one.attributes.get("class", "").split()]
+        return [
+            one.unsafe_innerHTML for one in pieces if css_class in one.attributes.get("class", "").split()
+        ]
 
     def drawings(self):
         """The pictures and lists that can be clicked on, as trees."""

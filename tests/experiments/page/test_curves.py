@@ -77,7 +77,10 @@ class Curves:
 
 def test_each_line_is_the_stock_that_it_is_named_after(war, one):
     shown = Curves(curves_of(SCENARIO, war.until(0)))
-    assert list(shown.colours.values()) == list(dict.fromkeys(shown.colours.values())) and len(shown.colours) == 5
+    assert (
+        list(shown.colours.values()) == list(dict.fromkeys(shown.colours.values()))
+        and len(shown.colours) == 5
+    )
     for called, stock in CALLED.items():
         days, shares = shown.line(called)
         assert days == pytest.approx(np.arange(86), abs=0.05)
@@ -95,7 +98,10 @@ def test_of_many_worlds_the_line_is_the_median_and_the_band_nine_tenths(many, hu
         assert low == pytest.approx(np.quantile(spread, 0.05, axis=1), abs=CLOSE)
         assert high == pytest.approx(np.quantile(spread, 0.95, axis=1), abs=CLOSE)
     land = np.array([hundred.stock("held_contested", step) for step in range(61)])
-    assert np.abs(np.median(land, axis=1) - np.mean(np.quantile(land, (0.05, 0.95), axis=1), axis=0)).max() > 0.02
+    assert (
+        np.abs(np.median(land, axis=1) - np.mean(np.quantile(land, (0.05, 0.95), axis=1), axis=0)).max()
+        > 0.02
+    )
     assert not [p for p in find(shown.drawing, "path") if p.get("fill-opacity") and p.get("stroke")]
 
 
@@ -124,7 +130,9 @@ def test_dates_stand_where_they_lie(war, many):
         for said, day in shown.ticks.items():
             there = scenario.start + timedelta(days=round(day))
             close = [there + timedelta(days=off) for off in (-2, -1, 0, 1, 2)]
-            forms = {f"{one.day} {one:%b}" for one in close[2:3]} | {f"{one:%Y}" for one in close if one.month == 1}
+            forms = {f"{one.day} {one:%b}" for one in close[2:3]} | {
+                f"{one:%Y}" for one in close if one.month == 1
+            }
             assert said in forms
     assert shown.area.get("data-steps") == str(scenario.steps)
 
@@ -196,7 +204,9 @@ def test_a_record_of_ones_own_is_drawn_as_its_measure():
     shown = Curves(curves_of(SCENARIO, played(2).until(0), None, record))
     (diamond,) = [path for path in find(shown.drawing, "path") if title_of(path).startswith("observed")]
     x, top = points(diamond)[0]
-    assert shown.day(x) == pytest.approx(20, abs=0.05) and shown.share(top + 4.5) == pytest.approx(0.125, abs=CLOSE)
+    assert shown.day(x) == pytest.approx(20, abs=0.05) and shown.share(top + 4.5) == pytest.approx(
+        0.125, abs=CLOSE
+    )
     assert diamond.get("stroke") == shown.colours["gratitude"]
 
 

@@ -40,7 +40,9 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
             assert found == wanted
             land_seen |= set(wanted)
         if worlds == 1:
-            states = ["at peace" if not s.worlds[step].at_war[0] else RUNGS[s.worlds[step].rung[0]] for s in sides]
+            states = [
+                "at peace" if not s.worlds[step].at_war[0] else RUNGS[s.worlds[step].rung[0]] for s in sides
+            ]
             lines = [line for line in told if line.startswith("the patron: ")]
             assert lines == ([f"the patron: {states[0]} → {states[1]}"] if states[0] != states[1] else [])
             assert len(set(states)) == 2 or step == 5

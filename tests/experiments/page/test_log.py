@@ -25,41 +25,51 @@ def lines_of(scenario, history, about="all", shown=None):
 
 def happened(beside, scenario, last):
     """What a reader of the stocks of one world would write down, as (step, kind, sentence)."""
-    names = [region.name for region in scenario.regions.region]
     told = []
     for step in range(1, last + 1):
         was, now = beside.worlds[step - 1], beside.worlds[step]
-        begins, ends = now.at_war[0] & ~was.at_war[0], was.at_war[0] & ~now.at_war[0]
-        told += [(step, "events", e.text) for e in scenario.event
-                 if beside.days[step - 1] <= e.date < beside.days[step]]  # fmt: skip
-        for stock, words in (("offensives", "opens an offensive"), ("clashes", "starts a limited clash")):
-            if getattr(now, stock)[0] > getattr(was, stock)[0]:
-                told.append((step, "challenger", f"Azerbaijan {words}"))
-        for place in np.flatnonzero(~np.isnan(now.fell_on[0]) & np.isnan(was.fell_on[0])):
-            force = now.taken[0, place] >= now.handed[0, place]
-            told.append((step, "land", f"{names[place]} {'falls' if force else 'is handed over'}"))
-        for line, name in enumerate(LINES):
-            if now.crossed[0, line] and not was.crossed[0, line]:
-                told.append((step, "land", f"Red line crossed: {name}"))
-        rung = int(now.rung[0])
-        if now.at_war[0] and rung != was.rung[0]:
-            told.append((step, "patron", f"Russia moves to rung {rung}: {RUNGS[rung]}"))
-        elif begins:
-            told.append((step, "patron", f"Russia {RUNGS[rung]}"))
-        if ends and now.peacekeepers[0] > was.peacekeepers[0]:
-            told.append((step, "patron", "Russia imposes a stop, and peacekeepers deploy"))
-        elif ends:
-            told.append((step, "land", "The fighting ends"))
-        if now.refused[0]:
-            told.append((step, "client", "A round of talks fails: the offer is refused"))
-        if now.terms[0] != was.terms[0]:
-            told.append({1: (step, "client", "Armenia accepts the offer"),
-                         2: (step, "land", "The outer land is to be handed over"),
-                         3: (step, "client", "Armenia gives the contested land up")}[int(now.terms[0])])  # fmt: skip
-        if now.status[0] > was.status[0]:
-            did = "freezes its membership" if now.status[0] == 1 else "leaves the pact"
-            told.append((step, "client", f"Armenia {did}"))
+        today, tomorrow = beside.days[step - 1], beside.days[step]
+        lines = [("events", event.text) for event in scenario.event if today <= event.date < tomorrow]
+        lines += [*challenger_and_land(was, now, scenario), *patron(was, now), *client(was, now)]
+        told += [(step, kind, said) for kind, said in lines]
     return told
+
+
+def challenger_and_land(was, now, scenario):
+    for stock, words in (("offensives", "opens an offensive"), ("clashes", "starts a limited clash")):
+        if getattr(now, stock)[0] > getattr(was, stock)[0]:
+            yield "challenger", f"Azerbaijan {words}"
+    for place in np.flatnonzero(~np.isnan(now.fell_on[0]) & np.isnan(was.fell_on[0])):
+        force = now.taken[0, place] >= now.handed[0, place]
+        yield "land", f"{scenario.regions.region[place].name} {'falls' if force else 'is handed over'}"
+    for line, name in enumerate(LINES):
+        if now.crossed[0, line] and not was.crossed[0, line]:
+            yield "land", f"Red line crossed: {name}"
+
+
+def patron(was, now):
+    rung = int(now.rung[0])
+    if now.at_war[0] and rung != was.rung[0]:
+        yield "patron", f"Russia moves to rung {rung}: {RUNGS[rung]}"
+    elif now.at_war[0] and not was.at_war[0]:
+        yield "patron", f"Russia {RUNGS[rung]}"
+    if was.at_war[0] and not now.at_war[0]:
+        stopped = now.peacekeepers[0] > was.peacekeepers[0]
+        stop = ("patron", "Russia imposes a stop, and peacekeepers deploy")
+        yield stop if stopped else ("land", "The fighting ends")
+
+
+def client(was, now):
+    if now.refused[0]:
+        yield "client", "A round of talks fails: the offer is refused"
+    if now.terms[0] != was.terms[0]:
+        yield {
+            1: ("client", "Armenia accepts the offer"),
+            2: ("land", "The outer land is to be handed over"),
+            3: ("client", "Armenia gives the contested land up"),
+        }[int(now.terms[0])]
+    if now.status[0] > was.status[0]:
+        yield "client", f"Armenia {'freezes its membership' if now.status[0] == 1 else 'leaves the pact'}"
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +151,9 @@ def test_news_of_many_worlds_come_when_half_of_them_have_them(many, hundred):
     def shares(step):
         world, land = hundred.worlds[step], hundred.model.land
         found = {f"{names[place]} is lost": share for place, share in enumerate(hundred.lost(step))}
-        found |= {f"Red line crossed: {name}": world.crossed[:, line].mean() for line, name in enumerate(LINES)}
+        found |= {
+            f"Red line crossed: {name}": world.crossed[:, line].mean() for line, name in enumerate(LINES)
+        }
         found |= {"Azerbaijan has opened an offensive": (world.offensives > 0).mean(),
                   "Russia has stepped in with peacekeepers or troops": (world.rung_max >= 3).mean(),
                   "Armenia has frozen its membership": (world.status >= 1).mean(),

@@ -120,9 +120,7 @@ def test_what_is_said_of_a_region_is_what_is_held_or_lost(side):
     for step in STEPS:
         now, lost = show.at(step)[0], beside.lost(step)
         shown = Map(map_of(SCENARIO, now))
-        assert title_of(shown.drawing).endswith(
-            f"{beside.days[step].day} {beside.days[step]:%B %Y}"
-        )
+        assert title_of(shown.drawing).endswith(f"{beside.days[step].day} {beside.days[step]:%B %Y}")
         for place, (region, group) in enumerate(zip(REGIONS, shown.groups, strict=True)):
             if region.legal_class == "challenger":
                 wanted = "the challenger's own land"
@@ -159,7 +157,10 @@ def test_north_is_up_and_east_is_right(war):
     assert np.abs(px - np.stack([right * km[:, 0] + from_left, down * km[:, 1] + from_top], 1)).max() < 0.2
     for place, (region, label) in enumerate(zip(REGIONS, shown.labels, strict=True)):
         x, y = number(label[0], "x"), number(label[0], "y")
-        low, high = points(shown.regions[place]).min(axis=0) - 12, points(shown.regions[place]).max(axis=0) + 12
+        low, high = (
+            points(shown.regions[place]).min(axis=0) - 12,
+            points(shown.regions[place]).max(axis=0) + 12,
+        )
         assert low[0] <= x <= high[0] and low[1] <= y <= high[1], region.id
 
 

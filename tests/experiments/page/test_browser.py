@@ -1,4 +1,4 @@
-"""Does the page work in a browser that has no network?
+"""The page works in a browser that has no network.
 
 A real Chromium drives the running page. It lets nothing through but the page's own address. The tests
 print how long things take, and leave pictures of the main states in a folder for a person to look at
