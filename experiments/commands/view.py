@@ -10,7 +10,7 @@ from sim.errors import UserError
 EXTRA = "pip install 'captive-ally[view]'"
 LAST_PORT = 65535
 SERVER = {  # read when Solara is imported
-    "SOLARA_APP": "experiments.commands.shown:Page",
+    "SOLARA_APP": "experiments.page.app:Page",
     "SOLARA_MODE": "production",  # no watching of files, no details of errors in the browser
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_CHECK_HOOKS": "off",
@@ -47,7 +47,7 @@ def view(scenario: str, **given: Any) -> None:
         raise UserError(f"--port {given['port']}: allowed is 0 to {LAST_PORT}")
     os.environ.update(SERVER)
     try:
-        from experiments.commands.serving import serve
+        from experiments.page.app import serve
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs packages that are not here ({error.name}): {EXTRA}") from None
     serve(scenario, given)

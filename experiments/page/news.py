@@ -1,4 +1,4 @@
-"""What happened in a step, in plain words?
+"""News: what happened in a step, in plain words.
 
 Shared by the page's log and by `captive-ally replay`.
 """

@@ -1,15 +1,14 @@
-"""Why does the patron act as it does, and how likely is each rung of the ladder?"""
+"""The patron's reasons as bars, and the ladder with the chance of each rung."""
 
 from collections.abc import Sequence
 
 from experiments.figures.map import in_percent
 from experiments.figures.run import RUNGS
 from experiments.page.snapshot import Snapshot, rung_words
-from experiments.page.svg import colour, element, line, picture, text
+from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
 from experiments.page.terms import Term, terms
 from sim.scenarios.scenario import Scenario
 
-WIDTH = 480.0
 ROW, RUNG_ROW = 19.0, 17.0
 NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
@@ -25,9 +24,9 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
     """What the patron does, or did last, as a sentence.
 
     Args:
-        scenario: whose patron it is.
+        scenario: the scenario whose patron it is.
         now: the moment.
-        fought: when there was fighting last.
+        fought: the moment with the last fighting.
     """
     patron = scenario.cast.patron.name
     if fought.rung is None:
@@ -45,15 +44,15 @@ def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
     """The ladder and a bar for each reason; empty where there was no fighting.
 
     Args:
-        scenario: whose patron it is.
+        scenario: the scenario whose patron it is.
         now: a moment with fighting.
-        opened: the term whose claim is shown.
+        opened: the reason whose claim is shown.
     """
     if not now.stood:
         return ""
     felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
     title = f"Reasons of {scenario.cast.patron.name}"
-    return picture(WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
+    return picture(PICTURE_WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:
@@ -71,11 +70,18 @@ def strongest(now: Snapshot) -> str:
     return max(felt, key=lambda pair: pair[1])[0].name if felt else ""
 
 
+def claim_of(name: str) -> str:
+    """A reason's name in words and the claim that it comes from, in HTML."""
+    term = next(term for term in terms() if term.name == name)
+    claim = f"Claim {term.claim} of the article: " if term.claim else ""
+    return element("b", words(f"{term.words[:1].upper()}{term.words[1:]}. ")) + words(claim + term.text)
+
+
 def _ladder(now: Snapshot) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked."""
     parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
                   fill=colour("soft"))]  # fmt: skip
-    full = WIDTH - 150 - 50
+    full = PICTURE_WIDTH - 150 - 50
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
         y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
         here = now.rung == rung
@@ -93,8 +99,8 @@ def _ladder(now: Snapshot) -> str:
 
 def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
     longest = max(FULL, *(value for _, value in felt))
-    middle = NAMES + (WIDTH - NAMES) / 2
-    full = (WIDTH - NAMES) / 2 - FIGURES
+    middle = NAMES + (PICTURE_WIDTH - NAMES) / 2
+    full = (PICTURE_WIDTH - NAMES) / 2 - FIGURES
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
     parts = [
         text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
@@ -115,7 +121,7 @@ def _bar(term: Term, value: float, y: float, middle: float, scale: float, opened
     claim = f"{term.claim} " if term.claim else ""
     return element(
         "g",
-        element("rect", x=0, y=y, width=WIDTH, height=ROW - 1, rx=3,
+        element("rect", x=0, y=y, width=PICTURE_WIDTH, height=ROW - 1, rx=3,
                 fill=colour("grid") if opened else "transparent"),
         text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
         element("rect", x=left, y=y + 3, width=max(length, 0.5), height=ROW - 7, fill=ink),

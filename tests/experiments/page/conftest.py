@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import Beside, played
 
 STEPS = 85
@@ -12,7 +12,7 @@ STEPS = 85
 @pytest.fixture(scope="session")
 def war():
     """One world of the war of 2020, until all is handed over."""
-    return played(STEPS, Setting(world=3))
+    return played(STEPS, SideSetting(world=3))
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def one():
 @pytest.fixture(scope="session")
 def many():
     """A hundred worlds of it."""
-    return played(60, Setting(worlds=100))
+    return played(60, SideSetting(worlds=100))
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import ipywidgets
 import numpy as np
 import solara
 
-from experiments.page.playback import Asked, Show
-from experiments.page.setting import Setting, shipped_scenarios
+from experiments.page.playback import PageRequest, Playback
+from experiments.page.setting import SideSetting, shipped_scenarios
 from sim.model import ConflictModel
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
@@ -20,10 +20,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def played(step, *settings):
     """A show, some steps on."""
-    asked = Asked(settings or (Setting(),), SCENARIOS)
-    show = Show(lambda: asked)
-    show.run_to(step, seconds=1000)
-    return show
+    request = PageRequest(settings or (SideSetting(),), SCENARIOS)
+    playback = Playback(lambda: request)
+    playback.run_to(step, seconds=1000)
+    return playback
 
 
 class Beside:

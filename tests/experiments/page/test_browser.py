@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import main
-from experiments.page.setting import Setting, command_of
+from experiments.page.setting import SideSetting, command_of
 from sim.model import ConflictModel
 from sim.scenarios.scenario import shipped
 
@@ -366,13 +366,13 @@ def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
         )
         model.step()
     assert command == command_of(
-        Setting(world=7, seed=3, changes=(("client.outside_option", 0.6),)), "karabakh-2020"
+        SideSetting(world=7, seed=3, changes=(("client.outside_option", 0.6),)), "karabakh-2020"
     )
 
 
 def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    setting = Setting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
+    setting = SideSetting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
     run, _, replay = command_of(setting, "karabakh-2020").partition(" && ")
     main([*shlex.split(run)[1:], "--no-figures", "--quiet", "--executor", "inline"])
     main([*shlex.split(replay)[1:], "--json"])

@@ -3,12 +3,11 @@
 import pytest
 
 from agents.theories import THEORIES
-from experiments.commands.shown import offer
-from experiments.page.controls import Questions, Settings
-from experiments.page.levers import levers_of
-from experiments.page.presets import PRESETS
-from experiments.page.session import Desk
-from experiments.page.setting import MANY, Setting, begin
+from experiments.page.app import page_config
+from experiments.page.controls import QuestionsCard, SettingsCard
+from experiments.page.presets import PRESETS, sliders_of
+from experiments.page.session import Session
+from experiments.page.setting import WORLD_COUNTS, SideSetting, start_worlds
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Page
 
 QUERY = (
@@ -18,19 +17,19 @@ QUERY = (
 
 
 @pytest.fixture
-def desk():
-    return Desk(offer(), QUERY)
+def session():
+    return Session(page_config(), QUERY)
 
 
 @pytest.fixture
-def settings_page(desk):
-    page = Page(Settings(desk))
+def settings_page(session):
+    page = Page(SettingsCard(session))
     yield page
     page.close()
 
 
 def slider_of(page, path):
-    (found,) = [one for one in page.named("Slider") if (one.attributes or {}).get("data-lever") == path]
+    (found,) = [one for one in page.named("Slider") if (one.attributes or {}).get("data-parameter") == path]
     return found
 
 
@@ -57,10 +56,10 @@ def test_choices_show_the_setting(settings_page):
 
 def test_each_slider_stands_at_its_parameter(settings_page):
     changed = {"backer.help": 0.25, "client.alignment": 0.9}
-    model = begin(Setting(changes=tuple(changed.items())), SCENARIOS)
-    levers = [lever for some in levers_of(SCENARIOS[WAR]).values() for lever in some]
+    model = start_worlds(SideSetting(changes=tuple(changed.items())), SCENARIOS)
+    levers = [lever for some in sliders_of(SCENARIOS[WAR]).values() for lever in some]
     assert len(settings_page.named("Slider")) == len(levers) >= 10
-    texts = settings_page.markup("ca-lever")
+    texts = settings_page.markup("ca-slider")
     for lever, said in zip(levers, texts, strict=True):
         slider, value = slider_of(settings_page, lever.path), model.settings.value(lever.path)
         assert (slider.v_model, slider.min, slider.max) == (value, lever.low, lever.high)
@@ -72,34 +71,34 @@ def test_each_slider_stands_at_its_parameter(settings_page):
         assert slider.attributes["aria-label"] == f"{lever.path}: {lever.meaning}"
 
 
-def test_a_slider_sets_the_parameter_that_it_names(desk, settings_page):
+def test_a_slider_sets_the_parameter_that_it_names(session, settings_page):
     slider_of(settings_page, "patron.window_days").fire_event("change", 100)
     slider_of(settings_page, "backer.help").fire_event("change", 0.8)  # as the scenario has it
-    assert dict(desk.setting.changes) == {
+    assert dict(session.setting.changes) == {
         "client.alignment": 0.9, "combat.tempo": 1.25, "patron.window_days": 100.0,
     }  # fmt: skip
 
 
-def test_choices_set_what_they_name(desk, settings_page):
+def test_choices_set_what_they_name(session, settings_page):
     settings_page.labelled("Theory of the patron's choice").v_model = "base_rate"
-    assert desk.setting == desk.setting.with_values(theory="base_rate")
+    assert session.setting == session.setting.with_values(theory="base_rate")
     settings_page.labelled("Scenario").v_model = YEARS
-    assert (desk.setting.scenario, desk.setting.changes, desk.setting.seed) == (YEARS, (), 7)
+    assert (session.setting.scenario, session.setting.changes, session.setting.seed) == (YEARS, (), 7)
 
 
 def test_the_question_that_is_asked_is_the_one_that_is_shown():
     for preset in PRESETS:
-        desk = Desk(offer(), "seed=3")
-        desk.ask(preset)
-        page = Page(Questions(desk))
+        session = Session(page_config(), "seed=3")
+        session.ask(preset)
+        page = Page(QuestionsCard(session))
         assert page.labelled("Question").v_model == preset.name and preset.asks in page.markup("ca-note")
         assert page.labelled("Compare with (B, same luck)").v_model == "(one side only)"
         page.close()
-    desk.compare(PRESETS[2])
-    page = Page(Questions(desk))
+    session.compare(PRESETS[2])
+    page = Page(QuestionsCard(session))
     assert page.labelled("Compare with (B, same luck)").v_model == PRESETS[2].name
     assert page.labelled("Question").v_model == PRESETS[2].name, "it is side B that the controls change"
-    desk.edited.value = 0
+    session.edited.value = 0
     assert page.labelled("Question").v_model == PRESETS[-1].name
     page.close()
 
@@ -107,8 +106,8 @@ def test_the_question_that_is_asked_is_the_one_that_is_shown():
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_each_question_can_be_asked_and_changes_something(preset, name):
-    asked = preset.on(Setting(scenario=name, seed=4, world=2, without=("C3",)))
-    model, usual = begin(asked, SCENARIOS), begin(Setting(scenario=name), SCENARIOS)
+    asked = preset.on(SideSetting(scenario=name, seed=4, world=2, without=("C3",)))
+    model, usual = start_worlds(asked, SCENARIOS), start_worlds(SideSetting(scenario=name), SCENARIOS)
     assert asked.seed == 4 and asked.world == 2 and model.theory == asked.theory
     for path, value in preset.changes:
         assert model.settings.value(path) == value != usual.settings.value(path)
@@ -116,15 +115,15 @@ def test_each_question_can_be_asked_and_changes_something(preset, name):
 
 @pytest.mark.parametrize("name", list(SCENARIOS))
 def test_levers_are_parameters_of_every_scenario(name):
-    for levers in levers_of(SCENARIOS[name]).values():
+    for levers in sliders_of(SCENARIOS[name]).values():
         for lever in levers:
             assert lever.low <= lever.default <= lever.high and lever.meaning and lever.unit
-            begin(Setting(scenario=name).with_change(lever.path, lever.low), SCENARIOS)
-            begin(Setting(scenario=name).with_change(lever.path, lever.high), SCENARIOS)
+            start_worlds(SideSetting(scenario=name).with_change(lever.path, lever.low), SCENARIOS)
+            start_worlds(SideSetting(scenario=name).with_change(lever.path, lever.high), SCENARIOS)
 
 
 def test_one_world_has_a_number_and_many_have_none():
-    page = Page(Settings(Desk(offer(), "worlds=1000")))
+    page = Page(SettingsCard(Session(page_config(), "worlds=1000")))
     (worlds,) = page.named("BtnToggle")
-    assert MANY[worlds.v_model] == 1000 and page.labelled("World number").disabled
+    assert WORLD_COUNTS[worlds.v_model] == 1000 and page.labelled("World number").disabled
     page.close()

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from experiments.commands.shown import observed
 from experiments.history.record import HISTORY
+from experiments.page.app import record_beside
 from experiments.page.curves import MOST_POINTS, Observed, curves_of, thinned
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import (
     SCENARIOS,
     WAR,
@@ -125,7 +125,7 @@ def test_names_carry_the_values_of_the_step_shown_and_stand_in_the_order_of_the_
 def test_dates_stand_where_they_lie(war, many):
     for name in (WAR, YEARS):
         scenario = SCENARIOS[name]
-        shown = Curves(curves_of(scenario, played(2, Setting(scenario=name)).until(0)), scenario)
+        shown = Curves(curves_of(scenario, played(2, SideSetting(scenario=name)).until(0)), scenario)
         assert len(shown.ticks) >= 4
         for said, day in shown.ticks.items():
             there = scenario.start + timedelta(days=round(day))
@@ -138,8 +138,8 @@ def test_dates_stand_where_they_lie(war, many):
 
 
 def test_fighting_is_shaded(war, one, many, hundred):
-    for show, beside, last in ((war, one, 85), (many, hundred, 60)):
-        shown = Curves(curves_of(SCENARIO, show.until(0)))
+    for playback, beside, last in ((war, one, 85), (many, hundred, 60)):
+        shown = Curves(curves_of(SCENARIO, playback.until(0)))
         shades = [rect for rect in find(shown.drawing, "rect") if title_of(rect) == "fighting"]
         fighting = np.zeros(last + 1, dtype=bool)
         for shade in shades:
@@ -151,9 +151,9 @@ def test_fighting_is_shaded(war, one, many, hundred):
 
 def test_the_other_side_is_thin(war, one):
     other = Beside(40, [3], theory="treaty_only")
-    show = played(40, Setting(world=3), Setting(world=3, theory="treaty_only"))
+    playback = played(40, SideSetting(world=3), SideSetting(world=3, theory="treaty_only"))
     for first, second, sides in ((0, 1, (one, other)), (1, 0, (other, one))):
-        shown = Curves(curves_of(SCENARIO, show.until(first), other=show.until(second)))
+        shown = Curves(curves_of(SCENARIO, playback.until(first), other=playback.until(second)))
         for called, stock in CALLED.items():
             for width, beside in zip(("2.2", "1"), sides, strict=True):
                 wanted = [beside.stock(stock, step)[0] for step in range(41)]
@@ -175,8 +175,8 @@ def test_the_record_stands_at_its_dates_and_shares(name):
         if row["measure"] == "relations_good"
     }
     inside = {row for row in wanted if scenario.start <= date.fromisoformat(row[1]) <= scenario.end}
-    show = played(2, Setting(scenario=name))
-    shown = Curves(curves_of(scenario, show.until(0), None, observed(scenario)), scenario)
+    playback = played(2, SideSetting(scenario=name))
+    shown = Curves(curves_of(scenario, playback.until(0), None, record_beside(scenario)), scenario)
     diamonds = [path for path in find(shown.drawing, "path") if title_of(path).startswith("observed")]
     assert len(diamonds) == len(inside) >= 10
     seen = set()
@@ -213,7 +213,7 @@ def test_a_record_of_ones_own_is_drawn_as_its_measure():
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_dated_events_stand_at_their_dates(name):
     scenario = SCENARIOS[name]
-    shown = Curves(curves_of(scenario, played(2, Setting(scenario=name)).until(0)), scenario)
+    shown = Curves(curves_of(scenario, played(2, SideSetting(scenario=name)).until(0)), scenario)
     marks = {title_of(p): points(p)[0][0] + 5 for p in find(shown.drawing, "path") if title_of(p)}
     lines = {line.get("x1") for line in find(shown.drawing, "line") if line.get("stroke-dasharray") == "1 3"}
     assert len(marks) == len(scenario.event) >= 1
@@ -225,6 +225,6 @@ def test_dated_events_stand_at_their_dates(name):
 
 
 def test_long_histories_are_thinned_but_keep_their_end():
-    history = played(700, Setting(scenario=YEARS)).until(0)
+    history = played(700, SideSetting(scenario=YEARS)).until(0)
     seen = thinned(history)
     assert len(seen) <= MOST_POINTS + 1 and seen[0] is history[0] and seen[-1] is history[-1]

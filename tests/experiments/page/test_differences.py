@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.page.differences import differences
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played
 
 REGIONS = SCENARIOS[WAR].regions.region
@@ -20,10 +20,12 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
     numbers = np.array([3]) if worlds == 1 else np.arange(100)
     given = ({}, {"theory": "treaty_only"})
     sides = [Beside(45, numbers, **one) for one in given]
-    show = played(45, *(Setting(world=3, worlds=worlds, **one) for one in given))
+    playback = played(45, *(SideSetting(world=3, worlds=worlds, **one) for one in given))
     curves_seen, land_seen = set(), set()
     for step in (5, 20, 45):
-        told = [item.text for item in find(parsed(f"<p>{differences(show, show.at(step))}</p>"), "li")]
+        told = [
+            item.text for item in find(parsed(f"<p>{differences(playback, playback.at(step))}</p>"), "li")
+        ]
         for called, stock in CALLED.items():
             first, second = (float(np.median(side.stock(stock, step))) for side in sides)
             lines = [line for line in told if line.startswith(f"{called} ")]
@@ -50,5 +52,5 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
 
 
 def test_what_does_not_differ_is_said_so():
-    show = played(20, Setting(), Setting())
-    assert differences(show, show.at(None)) == "<b>So far B does not differ from A</b><ul/>"
+    playback = played(20, SideSetting(), SideSetting())
+    assert differences(playback, playback.at(None)) == "<b>So far B does not differ from A</b><ul/>"

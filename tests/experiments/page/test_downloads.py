@@ -11,14 +11,13 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from experiments.commands.shown import offer
-from experiments.page.downloads import TakeAway
+from experiments.page.app import page_config
+from experiments.page.downloads import Downloads, csv_of, svg_file
 from experiments.page.link import settings_of
 from experiments.page.map import map_of
-from experiments.page.session import Desk
-from experiments.page.setting import Setting, command_of
+from experiments.page.session import Session
+from experiments.page.setting import SideSetting, command_of
 from experiments.page.svg import standalone
-from experiments.page.takeaway import svg_file, table_of
 from sim.measures import TIMELINES
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, Page, find, parsed, title_of
 
@@ -28,8 +27,8 @@ STOCKS = ("held_contested", "core_lost", "loyalty", "opinion", "gratitude", "rel
 MEASURES = [measure.name for measure in TIMELINES if not measure.name.startswith("rung_")]
 
 
-def rows_of(show):
-    return list(csv.DictReader(StringIO(table_of(SCENARIOS[WAR], show.until(0)))))
+def rows_of(playback):
+    return list(csv.DictReader(StringIO(csv_of(SCENARIOS[WAR], playback.until(0)))))
 
 
 def test_the_table_holds_every_step_of_the_world(war, one):
@@ -82,9 +81,9 @@ def arrived(button):
 
 
 def test_the_buttons_give_the_files_that_they_name():
-    desk = Desk(offer(), "world=3&other.side=1&other.world=3&other.theory=treaty_only&seed=0")
-    desk.show.value.run_to(41, 1000)
-    page = Page(TakeAway(desk))
+    session = Session(page_config(), "world=3&other.side=1&other.world=3&other.theory=treaty_only&seed=0")
+    session.playback.value.run_to(41, 1000)
+    page = Page(Downloads(session))
     files = {}
     for button in page.named("FileDownloadWidget"):
         button.request_download = True
@@ -111,8 +110,8 @@ def test_the_buttons_give_the_files_that_they_name():
 def test_the_link_and_the_command_reopen_the_same_settings():
     query = "seed=7&world=12&without=C3&set=backer.help:0.25&other.side=1&other.seed=7&other.world=12" \
             "&other.theory=base_rate"  # fmt: skip
-    desk = Desk(offer(), query)
-    page = Page(TakeAway(desk))
+    session = Session(page_config(), query)
+    page = Page(Downloads(session))
     *commands, link = page.markup("ca-note")
     address = unescape(re.search('href="([^"]*)"', link).group(1))
     assert settings_of(address.removeprefix("?")) == settings_of(query)
@@ -131,7 +130,7 @@ def test_the_link_and_the_command_reopen_the_same_settings():
 
 
 def test_a_command_says_all_that_differs():
-    setting = Setting(YEARS, "base_rate", ("C3", "C4"), 7, 5, 100, (("backer.help", 0.25),))
+    setting = SideSetting(YEARS, "base_rate", ("C3", "C4"), 7, 5, 100, (("backer.help", 0.25),))
     command, _, folder = command_of(setting, YEARS).rpartition(" ")
     assert command == (
         "captive-ally run karabakh-1994-2025 --seed 7 --theory base_rate --worlds 100 --without C3,C4 "

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.figures.run import RUNGS
 from experiments.page.log import MOST_LINES, log_of
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, find, parsed, played
 
 LINES = ("core", "recognised border", "humanitarian", "existential")
@@ -75,7 +75,7 @@ def client(was, now):
 @pytest.fixture(scope="module")
 def years():
     """One world of the long scenario, and the same by the model alone."""
-    return played(1510, Setting(scenario=YEARS)), Beside(1510, [0], YEARS)
+    return played(1510, SideSetting(scenario=YEARS)), Beside(1510, [0], YEARS)
 
 
 def test_the_war_is_told_as_the_stocks_have_it(war, one):
@@ -92,9 +92,9 @@ def test_the_war_is_told_as_the_stocks_have_it(war, one):
 
 
 def test_thirty_years_are_told_as_the_stocks_have_them(years):
-    show, beside = years
+    playback, beside = years
     scenario = SCENARIOS[YEARS]
-    told = lines_of(scenario, show.until(0))
+    told = lines_of(scenario, playback.until(0))
     wanted = happened(beside, scenario, 1510)
     assert len(wanted) < MOST_LINES
     assert sorted((step, kind, said) for step, _, kind, said in told if step) == sorted(wanted)
@@ -110,14 +110,16 @@ def test_what_is_so_at_the_start_is_told_first(war):
         "Russia lets the challenger know in private where its red lines are",
         "Azerbaijan attacks",
     ]
-    accepted = played(0, Setting(changes=(("mediators.madrid_accepted", 1.0), ("red_lines.signalled", 0.0))))
+    accepted = played(
+        0, SideSetting(changes=(("mediators.madrid_accepted", 1.0), ("red_lines.signalled", 0.0)))
+    )
     (first, *_) = lines_of(SCENARIOS[WAR], accepted.until(0))
     assert first[2:] == ("client", "Armenia has accepted the offer: the outer land is to be handed over")
 
 
 def test_the_end_is_told():
-    show = played(95, Setting(world=3))
-    assert lines_of(SCENARIOS[WAR], show.until(0))[-1][2:] == ("events", "The scenario ends")
+    playback = played(95, SideSetting(world=3))
+    assert lines_of(SCENARIOS[WAR], playback.until(0))[-1][2:] == ("events", "The scenario ends")
 
 
 def test_the_log_can_be_filtered_and_marks_the_step_that_is_shown(war):

@@ -7,7 +7,6 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from experiments.page.land_svg import land_of
 from experiments.page.map import ABROAD, BURST, CHANGED, HELD, HOME, LOST, key_of, map_of
 from tests.experiments.page.reading import (
     SCENARIOS,
@@ -76,10 +75,10 @@ def side(request):
 
 
 def test_regions_have_the_colour_that_the_key_gives_to_what_is_lost(side):
-    show, beside = side
+    playback, beside = side
     for step in STEPS:
         lost = beside.lost(step)
-        shown = Map(map_of(SCENARIO, show.at(step)[0]))
+        shown = Map(map_of(SCENARIO, playback.at(step)[0]))
         for place, path in enumerate(shown.regions):
             if CONTESTED[place]:
                 off = np.abs(rgb(path.get("fill")) - shown.of_scale(lost[place])).max()
@@ -88,8 +87,8 @@ def test_regions_have_the_colour_that_the_key_gives_to_what_is_lost(side):
 
 
 def test_the_key_runs_from_held_to_lost(war, many):
-    for show, says in ((war, "held by Armenia … Azerbaijan"), (many, "lost in 0 … 100 % of worlds")):
-        for markup in (map_of(SCENARIO, show.at(10)[0]), key_of(SCENARIO, show.at(10)[0])):
+    for playback, says in ((war, "held by Armenia … Azerbaijan"), (many, "lost in 0 … 100 % of worlds")):
+        for markup in (map_of(SCENARIO, playback.at(10)[0]), key_of(SCENARIO, playback.at(10)[0])):
             shown = Map(markup)
             assert says in words_of(shown.drawing)
             assert shown.offsets == [0, 0.5, 1]
@@ -116,9 +115,9 @@ def test_land_that_is_not_contested_turns_from_its_own_tint_to_that_of_loss(war)
 
 
 def test_what_is_said_of_a_region_is_what_is_held_or_lost(side):
-    show, beside = side
+    playback, beside = side
     for step in STEPS:
-        now, lost = show.at(step)[0], beside.lost(step)
+        now, lost = playback.at(step)[0], beside.lost(step)
         shown = Map(map_of(SCENARIO, now))
         assert title_of(shown.drawing).endswith(f"{beside.days[step].day} {beside.days[step]:%B %Y}")
         for place, (region, group) in enumerate(zip(REGIONS, shown.groups, strict=True)):
@@ -132,10 +131,10 @@ def test_what_is_said_of_a_region_is_what_is_held_or_lost(side):
 
 
 def test_the_number_below_a_name_is_what_is_lost(side):
-    show, beside = side
+    playback, beside = side
     for step in STEPS:
         lost = beside.lost(step)
-        shown = Map(map_of(SCENARIO, show.at(step)[0]))
+        shown = Map(map_of(SCENARIO, playback.at(step)[0]))
         for place, (region, label) in enumerate(zip(REGIONS, shown.labels, strict=True)):
             name = "".join(span.text for span in label if not span.text.endswith("%"))
             assert name.replace(" ", "") in (region.name.split(",")[0].replace(" ", ""), region.id)
@@ -165,10 +164,10 @@ def test_north_is_up_and_east_is_right(war):
 
 
 def test_marks_stand_where_land_is_attacked_and_where_it_falls(side):
-    show, beside = side
+    playback, beside = side
     attacked_ever, fallen_ever = set(), set()
     for step in range(1, 61):
-        shown = Map(map_of(SCENARIO, show.at(step)[0]))
+        shown = Map(map_of(SCENARIO, playback.at(step)[0]))
         attacked = set(np.flatnonzero(beside.attacked(step) >= 0.25))
         fell = set(np.flatnonzero(beside.fell(step) >= 0.25))
         assert shown.bursts() == attacked, f"step {step}"
@@ -180,10 +179,10 @@ def test_marks_stand_where_land_is_attacked_and_where_it_falls(side):
 
 
 def test_peacekeepers_stand_in_the_core_that_is_left(side):
-    show, beside = side
+    playback, beside = side
     seen = set()
     for step in STEPS:
-        shown = Map(map_of(SCENARIO, show.at(step)[0]))
+        shown = Map(map_of(SCENARIO, playback.at(step)[0]))
         circles = [(number(c, "cx"), number(c, "cy")) for c in shown.drawing.findall(f"{SVG}circle")]
         world = beside.worlds[step]
         there = (world.peacekeepers > 0).mean() >= 0.5
@@ -201,10 +200,10 @@ def test_peacekeepers_stand_in_the_core_that_is_left(side):
 def test_districts_that_differ_from_the_other_side_are_outlined(war, one):
     settings = {"theory": "treaty_only"}
     other = Beside(45, [3], **settings)
-    show = played(45, *(war.sides[0].setting.with_values(**given) for given in ({}, settings)))
+    playback = played(45, *(war.sides[0].setting.with_values(**given) for given in ({}, settings)))
     seen = set()
     for step in (10, 20, 45):
-        first, second = show.at(step)
+        first, second = playback.at(step)
         differ = set(np.flatnonzero(np.abs(one.lost(step) - other.lost(step)) >= 0.1))
         for now, beside in ((first, second), (second, first)):
             assert Map(map_of(SCENARIO, now, beside)).outlined(stroke="#f0e442") == differ
@@ -256,11 +255,11 @@ def test_a_key_of_its_own_is_the_one_below_the_map(war):
 
 
 def test_land_without_a_drawn_map_is_shown_as_bars(side):
-    show, beside = side
+    playback, beside = side
     plain = SCENARIO.model_copy(update={"map": "elsewhere"})
-    assert map_of(plain, show.at(1)[0]) == key_of(plain, show.at(1)[0]) == ""
+    assert key_of(plain, playback.at(1)[0]) == ""
     for step in STEPS:
-        drawing = parsed(land_of(plain, show.at(step)[0]))
+        drawing = parsed(map_of(plain, playback.at(step)[0]))
         key, *texts = find(drawing, "text")
         many = len(beside.model.world_numbers) > 1
         assert ("chance that the larger part is lost" in key.text) == many

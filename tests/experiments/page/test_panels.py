@@ -7,9 +7,9 @@ import pytest
 
 from agents.claims import all_claims
 from agents.theories import DUTIES, TERMS
-from experiments.commands.shown import offer
+from experiments.page.app import page_config
 from experiments.page.panels import Panels
-from experiments.page.session import Desk
+from experiments.page.session import Session
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, title_of
 
 MOVES = re.compile(
@@ -25,13 +25,13 @@ def page():
     opened = []
 
     def open_at(query, step, shown=None, **state):
-        desk = Desk(offer(), query)
-        desk.show.value.run_to(step, 1000)
-        desk.shown.value = shown
+        session = Session(page_config(), query)
+        session.playback.value.run_to(step, 1000)
+        session.shown.value = shown
         for name, value in state.items():
-            getattr(desk, name).value = value
-        opened.append(Page(Panels(desk)))
-        desk.shown.value = shown
+            getattr(session, name).value = value
+        opened.append(Page(Panels(session)))
+        session.shown.value = shown
         return opened[-1]
 
     yield open_at

@@ -6,17 +6,17 @@ import pytest
 from agents.patron import choice_probabilities
 from agents.theories import DUTIES
 from experiments.page.differences import differences
-from experiments.page.playback import Asked, Show
-from experiments.page.setting import Setting
+from experiments.page.playback import PageRequest, Playback
+from experiments.page.setting import SideSetting
 from sim.model import ConflictModel
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, played
 
 
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_a_world_on_the_page_is_the_world_of_a_batch(name):
-    show = played(40, Setting(scenario=name, world=17, seed=2))
+    playback = played(40, SideSetting(scenario=name, world=17, seed=2))
     batch = ConflictModel(name, worlds=np.arange(30), seed=2)
-    for step, snapshot in enumerate(show.until(0)):
+    for step, snapshot in enumerate(playback.until(0)):
         assert snapshot.step == step
         assert snapshot.middle("loyalty") == batch.world.loyalty[17]
         assert snapshot.held == tuple(batch.world.held[17])
@@ -51,41 +51,41 @@ def test_reasons_and_ladder_are_those_of_the_patron_on_that_day(war):
 
 
 def test_what_has_been_played_does_not_change(war):
-    show = played(10, Setting(world=3))
-    before = list(show.until(0))
-    show.run_to(30, seconds=1000)
-    assert list(show.until(0))[:11] == before
-    assert show.at(4)[0] is before[4]
+    playback = played(10, SideSetting(world=3))
+    before = list(playback.until(0))
+    playback.run_to(30, seconds=1000)
+    assert list(playback.until(0))[:11] == before
+    assert playback.at(4)[0] is before[4]
 
 
 def test_two_sides_meet_the_same_luck():
-    show = played(50, Setting(), Setting(), Setting(theory="treaty_only"))
-    first, same, other = show.at(None)
+    playback = played(50, SideSetting(), SideSetting(), SideSetting(theory="treaty_only"))
+    first, same, other = playback.at(None)
     assert first == same != other
-    told = differences(played(50, Setting(), Setting(theory="treaty_only")), [first, other])
+    told = differences(played(50, SideSetting(), SideSetting(theory="treaty_only")), [first, other])
     assert "land held" in told
-    assert "does not differ" in differences(show, [first, same])
+    assert "does not differ" in differences(playback, [first, same])
 
 
 def test_a_show_that_was_stopped_plays_no_more():
-    show = played(5)
-    show.stop()
-    show.step()
-    assert not show.run_to(9, seconds=1000) or show.last_step == 5
-    assert show.last_step == 5 and not show.running
+    playback = played(5)
+    playback.stop()
+    playback.step()
+    assert not playback.run_to(9, seconds=1000) or playback.last_step == 5
+    assert playback.last_step == 5 and not playback.running
 
 
 def test_a_show_that_is_over_stays_as_it_is():
-    show = played(1000)
-    assert show.over and show.last_step == 95
-    end = show.at(None)[0]
-    show.step()
-    assert show.at(None)[0] is end and show.running
+    playback = played(1000)
+    assert playback.over and playback.last_step == 95
+    end = playback.at(None)[0]
+    playback.step()
+    assert playback.at(None)[0] is end and playback.running
 
 
 def test_a_reset_show_lets_a_late_step_pass():
-    show = Show(lambda: Asked((Setting(),), SCENARIOS, rest=60.0))
-    show.step()
-    assert show.last_step == 0
-    show.run_to(2, seconds=1000)
-    assert show.last_step == 2
+    playback = Playback(lambda: PageRequest((SideSetting(),), SCENARIOS, rest=60.0))
+    playback.step()
+    assert playback.last_step == 0
+    playback.run_to(2, seconds=1000)
+    assert playback.last_step == 2

@@ -8,7 +8,7 @@ from agents.patron import choice_probabilities
 from agents.theories import DUTIES, RESTRAINTS, TERMS, THEORIES
 from experiments.figures.run import RUNGS
 from experiments.page.reasons import felt_terms, heading_of, last_fought, reasons_of, strongest
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from experiments.page.svg import colour
 from experiments.page.terms import terms
 from sim.rule import RULES
@@ -47,11 +47,11 @@ def bars_of(drawing):
 
 
 def test_bars_have_the_length_and_the_side_of_their_reasons(side):
-    show, beside = side
+    playback, beside = side
     seen = set()
     for step in (5, 20, 38, 41):
         reasons, *_ = fighting(beside, step)
-        drawing = parsed(reasons_of(SCENARIO, show.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
         felt = {name: value for name, value in reasons.items() if value > FELT}
         middle = number(find(drawing, "line")[0], "x1")
         longest, tops = max(1.0, *felt.values()), []
@@ -72,10 +72,10 @@ def test_bars_have_the_length_and_the_side_of_their_reasons(side):
 
 
 def test_the_sums_stand_on_their_sides(side):
-    show, beside = side
+    playback, beside = side
     for step in (20, 41):
         reasons, *_ = fighting(beside, step)
-        drawing = parsed(reasons_of(SCENARIO, show.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
         duty, restraint = (
             sum(reasons[name] for name in names if reasons[name] > FELT) for names in (DUTIES, RESTRAINTS)
         )
@@ -88,13 +88,13 @@ def test_the_sums_stand_on_their_sides(side):
 
 
 def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(side):
-    show, beside = side
+    playback, beside = side
     tops = set()
     for step in (5, 20, 38, 41, 44):
         _, fought, stood, wanted = fighting(beside, step)
         if fought.size == 1:
             assert wanted == pytest.approx(beside.worlds[step].ladder[0], abs=1e-6)
-        drawing = parsed(reasons_of(SCENARIO, show.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
         rows = [text for text in find(drawing, "text", text_anchor="end") if text.text.endswith(RUNGS)]
         grounds = [bar for bar in find(drawing, "rect", fill=colour("grid")) if bar.get("rx") is None]
         bars = find(drawing, "rect", fill=colour("ink"))
@@ -136,14 +136,14 @@ def test_the_heading_says_what_the_patron_does(war, one, many, hundred):
     assert heading_of(SCENARIO, now, fought).startswith(
         f"No fighting. When there was last, {day.day} {day:%b %Y}: Russia "
     )
-    peace = played(1, Setting(scenario="karabakh-1994-2025")).at(None)[0]
+    peace = played(1, SideSetting(scenario="karabakh-1994-2025")).at(None)[0]
     assert heading_of(SCENARIO, peace, peace) == "Peace: Russia has nothing to decide."
     assert reasons_of(SCENARIO, peace) == strongest(peace) == ""
 
 
 @pytest.mark.parametrize("theory", list(THEORIES))
 def test_each_theory_shows_its_own_reasons(theory):
-    now = played(1, Setting(theory=theory)).at(None)[0]
+    now = played(1, SideSetting(theory=theory)).at(None)[0]
     reasons, *_ = fighting(Beside(1, [0], theory=theory), 1)
     shown = {name for name, *_ in bars_of(parsed(reasons_of(SCENARIO, now, strongest(now))))}
     assert shown == {name for name, value in reasons.items() if value > FELT}

@@ -23,7 +23,7 @@ def test_a_mistake_on_the_command_line_is_one_line(arguments, says):
 
 
 def test_without_its_packages_the_command_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "experiments.commands.serving", None)
+    monkeypatch.setitem(__import__("sys").modules, "experiments.page.app", None)
     told = CliRunner().invoke(view, ["--no-open"])
     assert isinstance(told.exception, UserError)
     assert "pip install 'captive-ally[view]'" in str(told.exception)
