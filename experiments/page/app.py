@@ -36,7 +36,7 @@ from experiments.page.svg import page_style
 from sim.errors import UserError
 from sim.scenarios.scenario import Scenario, load, shipped
 
-TITLE = "captive-ally: can a patron let its ally lose land without losing the ally?"
+PAGE_TITLE = "captive-ally: can a patron let its ally lose land without losing the ally?"
 CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 
 install_pacing()
@@ -64,7 +64,7 @@ def Page() -> None:  # noqa: N802
     query = solara.use_router().search or ""
     session = solara.use_memo(lambda: Session(page_config(), query), [])
     with solara.Div(classes=["ca-mesa"]):  # what Mesa's page shows beside its bar and its controls: nothing
-        solara.Title(TITLE)
+        solara.Title(PAGE_TITLE)
         solara.Style(page_style())
         Address(query=session.query)
         SolaraViz(
@@ -73,7 +73,7 @@ def Page() -> None:  # noqa: N802
             model_params={"request": session.request},
             play_interval=session.interval,
             render_interval=session.stride,
-            name=TITLE,
+            name=PAGE_TITLE,
         )
         PlayToGoal(session)
     with solara.Sidebar():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.figures.map import short_name
 from experiments.figures.run import RUNGS
-from experiments.page.curves import CURVES
+from experiments.page.curves import CURVE_STYLES
 from experiments.page.map import DIFFERENT, is_contested
 from experiments.page.playback import Playback
 from experiments.page.snapshot import Snapshot
@@ -22,10 +22,10 @@ def differences(playback: Playback, now: Sequence[Snapshot]) -> str:
 
 def _of_curves(now: Sequence[Snapshot]) -> list[str]:
     told = []
-    for name in CURVES:
+    for name in CURVE_STYLES:
         first, second = (side.middle(name) for side in now)
         if abs(second - first) >= NOTICED:
-            told.append(f"{CURVES[name][2]} {first:.2f} → {second:.2f}")
+            told.append(f"{CURVE_STYLES[name][2]} {first:.2f} → {second:.2f}")
     return told
 
 

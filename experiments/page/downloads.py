@@ -15,8 +15,9 @@ from experiments.page.playback import Playback
 from experiments.page.reasons import last_fought, reasons_of
 from experiments.page.session import Session
 from experiments.page.setting import command_of, setting_in_words
-from experiments.page.snapshot import QUANTILES, TABLED, Snapshot
+from experiments.page.snapshot import TABLED, Snapshot
 from experiments.page.svg import element, picture, standalone, text, words
+from sim.runs.recorder import QUANTILES
 from sim.scenarios.scenario import Scenario
 
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -38,7 +39,7 @@ def csv_of(scenario: Scenario, history: Sequence[Snapshot]) -> str:
     many = history[0].worlds > 1
     land = [r.id for r in scenario.regions.region if r.legal_class != "challenger"]
     names = [m.name for m in TABLED]
-    columns = [f"{name}_q{round(100 * q):02d}" for name in names for q in QUANTILES] if many else names
+    columns = [f"{name}_{label}" for name in names for label in QUANTILES] if many else names
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["step", "date", *columns, *(f"{'lost' if many else 'held'}_{place}" for place in land)])

@@ -8,7 +8,7 @@ from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
 WHOLE = ("seed", "world", "worlds")
-LONGEST = 8000  # letters of an address that are read
+LONGEST_ADDRESS = 8000  # letters of an address that are read
 DIGITS = 12  # of a number that are kept
 
 
@@ -45,8 +45,8 @@ def settings_of(query: str) -> tuple[SideSetting, SideSetting | None]:
     Raises:
         UserError: an unknown name, or what is no number where one is needed.
     """
-    if len(query) > LONGEST:
-        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST}")
+    if len(query) > LONGEST_ADDRESS:
+        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST_ADDRESS}")
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     own = [(name, value) for name, value in pairs if not name.startswith(OTHER)]
     others = [(name.removeprefix(OTHER), value) for name, value in pairs if name.startswith(OTHER)]

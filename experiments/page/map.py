@@ -6,14 +6,14 @@ from functools import cache
 
 from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, read_shapes, short_name
 from experiments.page.snapshot import Snapshot
-from experiments.page.svg import PICTURE_WIDTH, TYPE, colour, element, line, picture, text, words
+from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
 MAP_TYPE = 7.0  # pt, of which labels_of thinks
-NARROWER = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
+PAGE_TYPE_WIDTH = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
 LETTER = 6.8  # px, of most letters
-LETTERS = 74  # in a line of small type below the map
+KEY_LETTERS = 74  # in a line of small type below the map
 FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
 DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
 KEY_ROW, KEY_HEIGHT = 18.0, 114.0
@@ -103,7 +103,7 @@ def _labels(scenario: Scenario) -> dict[str, Label]:
     assert shapes is not None
     key = (scenario.map, tuple(shapes))
     if key not in _known_labels:
-        km_a_point = NARROWER * TYPE / MAP_TYPE / Projection(shapes).scale
+        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / Projection(shapes).scale
         # a chance below the name keeps room for one, so that names stay where they are in both modes
         chances = {r.id: 1.0 for r in scenario.regions.region if r.legal_class in ("outer", "core")}
         _known_labels[key] = labels_of(shapes, scenario.regions.region, chances, km_a_point)
@@ -204,9 +204,9 @@ def _label(sheet: Projection, label: Label, region: Region, place: int, now: Sna
     shown = is_contested(region)
     if shown:
         lines = [*lines[:-1], _figure(place, now)]
-    top = y - (len(lines) - 1) * TYPE * 0.55 + TYPE * 0.35
+    top = y - (len(lines) - 1) * TYPE_SIZE * 0.55 + TYPE_SIZE * 0.35
     spans = [
-        element("tspan", words(said), x=x, y=top + number * TYPE * 1.12)
+        element("tspan", words(said), x=x, y=top + number * TYPE_SIZE * 1.12)
         for number, said in enumerate(lines)
         if said
     ]
@@ -227,13 +227,13 @@ def _symbols(sheet: Projection, label: Label, region: Region, place: int, now: S
     if place >= len(now.held):
         return ""
     x, y = sheet.at(label.place)
-    up = TYPE * (0.75 + 0.5 * len(label.text.split("\n")))
+    up = TYPE_SIZE * (0.75 + 0.5 * len(label.text.split("\n")))
     drawn = ""
     if now.attacked[place] >= FOUGHT_OVER:
         drawn += _burst(x, y - up)
     if region.legal_class == "core" and now.peacekeepers >= 0.5 and now.held[place] > 0.02:
         first, *_ = label.text.split("\n")
-        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE)
+        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE_SIZE)
     return drawn
 
 
@@ -273,7 +273,7 @@ def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
         for r in scenario.regions.region
         if is_contested(r) and _labels(scenario)[r.id].in_short
     )
-    for number, said in enumerate(textwrap.wrap(short, LETTERS)):
+    for number, said in enumerate(textwrap.wrap(short, KEY_LETTERS)):
         parts.append(text(0, top + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
     return "".join(parts)
 

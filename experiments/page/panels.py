@@ -6,7 +6,7 @@ from datetime import date
 import solara
 
 from experiments.figures.map import in_percent
-from experiments.page.curves import CURVES, curves_of
+from experiments.page.curves import CURVE_STYLES, curves_of
 from experiments.page.differences import differences
 from experiments.page.log import log_of, names_of
 from experiments.page.map import key_of, map_of
@@ -34,7 +34,7 @@ SIDES = ("A", "B")
 
 
 @solara.component_vue("drawing.vue")
-def Drawing(markup: str, event_picked: Callable[[str], None]) -> None:  # noqa: N802
+def ClickableDrawing(markup: str, event_picked: Callable[[str], None]) -> None:  # noqa: N802
     """Show SVG or HTML; a click on what has `data-pick`, or on a scale of `data-steps`, is told.
 
     Args:
@@ -133,7 +133,7 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         said = words(INTRO.format(**names) if scenario.map == ARTICLES_MAP else scenario.about)
     else:
         first = playback.until(place)[0]
-        moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVES}
+        moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
         said = words(side + BET.format(**names, **moves, lost=f"{1 - now.middle('held_contested'):.0%}"))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
@@ -159,7 +159,7 @@ def _two_sides(session: Session, playback: Playback, now: list[Snapshot]) -> Non
                 _curves(session, playback, place)
                 _reasons(session, playback, place, moment)
         if key := key_of(playback.sides[0].model.scenario, now[0]):
-            Drawing(markup=key, event_picked=session.pick)
+            ClickableDrawing(markup=key, event_picked=session.pick)
     _log(session, playback, now)
 
 
@@ -174,7 +174,7 @@ def _map(
 ) -> None:
     scenario = playback.sides[place].model.scenario
     markup = map_of(scenario, now, other, tag=SIDES[place], key=other is None)
-    Drawing(markup=markup, event_picked=session.pick)
+    ClickableDrawing(markup=markup, event_picked=session.pick)
 
 
 def _curves(session: Session, playback: Playback, place: int) -> None:
@@ -183,7 +183,7 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     record = session.config.record_of(scenario)
     markup = curves_of(scenario, playback.until(place), session.shown.value, record, other)
     solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
-    Drawing(markup=markup, event_picked=session.pick)
+    ClickableDrawing(markup=markup, event_picked=session.pick)
     note = "◇ observed · " if record.points else ""
     note += "▼ dated events · shaded: fighting · click to see a past step"
     note += " · thin: the other side" if other else ""
@@ -200,7 +200,7 @@ def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) ->
     heading = words(heading_of(scenario, now, fought))
     solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
     if markup := reasons_of(scenario, fought, opened):
-        Drawing(markup=markup, event_picked=session.pick)
+        ClickableDrawing(markup=markup, event_picked=session.pick)
     if opened:
         solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened), classes=["ca-claim"])
 
@@ -218,4 +218,4 @@ def _log(session: Session, playback: Playback, now: list[Snapshot]) -> None:
                 markup = log_of(
                     side.model.scenario, playback.until(place), session.about.value, now[place].step
                 )
-                Drawing(markup=markup, event_picked=session.pick)
+                ClickableDrawing(markup=markup, event_picked=session.pick)

@@ -12,7 +12,7 @@ from sim.scenarios.scenario import Scenario
 ROW, RUNG_ROW = 19.0, 17.0
 NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
-FULL = 1.0  # utility of a bar as long as its side, unless one is stronger
+FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
 
 
 def last_fought(history: Sequence[Snapshot]) -> Snapshot:
@@ -98,7 +98,7 @@ def _ladder(now: Snapshot) -> str:
 
 
 def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
-    longest = max(FULL, *(value for _, value in felt))
+    longest = max(FULL_BAR, *(value for _, value in felt))
     middle = NAMES + (PICTURE_WIDTH - NAMES) / 2
     full = (PICTURE_WIDTH - NAMES) / 2 - FIGURES
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]

@@ -19,7 +19,7 @@ from sim.scenarios.scenario import Scenario, changed, describe, load, shipped
 WORLD_COUNTS = (1, 100, 1000)  # how many worlds a page can show side by side
 LAST_SEED = 2**31 - 1
 LAST_WORLD = 999_999
-MOST_CHANGES = 200
+MOST_PARAMETERS = 200
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def shipped_scenarios() -> dict[str, Scenario]:
     return {name: load(path) for name, path in shipped().items()}
 
 
-def scenario_of(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Scenario:
+def changed_scenario(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Scenario:
     """The scenario of a setting, its parameters changed; only those offered are looked for.
 
     Raises:
@@ -69,8 +69,8 @@ def scenario_of(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Scen
     """
     if setting.scenario not in scenarios:
         raise UserError(f"unknown scenario '{setting.scenario[:40]}': {nearest(setting.scenario, scenarios)}")
-    if len(setting.changes) > MOST_CHANGES:
-        raise UserError(f"{len(setting.changes)} parameters are set; allowed are up to {MOST_CHANGES}")
+    if len(setting.changes) > MOST_PARAMETERS:
+        raise UserError(f"{len(setting.changes)} parameters are set; allowed are up to {MOST_PARAMETERS}")
     return changed(scenarios[setting.scenario], dict(setting.changes))
 
 
@@ -86,7 +86,7 @@ def start_worlds(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Con
         raise UserError(f"worlds = {setting.worlds}: allowed are {', '.join(map(str, WORLD_COUNTS))}")
     numbers = np.array([setting.world]) if setting.worlds == 1 else np.arange(setting.worlds)
     return ConflictModel(
-        scenario_of(setting, scenarios),
+        changed_scenario(setting, scenarios),
         theory=setting.theory,
         without=setting.without,
         seed=setting.seed,

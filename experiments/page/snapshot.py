@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.patron import choice_probabilities
 from agents.theories import DUTIES
 from experiments.page.news import (
-    HALF,
+    HALF_OF_WORLDS,
     THE_END,
     News,
     events_in,
@@ -27,11 +27,11 @@ from experiments.page.news import (
 )
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
+from sim.runs.recorder import QUANTILES
 from sim.world import Rung
 
 TABLED = tuple(measure for measure in TIMELINES if not measure.name.startswith("rung_"))
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-NOTHING = 1e-9  # share of a region: less than this was not taken
+LEAST_TAKEN = 1e-9  # share of a region: less than this was not taken
 
 Floats = tuple[float, ...]
 
@@ -120,7 +120,7 @@ class Watcher:
     def _take(self, news: tuple[News, ...], sums: Mapping[str, NDArray[Any]]) -> Snapshot:
         model, world = self._model, self._model.world
         start = model.land.start
-        lost, was_lost = world.held < HALF * start, sums["held"] < HALF * start
+        lost, was_lost = world.held < HALF_OF_WORLDS * start, sums["held"] < HALF_OF_WORLDS * start
         ladder, stood, reasons = self._fighting(sums)
         return Snapshot(
             step=model.step_number,
@@ -129,7 +129,7 @@ class Watcher:
             worlds=model.world_numbers.size,
             held=_floats(world.held.mean(axis=0)),
             lost=_floats(lost.mean(axis=0)),
-            attacked=_floats((world.taken - sums["taken"] > NOTHING).mean(axis=0)),
+            attacked=_floats((world.taken - sums["taken"] > LEAST_TAKEN).mean(axis=0)),
             fell=_floats((lost & ~was_lost).mean(axis=0)),
             at_war=float(world.at_war.mean()),
             fought=float((world.all_war_days > sums["all_war_days"]).mean()),
@@ -165,7 +165,7 @@ def _sums(model: ConflictModel) -> dict[str, NDArray[Any]]:
 def _spread(column: NDArray[Any]) -> Floats:
     if column.size == 1:
         return (float(column[0]),) * len(QUANTILES)
-    return _floats(np.quantile(column, QUANTILES))
+    return _floats(np.quantile(column, [*QUANTILES.values()]))
 
 
 def _floats(array: NDArray[Any]) -> Floats:

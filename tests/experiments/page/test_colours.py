@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.page.map import ABROAD, CHANGED, HELD, HOME, LOST
-from experiments.page.svg import COLOURS
+from experiments.page.svg import THEME_COLOURS
 
 
 def linear(red, green, blue):
@@ -54,8 +54,8 @@ def test_held_contested_and_lost_land_look_different_to_all(sight):
 
 def test_colours_can_be_read_on_their_ground():
     for theme in (0, 1):
-        paper = light(COLOURS["paper"][theme])
-        for name in set(COLOURS) - {"paper", "grid", "war"}:
-            ink = light(COLOURS[name][theme])
+        paper = light(THEME_COLOURS["paper"][theme])
+        for name in set(THEME_COLOURS) - {"paper", "grid", "war"}:
+            ink = light(THEME_COLOURS[name][theme])
             contrast = (max(paper, ink) + 0.05) / (min(paper, ink) + 0.05)
             assert contrast >= 4.5, f"{name}: {contrast:.1f} to 1 (WCAG 2 AA asks for 4.5)"

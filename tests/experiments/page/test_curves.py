@@ -9,7 +9,7 @@ import pytest
 
 from experiments.history.record import HISTORY
 from experiments.page.app import record_beside
-from experiments.page.curves import MOST_POINTS, Observed, curves_of, thinned
+from experiments.page.curves import MOST_POINTS_DRAWN, Observed, curves_of, thinned
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import (
     SCENARIOS,
@@ -227,4 +227,4 @@ def test_dated_events_stand_at_their_dates(name):
 def test_long_histories_are_thinned_but_keep_their_end():
     history = played(700, SideSetting(scenario=YEARS)).until(0)
     seen = thinned(history)
-    assert len(seen) <= MOST_POINTS + 1 and seen[0] is history[0] and seen[-1] is history[-1]
+    assert len(seen) <= MOST_POINTS_DRAWN + 1 and seen[0] is history[0] and seen[-1] is history[-1]

@@ -10,7 +10,7 @@ from experiments.page.log import MOST_LINES, log_of
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, find, parsed, played
 
-LINES = ("core", "recognised border", "humanitarian", "existential")
+LINE_NAMES = ("core", "recognised border", "humanitarian", "existential")
 
 
 def lines_of(scenario, history, about="all", shown=None):
@@ -42,7 +42,7 @@ def challenger_and_land(was, now, scenario):
     for place in np.flatnonzero(~np.isnan(now.fell_on[0]) & np.isnan(was.fell_on[0])):
         force = now.taken[0, place] >= now.handed[0, place]
         yield "land", f"{scenario.regions.region[place].name} {'falls' if force else 'is handed over'}"
-    for line, name in enumerate(LINES):
+    for line, name in enumerate(LINE_NAMES):
         if now.crossed[0, line] and not was.crossed[0, line]:
             yield "land", f"Red line crossed: {name}"
 
@@ -154,7 +154,7 @@ def test_news_of_many_worlds_come_when_half_of_them_have_them(many, hundred):
         world, land = hundred.worlds[step], hundred.model.land
         found = {f"{names[place]} is lost": share for place, share in enumerate(hundred.lost(step))}
         found |= {
-            f"Red line crossed: {name}": world.crossed[:, line].mean() for line, name in enumerate(LINES)
+            f"Red line crossed: {name}": world.crossed[:, line].mean() for line, name in enumerate(LINE_NAMES)
         }
         found |= {"Azerbaijan has opened an offensive": (world.offensives > 0).mean(),
                   "Russia has stepped in with peacekeepers or troops": (world.rung_max >= 3).mean(),

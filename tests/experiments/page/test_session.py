@@ -9,7 +9,7 @@ from experiments.page.app import page_config
 from experiments.page.link import query_of, settings_of
 from experiments.page.presets import PRESETS, sliders_of
 from experiments.page.session import Session
-from experiments.page.setting import WORLD_COUNTS, SideSetting, scenario_of, start_worlds
+from experiments.page.setting import WORLD_COUNTS, SideSetting, changed_scenario, start_worlds
 from sim.errors import UserError
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS
 
@@ -98,4 +98,4 @@ def test_a_new_setting_is_played_to_the_same_date():
 def test_a_lever_put_back_is_as_usual():
     setting = SideSetting().with_change("backer.help", 0.1)
     assert setting.with_change("backer.help", None) == SideSetting()
-    assert scenario_of(setting, SCENARIOS).parameters.backer.help == 0.1
+    assert changed_scenario(setting, SCENARIOS).parameters.backer.help == 0.1
