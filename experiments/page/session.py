@@ -106,9 +106,10 @@ class Session:
         """Play other settings up to the same date; what the model refuses changes nothing but the message."""
         if settings == self.settings.peek():
             return
-        before = self.playback.peek()
-        same_history = settings[0].scenario == self.settings.peek()[0].scenario
-        goal = before.last_step if same_history else 0
+        before, under_way = self.playback.peek(), self.goal.peek()
+        goal = under_way[1] if under_way and under_way[0] is before else before.last_step
+        if settings[0].scenario != self.settings.peek()[0].scenario:
+            goal = 0
         try:
             playback = Playback(lambda: PageRequest(settings, self.config.scenarios))
         except UserError as error:

@@ -272,9 +272,12 @@ def test_a_slider_acts_and_the_address_follows(chromium, server):
         for _ in range(8):
             page.keyboard.press("ArrowRight")
         page.wait_for_function("() => /challenger.strength%3A1.75/.test(location.search)")
-        wait_until_there(page)
-        assert step_of(page) == step, "the date stays"
-        assert page.locator(".ca-intro").inner_text() != before
+        page.wait_for_function(  # the date stays, and what is said of it is another
+            """([step, before]) => document.querySelector('.ca-date').textContent.includes(`step ${step} of`)
+              && document.querySelector('.ca-intro').innerText !== before""",
+            arg=[step, before],
+            timeout=120_000,
+        )
         assert "(1 changed)" in page.locator(".v-expansion-panel-header").last.inner_text()
         page.locator("code", has_text="--set challenger.strength=1.75").wait_for()
 

@@ -95,7 +95,14 @@ def test_a_new_setting_is_played_to_the_same_date():
     assert session.playback.value.last_step == 0
 
 
-def test_a_lever_put_back_is_as_usual():
+def test_a_setting_changed_again_on_the_way_is_played_to_the_date_that_was_wanted():
+    session = Session(page_config(), "")
+    session.go_to(12)
+    session.set_parameter("backer.help", 0.0)
+    assert session.playback.value.last_step == 12
+
+
+def test_a_slider_put_back_is_as_usual():
     setting = SideSetting().with_change("backer.help", 0.1)
     assert setting.with_change("backer.help", None) == SideSetting()
     assert changed_scenario(setting, SCENARIOS).parameters.backer.help == 0.1
