@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.figures.style import PLAIN_WORDS, Numbers, as_days
+from agents.reasons import PLAIN_WORDS
+from experiments.figures.style import Numbers, as_days
 from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from agents.reasons import DUTIES, RESTRAINTS
+from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS
 from experiments.figures.map import in_percent, map_of_loss, short_name
 from experiments.figures.style import (
     BLACK,
@@ -36,7 +36,6 @@ from experiments.figures.style import (
     LETTERS,
     ORANGE,
     PALE,
-    PLAIN_WORDS,
     PURPLE,
     SKY,
     SMALL,

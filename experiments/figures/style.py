@@ -53,27 +53,6 @@ WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edge
 LETTERS = 124  # in a line of small text across the page
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
 QUANTILES = ("q05", "q25", "q75", "q95")
-PLAIN_WORDS = {
-    "treaty": "treaty obligation",
-    "core": "core falling",
-    "border": "recognised border attacked",
-    "humanitarian": "humanitarian disaster",
-    "existential": "survival of the client",
-    "sphere": "standing in its sphere",
-    "ruler": "friendly ruler in danger",
-    "popularity": "popularity in the client",
-    "loyalty": "loyalty of the client",
-    "allies": "other allies watching",
-    "threat": "threat of the challenger",
-    "honour": "promise kept, as usual",
-    "gratitude": "gratitude of the challenger",
-    "frustration": "frustration with the client",
-    "entrapment": "entrapment avoided",
-    "displeasure": "displeasure at its government",
-    "title": "the challenger's legal title",
-    "window": "time left to the challenger",
-    "cost": "cost of acting",
-}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.reasons import TERMS
+from agents.reasons import PLAIN_WORDS, TERMS
 from experiments.figures import map as map_drawing
-from experiments.figures.run import PLAIN_WORDS, Record, alliance, draw_all, ladder, map_of_loss, territory
+from experiments.figures.run import Record, alliance, draw_all, ladder, map_of_loss, territory
 from sim.rule import RULES
 from sim.runs.execution import RunOptions, run_into
 from sim.runs.plan import Plan

@@ -1,4 +1,4 @@
-"""Does the page work in a browser that has no network?
+"""The page works in a browser that has no network.
 
 A real Chromium drives the running page. It lets nothing through but the page's own address. The tests
 print how long things take, and leave pictures of the main states in a folder for a person to look at
@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import main
-from experiments.page.setting import Setting, command_of
+from experiments.page.setting import SideSetting, command_of
 from sim.model import ConflictModel
 from sim.scenarios.loading import shipped
 
@@ -161,8 +161,13 @@ def go_to(page, share):
     box = page.locator(".ca-time .v-slider").bounding_box()
     page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
     page.wait_for_function("before => document.querySelector('.ca-date').innerText !== before", arg=before)
-    page.wait_for_function(f"() => !{DATE}.includes('playing on')")
+    wait_until_there(page)
     settle(page)
+
+
+def wait_until_there(page):
+    """Wait until the date that the page plays on to is reached."""
+    page.wait_for_function(f"() => !{DATE}.includes('playing on')", timeout=120_000)
 
 
 def settle(page):
@@ -267,8 +272,12 @@ def test_a_slider_acts_and_the_address_follows(chromium, server):
         for _ in range(8):
             page.keyboard.press("ArrowRight")
         page.wait_for_function("() => /challenger.strength%3A1.75/.test(location.search)")
-        assert step_of(page) == step, "the date stays"
-        assert page.locator(".ca-intro").inner_text() != before
+        page.wait_for_function(  # the date stays, and what is said of it is another
+            """([step, before]) => document.querySelector('.ca-date').textContent.includes(`step ${step} of`)
+              && document.querySelector('.ca-intro').innerText !== before""",
+            arg=[step, before],
+            timeout=120_000,
+        )
         assert "(1 changed)" in page.locator(".v-expansion-panel-header").last.inner_text()
         page.locator("code", has_text="--set challenger.strength=1.75").wait_for()
 
@@ -332,7 +341,7 @@ def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
         go_to(page, 0.5)
         press(page, "1,000")
         page.get_by_text("of worlds", exact=False).first.wait_for()
-        page.wait_for_function(f"() => !{DATE}.includes('playing on')")
+        wait_until_there(page)
         assert "fighting in" in page.locator(".ca-date").inner_text()
         assert page.locator("path[fill-opacity='0.2']").count() == 5, "a band for each curve"
         assert page.locator(".v-application").first.evaluate(
@@ -366,13 +375,13 @@ def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
         )
         model.step()
     assert command == command_of(
-        Setting(world=7, seed=3, changes=(("client.outside_option", 0.6),)), "karabakh-2020"
+        SideSetting(world=7, seed=3, changes=(("client.outside_option", 0.6),)), "karabakh-2020"
     )
 
 
 def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    setting = Setting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
+    setting = SideSetting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
     run, _, replay = command_of(setting, "karabakh-2020").partition(" && ")
     main([*shlex.split(run)[1:], "--no-figures", "--quiet", "--executor", "inline"])
     main([*shlex.split(replay)[1:], "--json"])
@@ -449,6 +458,7 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
         choose(page, "Compare with (B, same luck)", "A patron that keeps its word")
         page.locator(".ca-differences", has_text="B differs from A").wait_for()
         page.locator("svg", has_text="Key to the map").wait_for()
+        wait_until_there(page)
         settle(page)
         assert map_colours(page, 0) == alone != map_colours(page, 1)
         assert page.locator("path[stroke='#f0e442']").count() >= 2, "districts that differ are outlined"
@@ -456,6 +466,8 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
         press(page, "A")
         choose(page, "Theory of the patron's choice", "treaty_only")
         page.get_by_text("So far B does not differ from A").wait_for()
+        wait_until_there(page)
+        settle(page)
         assert map_colours(page, 0) == map_colours(page, 1)
 
 
@@ -506,7 +518,7 @@ def test_every_scenario_can_be_played(chromium, server, pictures):
             go_to(page, 0.5)
             press(page, "1,000")
             page.wait_for_function("() => location.search.includes('worlds=1000')")
-            page.wait_for_function(f"() => !{DATE}.includes('playing on')", timeout=120_000)
+            wait_until_there(page)
             settle(page)
             page.screenshot(path=pictures / f"8-{name}.png")
 
