@@ -1,19 +1,28 @@
-"""How does an outcome hang on two factors at once? Heat map, scatter of points, table."""
+"""An outcome over two factors at once: heat map, scatter of points, table."""
 
 import textwrap
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
-from experiments.figures.main_effects import Factor, Outcome, Sweep
-from experiments.figures.style import BLACK, DARK, SMALL, WIDTH, Numbers, Sheet, brief
+from experiments.figures.style import (
+    BLACK,
+    DARK,
+    SMALL,
+    WIDTH,
+    Numbers,
+    Sheet,
+    brief,
+    colour_bar,
+    mark_scenario,
+)
+from experiments.figures.sweep_data import Factor, Outcome, Sweep
 from experiments.figures.sweep_style import SHARES, date_ticks, sweep_page, values_on
 
 # ColorBrewer's YlGnBu without its darkest end: told apart by lightness alone, and black is read on all of it.
@@ -36,8 +45,7 @@ def _scale_of(outcome: Outcome, values: Any) -> Normalize:
 
 
 def _colour_bar(sheet: Sheet, outcome: Outcome, scale: Normalize, left: float, height: float) -> None:
-    bar = sheet.panel(left, 0.85, 0.15, height)
-    sheet.figure.colorbar(ScalarMappable(scale, SCALE), cax=bar)
+    bar = colour_bar(sheet, scale, SCALE, (left, 0.85, 0.15, height))
     values_on(bar.yaxis, outcome)
     bar.set_title(outcome.mean_told, size=SMALL, pad=6)
 
@@ -86,14 +94,12 @@ def _plane(sweep: Sweep, outcome: Outcome, means: Any) -> tuple[Sheet, Axes, Nor
     return sheet, axes, scale
 
 
-def _mark_scenario(axes: Axes, sweep: Sweep) -> None:
-    """A cross where the scenario itself is, with its name above the panel."""
+def _mark_default(axes: Axes, sweep: Sweep) -> None:
+    """The scenario's own place, if it lies in the plane."""
     place = [factor.info.default for factor in sweep.factors if factor.info]
     inside = [f.levels[0] <= value <= f.levels[-1] for f, value in zip(sweep.factors, place, strict=True)]
     if all(inside):
-        axes.plot(*place, marker="P", markersize=7, color="white", markeredgecolor=BLACK, linestyle="none",
-                  clip_on=False, zorder=6, label="the scenario")  # fmt: skip
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handletextpad=0.2)
+        mark_scenario(axes, place, order=6)
 
 
 def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
@@ -109,7 +115,7 @@ def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
     if min(means.shape) > 2 and len(levels):
         lines = axes.contour(across, up, means.to_numpy(), levels, colors=BLACK, linewidths=0.8)
         _label_contours(axes, outcome, lines)
-    _mark_scenario(axes, sweep)
+    _mark_default(axes, sweep)
     return sheet.figure
 
 
@@ -136,7 +142,7 @@ def scatter(sweep: Sweep, outcome: Outcome) -> Figure:
     _draw_contours(axes, outcome, scale, (across, up, level))
     axes.scatter(across, up, c=level, cmap=SCALE, norm=scale, s=44, edgecolors=DARK, linewidths=0.5, zorder=3)
     axes.set(xlim=_with_room(first.levels), ylim=_with_room(second.levels))
-    _mark_scenario(axes, sweep)
+    _mark_default(axes, sweep)
     return sheet.figure
 
 

@@ -1,6 +1,5 @@
-"""What do the figures of a design share? Page, caption, and axes of outcomes and factors."""
+"""Page, caption, and axes of outcomes and factors, as all figures of a design have them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,13 @@ from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter
 
-from experiments.figures.main_effects import SHARE, Factor, Outcome, Sweep, day_word, places_along
 from experiments.figures.map import in_percent
-from experiments.figures.style import DARK, GREY, SMALL, Sheet, brief, in_lines, new_sheet
+from experiments.figures.style import DARK, DASHED, GREY, SMALL, Sheet, brief, in_lines, new_sheet
+from experiments.figures.sweep_data import SHARE, Factor, Outcome, Sweep, day_word, places_along
 
 SHARES = (SHARE, "share")  # units of what lies between 0 and 1
 SAMPLERS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words
 LEAST_TOP = 0.1  # of an axis of shares
-LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 
 
 def sweep_page(sweep: Sweep, outcome: Outcome, height: float, bands: str = "") -> Sheet:
@@ -86,7 +84,7 @@ def mark_default(axes: Axes, factor: Factor) -> None:
     """A line at the value that the scenario itself has."""
     if factor.info is None or not factor.levels[0] <= factor.info.default <= factor.levels[-1]:
         return
-    axes.axvline(factor.info.default, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0.5)
+    axes.axvline(factor.info.default, color=GREY, linewidth=0.8, linestyle=DASHED, zorder=0.5)
     axes.text(
         factor.info.default,
         1.015,
@@ -96,18 +94,3 @@ def mark_default(axes: Axes, factor: Factor) -> None:
         ha="center",
         transform=axes.get_xaxis_transform(),
     )
-
-
-def labels_beside(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
-    """(height, text, colour) on the right of a panel, moved apart where they would overlap."""
-    low, high = axes.get_ylim()
-    wanted = sorted(((y - low) / (high - low), text, colour) for y, text, colour in labels)
-    places: list[float] = []
-    for y, text, _ in wanted:
-        places.append(max(y, places[-1] + LEAST_GAP * (1 + text.count("\n")) if places else 0.0))
-    limit = 1.0
-    for number in range(len(places) - 1, -1, -1):
-        places[number] = min(places[number], limit)
-        limit = places[number] - LEAST_GAP
-    for place, (_, text, colour) in zip(places, wanted, strict=True):
-        axes.text(1.015, place, text, size=SMALL, color=colour, va="center", transform=axes.transAxes)

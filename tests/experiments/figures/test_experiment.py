@@ -7,8 +7,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.contour import ContourSet
 
-from experiments.figures.experiment import draw_courses, draw_curves, draw_plane
-from experiments.figures.stability import draw_stability
+from experiments.figures.experiment import draw_courses, draw_curves, draw_plane, draw_stability
 from experiments.figures.style import COLUMN, PAGE, as_days
 from experiments.trial.experiment import Courses, Curves, Plane, Setting
 from experiments.trial.readings import Reading

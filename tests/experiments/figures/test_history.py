@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.figures.history import control_over_time, opinion_over_time, scoreboard
+from experiments.figures.history import control_over_time, opinion_over_time, patterns_in_bands
 from experiments.figures.style import as_days
 from sim.scenarios.scenario import load
 from tests.experiments.figures.artists import (
@@ -44,7 +44,7 @@ def scores() -> pd.DataFrame:
 
 
 def test_each_pattern_is_a_row_and_each_theory_a_mark_in_its_band(scores: pd.DataFrame) -> None:
-    figure = scoreboard(scores, ["seed 7"])
+    figure = patterns_in_bands(scores, ["seed 7"])
     (axes,) = figure.axes
     rows, legend = rows_of(axes), legend_of(figure)
     patterns = scores.drop_duplicates("pattern")
@@ -67,7 +67,7 @@ def test_each_pattern_is_a_row_and_each_theory_a_mark_in_its_band(scores: pd.Dat
 
 
 def test_the_band_of_each_pattern_is_told_beside_it_and_what_is_held_out_below(scores: pd.DataFrame) -> None:
-    figure = scoreboard(scores, ["seed 7"])
+    figure = patterns_in_bands(scores, ["seed 7"])
     (axes,) = figure.axes
     rows, told = rows_of(axes), beside_of(axes)
     for _, one in scores.drop_duplicates("pattern").iterrows():

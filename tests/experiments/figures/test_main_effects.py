@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.figures.main_effects import (
+from experiments.figures.main_effects import main_effects
+from experiments.figures.map import in_percent
+from experiments.figures.style import BLACK
+from experiments.figures.sweep import draw_sweep, figure_of
+from experiments.figures.sweep_data import (
     Outcome,
     Sweep,
     day_word,
     factors_of,
-    main_effects,
     number_word,
     outcome_of,
     places_along,
     summarise,
 )
-from experiments.figures.map import in_percent
-from experiments.figures.style import BLACK
-from experiments.figures.sweep import draw_sweep, figure_of
 from sim.runs.results import Folder
 from tests.experiments.figures.artists import bars_of, directions, line_of_text, lines_of, points_of, texts_in
 from tests.experiments.figures.made import (

@@ -11,9 +11,9 @@ import pytest
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.contour import ContourSet
 
-from experiments.figures.main_effects import Sweep, day_word, factors_of, number_word, outcome_of, summarise
 from experiments.figures.style import GREY
 from experiments.figures.sweep import draw_sweep, figure_of
+from experiments.figures.sweep_data import Sweep, day_word, factors_of, number_word, outcome_of, summarise
 from sim.errors import UserError
 from sim.runs.folder import Means, run_into
 from sim.runs.results import Folder, open_folder
