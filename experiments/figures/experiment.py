@@ -49,12 +49,15 @@ MARKS = (("o", "\N{BLACK CIRCLE}"), ("s", "\N{BLACK SQUARE}"), ("^", "\N{BLACK U
 MOST_ACROSS = 3  # panels in a row
 RARE = 0.5  # a share below this has an axis of its own height
 CERTAIN = 1.96  # standard errors on either side of a mean, for 95 %
-Tables = Mapping[Setting, pd.DataFrame]
 
 
 @rc_context(STYLE)
 def draw_curves(
-    curves: Curves, tables: Tables, info: ParameterInfo, caption: Sequence[str], size: Size = PAGE
+    curves: Curves,
+    tables: Mapping[Setting, pd.DataFrame],
+    info: ParameterInfo,
+    caption: Sequence[str],
+    size: Size = PAGE,
 ) -> Figure:
     """Means against one parameter, a line a setting and a panel a reading.
 
@@ -83,7 +86,7 @@ def draw_curves(
 @rc_context(STYLE)
 def draw_plane(
     plane: Plane,
-    tables: Tables,
+    tables: Mapping[Setting, pd.DataFrame],
     infos: tuple[ParameterInfo, ParameterInfo],
     caption: Sequence[str],
     size: Size = PAGE,
@@ -237,7 +240,9 @@ def _panels(
     return sheet, panels
 
 
-def _means(curves: Curves, line: Setting, reading: Reading, tables: Tables) -> tuple[Numbers, Numbers]:
+def _means(
+    curves: Curves, line: Setting, reading: Reading, tables: Mapping[Setting, pd.DataFrame]
+) -> tuple[Numbers, Numbers]:
     """(values,) means, and how far the 95 % interval of each reaches to either side."""
     means, errors = [], []
     for value in curves.values:

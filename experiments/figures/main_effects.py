@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures.map import in_percent
 from experiments.figures.style import BLACK, DARK, SKY, SMALL, Numbers, brief
-from experiments.figures.sweep_data import Factor, Outcome, Sweep, day_word, number_word
+from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor, day_word, number_word
 from experiments.figures.sweep_style import sweep_page
 from sim.chance import Luck
 from sim.scenarios.scenario import ParameterInfo
@@ -23,7 +23,7 @@ BAR_PLACE = (2.6, 1.4)  # left edge and width, inches
 COLUMNS = ((4.92, "center"), (5.74, "center"), (6.88, "right"))  # beside the bars, inches from the left
 
 
-def main_effects(sweep: Sweep, outcome: Outcome) -> pd.DataFrame:
+def main_effects(sweep: Sweep, outcome: ShownOutcome) -> pd.DataFrame:
     """A row a factor, the strongest first: what the outcome's mean is at its low and high values, and more.
 
     `share_of_variance` is that of the variance between points that lies between the values (or, for many,
@@ -75,7 +75,7 @@ def _shares(level: Numbers, bins: list[Any], balanced: bool) -> list[tuple[float
     return shares
 
 
-def _drawn_anew(sweep: Sweep, outcome: Outcome, level: Numbers, bins: list[Any]) -> Numbers:
+def _drawn_anew(sweep: Sweep, outcome: ShownOutcome, level: Numbers, bins: list[Any]) -> Numbers:
     """(factors, repeats) adjusted shares of as many points, drawn anew; fewer repeats for many points."""
     count, seed = len(level), int(sweep.folder.manifest["plan"]["seed"])
     repeats = min(REPEATS, max(FEWEST_REPEATS, MOST_DRAWN // count))
@@ -89,7 +89,7 @@ def _drawn_anew(sweep: Sweep, outcome: Outcome, level: Numbers, bins: list[Any])
     return np.concatenate(found, axis=1)
 
 
-def _bins(factor: Factor, known: Any) -> Any:
+def _bins(factor: VariedFactor, known: Any) -> Any:
     """A number from 0 for each known point: which of the factor's values or bins it has."""
     values = factor.values[known].reset_index(drop=True)
     if factor.is_category or len(factor.levels) <= BINS:
@@ -117,7 +117,7 @@ def variance_share(level: Numbers, bins: Any, weights: Numbers) -> tuple[Numbers
         return raw, np.where(left > 0, 1 - (1 - raw) * (whole - 1) / left, np.nan)
 
 
-def _ends(factor: Factor, outcome: Outcome, means: "pd.Series[float]") -> dict[str, Any]:
+def _ends(factor: VariedFactor, outcome: ShownOutcome, means: "pd.Series[float]") -> dict[str, Any]:
     """The outcome's mean at the low and high end of a factor."""
     if factor.info is None or len(factor.levels) == 2:
         of_level = means.groupby(factor.values).mean().dropna()
@@ -141,7 +141,7 @@ def _ends(factor: Factor, outcome: Outcome, means: "pd.Series[float]") -> dict[s
     }
 
 
-def draw_effects_of_factors(sweep: Sweep, outcome: Outcome, effects: pd.DataFrame) -> Figure:
+def draw_effects_of_factors(sweep: Sweep, outcome: ShownOutcome, effects: pd.DataFrame) -> Figure:
     """Main effects as bars, the strongest on top, with the outcome's mean at either end of each factor."""
     shown = effects.head(MOST_FACTORS)
     rows = 0.36 * len(shown) + 0.1
@@ -168,7 +168,7 @@ def _told(shown: pd.DataFrame, effects: pd.DataFrame) -> str:
     return f"Each factor alone{more}; together {in_percent(min(together, 1))}, the rest is interplay and luck"
 
 
-def _draw_effect(axes: Axes, row: int, found: Any, outcome: Outcome) -> None:
+def _draw_effect(axes: Axes, row: int, found: Any, outcome: ShownOutcome) -> None:
     """A factor's row: name and meaning, bar and interval, means at its ends."""
     left, width = BAR_PLACE
 

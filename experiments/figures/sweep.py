@@ -42,14 +42,14 @@ from experiments.figures.style import (
     write_figures,
 )
 from experiments.figures.sweep_data import (
-    Factor,
-    Outcome,
+    ShownOutcome,
     Sweep,
+    VariedFactor,
     factors_of,
     outcome_of,
     places_along,
+    quantiles_by,
     shares_of_names,
-    summarise,
 )
 from experiments.figures.sweep_planes import heat_map, scatter, table_of_means
 from experiments.figures.sweep_style import bands_told, limits_of, mark_default, sweep_page, values_on
@@ -90,7 +90,7 @@ def draw_sweep(folder: Folder, into: Path, outcome: str | Sequence[str] = "share
 
 
 @rc_context(STYLE)
-def figure_of(sweep: Sweep, outcome: Outcome, keep: Callable[[pd.DataFrame], None]) -> Figure:
+def figure_of(sweep: Sweep, outcome: ShownOutcome, keep: Callable[[pd.DataFrame], None]) -> Figure:
     """The figure that suits the number and kinds of the factors; a table of main effects goes to `keep`."""
     if len(sweep.factors) == 1:
         return _one_category(sweep, outcome) if sweep.factors[0].is_category else _one_number(sweep, outcome)
@@ -107,7 +107,7 @@ def figure_of(sweep: Sweep, outcome: Outcome, keep: Callable[[pd.DataFrame], Non
     return draw_effects_of_factors(sweep, outcome, effects)
 
 
-def _panel(sheet: Sheet, sweep: Sweep, outcome: Outcome, factor: Factor, right: float) -> Axes:
+def _panel(sheet: Sheet, sweep: Sweep, outcome: ShownOutcome, factor: VariedFactor, right: float) -> Axes:
     """A panel with a numeric factor along it."""
     left = 1.05 if outcome.is_date else 0.75
     axes = sheet.panel(left, 0.75, WIDTH - left - right, 3.1)
@@ -119,7 +119,7 @@ def _panel(sheet: Sheet, sweep: Sweep, outcome: Outcome, factor: Factor, right: 
     return axes
 
 
-def _one_number(sweep: Sweep, outcome: Outcome) -> Figure:
+def _one_number(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Median and bands against a number, or layers of names."""
     (factor,) = sweep.factors
     keys = sweep.point.map(places_along(sweep, factor))
@@ -130,7 +130,7 @@ def _one_number(sweep: Sweep, outcome: Outcome) -> Figure:
     else:
         sheet = sweep_page(sweep, outcome, 4.15, bands_told(outcome))
         axes = _panel(sheet, sweep, outcome, factor, right=0.8)
-        table = summarise(outcome, keys).dropna(subset="q50")
+        table = quantiles_by(outcome, keys).dropna(subset="q50")
         _draw_line(axes, table, BLUE)
         limits = limits_of(outcome, table)
         if limits:
@@ -178,7 +178,7 @@ def _legend_of_names(axes: Axes, shares: pd.DataFrame) -> None:
     legend_on_right(axes, handles[::-1], "")
 
 
-def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
+def _one_category(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """A row for each category: dot and bars, or names side by side."""
     (factor,) = sweep.factors
     levels = factor.levels[:MOST_ROWS]
@@ -192,7 +192,7 @@ def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
     if outcome.names is not None:
         _draw_names_across(axes, shares_of_names(outcome, keys).reindex(levels))
     else:
-        table = summarise(outcome, keys).reindex(levels)
+        table = quantiles_by(outcome, keys).reindex(levels)
         _draw_rows(axes, outcome, table)
         limits = limits_of(outcome, table[["q50", "q95"]])
         axes.set_xlim(limits)
@@ -206,7 +206,7 @@ def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
     return sheet.figure
 
 
-def _draw_rows(axes: Axes, outcome: Outcome, table: pd.DataFrame) -> None:
+def _draw_rows(axes: Axes, outcome: ShownOutcome, table: pd.DataFrame) -> None:
     for row, (_, found) in enumerate(table.iterrows()):
         style: dict[str, Any] = {"color": BLUE, "solid_capstyle": "butt"}
         axes.plot([found["q05"], found["q95"]], [row, row], linewidth=1.2, **style)
@@ -226,10 +226,10 @@ def _draw_names_across(axes: Axes, shares: pd.DataFrame) -> None:
     _legend_of_names(axes, shares)
 
 
-def _lines(sweep: Sweep, outcome: Outcome, category: Factor) -> Figure:
+def _lines(sweep: Sweep, outcome: ShownOutcome, category: VariedFactor) -> Figure:
     """A line with a band for each category."""
     (number,) = (factor for factor in sweep.factors if factor is not category)
-    table = summarise(outcome, [sweep.at_worlds(category), sweep.point.map(places_along(sweep, number))])
+    table = quantiles_by(outcome, [sweep.at_worlds(category), sweep.point.map(places_along(sweep, number))])
     widest = len(category.levels) <= 2 or outcome.is_share
     told = bands_told(outcome) if widest else "bands: 50 % of worlds"
     sheet = sweep_page(sweep, outcome, 4.45, told)

@@ -21,7 +21,7 @@ from sim.runs.results import Folder
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.scenario import ParameterInfo, describe
 
-SHARE = "share of worlds"
+SHARE_OF_WORLDS = "share of worlds"
 FEW = 4  # values up to which a number counts as a category
 MOST_PLACES = 40  # along an axis; points that are closer are put together
 ENOUGH = 20  # worlds for a band
@@ -30,7 +30,7 @@ TAIL = 1.645  # standard deviations on either side that hold 90 % of a normal di
 
 
 @dataclass(frozen=True)
-class Factor:
+class VariedFactor:
     """What was varied.
 
     Attributes:
@@ -74,7 +74,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ShownOutcome:
     """What is shown against the factors.
 
     Attributes:
@@ -101,12 +101,12 @@ class Outcome:
     @property
     def is_share(self) -> bool:
         """Whether each world has only yes or no."""
-        return self.unit == SHARE
+        return self.unit == SHARE_OF_WORLDS
 
     @property
     def mean_told(self) -> str:
         """What a mean over worlds is called."""
-        return {"date": "mean date", SHARE: SHARE}.get(self.unit, f"mean, {self.unit}")
+        return {"date": "mean date", SHARE_OF_WORLDS: SHARE_OF_WORLDS}.get(self.unit, f"mean, {self.unit}")
 
     def word(self, value: float) -> str:
         """A value, to be read."""
@@ -120,7 +120,7 @@ class Sweep:
     """A run over a design: its folder, what was varied, and to which point each world belongs."""
 
     folder: Folder
-    factors: tuple[Factor, ...]
+    factors: tuple[VariedFactor, ...]
 
     @property
     def points(self) -> int:
@@ -137,11 +137,11 @@ class Sweep:
         """The point of each world."""
         return self.folder.worlds["point"]
 
-    def at_worlds(self, factor: Factor) -> "pd.Series[Any]":
+    def at_worlds(self, factor: VariedFactor) -> "pd.Series[Any]":
         """The value of a factor in each world."""
         return self.point.map(factor.values)
 
-    def means(self, outcome: Outcome) -> "pd.Series[float]":
+    def means(self, outcome: ShownOutcome) -> "pd.Series[float]":
         """The mean of an outcome at each point; NaN where it is not known."""
         return outcome.values.groupby(self.point).mean().reindex(range(self.points))
 
@@ -150,15 +150,15 @@ class Sweep:
         return prod(len(factor.levels) for factor in self.factors) * FULL <= self.points
 
 
-def factors_of(folder: Folder) -> tuple[Factor, ...]:
+def factors_of(folder: Folder) -> tuple[VariedFactor, ...]:
     """What varies between the points of a folder."""
     known = {info.path: info for info in describe(folder.scenario)}
     design: dict[str, list[Any]] = folder.manifest["plan"].get("design") or {}
-    factors = [Factor(name, pd.Series(values), known.get(name)) for name, values in design.items()]
+    factors = [VariedFactor(name, pd.Series(values), known.get(name)) for name, values in design.items()]
     return tuple(factor for factor in factors if len(factor.levels) > 1)
 
 
-def outcome_of(folder: Folder, name: str) -> Outcome:
+def outcome_of(folder: Folder, name: str) -> ShownOutcome:
     """An outcome by its name, or `fell_` and a region's id.
 
     Raises:
@@ -175,11 +175,13 @@ def outcome_of(folder: Folder, name: str) -> Outcome:
     if unit == "name":
         names = column.astype(str).map(lambda word: PLAIN_WORDS.get(word, word.replace("_", " ")))
         commonest = names.value_counts().sort_index(kind="stable").idxmax()
-        return Outcome(name, title, SHARE, (names == commonest).astype(float), names, str(commonest))
+        return ShownOutcome(
+            name, title, SHARE_OF_WORLDS, (names == commonest).astype(float), names, str(commonest)
+        )
     if unit == "date":
         days = np.where(column.isna(), np.nan, as_days(column))
-        return Outcome(name, title, unit, pd.Series(days, column.index))
-    return Outcome(name, title, SHARE if unit == YES_NO else unit, column.astype(float))
+        return ShownOutcome(name, title, unit, pd.Series(days, column.index))
+    return ShownOutcome(name, title, SHARE_OF_WORLDS if unit == YES_NO else unit, column.astype(float))
 
 
 def day_word(days: float) -> str:
@@ -202,7 +204,7 @@ def number_word(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def places_along(sweep: Sweep, factor: Factor) -> "pd.Series[float]":
+def places_along(sweep: Sweep, factor: VariedFactor) -> "pd.Series[float]":
     """Where each point is put along an axis: its value, or the mean of its neighbours' if they are many."""
     if len(factor.levels) <= MOST_PLACES:
         return factor.values.astype(float)
@@ -211,7 +213,7 @@ def places_along(sweep: Sweep, factor: Factor) -> "pd.Series[float]":
     return factor.values.astype(float).groupby(bins).transform("mean")
 
 
-def summarise(outcome: Outcome, keys: Any) -> pd.DataFrame:
+def quantiles_by(outcome: ShownOutcome, keys: Any) -> pd.DataFrame:
     """Mean, quantiles over worlds and share of worlds where it is known, a row for each key or pair of keys.
 
     Of a share of worlds, q50 is the share itself, and q05 and q95 are the ends of its 90 % interval
@@ -230,7 +232,7 @@ def summarise(outcome: Outcome, keys: Any) -> pd.DataFrame:
     return table
 
 
-def shares_of_names(outcome: Outcome, keys: "pd.Series[Any]") -> pd.DataFrame:
+def shares_of_names(outcome: ShownOutcome, keys: "pd.Series[Any]") -> pd.DataFrame:
     """(keys, names) shares of worlds, the commonest name first."""
     assert outcome.names is not None
     table = pd.crosstab(keys, outcome.names, normalize="index")

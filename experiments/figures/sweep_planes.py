@@ -22,8 +22,8 @@ from experiments.figures.style import (
     colour_bar,
     mark_scenario,
 )
-from experiments.figures.sweep_data import Factor, Outcome, Sweep
-from experiments.figures.sweep_style import SHARES, date_ticks, sweep_page, values_on
+from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor
+from experiments.figures.sweep_style import UNITS_OF_SHARES, date_ticks, sweep_page, values_on
 
 # ColorBrewer's YlGnBu without its darkest end: told apart by lightness alone, and black is read on all of it.
 SCALE: Colormap = LinearSegmentedColormap.from_list(
@@ -34,23 +34,23 @@ UPRIGHT = 8  # columns from which their labels stand upright
 DRAWN_EACH = 4000  # cells of a heat map up to which each is a shape of its own
 
 
-def _scale_of(outcome: Outcome, values: Any) -> Normalize:
+def _scale_of(outcome: ShownOutcome, values: Any) -> Normalize:
     """From the lowest to the highest value; where all are the same, some room around it."""
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if high > low:
         return Normalize(low, high)
-    return Normalize(0, 1) if outcome.unit in SHARES else Normalize(low - 0.5, low + 0.5)
+    return Normalize(0, 1) if outcome.unit in UNITS_OF_SHARES else Normalize(low - 0.5, low + 0.5)
 
 
-def _colour_bar(sheet: Sheet, outcome: Outcome, scale: Normalize, left: float, height: float) -> None:
+def _colour_bar(sheet: Sheet, outcome: ShownOutcome, scale: Normalize, left: float, height: float) -> None:
     bar = colour_bar(sheet, scale, SCALE, (left, 0.85, 0.15, height))
     values_on(bar.yaxis, outcome)
     bar.set_title(outcome.mean_told, size=SMALL, pad=6)
 
 
-def _contour_levels(outcome: Outcome, scale: Normalize) -> Numbers:
+def _contour_levels(outcome: ShownOutcome, scale: Normalize) -> Numbers:
     """Round values inside a range."""
     low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
     if outcome.is_date:
@@ -65,7 +65,7 @@ def _as_dates(*days: float) -> list[Any]:
     return [convert(day) for day in days]
 
 
-def _label_contours(axes: Axes, outcome: Outcome, lines: Any) -> None:
+def _label_contours(axes: Axes, outcome: ShownOutcome, lines: Any) -> None:
     """The value of each contour, over what lies below it; none where it would stand on another one."""
     axes.autoscale_view()
     form: Any = outcome.word if outcome.is_date else "%g"
@@ -80,7 +80,7 @@ def _label_contours(axes: Axes, outcome: Outcome, lines: Any) -> None:
         label.set_bbox({"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 0.8})
 
 
-def _plane(sweep: Sweep, outcome: Outcome, means: Any) -> tuple[Sheet, Axes, Normalize]:
+def _plane(sweep: Sweep, outcome: ShownOutcome, means: Any) -> tuple[Sheet, Axes, Normalize]:
     """A panel with the first factor along it and the second up it, and a colour bar."""
     scale = _scale_of(outcome, means)
     first, second = sweep.factors
@@ -102,7 +102,7 @@ def _mark_default(axes: Axes, sweep: Sweep) -> None:
         mark_scenario(axes, place, order=6)
 
 
-def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
+def heat_map(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means on a grid, with contours."""
     first, second = sweep.factors
     means = sweep.means(outcome).groupby([second.values, first.values]).mean().unstack()
@@ -130,7 +130,7 @@ def cell_edges(middles: Numbers) -> Numbers:
     return np.concatenate([ends[:1], between, ends[1:]])
 
 
-def scatter(sweep: Sweep, outcome: Outcome) -> Figure:
+def scatter(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means of scattered points, with contours between them."""
     first, second = sweep.factors
     means = sweep.means(outcome)
@@ -152,7 +152,7 @@ def _with_room(levels: list[Any]) -> tuple[float, float]:
 
 
 def _draw_contours(
-    axes: Axes, outcome: Outcome, scale: Normalize, points: tuple[Numbers, Numbers, Numbers]
+    axes: Axes, outcome: ShownOutcome, scale: Normalize, points: tuple[Numbers, Numbers, Numbers]
 ) -> None:
     """Contours between scattered points, if these are many and not in a row."""
     across, up, level = points
@@ -168,7 +168,7 @@ def _draw_contours(
     _label_contours(axes, outcome, lines)
 
 
-def table_of_means(sweep: Sweep, outcome: Outcome) -> Figure:
+def table_of_means(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means of every pair of categories, as numbers on colours."""
     across, up = sorted(sweep.factors, key=lambda factor: len(factor.levels))
     means = sweep.means(outcome).groupby([up.values, across.values]).mean().unstack()
@@ -191,7 +191,7 @@ def table_of_means(sweep: Sweep, outcome: Outcome) -> Figure:
     return sheet.figure
 
 
-def _label_table(axes: Axes, across: Factor, up: Factor, upright: bool) -> None:
+def _label_table(axes: Axes, across: VariedFactor, up: VariedFactor, upright: bool) -> None:
     """Categories above and on the left, rows from the top."""
     axes.invert_yaxis()
     axes.xaxis.tick_top()

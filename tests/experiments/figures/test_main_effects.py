@@ -13,14 +13,14 @@ from experiments.figures.map import in_percent
 from experiments.figures.style import BLACK
 from experiments.figures.sweep import draw_sweep, figure_of
 from experiments.figures.sweep_data import (
-    Outcome,
+    ShownOutcome,
     Sweep,
     day_word,
     factors_of,
     number_word,
     outcome_of,
     places_along,
-    summarise,
+    quantiles_by,
 )
 from sim.runs.results import Folder
 from tests.experiments.figures.artists import bars_of, directions, line_of_text, lines_of, points_of, texts_in
@@ -85,8 +85,8 @@ def test_few_points_give_no_shares_but_a_figure(made_sweep: Make, tmp_path: Path
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
     """1 of 10 at 90 %: 0.0213 to 0.3603 (Wilson 1927, z = 1.645)."""
-    outcome = Outcome("deal", "Deal", "share of worlds", pd.Series([1.0] + [0.0] * 9))
-    row = summarise(outcome, pd.Series([0] * 10)).iloc[0]
+    outcome = ShownOutcome("deal", "Deal", "share of worlds", pd.Series([1.0] + [0.0] * 9))
+    row = quantiles_by(outcome, pd.Series([0] * 10)).iloc[0]
     z, n, p = 1.645, 10, 0.1
     root = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     assert row["q05"] == pytest.approx((p + z**2 / (2 * n) - root) / (1 + z**2 / n))

@@ -13,7 +13,7 @@ from matplotlib.contour import ContourSet
 
 from experiments.figures.style import GREY
 from experiments.figures.sweep import draw_sweep, figure_of
-from experiments.figures.sweep_data import Sweep, day_word, factors_of, number_word, outcome_of, summarise
+from experiments.figures.sweep_data import Sweep, day_word, factors_of, number_word, outcome_of, quantiles_by
 from sim.errors import UserError
 from sim.runs.folder import Means, run_into
 from sim.runs.results import Folder, open_folder
@@ -151,7 +151,7 @@ def says_line(axes, table: pd.DataFrame, colour: str) -> None:
         assert band["high"].to_numpy() == pytest.approx(table[high].to_numpy())
 
 
-def quantiles_by(folder: Folder, keys, kind: str) -> pd.DataFrame:
+def quantiles_of_worlds(folder: Folder, keys, kind: str) -> pd.DataFrame:
     """Median and quantiles of a numeric outcome over worlds, dates in days since 1970."""
     values = folder.worlds[kind]
     if kind.endswith("_date"):
@@ -166,7 +166,7 @@ def test_along_a_number_lie_median_and_ranges_of_worlds(made_sweep: Make, kind: 
     figure, _ = drawn(folder, kind)
     (axes,) = figure.axes
     keys = folder.worlds["point"].map(dict(enumerate(DESIGNS["number"][OPTION])))
-    table = quantiles_by(folder, keys, kind).dropna()
+    table = quantiles_of_worlds(folder, keys, kind).dropna()
     (line,) = lines_of(axes, marker="o")
     says_line(axes, table, colour_of(line))
     assert directions(axes) == ("right", "up") and OPTION in axes.get_xlabel()
@@ -188,7 +188,7 @@ def test_along_a_number_lies_the_share_of_worlds_with_its_interval(made_sweep: M
     shares = folder.worlds["peaceful_deal"].groupby(keys).mean()
     (line,) = lines_of(axes, marker="o")
     assert points_of(line) == pytest.approx(np.array([shares.index, shares]))
-    says_line(axes, summarise(outcome, keys), colour_of(line))
+    says_line(axes, quantiles_by(outcome, keys), colour_of(line))
     assert directions(axes) == ("right", "up") and axes.get_ylim()[0] == 0
 
 
@@ -215,7 +215,7 @@ def test_each_category_is_a_row_with_its_median_and_ranges(made_sweep: Make, kin
     (axes,) = figure.axes
     rows, told = rows_of(axes), beside_of(axes)
     assert list(rows) == NAMES and directions(axes)[0] == "right"
-    table = quantiles_by(folder, folder.worlds["point"], kind)
+    table = quantiles_of_worlds(folder, folder.worlds["point"], kind)
     for point, row in enumerate(rows.values()):
         mine = [line for line in axes.lines if (points_of(line)[1] == row).all()]
         thin, thick, dot = sorted(mine, key=lambda line: (line.get_marker() == "o", line.get_linewidth()))
@@ -257,9 +257,9 @@ def test_each_category_has_the_line_and_band_of_its_worlds(made_sweep: Make, kin
         mine = folder.worlds[folder.worlds["point"].map(points["theory"]) == theory]
         keys = mine["point"].map(points[OPTION])
         if kind == "share_lost":
-            table = quantiles_by(folder, keys, kind).assign(q05=np.nan, q95=np.nan)
+            table = quantiles_of_worlds(folder, keys, kind).assign(q05=np.nan, q95=np.nan)
         else:
-            table = summarise(outcome, keys)
+            table = quantiles_by(outcome, keys)
         says_line(axes, table, labels[name].get_color())
         ends[name] = table["q50"].iloc[-1]
     heights = {name: text.get_position()[1] for name, text in labels.items()}
