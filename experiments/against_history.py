@@ -190,7 +190,7 @@ def _nearest(days: Sequence[date], wanted: date) -> date:
 
 
 def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) -> dict[str, Picture]:
-    from experiments.figures.history import control_over_time, opinion_over_time, scoreboard
+    from experiments.figures.history import control_over_time, opinion_over_time, patterns_in_bands
     from experiments.history.record import END_OF_WAR, control, polls
 
     held = [
@@ -203,7 +203,7 @@ def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) 
     dated = {question: polls(question) for question in QUESTIONS}
     return {
         "scoreboard": Picture(
-            scoreboard(main, [*caption, "T1 to T8 may be fitted to, T9 to T16 never"]),
+            patterns_in_bands(main, [*caption, "T1 to T8 may be fitted to, T9 to T16 never"]),
             "Where the value of each pattern lies, theory by theory: inside the grey band it looks like the "
             "record.",
             "Sixteen rows, a pattern each; a grey band; a mark for each theory in or beside it.",

@@ -139,7 +139,7 @@ def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
 
 
 def _picture(settled: dict[str, Settled], worlds: int, seed: int) -> Picture:
-    from experiments.figures.stability import draw_stability
+    from experiments.figures.experiment import draw_stability
     from experiments.figures.style import in_lines
 
     parts = [*settled, "theory: article", "claims left out: none", f"{worlds:,} worlds each", f"seed {seed}"]

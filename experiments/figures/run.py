@@ -1,4 +1,4 @@
-"""What does a run look like? The figure forms of a result folder.
+"""The figures of a run: land, alliance, and the patron's ladder with its reasons.
 
     territory   which land is lost, in what order, when, and how sure that is
     alliance    what becomes of loyalty, goodwill and reputation
@@ -34,9 +34,11 @@ from experiments.figures.style import (
     GREEN,
     GREY,
     LETTERS,
+    OBSERVED,
     ORANGE,
     PALE,
     PURPLE,
+    QUANTILES,
     SKY,
     SMALL,
     SMALL_LINE,
@@ -57,6 +59,7 @@ from experiments.figures.style import (
     is_long,
     legend_on_right,
     new_sheet,
+    rows_from_top,
     timeline,
     write_figures,
 )
@@ -64,14 +67,6 @@ from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
-OBSERVED: dict[str, Any] = {
-    "marker": "D",
-    "markersize": 4.6,
-    "markerfacecolor": "white",
-    "markeredgecolor": BLACK,
-    "linestyle": "none",
-    "zorder": 5,
-}
 CLASS_COLOURS = {"outer": BLUE, "core": VERMILLION}
 FEW = 5  # dates of which a range is not worth drawing
 
@@ -95,8 +90,8 @@ class Record:
     """What was observed, to be set beside what was simulated.
 
     Attributes:
-        control: dates, and the share of the contested land held on each.
-        captures: region -> the date on which the larger part of it was lost.
+        control: dated shares of the contested land, 0-1, still held.
+        captures: the date on which the larger part of each lost region fell, by its id.
     """
 
     control: Sequence[tuple[date, float]] = ()
@@ -116,8 +111,8 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     """Contested land held over time, and when each district is lost.
 
     Args:
-        folder: of the run.
-        record: what was observed.
+        folder: the result folder of the run.
+        record: what was observed, if it is to be shown.
     """
     scenario = folder.scenario
     seen = (record or Record()).within(scenario)
@@ -131,9 +126,8 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
         _draw_loss(below, row, region, fell[region.id].dropna(), len(fell))
         if region.id in seen.captures:
             below.plot(as_days([seen.captures[region.id]]), [row], **OBSERVED)
-    below.set(ylim=(len(regions) - 0.4, -0.6), title="When the larger part of a district is lost")
-    below.set_yticks(range(len(regions)), [brief(short_name(r)) for r in regions])
-    below.tick_params(axis="y", length=0)
+    rows_from_top(below, [brief(short_name(region)) for region in regions])
+    below.set_title("When the larger part of a district is lost")
     beside(below, -0.85, "lost in")
     date_axis(above, scenario, labels=False)
     date_axis(below, scenario)
@@ -167,7 +161,7 @@ def _draw_loss(axes: Axes, row: int, region: Region, dates: "pd.Series[Any]", wo
     beside(axes, row, in_percent(share))
     if not len(dates):
         return
-    low, early, middle, late, high = np.quantile(as_days(dates), [0.05, 0.25, 0.5, 0.75, 0.95])
+    low, early, middle, late, high = np.quantile(as_days(dates), list(QUANTILES.values()))
     strength = 1.0 if share >= 0.5 else 0.4
     style: dict[str, Any] = {"color": CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
     if len(dates) >= FEW:
@@ -181,16 +175,9 @@ def _explain_losses(
 ) -> None:
     """The legend below the panels."""
     handles: list[Artist] = [
-        Line2D(
-            [],
-            [],
-            color=DARK,
-            marker="o",
-            markersize=4,
-            linestyle="none",
-            label="median date" if several else "date",
-        )
-    ]
+        Line2D([], [], color=DARK, marker="o", markersize=4, linestyle="none",
+               label="median date" if several else "date")
+    ]  # fmt: skip
     if several:
         handles.append(Line2D([], [], color=DARK, alpha=0.55, linewidth=5, label="50 % of worlds"))
         handles.append(Line2D([], [], color=DARK, linewidth=1.2, label="90 % of worlds"))
@@ -410,9 +397,9 @@ def draw_all(folder: ResultFolder, into: Path, record: Record | None = None) -> 
     """Write all figures as SVG and PNG; the same folder gives the same bytes.
 
     Args:
-        folder: of the run.
-        into: where the files go.
-        record: what was observed.
+        folder: the result folder of the run.
+        into: the folder that the files go to.
+        record: what was observed, if it is to be shown.
 
     Returns:
         The files.

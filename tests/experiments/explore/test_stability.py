@@ -16,7 +16,7 @@ from experiments.explore.stability import (
     steady_from,
     variation,
 )
-from experiments.figures.stability import draw_stability
+from experiments.figures.experiment import draw_stability
 from experiments.trial.study import StudyOptions
 from sim.measures import OUTCOMES
 
