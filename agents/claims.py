@@ -1,23 +1,27 @@
-"""What does the article claim? Reads agents/claims.toml."""
+"""The claims of the article, read from agents/claims.toml."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from agents.reasons import Reason
 
 
 class Claim(BaseModel):
     """One claim of the article.
 
     Attributes:
-        id: C1 to C55.
+        id: the name, C1 to C55.
         kind: a rule is a mechanism and can be switched off; a prediction is only ever tested.
         text: the claim, in one sentence.
-        where: dotted names of the rules that make it executable; empty for a prediction.
-        measure: what its test reads.
+        where: the dotted names of the rules that make it executable; empty for a prediction.
+        measure: the measures that its test reads.
         test: the comparison that can fail.
-        history: the verdict of the record from October 2020 to 2025, and a note on it.
+        history: the verdict of the record from October 2020 to 2025.
+        history_note: a note on that verdict.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +34,16 @@ class Claim(BaseModel):
     test: str
     history: Literal["borne out", "contradicted", "mixed", "not tested"]
     history_note: str = ""
+
+
+@cache
+def _texts() -> dict[str, str]:
+    return {claim.id: claim.text for claim in all_claims()}
+
+
+def explanation(reason: Reason) -> str:
+    """Where a reason of the patron's comes from: the text of its claim, or its source."""
+    return f"Claim {reason.claim} of the article: {_texts()[reason.claim]}" if reason.claim else reason.source
 
 
 def all_claims() -> list[Claim]:

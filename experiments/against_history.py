@@ -1,19 +1,19 @@
-"""How far does each theory's run of events look like the record?"""
+"""The study that holds each theory's run of events against the record of 1994 to 2025."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import pandas as pd
 
-    from experiments.history.bands import Score
-    from experiments.history.simulated import Reckoned, Wanted
+    from experiments.history.patterns import PatternScore
+    from experiments.history.simulated import ScenarioQuery, Simulation
 
 WAR, LONG = "karabakh-2020", "karabakh-1994-2025"
 FROM_WAR = (
@@ -46,37 +46,37 @@ After 2025 the long scenario goes on only to follow late wars, its series at the
 
 
 @dataclass(frozen=True)
-class Found:
+class HistoryRuns:
     """What came of all runs.
 
     Attributes:
-        wanted: scenario -> what was asked of it.
+        queries: scenario -> what was asked of it.
         runs: scenario -> theory -> what came of it.
-        honoured: theory -> share of pacts honoured, and of those for which troops fight.
+        honoured: theory -> the share of pacts honoured, and of those for which troops fight.
     """
 
-    wanted: Mapping[str, "Wanted"]
-    runs: Mapping[str, Mapping[str, "Reckoned"]]
-    honoured: Mapping[str, tuple["Score", float]]
+    queries: Mapping[str, "ScenarioQuery"]
+    runs: Mapping[str, Mapping[str, "Simulation"]]
+    honoured: Mapping[str, tuple["PatternScore", float]]
 
 
-def answer(asked: Asked) -> Answer:
+def _answer(options: StudyOptions) -> Answer:
     """Run both scenarios for all theories, and hold them against the record."""
     from agents.theories import THEORIES
     from experiments.history.comparison import mean_scores
     from sim.runs.executors import workers
 
-    worlds = asked.worlds or WORLDS
-    with workers(asked.workers) as pool:
-        found = _run(tuple(THEORIES), worlds, asked, pool)
+    worlds = options.worlds or WORLDS
+    with workers(options.workers) as pool:
+        found = _run(tuple(THEORIES), worlds, options, pool)
     patterns, events, curves = _patterns(found), _events(found), _curves(found)
     scores = mean_scores(events, curves)
     main = _main(patterns)
-    caption = [f"{worlds} worlds for each theory and scenario", f"seed {asked.seed}"]
+    caption = [f"{worlds} worlds for each theory and scenario", f"seed {options.seed}"]
     facts = {
         "scenarios": [WAR, LONG],
         "worlds": worlds,
-        "seed": asked.seed,
+        "seed": options.seed,
         "theories": list(THEORIES),
         "pairs": PAIRS,
         "in band": {name: int(part.sum()) for name, part in main.groupby("theory", sort=False)["holds"]},
@@ -84,32 +84,33 @@ def answer(asked: Asked) -> Answer:
         "scores": scores.to_dict(orient="index"),
     }
     return Answer(
-        text=_told(main, scores),
+        _title(main),
+        _paragraphs(main, scores),
         tables={"patterns": patterns, "events": events, "curves": curves,
                 "scores": scores.reset_index(names="forecaster")},
-        pictures=_pictures(found, main, caption),
+        figures=_pictures(found, main, caption),
         facts=facts,
     )  # fmt: skip
 
 
-def _run(theories: Sequence[str], worlds: int, asked: Asked, pool: "Executor") -> Found:
-    from experiments.history.pairs import honoured, random_pairs
-    from experiments.history.simulated import reckon_all
+def _run(theories: Sequence[str], worlds: int, options: StudyOptions, pool: "Executor") -> HistoryRuns:
+    from experiments.history.patterns import honoured, random_pairs
+    from experiments.history.simulated import simulate_all
 
-    wanted = {WAR: _wanted(WAR, 0, 1), LONG: _wanted(LONG, FOLLOWED, EVERY)}
-    asked.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
-    pairs = [random_pairs(wanted[WAR].scenario, name, PAIRS, asked.seed) for name in theories]
+    queries = {WAR: _query(WAR, 0, 1), LONG: _query(LONG, FOLLOWED, EVERY)}
+    options.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
+    pairs = [random_pairs(queries[WAR].scenario, name, PAIRS, options.seed) for name in theories]
     kept = pool.map(honoured, pairs)
-    runs = reckon_all({name: (one, worlds) for name, one in wanted.items()}, theories, asked.seed, pool)
-    by_scenario = {name: {theory: runs[name, theory] for theory in theories} for name in wanted}
-    return Found(wanted, by_scenario, dict(zip(theories, kept, strict=True)))
+    runs = simulate_all({name: (one, worlds) for name, one in queries.items()}, theories, options.seed, pool)
+    by_scenario = {name: {theory: runs[name, theory] for theory in theories} for name in queries}
+    return HistoryRuns(queries, by_scenario, dict(zip(theories, kept, strict=True)))
 
 
-def _wanted(name: str, years: int, every: int) -> "Wanted":
+def _query(name: str, years: int, every: int) -> "ScenarioQuery":
     """What is asked of a scenario that goes on for so many years, its curves read every so many days."""
-    from experiments.history.course import extended
-    from experiments.history.record import captures, control, kept, polls
-    from experiments.history.simulated import Wanted
+    from experiments.history.record import captures, control, kept_districts, polls
+    from experiments.history.simulated import ScenarioQuery
+    from experiments.history.trajectory import extended
     from sim.scenarios.loading import load
 
     scenario = load(name)
@@ -117,10 +118,10 @@ def _wanted(name: str, years: int, every: int) -> "Wanted":
     dates = {scenario.start + timedelta(days=day) for day in drawn}
     dates |= {day for day, _ in (*control(), *polls(QUESTIONS[0]))}
     inside = tuple(sorted(day for day in dates if scenario.start <= day <= scenario.end))
-    return Wanted(extended(scenario, years), scenario.end, captures(), kept(), inside)
+    return ScenarioQuery(extended(scenario, years), scenario.end, captures(), kept_districts(), inside)
 
 
-def _patterns(found: Found) -> "pd.DataFrame":
+def _patterns(found: HistoryRuns) -> "pd.DataFrame":
     """A row a pattern, scenario and theory."""
     import pandas as pd
 
@@ -145,14 +146,14 @@ def _main(patterns: "pd.DataFrame") -> "pd.DataFrame":
     return patterns[of_war == (patterns["scenario"] == WAR)]
 
 
-def _events(found: Found) -> "pd.DataFrame":
+def _events(found: HistoryRuns) -> "pd.DataFrame":
     from experiments.history.comparison import event_table
     from experiments.history.record import patterns
 
     return event_table(found.runs[LONG], {pattern.id: pattern.fitted for pattern in patterns()})
 
 
-def _curves(found: Found) -> "pd.DataFrame":
+def _curves(found: HistoryRuns) -> "pd.DataFrame":
     """Control in the war and over the years, and opinion: each foretold from what was known before."""
     import numpy as np
     import pandas as pd
@@ -161,20 +162,19 @@ def _curves(found: Found) -> "pd.DataFrame":
     from experiments.history.record import END_OF_WAR, control, polls
     from experiments.history.simulated import QUARTER, QUARTERS
 
-    war, long = found.wanted[WAR], found.wanted[LONG]
-    start = war.scenario.start
-    asked = (
+    start = found.queries[WAR].scenario.start
+    curves = (
         ("land held in the war", WAR, "held", control()),
         ("land held, 2020 to 2025", LONG, "held", control()),
         ("opinion, 2020 to 2025", LONG, "opinion", polls(QUESTIONS[0])),
     )
     tables = []
-    for name, scenario, stock, dated in asked:
-        wanted = {WAR: war, LONG: long}[scenario]
+    for name, scenario, stock, dated in curves:
+        query = found.queries[scenario]
         known = [(day, value) for day, value in dated if day <= start]
-        ahead = [(day, value) for day, value in dated if start < day <= wanted.horizon]
+        ahead = [(day, value) for day, value in dated if start < day <= query.horizon]
         runs = {theory: run.curves[stock] for theory, run in found.runs[scenario].items()}
-        tables.append(curve_table(name, wanted.dates, runs, known, ahead))
+        tables.append(curve_table(name, query.dates, runs, known, ahead))
     since = {
         theory: run.after_war[~np.isnan(run.after_war).any(axis=1)]
         for theory, run in found.runs[LONG].items()
@@ -189,21 +189,21 @@ def _nearest(days: Sequence[date], wanted: date) -> date:
     return min(days, key=lambda day: abs((day - wanted).days))
 
 
-def _pictures(found: Found, main: "pd.DataFrame", caption: Sequence[str]) -> dict[str, Picture]:
-    from experiments.figures.history import control_over_time, opinion_over_time, scoreboard
+def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) -> dict[str, Picture]:
+    from experiments.figures.history import control_over_time, opinion_over_time, patterns_in_bands
     from experiments.history.record import END_OF_WAR, control, polls
 
     held = [
-        (wanted.scenario.model_copy(update={"end": wanted.horizon}), wanted.dates,
+        (query.scenario.model_copy(update={"end": query.horizon}), query.dates,
          {theory: run.curves["held"] for theory, run in found.runs[name].items()})
-        for name, wanted in found.wanted.items()
+        for name, query in found.queries.items()
     ]  # fmt: skip
     long = (held[1][0], held[1][1], {name: run.curves["opinion"] for name, run in found.runs[LONG].items()})
     since_war = {name: run.after_war for name, run in found.runs[LONG].items()}
     dated = {question: polls(question) for question in QUESTIONS}
     return {
         "scoreboard": Picture(
-            scoreboard(main, [*caption, "T1 to T8 may be fitted to, T9 to T16 never"]),
+            patterns_in_bands(main, [*caption, "T1 to T8 may be fitted to, T9 to T16 never"]),
             "Where the value of each pattern lies, theory by theory: inside the grey band it looks like the "
             "record.",
             "Sixteen rows, a pattern each; a grey band; a mark for each theory in or beside it.",
@@ -226,33 +226,35 @@ def _pictures(found: Found, main: "pd.DataFrame", caption: Sequence[str]) -> dic
     }
 
 
-def _told(main: "pd.DataFrame", scores: "pd.DataFrame") -> str:
-    theories = list(dict.fromkeys(main["theory"]))
-    article = main[main["theory"] == theories[0]]
+def _title(main: "pd.DataFrame") -> str:
+    """In how many patterns the article's run looks like the record."""
+    article = main[main["theory"] == main["theory"].iloc[0]]
     held_out = article[~article["fitted"]]
-    lines = [
+    return (
         f"The article's run looks like the record in {article['holds'].sum()} of {len(article)} patterns, "
-        f"and in {held_out['holds'].sum()} of the {len(held_out)} that nothing was fitted to.",
-        "",
-        f"{'pattern':<42}{'band':<14}" + "".join(f"{name[:17]:>19}" for name in theories),
-    ]
+        f"and in {held_out['holds'].sum()} of the {len(held_out)} that nothing was fitted to."
+    )
+
+
+def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]:
+    """The patterns by theory, the mean scores, and what must not be read into them."""
+    theories = list(dict.fromkeys(main["theory"]))
+    lines = [f"{'pattern':<42}{'band':<14}" + "".join(f"{name[:17]:>19}" for name in theories)]
     for pattern, rows in main.groupby("pattern", sort=False):
         one = rows.iloc[0]
         if pattern == "T9":
             lines.append("never fitted to:")
-        cells = [_cell(row) for _, row in rows.iterrows()]
         band = f"{one['low']:g} to {one['high']:g}"
-        lines.append(
-            f"{pattern:<4}{one['name'][:36]:<38}{band:<14}" + "".join(f"{cell:>19}" for cell in cells)
-        )
+        cells = "".join(f"{_cell(row):>19}" for _, row in rows.iterrows())
+        lines.append(f"{pattern:<4}{one['name'][:36]:<38}{band:<14}{cells}")
     counted = main.groupby("theory", sort=False)["holds"].sum()
-    lines += [f"{'in band, of 16':<56}" + "".join(f"{counted[name]:>19}" for name in theories), ""]
-    lines += ["* in the band; in brackets, the share of worlds in it. A share of worlds has none.", ""]
-    lines += [
-        "Mean scores, less is better: Brier of dated events, CRPS of curves",
-        scores.round(3).to_string(),
-    ]
-    return "\n".join([*lines, "", WARNINGS])
+    lines.append(f"{'in band, of 16':<56}" + "".join(f"{counted[name]:>19}" for name in theories))
+    return (
+        "\n".join(lines),
+        "* in the band; in brackets, the share of worlds in it. A share of worlds has none.",
+        f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string()}",
+        WARNINGS,
+    )
 
 
 def _cell(row: "pd.Series[float]") -> str:
@@ -267,5 +269,5 @@ STUDY = Study(
     name="history",
     question="How far does each theory's run of events look like the record of 1994 to 2025?",
     claims=("C24", "C30", "C32", "C36", "C41"),
-    answer=answer,
+    answer=_answer,
 )

@@ -1,20 +1,20 @@
-"""Does a client without another protector stay, whatever it loses?"""
+"""The loyalty of a client that loses land, with another protector and without."""
 
 from experiments.common import NO_NEW_WAR, RESCUE, RUNG, SHARE, after, war
 from experiments.trial.experiment import (
-    Courses,
     Curves,
     Experiment,
     Plane,
     Setting,
+    Trajectories,
     above,
     evenly,
     higher,
+    interaction,
     same,
-    wider,
 )
 from experiments.trial.readings import has_status, kept
-from experiments.trial.situations import AFTER
+from experiments.trial.variants import AFTER
 
 OPTION = "client.outside_option"
 spared = {"combat.tempo": 0.0}  # a war without any advance
@@ -37,9 +37,9 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C2", "the patron does less for a client with nowhere to go", "level_mean",
                war.but({OPTION: 0.9}), war.but({OPTION: 0.0}), RUNG),
-        wider("C27", "abandonment costs more loyalty where there is another protector", "loyalty_end",
-              (with_option(0.8, rescued=True), with_option(0.8)),
-              (with_option(0.1, rescued=True), with_option(0.1)), SHARE),
+        interaction("C27", "abandonment costs more loyalty where there is another protector", "loyalty_end",
+                    (with_option(0.8, rescued=True), with_option(0.8)),
+                    (with_option(0.1, rescued=True), with_option(0.1)), SHARE),
         higher("C29", "loyalty falls as another's troops gain credibility", "loyalty_end",
                with_option(0.25), with_option(0.9), SHARE),
         higher("C29", "with a full outside option some freeze or leave", has_status("frozen", "left"),
@@ -66,7 +66,7 @@ EXPERIMENT = Experiment(
             {"restraint": after, "rescue": after.but(RESCUE), "no land lost": after.but(spared)},
             ("loyalty_end", "captive_loyalty_end"),
         ),
-        Courses(
+        Trajectories(
             "course",
             "Loyalty and opinion over six years",
             {"nobody else": with_option(0.0), "as it was (0.15)": Setting(AFTER).but(NO_NEW_WAR),

@@ -1,10 +1,9 @@
-"""Does a client that refuses while it weakens exhaust its patron's patience?"""
+"""The patience of the patron with a client that refuses while it weakens."""
 
-from experiments.common import NO_NEW_WAR, RUNG, SHARE, war
+from experiments.common import NO_NEW_WAR, RUNG, SHARE, peace, war
 from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
-from experiments.trial.situations import BUILDUP, TALKS
+from experiments.trial.variants import BUILDUP
 
-peace = Setting(TALKS).but(NO_NEW_WAR)
 refusing = peace.but({"client.intransigence": 1.0})
 buildup = Setting(BUILDUP)
 RATIO = 0.1  # of the power ratio that the patron sees

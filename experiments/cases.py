@@ -1,4 +1,4 @@
-"""Do the rules say, of crises they were not written for, when a patron acts and what comes of it?"""
+"""The study of coded crises that the rules were not written for: when a patron acts, and what comes of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,22 +17,27 @@ if TYPE_CHECKING:
     Guess = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 WORLDS = 200  # a chance is then known to within 0.035 (one standard error)
-FEWEST = 6  # cases with a known result, below which no score is given
+FEWEST_SCORED = 6  # cases with a known result, below which no score is given
 PLAIN = "article"  # the theory whose predictions are the table `cases`
 HINDSIGHT = "the codes were judged by a reader who knew the outcomes"
+CAUTION = f"""\
+In brackets: 90 % of resampled sets of cases. Mean and regression never saw the case they are
+asked about; the rules saw none but 2020, from which their defaults come.
+base_rate weighs a coin and the cost of acting: it ranks cases by capability and length of war.
+Caution: {HINDSIGHT}."""
 
 
 @dataclass(frozen=True)
-class Asking:
+class ScoredPrediction:
     """One thing that is predicted and can be scored: a chance, share or tie, and what it is held against.
 
     Attributes:
-        question: in plain words.
-        column: of the predictions.
-        result: column of what came of the cases.
-        happened: that column as it is scored.
-        scores: that are taken.
-        alone: a rival that looks at one code only, name and code.
+        question: what is predicted, in plain words.
+        column: the column of the predictions.
+        result: the column of what came of the cases.
+        happened: what turns that column into what is scored.
+        scores: the scores that are taken.
+        alone: the name and the code of a rival that looks at one code only.
     """
 
     question: str
@@ -54,8 +59,8 @@ def _force(level: "pd.Series[float]") -> "NDArray[np.float64]":
     return _as_it_is((level >= 3).astype(float).where(level.notna()))
 
 
-ASKED = (
-    Asking(
+SCORED = (
+    ScoredPrediction(
         "Force (rung 3 or more)",
         "p_level3",
         "level",
@@ -63,13 +68,13 @@ ASKED = (
         ("AUC", "Brier"),
         alone=("capability alone", "project"),  # who can, does: no rule of the article needed
     ),
-    Asking("Land lost", "loss_mean", "loss", _as_it_is, ("Spearman",)),
-    Asking("Tie five years later", "ally5_mean", "ally5", _as_it_is, ("Spearman",)),
+    ScoredPrediction("Land lost", "loss_mean", "loss", _as_it_is, ("Spearman",)),
+    ScoredPrediction("Tie five years later", "ally5_mean", "ally5", _as_it_is, ("Spearman",)),
 )
 BETTER = {"AUC": "higher", "Brier": "lower", "Spearman": "higher"}
 
 
-def answer(asked: Asked) -> Answer:
+def _answer(options: StudyOptions) -> Answer:
     """Predict every case of a coding table under every theory, and score what can be scored.
 
     Raises:
@@ -79,29 +84,37 @@ def answer(asked: Asked) -> Answer:
 
     from agents.theories import THEORIES
     from experiments.figures.cases import draw_cases, draw_scores
-    from experiments.history.coded_cases import CODES, RESULTS, by_theory, mapping, predict, read_cases
+    from experiments.history.coded_cases import (
+        CODES,
+        RESULTS,
+        WRITTEN,
+        by_theory,
+        mapping,
+        predict,
+        read_cases,
+    )
     from sim.runs.executors import workers
 
-    path = asked.table or Path(str(files("experiments.history").joinpath("cases.csv")))
+    path = options.table or Path(str(files("experiments.history").joinpath("cases.csv")))
     cases = read_cases(path)
-    worlds = asked.worlds or WORLDS
+    worlds = options.worlds or WORLDS
     size, ready = len(cases) * len(THEORIES) * worlds, 0
 
     def done(count: int) -> None:
         nonlocal ready
         ready += count
-        asked.tell(f"{ready:,} of {size:,} worlds")
+        options.tell(f"{ready:,} of {size:,} worlds")
 
-    with workers(asked.workers) as pool:
-        predicted = predict(cases, tuple(THEORIES), worlds, asked.seed, pool, done)
+    with workers(options.workers) as pool:
+        predicted = predict(cases, tuple(THEORIES), worlds, options.seed, pool, done)
     plain = dict(by_theory(predicted))[PLAIN]
-    score = scored(cases, predicted, asked.seed)
+    score = score_table(cases, predicted, options.seed)
     told = [f"{len(cases)} cases of {path.name}", f"{worlds} worlds each", "default parameters",
-            f"seed {asked.seed}"]  # fmt: skip
+            f"seed {options.seed}"]  # fmt: skip
     known = [name for name in RESULTS if name in cases]
     if known:
         told.append(HINDSIGHT)
-    pictures = {
+    figures = {
         "cases": Picture(
             draw_cases(cases, predicted, told),
             "The chance, in per cent of worlds, that the patron reaches rung 3 or more, case by case.",
@@ -110,14 +123,14 @@ def answer(asked: Asked) -> Answer:
         )
     }
     if len(score):
-        pictures["scores"] = Picture(
+        figures["scores"] = Picture(
             draw_scores(score, [*told, "lines: 90 % of resampled sets of cases", "dashed: knowing nothing"]),
             "Scores of each theory against the mean of the other cases and a regression on the same codes.",
             "Points with intervals, a panel a score: " + "; ".join(_words(score, PLAIN)) + ".",
         )
     tables: dict[str, pd.DataFrame] = {
-        "cases": plain,
-        "cases-by-theory": predicted,
+        "cases": plain.rename(columns=WRITTEN),
+        "cases-by-theory": predicted.rename(columns=WRITTEN),
         "mapping": mapping(),
     }
     if len(score):
@@ -127,39 +140,40 @@ def answer(asked: Asked) -> Answer:
         "table": path.name,
         "cases": len(cases),
         "worlds": worlds,
-        "seed": asked.seed,
+        "seed": options.seed,
         "theories": list(THEORIES),
         "codes": list(CODES),
         "results": known,
         "score": score.to_dict(orient="records"),
     }
-    return Answer(text=_text(cases, plain, score), tables=tables, pictures=pictures, facts=facts)
+    return Answer(_verdict(len(cases), score), _paragraphs(cases, plain, score), tables, figures, facts)
 
 
-def scored(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
+def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
     """Every score of every theory and rival on the cases whose result is known; no rows if there is none."""
     import numpy as np
     import pandas as pd
 
     from experiments.history.coded_cases import by_theory
-    from experiments.history.skill import auc, base_rate, brier, interval, rank_correlation
+    from experiments.history.skill import auc, brier, mean_of_others, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
     rows: list[Mapping[str, Any]] = []
-    for one in ASKED:
+    for one in SCORED:
         if one.result not in cases:
             continue
         happened = one.happened(cases[one.result])
         there = ~np.isnan(happened)
         truth = happened[there]
-        if truth.size < FEWEST or np.ptp(truth) == 0:
+        if truth.size < FEWEST_SCORED or np.ptp(truth) == 0:
             continue
         guesses = {name: (part[one.column].to_numpy()[there],) * 2 for name, part in by_theory(predicted)}
         guesses |= _rivals(one, cases[there], truth)
+        nothing = {"AUC": 0.5, "Brier": brier(truth, mean_of_others(truth)), "Spearman": 0.0}
         for kind in one.scores:
             for name, (share, rank) in guesses.items():
                 guess = share if kind == "Brier" else rank
-                low, high = interval(measures[kind], truth, guess, seed)
+                low, high = score_interval(measures[kind], truth, guess, seed)
                 rows.append(
                     {
                         "question": one.question,
@@ -170,20 +184,18 @@ def scored(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.D
                         "high": high,
                         "cases": int(truth.size),
                         "better": BETTER[kind],
-                        "nothing": {"AUC": 0.5, "Brier": brier(truth, base_rate(truth)), "Spearman": 0.0}[
-                            kind
-                        ],
+                        "nothing": nothing[kind],
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def _rivals(one: Asking, cases: "pd.DataFrame", truth: "NDArray[np.float64]") -> "dict[str, Guess]":
+def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.float64]") -> "dict[str, Guess]":
     """What those say who know no rule: a share for each case, and what ranks the cases."""
     import numpy as np
 
     from experiments.history.coded_cases import CODES
-    from experiments.history.skill import base_rate, logistic_without
+    from experiments.history.skill import logistic_without, mean_of_others
 
     rivals: dict[str, Guess] = {}
     rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth)
@@ -191,7 +203,7 @@ def _rivals(one: Asking, cases: "pd.DataFrame", truth: "NDArray[np.float64]") ->
         name, code = one.alone
         rivals[name] = (cases[code].to_numpy(dtype=float),) * 2
     # it knows nothing that could rank the cases; without the case itself the mean would rank them backwards
-    rivals["mean of the others"] = base_rate(truth), np.zeros(truth.size)
+    rivals["mean of the others"] = mean_of_others(truth), np.zeros(truth.size)
     return rivals
 
 
@@ -212,35 +224,32 @@ def _words_of_cases(cases: "pd.DataFrame", plain: "pd.DataFrame") -> str:
     return text + "."
 
 
-def _text(cases: "pd.DataFrame", plain: "pd.DataFrame", score: "pd.DataFrame") -> str:
-    """A readable answer; its first line is the answer in one sentence."""
-    lines = [_verdict(len(cases), score), ""]
-    if len(score):
-        lines.append(f"{'':<22}" + "".join(f"{kind:>26}" for kind in _kinds(score)))
-        for name, part in score.groupby("by", sort=False):
-            cells = [
-                "none" if isnan(value) else f"{value:>6.2f} ({low:5.2f} to {high:5.2f})"
-                for value, low, high in part[["value", "low", "high"]].to_numpy(dtype=float)
-            ]
-            lines.append(f"{name!s:<22}" + "".join(f"{cell:>26}" for cell in cells))
-        lines += [
-            "",
-            "In brackets: 90 % of resampled sets of cases. Mean and regression never saw the case they are",
-            "asked about; the rules saw none but 2020, from which their defaults come.",
-            "base_rate weighs a coin and the cost of acting: it ranks cases by capability and length of war.",
-            f"Caution: {HINDSIGHT}.",
-            "",
-        ]
-    lines.append(f"{PLAIN:<36}{'force':>8}{'rung':>8}{'lost':>8}{'tie':>8}")
+def _paragraphs(cases: "pd.DataFrame", plain: "pd.DataFrame", score: "pd.DataFrame") -> tuple[str, ...]:
+    """The scores with what they mean, and the prediction of each case."""
+    lines = [f"{PLAIN:<36}{'force':>8}{'rung':>8}{'lost':>8}{'tie':>8}"]
     for name, numbers in zip(cases["case"], plain.drop(columns="id").to_numpy(), strict=True):
         lines.append(f"{str(name)[:34]:<36}" + "".join(f"{number:>8.2f}" for number in numbers))
+    return (*((_score_table(score), CAUTION) if len(score) else ()), "\n".join(lines))
+
+
+def _score_table(score: "pd.DataFrame") -> str:
+    """A row a theory or rival, a column a score."""
+    lines = [f"{'':<22}" + "".join(f"{kind:>26}" for kind in _kinds(score))]
+    for name, part in score.groupby("by", sort=False):
+        cells = [
+            "none" if isnan(value) else f"{value:>6.2f} ({low:5.2f} to {high:5.2f})"
+            for value, low, high in part[["value", "low", "high"]].to_numpy(dtype=float)
+        ]
+        lines.append(f"{name!s:<22}" + "".join(f"{cell:>26}" for cell in cells))
     return "\n".join(lines)
 
 
 def _verdict(cases: int, score: "pd.DataFrame") -> str:
     """The answer in one sentence."""
     if not len(score):
-        return f"{cases} cases predicted, none scored: it takes {FEWEST} with known and unlike results."
+        return (
+            f"{cases} cases predicted, none scored: it takes {FEWEST_SCORED} with known and unlike results."
+        )
     force = score[score["score"] == "AUC"].set_index("by")
     if not len(force):
         return f"{cases} cases predicted; force cannot be scored, for want of cases with and without it."
@@ -264,6 +273,6 @@ STUDY = Study(
     name="cases",
     question="Do the rules predict, in crises they were not written for, when a patron acts?",
     claims=("C5", "C20", "C36", "C37"),
-    answer=answer,
+    answer=_answer,
     takes_table=True,
 )

@@ -1,4 +1,4 @@
-"""What do several experiments share? Settings, and the smallest effects that matter.
+"""What several experiments share: settings, and the smallest effects that matter.
 
 The smallest effects were chosen before any run, one for each kind of outcome, and are the same in all
 experiments unless a file says why not. All are assumptions.
@@ -6,7 +6,7 @@ experiments unless a file says why not. All are assumptions.
 
 from experiments.trial.experiment import Setting
 from experiments.trial.readings import Reading, combined, gained, outcome
-from experiments.trial.situations import AFTER, WAR
+from experiments.trial.variants import AFTER, TALKS, WAR
 
 SHARE = 0.02  # of stocks and chances: two points in a hundred
 RUNG = 0.05  # of the ladder: a twentieth of a rung
@@ -18,12 +18,15 @@ NONZERO = 0.0  # where a claim says no more than that there is an effect
 war = Setting(WAR)
 NO_NEW_WAR = {"challenger.war_rate": 0.0}
 after = Setting(AFTER).but(NO_NEW_WAR)
+talks = Setting(TALKS)
+peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often for a weak client
+NO_BACKER = {"backer.help": 0.0}
 
 # A patron that covers the contested land too, and cares for its treaty: it steps in within days.
 RESCUE = {"patron.scope_contested": 1.0, "patron.treaty_weight": 3.0}
 # Which claims hold the patron back: bets (C2, C3), blame (C13, C19), scope (C20), dislike (C21), window
 # and title (C25, C26).
-RESTRAINTS = ("C2", "C3", "C13", "C19", "C20", "C21", "C25", "C26")
+RESTRAINING_CLAIMS = ("C2", "C3", "C13", "C19", "C20", "C21", "C25", "C26")
 
 # Wars for one kind of land only, by a challenger that does not fear the patron there.
 NOWHERE = {

@@ -1,11 +1,8 @@
-"""What if the deal had been taken?"""
+"""The deal of Madrid: what it would have spared, and why it was not taken."""
 
-from experiments.common import COUNT, NO_NEW_WAR, SHARE
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, higher
-from experiments.trial.situations import TALKS
+from experiments.common import COUNT, NO_BACKER, SHARE, peace, talks
+from experiments.trial.experiment import Curves, Experiment, Trajectories, higher
 
-talks = Setting(TALKS)
-peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often for a weak client
 taken = talks.but({"mediators.madrid_accepted": 1.0})
 
 EXPERIMENT = Experiment(
@@ -28,14 +25,14 @@ EXPERIMENT = Experiment(
                talks, talks.but({"challenger.strength": 0.5}), COUNT),
     ),
     figures=(
-        Courses("course", "Five years, with the deal and without",
-                {"as it was": talks, "deal taken": taken}, ("held_contested", "at_war", "loyalty")),
+        Trajectories("course", "Five years, with the deal and without",
+                     {"as it was": talks, "deal taken": taken}, ("held_contested", "at_war", "loyalty")),
         Curves(
             "gap",
             "Wars in five years against the challenger's strength",
             "challenger.strength",
             (0.25, 0.4, 0.55, 0.7, 0.85, 1.0, 1.5, 2.0),
-            {"as it was": talks, "deal taken": taken, "no backer": talks.but({"backer.help": 0.0})},
+            {"as it was": talks, "deal taken": taken, "no backer": talks.but(NO_BACKER)},
             ("wars", "peaceful_deal"),
         ),
     ),

@@ -1,4 +1,4 @@
-"""Under which conditions does the patron keep its client and please the challenger, both at once?
+"""The study of the conditions under which the patron keeps its client and pleases the challenger at once.
 
 A Latin hypercube over the main levers, a world with luck of its own at each point, and PRIM on what came of
 it. The article expects that a region exists (C24), and that the size of the war bounds it (C45); both can
@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from experiments.explore.levers import Lever
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -25,10 +25,10 @@ SCENARIO = "karabakh-2020"
 CASES = 8000  # worlds, each with settings and luck of its own
 KEPT = 0.9  # loyalty at the end, of that at the start, from which the client counts as kept (C24)
 WHEN = {"a year later": date(2021, 9, 27), "five years later": date(2025, 9, 27)}
-STEP = 7.0  # days; fighting is still by the day
+STEP_DAYS = 7.0  # days; fighting is still by the day
 
 # What is varied, from where to where, and why. All else stays as it is in the scenario.
-LEVERS = {
+VARIED = {
     "client.outside_option": (0.0, 1.0, "C2, C29: whether the client has anywhere else to go"),
     "client.democracy": (0.0, 1.0, "C42: whether the public's anger reaches policy"),
     "client.alignment": (0.0, 1.0, "C21, C54: how the patron likes the client's government"),
@@ -45,7 +45,7 @@ LEVERS = {
 
 
 SIZE = ("combat.tempo", "patron.window_days", "red_lines.core.threshold")  # what makes a war large (C45)
-NOTE = """\
+JUDGED_BY = """\
 Judged by the half of the worlds in which the box was not found. A limit is told if it could not be chance
 there, and if four of five random halves of all worlds have it, too."""
 
@@ -55,8 +55,8 @@ class Cases:
     """What came of all worlds at one time.
 
     Attributes:
-        points: (worlds, levers) settings.
-        kept, pleased: (worlds,) whether the client was kept, and the challenger pleased.
+        points: the settings, (worlds, levers).
+        kept, pleased: whether the client was kept, and the challenger pleased, (worlds,).
         found: the box in which both came true; None if there is too little to find one.
     """
 
@@ -66,27 +66,28 @@ class Cases:
     found: "Discovery | None"
 
 
-def answer(asked: Asked) -> Answer:
+def _answer(options: StudyOptions) -> Answer:
     """Run worlds all over the space of the levers, and find the box in which both come true."""
     from sim.errors import UserError
     from sim.runs.executors import workers
 
-    worlds = CASES if asked.worlds is None else asked.worlds
+    worlds = CASES if options.worlds is None else options.worlds
     if worlds < 2:
         raise UserError(f"--worlds {worlds}: a whole number from 2 is needed")
     levers, every = levers_of_study(), {}
-    with workers(asked.workers) as pool:
+    with workers(options.workers) as pool:
         for when, end in WHEN.items():
-            asked.tell(f"{worlds:,} worlds to {end}")
-            every[when] = _cases(levers, end, worlds, asked.seed, pool)
+            options.tell(f"{worlds:,} worlds to {end}")
+            every[when] = _cases(levers, end, worlds, options.seed, pool)
     return Answer(
-        text=_told(every),
+        _headline(every),
+        _paragraphs(every),
         tables={"shares": _shares(every), "limits": _limits(every), "levers": _lever_table(levers)},
-        pictures=_pictures(every, asked.seed),
+        figures=_pictures(every, options.seed),
         facts={
             "scenario": SCENARIO,
             "worlds": worlds,
-            "seed": asked.seed,
+            "seed": options.seed,
             "kept_from": KEPT,
             "boxes": {when: _facts(cases.found) for when, cases in every.items()},
         },
@@ -100,16 +101,17 @@ def levers_of_study() -> tuple[Lever, ...]:
     from sim.scenarios.values import describe
 
     known = {info.path: info for info in describe(load(SCENARIO))}
-    return levers_of(chosen(known, list(LEVERS)), {path: row[:2] for path, row in LEVERS.items()})
+    return levers_of(chosen(known, list(VARIED)), {path: row[:2] for path, row in VARIED.items()})
 
 
 def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
     from experiments.explore.discovery import discover
     from sim.runs.design import Factor, build
-    from sim.runs.runner import Plan, worlds_of
+    from sim.runs.plan import Plan
+    from sim.runs.runner import worlds_of
     from sim.scenarios.loading import load
 
-    scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})
+    scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP_DAYS})
     design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, seed)
     table = worlds_of(Plan(scenario, seed=seed, worlds=1, design=design, own_luck=True), pool)
     kept = (table["loyalty_end"] >= KEPT * table["loyalty_start"]).to_numpy()
@@ -137,16 +139,16 @@ def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
 def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
     import pandas as pd
 
-    from experiments.explore.discovery import COLUMNS
+    from experiments.explore.discovery import LIMIT_COLUMNS
 
     tables = [cases.found.limits.assign(when=when) for when, cases in every.items() if cases.found]
-    return pd.concat([pd.DataFrame(columns=["when", *COLUMNS]), *tables], ignore_index=True)
+    return pd.concat([pd.DataFrame(columns=["when", *LIMIT_COLUMNS]), *tables], ignore_index=True)
 
 
 def _lever_table(levers: tuple[Lever, ...]) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = [(one.path, one.low, one.high, one.default, one.unit, LEVERS[one.path][2]) for one in levers]
+    rows = [(one.path, one.low, one.high, one.default, one.unit, VARIED[one.path][2]) for one in levers]
     return pd.DataFrame(rows, columns=["parameter", "from", "to", "default", "unit", "why"])
 
 
@@ -157,17 +159,16 @@ def _facts(found: "Discovery | None") -> dict[str, Any] | None:
     return {"words": found.words, "share_of_worlds": found.base, "unseen": unseen}
 
 
-def _told(every: dict[str, Cases]) -> str:
-    lines = [_headline(every)]
+def _paragraphs(every: dict[str, Cases]) -> tuple[str, ...]:
+    """The shares and the box of each time, and how the box is judged."""
+    told = []
     for when, cases in every.items():
-        both = (cases.kept & cases.pleased).mean()
-        lines += [
-            "",
+        shares = (
             f"{when}: kept in {cases.kept.mean():.0%} of worlds, pleased in {cases.pleased.mean():.0%}, "
-            f"both in {both:.0%}",
-        ]
-        lines += [f"  {line}" for line in _box_told(cases.found)]
-    return "\n".join([*lines, "", NOTE])
+            f"both in {(cases.kept & cases.pleased).mean():.0%}"
+        )
+        told.append("\n".join([shares, *(f"  {line}" for line in _box_told(cases.found))]))
+    return (*told, JUDGED_BY)
 
 
 def _headline(every: dict[str, Cases]) -> str:
@@ -237,5 +238,5 @@ STUDY = Study(
     name="discovery",
     question="Under which conditions does the patron keep its client and please the challenger at once?",
     claims=("C24", "C45"),
-    answer=answer,
+    answer=_answer,
 )

@@ -1,4 +1,4 @@
-"""How much does it matter who rules the client?"""
+"""Who rules the client, and how much it matters to the patron."""
 
 from experiments.common import NONZERO, RUNG, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, higher

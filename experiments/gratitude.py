@@ -1,7 +1,7 @@
-"""Is the challenger grateful for restraint, and for how long?"""
+"""The challenger's gratitude for restraint, and how long it lasts."""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, war
-from experiments.trial.experiment import Courses, Curves, Experiment, evenly, higher
+from experiments.trial.experiment import Curves, Experiment, Trajectories, evenly, higher
 
 EXPERIMENT = Experiment(
     name="gratitude",
@@ -18,8 +18,8 @@ EXPERIMENT = Experiment(
         higher("C3", "without the bet the patron does more", "level_mean", war.less("C3"), war, RUNG),
     ),
     figures=(
-        Courses("course", "Gratitude over six years", {"restraint": after, "rescue": after.but(RESCUE)},
-                ("gratitude",)),
+        Trajectories("course", "Gratitude over six years", {"restraint": after, "rescue": after.but(RESCUE)},
+                     ("gratitude",)),
         Curves(
             "decay",
             "Gratitude six years on, by how fast it fades",

@@ -1,18 +1,18 @@
-"""Does the patron's image at the client's matter, and in which kind of regime?"""
+"""The patron's image at the client's, in an autocracy and in a democracy."""
 
 from experiments.common import RESCUE, RUNG, SHARE, after, opinion_lost_before_war, war
 from experiments.trial.experiment import (
-    Courses,
     Curves,
     Experiment,
     Setting,
+    Trajectories,
     above,
     evenly,
     higher,
+    interaction,
     same,
-    wider,
 )
-from experiments.trial.situations import LONG
+from experiments.trial.variants import LONG
 
 half = {"combat.tempo": 85.0}  # the war at half its pace: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
@@ -41,12 +41,12 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C40", "opinion is lower after restraint than after a rescue", "opinion_end",
                after.but(RESCUE), after, SHARE),
-        wider("C40", "opinion suffers more from a larger loss", "opinion_end",
-              (after.but(RESCUE), after), (after.but(RESCUE | half), after.but(half)), SHARE),
+        interaction("C40", "opinion suffers more from a larger loss", "opinion_end",
+                    (after.but(RESCUE), after), (after.but(RESCUE | half), after.but(half)), SHARE),
         above("C41", "opinion slid before the first offensive", opinion_lost_before_war(), Setting(LONG),
               level=0.0, least=SHARE),
-        wider("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
-              (client(0.9, 0.0), client(0.9, 5.0)), (client(0.1, 0.0), client(0.1, 5.0)), SHARE),
+        interaction("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
+                    (client(0.9, 0.0), client(0.9, 5.0)), (client(0.1, 0.0), client(0.1, 5.0)), SHARE),
         same("C43", "leaving popularity out changes little", "level_mean", war, war.less("C43"), within=RUNG),
         same("C44", "no answer of the patron inside its band", "level_mean", vain.but(hurt),
              vain.but(unhurt), within=RUNG),
@@ -54,7 +54,7 @@ EXPERIMENT = Experiment(
                vain.but(hurt | no_band), vain.but(unhurt | no_band), RUNG),
     ),
     figures=(
-        Courses(
+        Trajectories(
             "course",
             "Opinion of the patron over six years",
             {"restraint": after, "rescue": after.but(RESCUE), "restraint, half the pace": after.but(half)},

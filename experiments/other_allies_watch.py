@@ -1,9 +1,8 @@
-"""What do the patron's other allies make of its restraint?"""
+"""What the patron's other allies learn from its restraint."""
 
-from experiments.common import RESCUE, RUNG, SHARE, after, war
-from experiments.trial.experiment import Courses, Curves, Experiment, below, higher, wider
+from experiments.common import NO_BACKER, RESCUE, RUNG, SHARE, after, war
+from experiments.trial.experiment import Curves, Experiment, Trajectories, below, higher, interaction
 
-alone = {"backer.help": 0.0}
 strong, weak = war.but({"patron.capability": 1.0}), war.but({"patron.capability": 0.5})
 
 EXPERIMENT = Experiment(
@@ -17,7 +16,7 @@ EXPERIMENT = Experiment(
     ),
     expectations=(
         higher("C6", "a rival's unanswered action spends standing", "sphere_credibility_end",
-               war.but(alone), war, SHARE),
+               war.but(NO_BACKER), war, SHARE),
         higher("C6", "an answer keeps it", "sphere_credibility_end", war.but(RESCUE), war, SHARE),
         higher("C39", "attention makes the lesson larger", "observer_reliability_end", war.less("C39"), war,
                SHARE),
@@ -28,15 +27,16 @@ EXPERIMENT = Experiment(
         higher("C48", "the backer gains standing where the patron is passive", "backer_influence_end",
                war, war.but(RESCUE), SHARE),
         higher("C48", "the backer gains standing only where it acts itself", "backer_influence_end", war,
-               war.but(alone), SHARE),
+               war.but(NO_BACKER), SHARE),
         below("C50", "a patron with all its force stays below diplomacy", "level_mean",
               strong, level=1.0, least=RUNG),
-        wider("C50", "its reasons matter more than its force", "level_mean",
-              (strong.less("C3"), strong), (strong, weak), RUNG),
+        interaction("C50", "its reasons matter more than its force", "level_mean",
+                    (strong.less("C3"), strong), (strong, weak), RUNG),
     ),
     figures=(
-        Courses("course", "Reliance and standing over six years",
-                {"restraint": after, "rescue": after.but(RESCUE)}, ("reliability", "sphere_credibility")),
+        Trajectories("course", "Reliance and standing over six years",
+                     {"restraint": after, "rescue": after.but(RESCUE)},
+                     ("reliability", "sphere_credibility")),
         Curves(
             "force",
             "The patron's mean rung against its force",

@@ -1,8 +1,8 @@
-"""What outrages the patron more: a turn to the west, or an attack on its ally?"""
+"""The patron's outrage at a turn to the west and at an attack on its ally."""
 
 from experiments.common import SHARE, war
 from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
-from experiments.trial.situations import TURN
+from experiments.trial.variants import TURN
 
 # In the war about 0.4 of the contested land falls by force; the turn is of 0.3, and comes without any loss.
 turned = Setting(TURN).but({"combat.tempo": 0.0})

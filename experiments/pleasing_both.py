@@ -1,13 +1,13 @@
-"""Is there a war small enough to please the challenger and keep the client?"""
+"""The extent of a war that pleases the challenger and keeps the client."""
 
 from experiments.common import NOWHERE, SHARE, after, gain_of_patron, war
-from experiments.trial.experiment import Courses, Curves, Experiment, Plane, above, evenly, higher
+from experiments.trial.experiment import Curves, Experiment, Plane, Trajectories, above, evenly, higher
 from experiments.trial.readings import both, gained, kept
 
 pleased = both("challenger pleased and client kept", (gained("gratitude"), 0.001), (kept("loyalty"), 0.9))
 gain = gain_of_patron()
 # A war for everything, by a challenger without fear, that no red line ends.
-total = war.but(
+total_war = war.but(
     NOWHERE
     | {"challenger.value_contested": 0.9, "challenger.value_core": 0.9, "challenger.value_recognised": 0.9}
 ).less("C33", "C35", "C36", "C37")
@@ -29,7 +29,7 @@ EXPERIMENT = Experiment(
                war.but({"combat.tempo": 0.0}), SHARE),
         higher("C45", "a limited war gains more than one six times as fast", gain, war,
                war.but({"combat.tempo": 1000.0}), SHARE),
-        higher("C46", "a limited war gains more than a war for everything", gain, war, total, SHARE),
+        higher("C46", "a limited war gains more than a war for everything", gain, war, total_war, SHARE),
     ),
     figures=(
         Curves(
@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
             ("challenger.gratitude_decay", evenly(0, 0.18, 7)),
             pleased,
         ),
-        Courses("course", "Having both, and then not", {"article": after}, ("gratitude", "loyalty",
-                "opinion")),
+        Trajectories("course", "Having both, and then not", {"article": after}, ("gratitude", "loyalty",
+                     "opinion")),
     ),
 )  # fmt: skip

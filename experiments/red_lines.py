@@ -1,4 +1,4 @@
-"""Where do red lines stop a war, signalled or not?"""
+"""Red lines, signalled or not, and where they stop a war."""
 
 from experiments.common import (
     AREA,
@@ -10,15 +10,15 @@ from experiments.common import (
     war,
 )  # fmt: skip
 from experiments.trial.experiment import (
-    Courses,
     Curves,
     Experiment,
+    Trajectories,
     above,
     evenly,
+    exceeds,
     higher,
-    louder,
+    interaction,
     same,
-    wider,
 )
 from experiments.trial.readings import never_before, reaches, where
 
@@ -26,7 +26,7 @@ force = reaches(3)
 # Assumptions, set before the run.
 STEEP = 0.25  # of a chance: how much more the second half of an escalation must add than the first
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
-ALIKE = 0.05  # of a chance
+SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
 unsignalled = war.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
         "forces the patron by the article's word left it where it was in half of the worlds."
     ),
     expectations=(
-        wider(
+        interaction(
             "C23",
             "force comes late and steeply as the war escalates",
             force,
@@ -60,8 +60,8 @@ EXPERIMENT = Experiment(
                COUNT),
         higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled, war,
                AREA),
-        louder("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
-               "border_line_crossed", SHARE),
+        exceeds("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
+                "border_line_crossed", SHARE),
         higher("C32", "fear keeps the challenger off the border", "border_line_crossed", war.less("C32"),
                war, SHARE),
         higher("C33", "force is likelier for the core than for outer land", force, for_the_core,
@@ -74,7 +74,7 @@ EXPERIMENT = Experiment(
         above("C35", "a disaster forces the patron in most worlds", where(force, "humanitarian_max", 0.7),
               disaster, level=MOST, least=SHARE),
         same("C35", "title makes no difference to the answer to a disaster", force, disaster,
-             disaster.less("C26"), within=ALIKE),
+             disaster.less("C26"), within=SAME_CHANCE),
         above("C36", "a major offensive forces the patron in most worlds", force, offensive, level=MOST,
               least=SHARE),
         higher("C36", "without that line it would not", force, offensive, offensive.less("C36"), SHARE),
@@ -101,7 +101,7 @@ EXPERIMENT = Experiment(
             {"article": war, "recognised land is a prize": war.but({"challenger.value_recognised": 0.3})},
             ("red_lines_crossed", "recognised_lost"),
         ),
-        Courses(
+        Trajectories(
             "course",
             "Three wars, three answers",
             {"for outer land": for_outer_land, "for the core": for_the_core,

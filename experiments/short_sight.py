@@ -1,4 +1,4 @@
-"""Does a short-sighted patron do better at first and worse later?"""
+"""Short sight of the patron: what it gains at first and costs later."""
 
 from experiments.common import SHARE, after, war
 from experiments.trial.experiment import Curves, Experiment, evenly, higher

@@ -1,4 +1,4 @@
-"""How many worlds are enough?
+"""The study of how many worlds are enough.
 
 The precision wanted of each outcome is half the smallest effect that the experiments look for
 (experiments/common.py). Differences between two settings are what experiments read, and settings share their
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.common import COUNT, DAYS, RUNG, SHARE
-from experiments.trial.study import Answer, Asked, Picture, Study
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments.explore.stability import Wanted
+    from experiments.explore.stability import PrecisionGoal
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
 WORLDS = 4000  # of each scenario, and again with the change
@@ -34,7 +34,7 @@ PRECISION = {
 }
 
 
-NOTE = """\
+COLUMNS_MEAN = """\
 wanted: half of a 95 % interval of the mean; half the smallest effect that the experiments look for.
 difference: worlds of each setting, for that which a challenger a fifth stronger makes, with the same luck;
 other luck: the same, had each setting luck of its own.
@@ -46,35 +46,36 @@ class Settled:
     """How the outcomes of a scenario settle.
 
     Attributes:
-        needs: a row an outcome: spread and worlds needed.
-        courses: a row an outcome and number of worlds.
+        needs: the spread and the worlds needed, a row an outcome.
+        courses: the mean and its interval, a row an outcome and number of worlds.
     """
 
     needs: "pd.DataFrame"
     courses: "pd.DataFrame"
 
 
-def answer(asked: Asked) -> Answer:
+def _answer(options: StudyOptions) -> Answer:
     """Run both scenarios, and see how their outcomes settle as worlds are added."""
     import pandas as pd
 
     from sim.errors import UserError
     from sim.runs.executors import workers
-    from sim.runs.runner import Plan, worlds_of
+    from sim.runs.plan import Plan
+    from sim.runs.runner import worlds_of
     from sim.scenarios.loading import load
     from sim.scenarios.values import describe
 
-    worlds = WORLDS if asked.worlds is None else asked.worlds
+    worlds = WORLDS if options.worlds is None else options.worlds
     if worlds < 100:
         raise UserError(f"--worlds {worlds}: a whole number from 100 is needed")
     settled = {}
-    with workers(asked.workers) as pool:
+    with workers(options.workers) as pool:
         for name in SCENARIOS:
-            asked.tell(f"twice {worlds:,} worlds of {name}")
+            options.tell(f"twice {worlds:,} worlds of {name}")
             scenario = load(name)
             usual = {info.path: info.default for info in describe(scenario)}[CHANGED]
             design = pd.DataFrame({CHANGED: [usual, TO]})
-            table = worlds_of(Plan(scenario, seed=asked.seed, worlds=worlds, design=design), pool)
+            table = worlds_of(Plan(scenario, seed=options.seed, worlds=worlds, design=design), pool)
             settled[name] = _settle(*(table[table["point"] == point] for point in (0, 1)))
     tables = {
         "needs": pd.concat([one.needs.assign(scenario=name) for name, one in settled.items()]),
@@ -83,35 +84,41 @@ def answer(asked: Asked) -> Answer:
     facts = {
         "scenarios": list(SCENARIOS),
         "worlds": worlds,
-        "seed": asked.seed,
+        "seed": options.seed,
         "precision": PRECISION,
         "enough": {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()},
     }
-    return Answer(_told(settled), tables, {"stability": _picture(settled, worlds, asked.seed)}, facts)
+    figures = {"stability": _picture(settled, worlds, options.seed)}
+    return Answer(_title(settled), _paragraphs(settled), tables, figures, facts)
 
 
-def _wanted() -> "list[Wanted]":
-    from experiments.explore.stability import Wanted
+def _wanted() -> "list[PrecisionGoal]":
+    from experiments.explore.stability import PrecisionGoal
     from sim.measures import OUTCOMES
 
     units = {measure.name: measure.unit for measure in OUTCOMES}
-    return [Wanted(name, units[name], precision) for name, precision in PRECISION.items()]
+    return [PrecisionGoal(name, units[name], precision) for name, precision in PRECISION.items()]
 
 
 def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:
     import pandas as pd
 
-    from experiments.explore.stability import course, needs
+    from experiments.explore.stability import convergence, needs
 
-    courses = [course(table[name].to_numpy(dtype=float)).assign(outcome=name) for name in PRECISION]
+    courses = [convergence(table[name].to_numpy(dtype=float)).assign(outcome=name) for name in PRECISION]
     return Settled(needs(table, others, _wanted()), pd.concat(courses, ignore_index=True))
 
 
-def _told(settled: dict[str, Settled]) -> str:
+def _title(settled: dict[str, Settled]) -> str:
+    most = {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()}
+    return f"{' and '.join(f'{count:,} worlds of {name}' for name, count in most.items())} are enough."
+
+
+def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
+    """The needs of each outcome, scenario by scenario, and what the columns mean."""
     from experiments.commands.terminal import table
 
-    most = {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()}
-    lines = [f"{' and '.join(f'{count:,} worlds of {name}' for name, count in most.items())} are enough."]
+    told = []
     for name, one in settled.items():
         rows = [
             (
@@ -127,13 +134,12 @@ def _told(settled: dict[str, Settled]) -> str:
         ]
         head = ("outcome", "mean", "deviation", "variation", "wanted", "worlds", "difference", "other luck",
                 "steady from")  # fmt: skip
-        lines += ["", name, table(rows, head, (26, 7, 9, 9, 7, 7, 10, 10))]
-    lines += ["", NOTE]
-    return "\n".join(lines)
+        told.append(f"{name}\n{table(rows, head, (26, 7, 9, 9, 7, 7, 10, 10))}")
+    return (*told, COLUMNS_MEAN)
 
 
 def _picture(settled: dict[str, Settled], worlds: int, seed: int) -> Picture:
-    from experiments.figures.stability import draw_stability
+    from experiments.figures.experiment import draw_stability
     from experiments.figures.style import in_lines
 
     parts = [*settled, "theory: article", "claims left out: none", f"{worlds:,} worlds each", f"seed {seed}"]
@@ -150,5 +156,5 @@ STUDY = Study(
     name="stability",
     question="How many worlds are enough?",
     claims=(),
-    answer=answer,
+    answer=_answer,
 )

@@ -1,13 +1,30 @@
-"""How far does the patron's restraint let the challenger go?"""
+"""The land that the patron's restraint lets the challenger take, by district and date."""
 
-from experiments.common import AREA, COUNT, DAYS, RESCUE, RESTRAINTS, RUNG, SHARE, war
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, above, evenly, higher, wider
+from experiments.common import (
+    AREA,
+    COUNT,
+    DAYS,
+    NO_BACKER,
+    RESCUE,
+    RESTRAINING_CLAIMS,
+    RUNG,
+    SHARE,
+    talks,
+    war,
+)
+from experiments.trial.experiment import (
+    Curves,
+    Experiment,
+    Setting,
+    Trajectories,
+    above,
+    evenly,
+    higher,
+    interaction,
+)
 from experiments.trial.readings import days_between
-from experiments.trial.situations import TALKS
 
-unrestrained = war.less(*RESTRAINTS)
-talks = Setting(TALKS)
-alone = {"backer.help": 0.0}
+unrestrained = war.less(*RESTRAINING_CLAIMS)
 
 
 def window(days: float) -> Setting:
@@ -33,7 +50,7 @@ EXPERIMENT = Experiment(
         ),
         higher("C25", "105 days of window give more land than 45", "share_by_force", window(105),
                window(45), SHARE),
-        wider(
+        interaction(
             "C25",
             "days added to the window early give more than late",
             "share_by_force",
@@ -44,8 +61,9 @@ EXPERIMENT = Experiment(
         higher(
             "C26", "the patron does more without regard to title", "level_mean", war.less("C26"), war, RUNG
         ),
-        higher("C52", "more land falls by force with a backer", "share_by_force", war, war.but(alone), SHARE),
-        higher("C52", "wars are more with a backer", "wars", talks, talks.but(alone), COUNT),
+        higher("C52", "more land falls by force with a backer", "share_by_force", war,
+               war.but(NO_BACKER), SHARE),
+        higher("C52", "wars are more with a backer", "wars", talks, talks.but(NO_BACKER), COUNT),
         higher(
             "C52",
             "the backer's shield adds to what its arms give",
@@ -65,7 +83,7 @@ EXPERIMENT = Experiment(
         ),
     ),
     figures=(
-        Courses(
+        Trajectories(
             "course",
             "Land and the patron's rung, day by day",
             {"article": war, "no restraint": unrestrained, "a patron that rescues": war.but(RESCUE)},

@@ -1,8 +1,8 @@
-"""What would other patrons have done?"""
+"""The same war under patrons of other theories."""
 
 from agents.theories import THEORIES
 from experiments.common import after, war
-from experiments.trial.experiment import Courses, Curves, Experiment, evenly
+from experiments.trial.experiment import Curves, Experiment, Trajectories, evenly
 
 EXPERIMENT = Experiment(
     name="theories-compared",
@@ -12,10 +12,10 @@ EXPERIMENT = Experiment(
         "here: how each theory stands against the record is told by the experiment `history`."
     ),
     figures=(
-        Courses("war", "The war under rival theories", {name: war.under(name) for name in THEORIES},
-                ("held_contested", "core_lost", "loyalty")),
-        Courses("after", "Six years under rival theories", {name: after.under(name) for name in THEORIES},
-                ("loyalty", "gratitude", "reliability")),
+        Trajectories("war", "The war under rival theories", {name: war.under(name) for name in THEORIES},
+                     ("held_contested", "core_lost", "loyalty")),
+        Trajectories("after", "Six years under rival theories",
+                     {name: after.under(name) for name in THEORIES}, ("loyalty", "gratitude", "reliability")),
         Curves(
             "force",
             "Who acts when force is short?",

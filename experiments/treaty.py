@@ -1,6 +1,6 @@
-"""Is a treaty enough?"""
+"""The treaty: what it adds to the patron's reasons, and where it applies."""
 
-from experiments.common import RESTRAINTS, RUNG, for_outer_land, for_the_border, war
+from experiments.common import RESTRAINING_CLAIMS, RUNG, for_outer_land, for_the_border, war
 from experiments.trial.experiment import Curves, Experiment, evenly, higher, same
 from experiments.trial.readings import reaches
 
@@ -21,7 +21,7 @@ EXPERIMENT = Experiment(
     expectations=(
         same("C5", "treaty or none, the patron does much the same", "level_mean", bound, unbound,
              within=RUNG),
-        higher("C5", "the other reasons change it much", "level_mean", war.less(*RESTRAINTS), war,
+        higher("C5", "the other reasons change it much", "level_mean", war.less(*RESTRAINING_CLAIMS), war,
                RUNG),
         higher("C20", "recognised land is defended far more often", reaches(3),
                home, abroad, MUCH),

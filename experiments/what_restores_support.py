@@ -1,7 +1,7 @@
-"""Which reasons for restraint would have to go before the patron helps?"""
+"""The reasons for restraint, left out one by one and together."""
 
-from experiments.common import RESTRAINTS, RUNG, war
-from experiments.trial.experiment import Courses, Experiment, higher, same
+from experiments.common import RESTRAINING_CLAIMS, RUNG, war
+from experiments.trial.experiment import Experiment, Trajectories, higher, same
 
 REASONS = {
     "C2": "captivity",
@@ -14,7 +14,7 @@ REASONS = {
     "C26": "legal title",
 }
 HALF_A_RUNG = 0.5  # how far support may be from that of a treaty patron; assumption
-free = war.less(*RESTRAINTS)
+free = war.less(*RESTRAINING_CLAIMS)
 
 EXPERIMENT = Experiment(
     name="what-restores-support",
@@ -33,9 +33,9 @@ EXPERIMENT = Experiment(
              "level_mean", free, war.under("treaty_only"), within=HALF_A_RUNG),
     ),
     figures=(
-        Courses("course", "Support, with and without reasons for restraint",
-                {"article": war, "no restraint": free, "treaty only": war.under("treaty_only")},
-                ("held_contested", "rung_3", "rung_4")),
+        Trajectories("course", "Support, with and without reasons for restraint",
+                     {"article": war, "no restraint": free, "treaty only": war.under("treaty_only")},
+                     ("held_contested", "rung_3", "rung_4")),
     ),
     also=("C1",),
 )  # fmt: skip

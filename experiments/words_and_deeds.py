@@ -1,7 +1,7 @@
-"""Do words and deeds part ways?"""
+"""Words and deeds of the patron and of outsiders, and what onlookers make of them."""
 
 from experiments.common import NONZERO, RESCUE, SHARE, war
-from experiments.trial.experiment import Curves, Experiment, evenly, higher, louder, wider
+from experiments.trial.experiment import Curves, Experiment, evenly, exceeds, higher, interaction
 from experiments.trial.readings import reaches
 
 bound = war.under("treaty_only")
@@ -18,11 +18,13 @@ EXPERIMENT = Experiment(
     expectations=(
         higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
                SHARE),
-        louder("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean", SHARE),
-        louder("C10", "the patron is the readier to send men", war, reaches(3), "outsider_troops_max", SHARE),
+        exceeds("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean",
+                SHARE),
+        exceeds("C10", "the patron is the readier to send men", war, reaches(3), "outsider_troops_max",
+                SHARE),
         higher("C49", "cool words cost reliance", "observer_reliability_end", war.less("C49"), war, NONZERO),
-        wider("C49", "words teach far less than deeds", "observer_reliability_end",
-              (war.but(RESCUE), war), (war.less("C49"), war), SHARE),
+        interaction("C49", "words teach far less than deeds", "observer_reliability_end",
+                    (war.but(RESCUE), war), (war.less("C49"), war), SHARE),
     ),
     figures=(
         Curves(

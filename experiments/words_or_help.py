@@ -1,4 +1,4 @@
-"""Do words, monitors, arms or troops from others draw the client away?"""
+"""Words, monitors, arms and troops from others, and whether they draw the client away."""
 
 from collections.abc import Mapping
 

@@ -10,7 +10,7 @@ from sim.rule import Amount
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Places = NDArray[np.intp]  # numbers of worlds, regions or terms, to pick by
+Whole = NDArray[np.int64]
 
 DAYS_PER_YEAR = 365.25
 FEW_COLUMNS = 8  # up to which adding column by column is faster

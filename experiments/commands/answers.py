@@ -10,7 +10,8 @@ from typing import Any
 
 from experiments.trial.study import Answer
 from sim.errors import UserError
-from sim.runs.results import code_version, package_versions
+from sim.runs.code import code_version
+from sim.runs.manifest import package_versions
 
 FACTS = "answer.json"
 FORMAT = 1
@@ -33,7 +34,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> Path:
     try:
         for name, table in answer.tables.items():
             table.to_csv(made / f"{name}.csv", index=False)
-        for name, picture in answer.pictures.items():
+        for name, picture in answer.figures.items():
             save_figure(picture.figure, made / f"{name}.svg")
             save_figure(picture.figure, made / f"{name}.png")
         (made / "answer.txt").write_text(answer.text + "\n", encoding="utf-8")
@@ -90,6 +91,6 @@ def _facts(answer: Answer, command: str) -> Mapping[str, Any]:
         "tables": list(answer.tables),
         "pictures": {
             name: {"caption": picture.caption, "alternative": picture.alternative}
-            for name, picture in answer.pictures.items()
+            for name, picture in answer.figures.items()
         },
     }

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.explore.calibration import Posterior, Target
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 FEWEST, MOST = 100, 1_000_000  # draws
 MOST_CHECKED = 1000  # worlds of each kind in the predictive check
@@ -62,9 +62,8 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     Raises:
         UserError: whatever is wrong with it.
     """
-    from experiments.explore.calibration import FEWEST as FEWEST_KEPT
-    from experiments.explore.calibration import free_in, prior, targets
-    from experiments.history.record import MAP, captures, kept, patterns
+    from experiments.explore.calibration import FEWEST_KEPT, free_in, prior, targets
+    from experiments.history.record import MAP, captures, kept_districts, patterns
     from sim.scenarios.values import describe
 
     draws, share = given["draws"], given["keep"]
@@ -86,7 +85,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
             raise UserError(f"--set {text}: this parameter is calibrated, {free[path]}")
     known = {info.path: info for info in describe(plan.scenario)}
     design = prior(list(free), known, draws, plan.seed)
-    wanted = targets(plan.scenario, patterns(), captures(), kept())
+    wanted = targets(plan.scenario, patterns(), captures(), kept_districts())
     return Calibration(
         replace(plan, design=design, own_luck=True),
         tuple(free),
@@ -120,7 +119,7 @@ class Calibration:
     def _known(self) -> dict[str, Any]:
         return {}
 
-    def posterior(self, folder: "Folder") -> "Posterior":
+    def posterior(self, folder: "ResultFolder") -> "Posterior":
         """What the record leaves of the prior."""
         import numpy as np
 
@@ -138,7 +137,7 @@ class Calibration:
             )
         return self._known["posterior"]
 
-    def checked(self, folder: "Folder") -> "tuple[pd.DataFrame, dict[str, Any]]":
+    def checked(self, folder: "ResultFolder") -> "tuple[pd.DataFrame, dict[str, Any]]":
         """Worlds with fresh luck from prior, posterior and default, held against the patterns."""
         import pandas as pd
 
@@ -157,18 +156,15 @@ class Calibration:
         """Pattern -> (worlds,) values, a world a row."""
         import numpy as np
 
-        from experiments.history.record import captures, kept
-        from experiments.history.simulated import CHUNK, Wanted, reckon
+        from experiments.history.record import captures, kept_districts
+        from experiments.history.simulated import WORLDS_ABREAST, ScenarioQuery, simulate
+        from sim.runs.plan import jobs
 
         scenario = self.plan.scenario
-        wanted = Wanted(scenario, scenario.end, captures(), kept(), (scenario.end,))
-        tables = []
-        for first in range(0, len(rows), CHUNK):
-            part = rows.iloc[first : first + CHUNK]
-            columns = {path: part[path].to_numpy(float) for path in self.free}
-            numbers = np.arange(first, first + len(part))
-            seed = self.plan.seed + AFTERWARDS
-            tables.append(reckon(wanted, self.plan.theory, seed, numbers, columns, self.plan.without).table)
+        query = ScenarioQuery(scenario, scenario.end, captures(), kept_districts(), (scenario.end,))
+        design = rows[list(self.free)].reset_index(drop=True)
+        plan = replace(self.plan, seed=self.plan.seed + AFTERWARDS, design=design)
+        tables = [simulate(query, plan, job).table for job in jobs(plan, WORLDS_ABREAST)]
         return {name: np.concatenate([table[name] for table in tables]) for name in self._patterns}
 
     @property
@@ -179,13 +175,13 @@ class Calibration:
         """A row a pattern and source."""
         import pandas as pd
 
-        from experiments.history.bands import scored
+        from experiments.history.patterns import score_pattern
         from experiments.history.record import patterns
 
         rows = []
         for pattern in [one for one in patterns() if one.id in self._patterns]:
             for source, values in samples.items():
-                score = scored(pattern, values[pattern.id])
+                score = score_pattern(pattern, values[pattern.id])
                 rows.append(
                     {"pattern": pattern.id, "name": pattern.name, "low": pattern.low, "high": pattern.high,
                      "unit": pattern.unit, "observed": pattern.observed, "drawn_from": source,
@@ -194,9 +190,9 @@ class Calibration:
                 )  # fmt: skip
         return pd.DataFrame(rows)
 
-    def write(self, folder: "Folder", into: Path) -> list[Path]:
+    def write(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write the posterior as a design table, what it says of each parameter, and the check."""
-        from sim.runs.parts import put
+        from sim.runs.files import write_atomically
 
         posterior = self.posterior(folder)
         tables = {
@@ -205,10 +201,10 @@ class Calibration:
             "check": self.checked(folder)[0],
         }
         for name, table in tables.items():
-            put(into / f"{name}.csv", table.to_csv(index=False).encode())
+            write_atomically(into / f"{name}.csv", table.to_csv(index=False).encode())
         return [into / f"{name}.csv" for name in tables]
 
-    def draw(self, folder: "Folder", into: Path) -> list[Path]:
+    def draw(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write tables and figures."""
         from experiments.figures.calibration import predictive_check, prior_against_posterior
         from experiments.figures.style import write_figures
@@ -224,7 +220,7 @@ class Calibration:
         }
         return self.write(folder, into) + write_figures(figures, into)
 
-    def _origin(self, folder: "Folder") -> list[str]:
+    def _origin(self, folder: "ResultFolder") -> list[str]:
         """What determines the numbers."""
         posterior = self.posterior(folder)
         return [
@@ -235,7 +231,7 @@ class Calibration:
             f"seed {self.plan.seed}",
         ]
 
-    def tell(self, folder: "Folder") -> str:
+    def tell(self, folder: "ResultFolder") -> str:
         """The answer, to be read in a terminal."""
         from experiments.commands.terminal import table
         from experiments.explore.calibration import told_apart
@@ -264,7 +260,7 @@ class Calibration:
             ]
         )
 
-    def facts(self, folder: "Folder") -> dict[str, Any]:
+    def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
         import json
 

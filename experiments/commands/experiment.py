@@ -14,7 +14,7 @@ from sim.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from experiments.trial.study import Answer, Asked
+    from experiments.trial.study import Answer, StudyOptions
 
 ASKING = options(
     click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
@@ -88,7 +88,7 @@ def claims(listing: bool, points: int, **given: Any) -> None:
     if points != 0 and not 8 <= points <= 100_000:
         raise UserError(f"--points {points}: 0 or a whole number from 8 to 100,000 is needed")
 
-    def ask(asked: "Asked") -> "Answer":
+    def ask(asked: "StudyOptions") -> "Answer":
         from experiments.commands.registry import all_experiments
         from experiments.trial.scoreboard import trial
 
@@ -97,7 +97,7 @@ def claims(listing: bool, points: int, **given: Any) -> None:
     _answer(given["out"] or Path("runs") / "claims", given, ask)
 
 
-def _answer(out: Path, given: dict[str, Any], ask: "Callable[[Asked], Answer]") -> None:
+def _answer(out: Path, given: dict[str, Any], ask: "Callable[[StudyOptions], Answer]") -> None:
     """Ask, write, and print."""
     from experiments.commands.answers import check_place, write_answer
 
@@ -112,14 +112,14 @@ def _answer(out: Path, given: dict[str, Any], ask: "Callable[[Asked], Answer]") 
         click.echo(f"{answer.text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
 
 
-def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "Asked":
-    from experiments.trial.study import Asked
+def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "StudyOptions":
+    from experiments.trial.study import StudyOptions
 
     for option, low, high in (("worlds", 2, MOST_WORLDS), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
         value = given.get(option)
         if value is not None and not low <= value <= high:
             raise UserError(f"--{option} {value}: a whole number from {low} to {high} is needed")
-    return Asked(
+    return StudyOptions(
         worlds=given["worlds"],
         seed=given["seed"],
         workers=given["workers"],

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from experiments.explore.levers import Lever
     from experiments.explore.sensitivity import Finding
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 MOST_TOLD = 15  # parameters in the terminal
 MOST_OUTCOMES = 12
@@ -90,7 +90,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     Raises:
         UserError: whatever is wrong with it.
     """
-    from experiments.explore.levers import chosen, design_of, levers_of
+    from experiments.explore.levers import chosen, distinct_points, levers_of
     from experiments.explore.methods import METHODS
     from experiments.explore.sensitivity import lay_out
     from sim.measures import OUTCOMES
@@ -119,7 +119,7 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     method = METHODS[given["method"]]
     points = method.usual if given["points"] is None else given["points"]
     unit = lay_out(method, levers, points, plan.seed)
-    design, which = design_of(levers, unit)
+    design, which = distinct_points(levers, unit)
     return Inquiry(replace(plan, design=design), method.name, points, levers, unit, which, outcomes)
 
 
@@ -167,7 +167,7 @@ class Inquiry:
     def _found(self) -> "dict[str, dict[str, Finding]]":
         return {}
 
-    def answers(self, folder: "Folder", outcome: str) -> Any:
+    def answers(self, folder: "ResultFolder", outcome: str) -> Any:
         """(rows, worlds) values of an outcome; NaN for a world that could not be run."""
         import numpy as np
 
@@ -176,14 +176,14 @@ class Inquiry:
         values[point, world] = folder.outcome(outcome).to_numpy(dtype=float)
         return values[self.which]
 
-    def findings(self, folder: "Folder") -> "dict[str, Finding]":
+    def findings(self, folder: "ResultFolder") -> "dict[str, Finding]":
         """What moves each outcome.
 
         Raises:
             UserError: an outcome is unknown in too much of the design.
         """
         from experiments.explore.methods import METHODS
-        from experiments.explore.sensitivity import read
+        from experiments.explore.sensitivity import finding_of
 
         place = str(folder.path)
         if place not in self._found:
@@ -191,24 +191,26 @@ class Inquiry:
             for name in self.outcomes:
                 try:
                     answers = self.answers(folder, name)
-                    found[name] = read(METHODS[self.method], self.levers, self.unit, answers, self.plan.seed)
+                    found[name] = finding_of(
+                        METHODS[self.method], self.levers, self.unit, answers, self.plan.seed
+                    )
                 except UserError as error:
                     raise UserError(f"--outcome {name}: {error}") from None
             self._found[place] = found
         return self._found[place]
 
-    def write(self, folder: "Folder", into: Path) -> list[Path]:
+    def write(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write the indices of each outcome as a table."""
-        from sim.runs.parts import put
+        from sim.runs.files import write_atomically
 
         files = []
         for name, finding in self.findings(folder).items():
             path = into / f"sensitivity-{name}.csv"
-            put(path, _with_halves(finding).to_csv(index=False).encode())
+            write_atomically(path, _with_halves(finding).to_csv(index=False).encode())
             files.append(path)
         return files
 
-    def draw(self, folder: "Folder", into: Path) -> list[Path]:
+    def draw(self, folder: "ResultFolder", into: Path) -> list[Path]:
         """Write tables and figures."""
         from experiments.explore.methods import curves
         from experiments.figures.sensitivity import draw_sensitivity
@@ -229,7 +231,7 @@ class Inquiry:
             )
         return self.write(folder, into) + write_figures(figures, into)
 
-    def tell(self, folder: "Folder") -> str:
+    def tell(self, folder: "ResultFolder") -> str:
         """The answer, to be read in a terminal."""
         found = self.findings(folder)
         return "\n\n".join(
@@ -239,7 +241,7 @@ class Inquiry:
             ]
         )
 
-    def facts(self, folder: "Folder") -> dict[str, Any]:
+    def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
         return {
             name: {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 SECTIONS: dict[str, dict[str, str]] = {
@@ -51,10 +51,10 @@ LABEL, NUMBER = 32, 14
 RARE = 0.005  # a share below this is not told
 
 
-def tell(folder: Folder) -> str:
+def tell(folder: ResultFolder) -> str:
     """A short readable result: median and 90 % range of each outcome, shares of each name."""
     outcomes = folder.summary["outcomes"]
-    lines = [folder.scenario.title, " · ".join(_settings(folder.manifest["plan"]))]
+    lines = [folder.scenario.title, " · ".join(_settings(folder.manifest.plan))]
     for title, measures in SECTIONS.items():
         lines += ["", f"{title:<{LABEL + 2}}{'median':>{NUMBER}}   90 % of worlds"]
         lines += [_row(label, outcomes[name]) for name, label in measures.items()]
@@ -97,7 +97,7 @@ def _shown(value: Any, unit: str) -> str:
     return f"{value:,.0f}"
 
 
-def _rung_shares(folder: Folder) -> dict[str, float]:
+def _rung_shares(folder: ResultFolder) -> dict[str, float]:
     counts = folder.outcome("level_max").value_counts(normalize=True)
     return {RUNGS[rung]: float(counts[rung]) for rung in range(len(RUNGS)) if rung in counts}
 

@@ -10,7 +10,7 @@ from sim.errors import UserError
 EXTRA = "pip install 'captive-ally[view]'"
 LAST_PORT = 65535
 SERVER = {  # read when Solara is imported
-    "SOLARA_APP": "experiments.commands.shown:Page",
+    "SOLARA_APP": "experiments.page.app:Page",
     "SOLARA_MODE": "production",  # no watching of files, no details of errors in the browser
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_CHECK_HOOKS": "off",
@@ -21,16 +21,16 @@ SERVER = {  # read when Solara is imported
 
 @click.command()
 @click.argument("scenario", default="karabakh-2020")
-@click.option("--worlds", default=1, show_default=True, help="How many at once: 1, 100 or 1000.")
+@click.option("--worlds", default=1, show_default=True, help="The number of worlds at once: 1, 100 or 1000.")
 @click.option(
     "--theory",
     default="article",
     show_default=True,
-    help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised.",
+    help="The theory of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of all luck.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8765, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8765, show_default=True, help="The port to listen on; 0 takes a free one.")
 @click.option("--open/--no-open", "opens", default=True, show_default=True, help="Open a browser.")
 def view(scenario: str, **given: Any) -> None:
     """Open the page: a SCENARIO on the map, step by step, with the patron's reasons.
@@ -47,7 +47,7 @@ def view(scenario: str, **given: Any) -> None:
         raise UserError(f"--port {given['port']}: allowed is 0 to {LAST_PORT}")
     os.environ.update(SERVER)
     try:
-        from experiments.commands.serving import serve
+        from experiments.page.app import serve
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs packages that are not here ({error.name}): {EXTRA}") from None
     serve(scenario, given)

@@ -1,1 +1,1 @@
-"""Where in the space of parameters does what happen?"""
+"""The space of parameters: what moves an outcome, where it happens, what the record leaves open."""

@@ -1,4 +1,4 @@
-"""Which values of the assumed parameters go together with the record? Approximate Bayesian computation.
+"""Calibration of the assumed parameters on the record, by approximate Bayesian computation.
 
 Draw parameters from their whole ranges, run one world with each draw, and keep the draws whose world looks
 most like the record: rejection (Tavaré and others 1997, Pritchard and others 1999). Nothing is adjusted
@@ -13,24 +13,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from experiments.history.bands import Pattern
-from experiments.history.patterns import LINE_UNTIL, Captures, agreement_of_order
-from sim.chance import dice
+from experiments.history.patterns import LINE_UNTIL, Captures, Pattern, agreement_of_order
+from sim.chance import resampling_rng
 from sim.errors import UserError
+from sim.quantities import Numbers, Whole
 from sim.runs.design import Factor, build
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo
-
-Numbers = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 INTERVAL = (0.05, 0.95)  # quantiles between which a posterior is said to lie
 NARROWER = 0.8  # width of a posterior, of that of the prior, below which the data have said something
 PICKS = 200  # random picks of the same size that show how narrow a posterior looks by luck alone
 TRUTHS = 200  # draws that are taken for history in turn, to see whether their parameters are found again
-FEWEST = 50  # accepted draws that can be described
+FEWEST_KEPT = 50  # accepted draws that can be described
 
 # What is calibrated, and why it. Each is an assumption, or was tuned by hand; weights of reasons that point
 # the same way are represented by one, as only their sum can be seen.
@@ -63,10 +59,10 @@ class Target:
     """One number of a world that is held against the record.
 
     Attributes:
-        pattern: that it belongs to.
-        words: what it is.
+        pattern: the pattern that it belongs to.
+        words: the number in words.
         observed: its value in the record.
-        scale: a distance that counts as one: half the width of the pattern's band, or an assumption.
+        scale: the distance that counts as one: half the width of the pattern's band, or an assumption.
         read: outcomes of worlds -> (worlds,).
     """
 
@@ -93,10 +89,10 @@ def targets(
     """What the outcomes of a scenario can be held against.
 
     Args:
-        scenario: one that opens with the war, or one that begins long before it.
-        patterns: of the record.
+        scenario: a scenario that opens with the war, or one that begins long before it.
+        patterns: the patterns of the record.
         captures: district -> the date on which it fell.
-        kept: districts that did not fall.
+        kept: the districts that did not fall.
     """
     by_id = {pattern.id: pattern for pattern in patterns}
     if scenario.opens_with_offensive:
@@ -191,7 +187,7 @@ def distances(found: Numbers, record: Numbers) -> Numbers:
     return np.sqrt(np.nan_to_num(square, nan=np.inf))
 
 
-def nearest(far: Numbers, count: int) -> Whole:
+def closest(far: Numbers, count: int) -> Whole:
     """(count,) the places of the smallest distances, in order of place; of equals, the first."""
     return np.sort(np.argsort(far, kind="stable")[:count])
 
@@ -201,12 +197,12 @@ class Posterior:
     """What the record leaves of the prior.
 
     Attributes:
-        draws: (draws, parameters) from the prior, a column a parameter.
-        kept: (accepted,) the places of those that look most like the record.
+        draws: the draws from the prior, a column a parameter.
+        kept: the places of those that look most like the record, (accepted,).
         farthest: the largest distance among them, in half-widths of a band.
-        table: a row a parameter: range, interval, width of that of the prior, whether it is found again.
-        directions: in how many independent directions the posterior is narrower than luck alone explains.
-        covered: share of the truths that lie in their intervals; if all is well, as many as INTERVAL says.
+        table: range, interval, width of that of the prior, and whether it is found again, a row a parameter.
+        directions: the number of independent directions in which it is narrower than luck alone explains.
+        covered: the share of the truths that lie in their intervals; INTERVAL, if all is well.
     """
 
     draws: pd.DataFrame
@@ -228,25 +224,25 @@ def calibrated(
     """Keep the share of the draws that look most like the record, and say what that has told.
 
     Args:
-        draws: (draws, parameters) from uniform priors.
-        found: (draws, targets) what each led to, in units of scale.
-        record: (targets,) what was observed.
-        ranges: (parameters, 2) of the priors.
-        share: of the draws that is kept.
-        seed: of the random picks that a posterior is compared with.
+        draws: the draws from uniform priors, a column a parameter.
+        found: what each led to, (draws, targets), in units of scale.
+        record: what was observed, (targets,).
+        ranges: the ranges of the priors, (parameters, 2).
+        share: the share of the draws that is kept.
+        seed: the seed of the random picks that a posterior is compared with.
 
     Raises:
         UserError: too few would be kept to say anything.
     """
     count = round(share * len(draws))
-    if count < FEWEST:
+    if count < FEWEST_KEPT:
         raise UserError(
             f"{share:g} of {len(draws):,} draws are {count}: too few to describe a posterior; "
-            f"at least {FEWEST} are needed, so draw or keep more"
+            f"at least {FEWEST_KEPT} are needed, so draw or keep more"
         )
     unit = (draws.to_numpy(float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0])
     far = distances(found, record)
-    kept = nearest(far, count)
+    kept = closest(far, count)
     again, covered = _found_again(unit, found, count, seed)
     low, middle, high = np.quantile(draws.to_numpy(float)[kept], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
     table = pd.DataFrame(
@@ -278,7 +274,7 @@ def _spreads(unit: Numbers) -> Numbers:
 
 def _directions(unit: Numbers, kept: Whole, seed: int) -> int:
     """Along how many main axes the posterior is narrower than random picks of the same size ever are."""
-    pick = dice(seed)
+    pick = resampling_rng(seed)
     by_luck = [_spreads(unit[pick.choice(len(unit), kept.size, replace=False)])[0] for _ in range(PICKS)]
     return int((_spreads(unit[kept]) < min(NARROWER, *by_luck)).sum())
 
@@ -290,14 +286,14 @@ def _found_again(unit: Numbers, found: Numbers, count: int, seed: int) -> tuple[
         (parameters,) correlation of the truth with the median of its posterior; and the share of truths that
         lie in the interval.
     """
-    pick = dice(seed)
+    pick = resampling_rng(seed)
     known = np.flatnonzero(np.isfinite(found).all(axis=1))
     truths = pick.choice(known, min(TRUTHS, known.size), replace=False)
     middles, inside = [], []
     for truth in truths:
         far = distances(found, found[truth])
         far[truth] = np.inf
-        low, middle, high = np.quantile(unit[nearest(far, count)], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
+        low, middle, high = np.quantile(unit[closest(far, count)], [INTERVAL[0], 0.5, INTERVAL[1]], axis=0)
         middles.append(middle)
         inside.append((low <= unit[truth]) & (unit[truth] <= high))
     spread = np.std(middles, axis=0) * np.std(unit[truths], axis=0)

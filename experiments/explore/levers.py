@@ -1,4 +1,4 @@
-"""Which parameters are varied, over which ranges, and how does a design on the unit cube become values?"""
+"""Levers: the parameters that are varied, their ranges, and values from places on the unit cube."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import UserError, nearest
+from sim.quantities import Numbers
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import ParameterInfo
 
-Numbers = NDArray[np.float64]
-HALF = 0.5  # where the unit interval is cut for a yes or no
+CUT = 0.5  # where the unit interval is cut for a yes or no
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Lever:
     """A parameter that is varied.
 
     Attributes:
-        path: of the parameter.
+        path: the path of the parameter.
         low, high: the ends of its range.
-        default: what the scenario has.
-        unit, meaning: as in `describe`.
+        default: the scenario's own value.
+        unit, meaning: its unit and meaning, as in `describe`.
     """
 
     path: str
@@ -48,7 +48,7 @@ class Lever:
         array([0., 1.])
         """
         if self.is_switch:
-            return np.where(unit < HALF, self.low, self.high)
+            return np.where(unit < CUT, self.low, self.high)
         return np.clip(self.low + (self.high - self.low) * unit, self.low, self.high)
 
     def place(self, value: float) -> float:
@@ -84,7 +84,7 @@ def levers_of(
     """Levers over the whole ranges of parameters, or over narrower ones.
 
     Args:
-        parameters: to be varied.
+        parameters: the parameters to be varied.
         ranges: path -> low, high, for some of them.
         around: how far each other one may go to either side of its default, as a share of its range.
     """
@@ -99,12 +99,12 @@ def levers_of(
     return tuple(levers)
 
 
-def design_of(levers: Sequence[Lever], unit: Numbers) -> tuple[pd.DataFrame, NDArray[Any]]:
+def distinct_points(levers: Sequence[Lever], unit: Numbers) -> tuple[pd.DataFrame, NDArray[Any]]:
     """The different points of a design on the unit cube, and which of them each of its rows is.
 
     Args:
-        levers: a column each.
-        unit: (rows, levers) places on the unit cube.
+        levers: the levers, a column each.
+        unit: the places on the unit cube, (rows, levers).
     """
     table = pd.DataFrame({one.path: one.values(unit[:, place]) for place, one in enumerate(levers)})
     which = table.groupby(list(table.columns), sort=False).ngroup()

@@ -1,4 +1,4 @@
-"""How is sensitivity measured? Three methods, each a design on the unit cube and a way to read the answers.
+"""Three methods of sensitivity, each a design on the unit cube and a way to read the answers.
 
     oat     one parameter at a time, from the default: how far the outcome moves. Finds thresholds
             (ten Broeke, van Voorn and Ligtenberg 2016).
@@ -17,15 +17,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.explore.levers import Lever
-from sim.chance import dice
+from sim.chance import resampling_rng
+from sim.quantities import Numbers
 
-Numbers = NDArray[np.float64]
-
-LEVELS = 4  # of the grid of Morris's paths; his own choice
-STEP = LEVELS / (2 * (LEVELS - 1))  # along it, as a share of the range
+MORRIS_GRID = 4  # of the grid of Morris's paths; his own choice
+MORRIS_STEP = MORRIS_GRID / (2 * (MORRIS_GRID - 1))  # along it, as a share of the range
 REPEATS = 1000  # of the bootstrap
 NORMAL = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
 
@@ -36,10 +34,9 @@ class Method:
 
     Attributes:
         name: "oat", "morris" or "sobol".
-        index: what its main index is, in words.
+        index: the main index in words.
         counts: what a point of it is, in words.
-        usual: how many of them, if nothing else is asked for.
-        rows: (levers, points) -> rows of the design.
+        usual: the number of points if nothing else is asked for.
         sample: (levers, points, seed) -> (rows, levers) places on the unit cube.
         analyse: (levers, unit, means over worlds, seed) -> a row a lever: index, low, high and more.
         blocks: (levers,) -> rows that belong together, for a part of the design; 0 if there is no part.
@@ -49,10 +46,15 @@ class Method:
     index: str
     counts: str
     usual: int
-    rows: Callable[[Sequence[Lever], int], int]
     sample: Callable[[Sequence[Lever], int, int], Numbers]
     analyse: Callable[[Sequence[Lever], Numbers, Numbers, int], pd.DataFrame]
     blocks: Callable[[Sequence[Lever]], int]
+
+    def rows(self, levers: Sequence[Lever], points: int) -> int:
+        """The number of rows of a design."""
+        if block := self.blocks(levers):
+            return points * block
+        return 1 + sum(len(_oat_values(one, points)) for one in levers)
 
 
 def _problem(levers: Sequence[Lever]) -> dict[str, Any]:
@@ -72,10 +74,6 @@ def _table(levers: Sequence[Lever], index: Any, half_width: Any, **more: Any) ->
 
 
 # Sobol
-
-
-def _sobol_rows(levers: Sequence[Lever], points: int) -> int:
-    return points * (len(levers) + 2)
 
 
 def _sobol_sample(levers: Sequence[Lever], points: int, seed: int) -> Numbers:
@@ -114,14 +112,10 @@ def _sobol(levers: Sequence[Lever], _: Numbers, answers: Numbers, seed: int) -> 
 # Morris
 
 
-def _morris_rows(levers: Sequence[Lever], points: int) -> int:
-    return points * (len(levers) + 1)
-
-
 def _morris_sample(levers: Sequence[Lever], points: int, seed: int) -> Numbers:
     from SALib.sample import morris
 
-    return np.asarray(morris.sample(_problem(levers), points, num_levels=LEVELS, seed=seed))
+    return np.asarray(morris.sample(_problem(levers), points, num_levels=MORRIS_GRID, seed=seed))
 
 
 def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) -> pd.DataFrame:
@@ -129,9 +123,11 @@ def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int)
     from SALib.analyze import morris
 
     means = np.nanmean(answers, axis=1)
-    found = morris.analyze(_problem(levers), unit, means, num_resamples=REPEATS, num_levels=LEVELS, seed=seed)
+    found = morris.analyze(
+        _problem(levers), unit, means, num_resamples=REPEATS, num_levels=MORRIS_GRID, seed=seed
+    )
     # An effect is that of a step over the step's share of the range; a switch has gone the whole way.
-    whole = np.where([one.is_switch for one in levers], STEP, 1.0)
+    whole = np.where([one.is_switch for one in levers], MORRIS_STEP, 1.0)
     mean, size, spread, width = (
         np.asarray(found[name], dtype=float) * whole for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )
@@ -143,10 +139,6 @@ def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int)
 
 def _oat_values(one: Lever, points: int) -> Numbers:
     return np.array([0.0, 1.0]) if one.is_switch else np.linspace(0.0, 1.0, points)
-
-
-def _oat_rows(levers: Sequence[Lever], points: int) -> int:
-    return 1 + sum(len(_oat_values(one, points)) for one in levers)
 
 
 def _oat_sample(levers: Sequence[Lever], points: int, _: int) -> Numbers:
@@ -165,7 +157,7 @@ def _oat(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) ->
     """How far the outcome moves over a lever's range; beside it the signed change and the steepest part."""
     known, worlds = ~np.isnan(answers), answers.shape[1]
     means = np.nanmean(answers, axis=1)
-    drawn = dice(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
+    drawn = resampling_rng(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
     again = np.where(known, answers, 0.0) @ drawn / (known @ drawn)  # (rows, repeats): worlds drawn again
     columns: dict[str, list[float]] = {}
     for one, rows in zip(levers, _oat_parts(levers, unit), strict=True):
@@ -235,7 +227,6 @@ METHODS = {
         "how far the outcome moves over the range, all else at its default",
         "values a parameter",
         9,
-        _oat_rows,
         _oat_sample,
         _oat,
         lambda levers: 0,
@@ -245,7 +236,6 @@ METHODS = {
         "mean size of the effect of the whole range (mu*)",
         "paths",
         20,
-        _morris_rows,
         _morris_sample,
         _morris,
         lambda levers: len(levers) + 1,
@@ -255,7 +245,6 @@ METHODS = {
         "share of the variance, interactions included (total index)",
         "base points",
         256,
-        _sobol_rows,
         _sobol_sample,
         _sobol,
         lambda levers: len(levers) + 2,

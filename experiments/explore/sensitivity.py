@@ -1,4 +1,4 @@
-"""Which parameters move an outcome, and is the answer sure enough to be read?
+"""Sensitivity: which parameters move an outcome, and whether the answer is sure enough to be read.
 
 A method (methods.py) lays out a design on the unit cube, a function is asked at its points, and the method
 turns the answers into one index a parameter with an interval. The function may be anything; that
@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from experiments.explore.levers import Lever, design_of
+from experiments.explore.levers import Lever, distinct_points
 from experiments.explore.methods import METHODS, Method
 from sim.errors import UserError
+from sim.quantities import Numbers
 
-Numbers = NDArray[np.float64]
-Function = Callable[[pd.DataFrame], Numbers]
+ModelFunction = Callable[[pd.DataFrame], Numbers]
 
 MOST_CELLS = 4_000_000  # rows times parameters of a design
 FEWEST_KNOWN = 0.5  # share of a design at which an outcome must be known
@@ -35,9 +34,9 @@ class Check:
     """What the same analysis says from half of the answers.
 
     Attributes:
-        of: which half: "points" or "worlds".
-        agreement: of the two rankings, with weight on the first places: 1 if they are the same.
-        table: of the half, as of the whole.
+        of: what was halved: "points" or "worlds".
+        agreement: the agreement of the two rankings, with weight on the first places: 1 if they are the same.
+        table: the table of the half, as of the whole.
     """
 
     of: str
@@ -50,11 +49,11 @@ class Finding:
     """What moves one outcome.
 
     Attributes:
-        method: that was used.
-        table: a row a parameter, the largest index first; the intervals hold 95 %.
+        method: the method that was used.
+        table: the indices, a row a parameter, the largest first; the intervals hold 95 %.
         checks: the same from half of the answers.
-        luck: share of the variance of single worlds that comes from luck; NaN if not known.
-        left_out: share of the design at which the outcome was not known, and which is left out.
+        luck: the share of the variance of single worlds that comes from luck; NaN if not known.
+        left_out: the share of the design at which the outcome was not known, and which is left out.
     """
 
     method: Method
@@ -88,21 +87,21 @@ class Finding:
 
 
 def explore(
-    function: Function, levers: Sequence[Lever], method: str, points: int | None = None, seed: int = 0
+    function: ModelFunction, levers: Sequence[Lever], method: str, points: int | None = None, seed: int = 0
 ) -> Finding:
     """Ask a function of a design what moves it.
 
     Args:
         function: design table -> (points, worlds) answers; one column if there is no luck.
-        levers: to be varied.
+        levers: the parameters to be varied.
         method: "oat", "morris" or "sobol".
-        points: values a parameter (oat), paths (morris) or base points (sobol).
-        seed: of the design and the bootstrap.
+        points: the number of values a parameter (oat), paths (morris) or base points (sobol).
+        seed: the seed of the design and the bootstrap.
     """
     way = METHODS[method]
     unit = lay_out(way, levers, points or way.usual, seed)
-    design, which = design_of(levers, unit)
-    return read(way, levers, unit, function(design)[which], seed)
+    design, which = distinct_points(levers, unit)
+    return finding_of(way, levers, unit, function(design)[which], seed)
 
 
 def lay_out(method: Method, levers: Sequence[Lever], points: int, seed: int) -> Numbers:
@@ -137,15 +136,17 @@ def check_points(method: Method, levers: Sequence[Lever], points: int) -> None:
         )
 
 
-def read(method: Method, levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) -> Finding:
+def finding_of(
+    method: Method, levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int
+) -> Finding:
     """What the answers at the rows of a design come to.
 
     Args:
-        method: that laid the design out.
-        levers: a column each.
-        unit: (rows, levers) places on the unit cube.
-        answers: (rows, worlds); NaN where a world has none.
-        seed: of the bootstrap.
+        method: the method that laid the design out.
+        levers: the levers, a column each.
+        unit: the places on the unit cube, (rows, levers).
+        answers: the answers, (rows, worlds); NaN where a world has none.
+        seed: the seed of the bootstrap.
 
     Raises:
         UserError: the outcome is unknown in too much of the design.

@@ -1,4 +1,4 @@
-"""How many worlds are enough? How an outcome's interval and its variation settle as worlds are added.
+"""Convergence: how an outcome's interval and its variation settle as worlds are added.
 
 The number of runs of a stochastic model is to be justified, not chosen: by the precision wanted of each
 outcome, and by the coefficient of variation ceasing to change as runs are added (Lorscheid, Heine and Meyer
@@ -10,23 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from experiments.explore.methods import NORMAL
+from sim.quantities import Numbers
 
-NORMAL = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
 STEADY = 0.01  # change of the coefficient of variation up to which it counts as stable (Lorscheid and others)
 COUNTS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 FEWEST_BLOCKS = 10  # of worlds, from which the share of intervals that hold the mean is told
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PrecisionGoal:
     """An outcome with the precision that is wanted of its mean.
 
     Attributes:
-        name: of the outcome.
-        unit: of its values.
+        name: the name of the outcome.
+        unit: the unit of its values.
         precision: half the width of a 95 % interval.
     """
 
@@ -65,7 +64,7 @@ def counts_up_to(worlds: int) -> list[int]:
     return [count for count in COUNTS if count < worlds] + [worlds]
 
 
-def course(values: Numbers) -> pd.DataFrame:
+def convergence(values: Numbers) -> pd.DataFrame:
     """How mean, interval and variation settle as worlds are added: a row a number of worlds.
 
     `held` is the share of disjoint blocks of so many worlds whose interval holds the mean of all; it should
@@ -107,7 +106,7 @@ def enough(values: Numbers, precision: float) -> int:
 
 def steady_from(values: Numbers) -> int | None:
     """From how many worlds on the coefficient of variation changes no more; None if it still does."""
-    table = course(values)
+    table = convergence(values)
     found = table["variation"].to_numpy()
     for place, count in enumerate(table["worlds"][:-1]):
         if np.all(np.abs(found[place:] - found[-1]) <= STEADY):
@@ -115,16 +114,16 @@ def steady_from(values: Numbers) -> int | None:
     return None
 
 
-def needs(worlds: pd.DataFrame, others: pd.DataFrame, wanted: Sequence[Wanted]) -> pd.DataFrame:
+def needs(worlds: pd.DataFrame, others: pd.DataFrame, goals: Sequence[PrecisionGoal]) -> pd.DataFrame:
     """A row an outcome: its spread, and how many worlds its stated precision needs.
 
     Args:
-        worlds: a row a world.
+        worlds: the outcomes, a row a world.
         others: the same worlds, with the same luck, under another setting.
-        wanted: the outcomes.
+        goals: the outcomes, each with its precision.
     """
     rows = []
-    for one in wanted:
+    for one in goals:
         values, apart = (table[one.name].to_numpy(dtype=float) for table in (worlds, others))
         rows.append(
             {

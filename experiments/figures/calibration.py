@@ -1,4 +1,4 @@
-"""What has the record told of the parameters, and do worlds drawn from that look like it?"""
+"""The figures of a calibration: parameters, and worlds drawn from them, before and after the record."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,13 +15,16 @@ from experiments.figures.style import (
     BLACK,
     BLUE,
     DARK,
+    DASHED,
     GREY,
     ORANGE,
     PALE,
+    QUANTILES,
     SMALL,
     STYLE,
     VERMILLION,
     Numbers,
+    bare,
     in_lines,
     new_sheet,
 )
@@ -36,7 +39,13 @@ CHECKED = {"prior": GREY, "posterior": BLUE, "default": ORANGE}
 def prior_against_posterior(
     posterior: Posterior, defaults: Sequence[float], caption: Sequence[str]
 ) -> Figure:
-    """A panel a parameter: the even prior, what is left of it, and the default."""
+    """A panel a parameter: the even prior, what is left of it, and the default.
+
+    Args:
+        posterior: the draws that were kept, and a row a parameter: parameter, low, high, width.
+        defaults: the default of each parameter, in the order of these rows.
+        caption: what determines the numbers, in parts.
+    """
     rows = -(-len(posterior.table) // ACROSS)
     sheet = new_sheet(in_lines(caption), "Parameters, before and after the record", rows * CELL_HEIGHT + 0.12)
     for place, (_, one) in enumerate(posterior.table.iterrows()):
@@ -49,8 +58,7 @@ def prior_against_posterior(
         axes.plot([one["low"], one["high"]], [even, even], color=BLACK, linewidth=1.0)
         axes.axvline(defaults[place], color=VERMILLION, linewidth=1.4)
         axes.set(xlim=(one["low"] - width / 2, one["high"] + width / 2), yticks=[])
-        axes.grid(visible=False)
-        axes.spines["left"].set_visible(False)
+        bare(axes)
         axes.set_title(one["parameter"], size=SMALL)
         axes.text(1.0, 1.07, f"{one['width']:.0%}", size=SMALL, color=DARK, ha="right", va="bottom",
                   transform=axes.transAxes)  # fmt: skip
@@ -72,8 +80,8 @@ def predictive_check(
 
     Args:
         check: a row a pattern and source: pattern, name, low, high, unit, observed.
-        samples: source -> pattern -> (worlds,) values.
-        caption: what determines the numbers.
+        samples: (worlds,) values by source and pattern, in the pattern's unit.
+        caption: what determines the numbers, in parts.
     """
     patterns = check.drop_duplicates("pattern")
     height = ROW * len(patterns) + 0.25
@@ -90,23 +98,22 @@ def predictive_check(
             if one["unit"].startswith("share of worlds"):
                 axes.plot(known.mean(), -place, marker="o", markersize=4, color=CHECKED[source])
                 continue
-            ends = np.quantile(known, [0.05, 0.25, 0.5, 0.75, 0.95])
+            ends = np.quantile(known, list(QUANTILES.values()))
             axes.plot(ends[[0, 4]], [-place] * 2, color=CHECKED[source], linewidth=1.0)
             axes.plot(ends[[1, 3]], [-place] * 2, color=CHECKED[source], linewidth=3.2, solid_capstyle="butt")
             axes.plot(ends[2], -place, marker="o", markersize=3.6, color="white",
                       markeredgecolor=CHECKED[source])  # fmt: skip
-        axes.axvline(one["observed"], color=BLACK, linewidth=0.8, linestyle=(0, (3, 2)))
+        axes.axvline(one["observed"], color=BLACK, linewidth=0.8, linestyle=DASHED)
         axes.set(ylim=(-len(samples) + 0.4, 0.6), yticks=[])
         axes.tick_params(labelsize=SMALL)
-        axes.grid(visible=False)
-        axes.spines["left"].set_visible(False)
+        bare(axes)
         axes.text(-0.03, 0.5, f"{one['pattern']}  {one['name']}", ha="right", va="center",
                   transform=axes.transAxes)  # fmt: skip
     handles: list[Any] = []
     for name in samples:
         handles.append(Line2D([], [], color=CHECKED[name], linewidth=3.2, label=name))
     handles.append(Patch(color=PALE, linewidth=0, label="band"))
-    handles.append(Line2D([], [], color=BLACK, linewidth=0.8, linestyle=(0, (3, 2)), label="record"))
+    handles.append(Line2D([], [], color=BLACK, linewidth=0.8, linestyle=DASHED, label="record"))
     x, y = sheet.place(5.6, height - 0.1)
     sheet.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(x, y), title="worlds drawn from",
                         alignment="left")  # fmt: skip

@@ -1,4 +1,4 @@
-"""How are predictions of coded cases shown? A row a case, a column a theory; and their scores."""
+"""The figures of coded cases: a chance of force for each case and theory, and scores of the predictions."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,19 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from experiments.figures.style import BLACK, BLUE, DARK, GREY, SMALL, STYLE, brief, in_lines, new_sheet
+from experiments.figures.style import (
+    BLACK,
+    BLUE,
+    DARK,
+    GREY,
+    SMALL,
+    STYLE,
+    beside,
+    brief,
+    in_lines,
+    new_sheet,
+    rows_from_top,
+)
 
 MOST_CASES = 60  # rows that a page can hold
 LIGHT_TEXT = 0.55  # share from which white reads better than black
@@ -23,9 +35,9 @@ def draw_cases(cases: pd.DataFrame, predicted: pd.DataFrame, told: Sequence[str]
     """The chance of force in each case under each theory, beside what happened, by what happened.
 
     Args:
-        cases: id, case and, if known, level.
-        predicted: theory, id, p_level3.
-        told: parts of the caption.
+        cases: a row a case: id, case and, if known, level, the rung taken.
+        predicted: a row a theory and case: theory, id, p_level3, the share of worlds with force, 0-1.
+        told: what determines the numbers, in parts.
     """
     theories = list(dict.fromkeys(predicted["theory"]))
     order = cases.sort_values("level", ascending=False, kind="stable") if "level" in cases else cases
@@ -55,10 +67,8 @@ def draw_cases(cases: pd.DataFrame, predicted: pd.DataFrame, told: Sequence[str]
         for row, level in enumerate(shown["level"]):
             text = "?" if np.isnan(level) else f"{level:.0f}"
             force = level >= 3
-            axes.text(1.06, row, text, size=SMALL, weight="bold" if force else "normal", ha="center",
-                      va="center_baseline", transform=axes.get_yaxis_transform())  # fmt: skip
-        axes.text(1.06, -1.15, "rung\ntaken", size=SMALL, ha="center", va="center",
-                  transform=axes.get_yaxis_transform())  # fmt: skip
+            beside(axes, row, text, x=1.06, weight="bold" if force else "normal", ha="center")
+        beside(axes, -1.15, "rung\ntaken", x=1.06, ha="center", va="center")
     return sheet.figure
 
 
@@ -69,7 +79,7 @@ def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
     Args:
         score: question, score, by, value, low, high, cases, better (higher, lower), nothing (the score of
             one who knows nothing).
-        told: parts of the caption.
+        told: what determines the numbers, in parts.
     """
     panels = list(dict.fromkeys(zip(score["question"], score["score"], strict=True)))
     names = list(dict.fromkeys(score["by"]))
@@ -82,8 +92,7 @@ def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
         axes = sheet.panel(1.45 + column * 2.85, below, 2.35, ROW * len(names))
         for line, name in enumerate(names):
             if name not in part.index or pd.isna(part.at[name, "value"]):
-                axes.text(0.9, line, "none", size=SMALL, color=GREY, ha="center", va="center_baseline",
-                          transform=axes.get_yaxis_transform())  # fmt: skip
+                beside(axes, line, "none", x=0.9, color=GREY, ha="center")
                 continue
             one, colour = part.loc[name], GREY if name in RIVALS else BLUE
             axes.plot([one["low"], one["high"]], [line, line], color=colour, linewidth=1.2)
@@ -91,11 +100,9 @@ def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
         nothing = part["nothing"].iloc[0]
         if not np.isnan(nothing):
             axes.axvline(nothing, color=DARK, linewidth=0.8, linestyle=(0, (2, 2)))
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
-        axes.set_ylim(len(names) - 0.5, -0.5)
+        rows_from_top(axes, names if column == 0 else [""] * len(names), below=0.5)
         axes.set_xlim(*{"AUC": (0, 1), "Brier": (0, 0.7)}.get(kind, (-1, 1)))
         cases = int(part["cases"].iloc[0])
         axes.set_xlabel(f"{kind}: {part['better'].iloc[0]} is better")
         axes.set_title(f"{question} ({cases} cases)")
-        axes.tick_params(axis="y", length=0)
     return sheet.figure

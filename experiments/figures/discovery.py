@@ -1,4 +1,4 @@
-"""In which part of the space does it happen? The box in the plane of its two most limiting dimensions."""
+"""The figure of a discovery: the box in the plane of its two most limiting dimensions, and its limits."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,24 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from experiments.explore.discovery import Discovery
+from experiments.explore.discovery import HIGH, LOW, Discovery
 from experiments.explore.levers import Lever
-from experiments.explore.prim import HIGH, LOW
 from experiments.figures.style import (
     BLACK,
     BLUE,
     DARK,
+    DASHED,
     PALE,
     SKY,
     SMALL,
     STYLE,
     WIDTH,
+    Numbers,
     legend_on_right,
     new_sheet,
+    rows_from_top,
 )
 
-Numbers = NDArray[np.float64]
 CELLS = 10  # of the plane, along each side
 FEWEST = 5  # cases for a cell
 SIDE = 2.9  # inches, of the plane
@@ -44,10 +45,10 @@ def draw_box(
     """The figure of a box with at least one limit.
 
     Args:
-        found: with the box.
-        points: (cases, levers) of all cases.
-        interesting: (cases,) flags.
-        title: of the page.
+        found: the box, its limits and how well it does.
+        points: (cases, levers) values of the parameters, each in its own unit.
+        interesting: (cases,) whether a case is of interest.
+        title: the title of the page.
         caption: what determines the numbers, in lines that fit the page.
     """
     rows = len(found.dimensions)
@@ -103,7 +104,7 @@ def _shares(
                   clip_on=False)
     )  # fmt: skip
     for axis, one in ((axes.axvline, levers[0]), (axes.axhline, levers[1])):
-        axis(one.default, color=DARK, linewidth=0.8, linestyle=(0, (3, 2)))
+        axis(one.default, color=DARK, linewidth=0.8, linestyle=DASHED)
     axes.set_xlim(levers[0].low, levers[0].high)
     axes.set_ylim(levers[1].low, levers[1].high)
 
@@ -120,11 +121,9 @@ def _bars(axes: Axes, found: Discovery) -> None:
         _whiskers(axes, found, one, number)
         axes.plot(one.place(one.default), number, "|", color=BLACK, markersize=9, markeredgewidth=1.4)
     names = [f"{one.path}\n{one.low:g} to {one.high:g} ({one.unit})" for one in rows]
-    axes.set_yticks(range(len(rows)), names, size=SMALL)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    rows_from_top(axes, names, below=0.5, size=SMALL)
     axes.set_xlim(-0.01, 1.01)
     axes.set_xticks([0, 0.5, 1])
-    axes.tick_params(axis="y", length=0)
     axes.grid(False)
     axes.set_xlabel("place in the range that was searched")
     handles = [

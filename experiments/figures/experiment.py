@@ -1,4 +1,4 @@
-"""How does a figure of an experiment look? Curves against a lever, a plane of two, courses over time."""
+"""The figures of an experiment: curves against a lever, a plane of two, courses over time, and stability."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,60 +14,72 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.figures.style import (
     BLACK,
-    BLUE,
-    GREEN,
+    COLOURS,
+    DARK,
+    DASHED,
     GREY,
-    ORANGE,
     PAGE,
-    PURPLE,
-    SKY,
     SMALL,
     STYLE,
-    VERMILLION,
+    WIDTH,
     Numbers,
     Sheet,
     Size,
     as_days,
+    colour_bar,
     date_axis,
+    fill,
     fill_ranges,
     in_lines,
+    label_beside,
+    mark_scenario,
     new_sheet,
 )
 from experiments.figures.sweep_planes import SCALE, cell_edges
-from experiments.trial.experiment import Courses, Curves, Plane, Setting, read_of
+from experiments.trial.experiment import Curves, Plane, Setting, Trajectories, read_of
 from experiments.trial.readings import Reading
 from sim.measures import TIMELINES
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo
 
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)), (0, (3, 1)), "-", "-")
 LEFT, RIGHT, GAP = 0.62, 0.12, 0.62  # inches: beside and between panels
 PANEL_HEIGHT, FOOT, LEGEND_LINE = 2.15, 0.5, 0.16
+STABILITY_HEIGHT, BESIDE, BETWEEN = 2.3, 1.85, 0.75  # inches: of a panel, on its right, below it
+MARKS = (("o", "\N{BLACK CIRCLE}"), ("s", "\N{BLACK SQUARE}"), ("^", "\N{BLACK UP-POINTING TRIANGLE}"))
 MOST_ACROSS = 3  # panels in a row
 RARE = 0.5  # a share below this has an axis of its own height
 CERTAIN = 1.96  # standard errors on either side of a mean, for 95 %
-Tables = Mapping[Setting, pd.DataFrame]
 
 
 @rc_context(STYLE)
 def draw_curves(
-    curves: Curves, tables: Tables, info: ParameterInfo, caption: Sequence[str], size: Size = PAGE
+    curves: Curves,
+    tables: Mapping[Setting, pd.DataFrame],
+    info: ParameterInfo,
+    caption: Sequence[str],
+    size: Size = PAGE,
 ) -> Figure:
-    """Means against one parameter, a line a setting and a panel a reading."""
+    """Means against one parameter, a line a setting and a panel a reading.
+
+    Args:
+        curves: what is to be drawn.
+        tables: the worlds of each setting, a row a world.
+        info: the parameter.
+        caption: what determines the numbers, in parts.
+        size: the page or the column to draw for.
+    """
     readings = [read_of(reading) for reading in curves.readings]
     sheet, panels = _panels(curves.title, len(readings), list(curves.lines), caption, size)
     for axes, reading in zip(panels, readings, strict=True):
         axes.set_title(reading.name.replace("_", " "))
         axes.set(xlabel=f"{info.path} ({info.unit})", ylabel=reading.unit)
-        for (line, colour), dash in zip(_coloured(curves.lines), DASHES, strict=False):
+        for line, colour, dash in zip(curves.lines.values(), COLOURS, DASHES, strict=False):
             means, errors = _means(curves, line, reading, tables)
-            axes.fill_between(
-                curves.values, means - errors, means + errors, color=colour, alpha=0.2, linewidth=0
-            )
+            fill(axes, curves.values, means - errors, means + errors, colour)
             axes.plot(curves.values, means, color=colour, linestyle=dash, marker="o", markersize=2.5)
         if curves.values[0] <= info.default <= curves.values[-1]:
-            axes.axvline(info.default, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0.5)
+            axes.axvline(info.default, color=GREY, linewidth=0.8, linestyle=DASHED, zorder=0.5)
         _from_zero(axes, reading.unit)
     return sheet.figure
 
@@ -76,12 +87,20 @@ def draw_curves(
 @rc_context(STYLE)
 def draw_plane(
     plane: Plane,
-    tables: Tables,
+    tables: Mapping[Setting, pd.DataFrame],
     infos: tuple[ParameterInfo, ParameterInfo],
     caption: Sequence[str],
     size: Size = PAGE,
 ) -> Figure:
-    """A reading over two parameters, with contours."""
+    """A reading over two parameters, with contours.
+
+    Args:
+        plane: what is to be drawn.
+        tables: the worlds of each setting, a row a world.
+        infos: the parameter along the plane and the one up it.
+        caption: what determines the numbers, in parts.
+        size: the page or the column to draw for.
+    """
     (x, across), (y, up) = plane.across, plane.up
     reading = read_of(plane.reading)
     means = np.array(
@@ -105,24 +124,29 @@ def draw_plane(
         axes.clabel(lines, fontsize=SMALL)
     inside = across[0] <= infos[0].default <= across[-1] and up[0] <= infos[1].default <= up[-1]
     if inside:
-        axes.plot(infos[0].default, infos[1].default, marker="P", markersize=7, color="white",
-                  markeredgecolor=BLACK, linestyle="none", clip_on=False, label="the scenario")  # fmt: skip
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handletextpad=0.2)
-    bar = sheet.panel(LEFT + 0.2 + width, 0.6, 0.1, height)
-    sheet.figure.colorbar(ScalarMappable(scale, SCALE), cax=bar)
+        mark_scenario(axes, (infos[0].default, infos[1].default))
+    bar = colour_bar(sheet, scale, SCALE, (LEFT + 0.2 + width, 0.6, 0.1, height))
     bar.set_ylabel(f"{reading.name.replace('_', ' ')} ({reading.unit})", rotation=270, labelpad=14)
     return sheet.figure
 
 
 @rc_context(STYLE)
 def draw_courses(
-    courses: Courses,
+    courses: Trajectories,
     bands: Sequence[pd.DataFrame],
     scenario: Scenario,
     caption: Sequence[str],
     size: Size = PAGE,
 ) -> Figure:
-    """Measures over time: mean of worlds a setting; bands where there are few lines."""
+    """Measures over time, a line a setting, with bands where there are few lines.
+
+    Args:
+        courses: what is to be drawn.
+        bands: a row a date and measure, with mean and quantiles over worlds; a table a setting, in order.
+        scenario: the scenario that gives the dates.
+        caption: what determines the numbers, in parts.
+        size: the page or the column to draw for.
+    """
     known = {measure.name: measure for measure in TIMELINES}
     few = len(courses.lines) <= 3
     told = [*caption, "lines: median of worlds, or share of worlds", *["bands: 90 % of worlds"] * few]
@@ -130,9 +154,7 @@ def draw_courses(
     for axes, name in zip(panels, courses.measures, strict=True):
         axes.set_title(name.replace("_", " "))
         axes.set_ylabel(known[name].unit)
-        for ((_, colour), dash), table in zip(
-            zip(_coloured(courses.lines), DASHES, strict=False), bands, strict=False
-        ):
+        for table, colour, dash in zip(bands, COLOURS, DASHES, strict=False):
             course = table[table["measure"] == name].sort_values("date")
             days = as_days(course["date"])
             share = known[name].unit == "share of worlds"
@@ -144,6 +166,46 @@ def draw_courses(
             label.set(rotation=45, ha="right", rotation_mode="anchor")
         rare = max(np.max(np.asarray(line.get_ydata(), dtype=float)) for line in axes.lines) < RARE
         axes.set_ylim(0, None if rare else 1.02)
+    return sheet.figure
+
+
+@rc_context(STYLE)
+def draw_stability(
+    courses: Mapping[str, pd.DataFrame], wanted: Mapping[str, float], title: str, caption: Sequence[str]
+) -> Figure:
+    """Half-widths over what is wanted, a panel a scenario and a line an outcome.
+
+    Args:
+        courses: a row an outcome and number of worlds: worlds, outcome, half_width; by scenario.
+        wanted: the half-width that is wanted of each outcome, in its unit.
+        title: the title of the page.
+        caption: what determines the numbers, in lines that fit the page.
+    """
+    sheet = new_sheet(caption, title, len(courses) * (STABILITY_HEIGHT + BETWEEN))
+    for place, (name, table) in enumerate(courses.items()):
+        bottom = (len(courses) - 1 - place) * (STABILITY_HEIGHT + BETWEEN) + 0.45
+        axes = sheet.panel(0.75, bottom, WIDTH - 0.75 - BESIDE, STABILITY_HEIGHT)
+        axes.set_xscale("log")
+        ends = []
+        for number, (outcome, precision) in enumerate(wanted.items()):
+            line = table[table["outcome"] == outcome]
+            of_wanted = line["half_width"].to_numpy() / precision
+            height = np.log10(of_wanted, out=np.full(len(line), np.nan), where=of_wanted > 0)
+            colour, (mark, sign) = COLOURS[number % len(COLOURS)], MARKS[number // len(COLOURS)]
+            axes.plot(line["worlds"], height, color=colour, linewidth=1.2, marker=mark, markersize=3)
+            ends.append((float(height[-1]), f"{sign} {outcome}", colour))
+        axes.axhline(0, color=DARK, linewidth=0.8, linestyle=DASHED)
+        counts = table["worlds"].unique()
+        axes.set_xticks(counts, [f"{count:,}" for count in counts])
+        axes.minorticks_off()
+        low, high = axes.get_ylim()
+        ticks = [tick for tick in (0.01, 0.1, 0.3, 1, 3, 10, 30) if low <= np.log10(tick) <= high]
+        axes.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
+        axes.set_ylim(low, high)
+        axes.set_title(name)
+        axes.set_xlabel("worlds")
+        axes.set_ylabel("half of the interval,\nof what is wanted")
+        label_beside(axes, [end for end in ends if np.isfinite(end[0])])
     return sheet.figure
 
 
@@ -166,7 +228,7 @@ def _panels(
         panels[-1].grid(axis="y")
     handles = [
         Line2D([], [], color=colour, linestyle=dash, linewidth=1.5, label=name)
-        for (name, colour), dash in zip(zip(lines, COLOURS, strict=False), DASHES, strict=False)
+        for name, colour, dash in zip(lines, COLOURS, DASHES, strict=False)
     ]
     sheet.figure.legend(
         handles=handles,
@@ -179,12 +241,10 @@ def _panels(
     return sheet, panels
 
 
-def _coloured(lines: Mapping[str, Setting]) -> list[tuple[Setting, str]]:
-    return list(zip(lines.values(), COLOURS, strict=False))
-
-
-def _means(curves: Curves, line: Setting, reading: Reading, tables: Tables) -> tuple[Numbers, Numbers]:
-    """Mean at each value, and how far its 95 % interval reaches."""
+def _means(
+    curves: Curves, line: Setting, reading: Reading, tables: Mapping[Setting, pd.DataFrame]
+) -> tuple[Numbers, Numbers]:
+    """(values,) means, and how far the 95 % interval of each reaches to either side."""
     means, errors = [], []
     for value in curves.values:
         column = reading.of(tables[line.but({curves.over: value})])

@@ -1,4 +1,4 @@
-"""How does a run look beside the record? Patterns in their bands, control and opinion over time."""
+"""The figures of runs beside the record: patterns in their bands, land held and opinion over time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,6 +18,7 @@ from experiments.figures.style import (
     DARK,
     GREEN,
     GREY,
+    OBSERVED,
     ORANGE,
     PALE,
     PURPLE,
@@ -27,27 +28,23 @@ from experiments.figures.style import (
     VERMILLION,
     Numbers,
     as_days,
+    bare,
+    beside,
     date_axis,
+    fill_ranges,
     in_lines,
     legend_on_right,
     new_sheet,
+    quantiles_of,
 )
 from sim.scenarios.scenario import Scenario
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK)
+THEORY_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK)
 MARKERS = "osD^vPX"
 FIRST_YEAR = 2010  # that is drawn; before it, nothing moves
 BEYOND = 0.75  # of a band's width: how far beside it values are drawn where they are
 ROW = 0.235  # inches a pattern
-SEEN: dict[str, Any] = {
-    "marker": "D",
-    "markersize": 4.6,
-    "markerfacecolor": "white",
-    "markeredgecolor": BLACK,
-    "linestyle": "none",
-    "zorder": 5,
-    "clip_on": False,
-}
+SEEN = OBSERVED | {"clip_on": False}
 UNITS = {
     "T2": "",
     "T4": " of the land",
@@ -58,7 +55,6 @@ UNITS = {
     "T10": " of before",
     "T16": " of pacts",
 }  # of the rest: of worlds
-BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.30))  # from, to, strength of colour
 
 Dated = Sequence[tuple[date, float]]
 
@@ -66,18 +62,18 @@ Dated = Sequence[tuple[date, float]]
 def looks(theories: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Colour and marker of each theory, the same in all figures."""
     return {
-        name: {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+        name: {"color": THEORY_COLOURS[place % len(THEORY_COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
         for place, name in enumerate(theories)
     }
 
 
 @rc_context(STYLE)
-def scoreboard(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
+def patterns_in_bands(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     """Each pattern a row, its band in the middle, a mark for each theory.
 
     Args:
         scores: a row a pattern and theory: pattern, name, fitted, low, high, value, theory.
-        caption: what determines the numbers.
+        caption: what determines the numbers, in parts.
     """
     patterns = scores.drop_duplicates("pattern")
     theories = list(dict.fromkeys(scores["theory"]))
@@ -99,17 +95,10 @@ def scoreboard(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     axes.set(xlim=(-BEYOND, 1 + BEYOND), ylim=(-0.6, len(patterns) - 0.4))
     axes.set_xticks([-BEYOND, 0, 1, 1 + BEYOND], ["or less", "low", "high", "or more"])
     axes.set_xlabel("value, of the band of the pattern")
-    axes.grid(visible=False)
-    axes.spines["left"].set_visible(False)
+    bare(axes)
     for _, one in patterns.iterrows():
-        axes.text(
-            1.04,
-            places[one.pattern],
-            f"{one.low:g} to {one.high:g}{UNITS.get(one.pattern, ' of worlds')}",
-            size=SMALL,
-            va="center_baseline",
-            transform=axes.get_yaxis_transform(),
-        )
+        unit = UNITS.get(one.pattern, " of worlds")
+        beside(axes, places[one.pattern], f"{one.low:g} to {one.high:g}{unit}", x=1.04)
     held_out = (~patterns["fitted"].to_numpy(dtype=bool)).argmax()
     axes.axhline(len(patterns) - 0.5 - held_out, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)))
     axes.text(
@@ -136,12 +125,14 @@ def _in_band(values: pd.Series, low: pd.Series, high: pd.Series) -> Numbers:
     return inside
 
 
-def _draw_sample(axes: Axes, places: Any, sample: Numbers, colour: str) -> None:
-    """Median and ranges of (worlds, dates)."""
-    for low, high, strength in BANDS:
-        below, above = np.nanquantile(sample, [low, high], axis=0)
-        axes.fill_between(places, below, above, color=colour, alpha=strength, linewidth=0)
-    axes.plot(places, np.nanmedian(sample, axis=0), color=colour, linewidth=1.5)
+def _draw_samples(axes: Axes, places: Any, samples: Mapping[str, Numbers]) -> None:
+    """(worlds, dates) of each theory: the first with its ranges, the others as medians."""
+    first, *_ = samples
+    for name, look in looks(list(samples)).items():
+        table, colour = quantiles_of(samples[name]), look["color"]
+        if name == first:
+            fill_ranges(axes, places, table, colour)
+        axes.plot(places, table["q50"], color=colour, linewidth=1.5 if name == first else 1.0)
 
 
 @rc_context(STYLE)
@@ -153,19 +144,14 @@ def control_over_time(
     """Contested land held, a panel a scenario: the first theory with its ranges, the others as medians.
 
     Args:
-        runs: scenario, the dates that were read, theory -> (worlds, dates) shares held.
-        record: dated shares.
-        caption: what determines the numbers.
+        runs: scenario, the dates that were read, and (worlds, dates) shares held, 0-1, by theory.
+        record: dated shares of the land, 0-1.
+        caption: what determines the numbers, in parts.
     """
     sheet = new_sheet(in_lines(caption), "Land held, and what the record says", 2.05 * len(runs))
     for row, (scenario, dates, held) in enumerate(runs):
         axes = sheet.panel(0.75, 0.45 + 2.05 * (len(runs) - 1 - row), 4.6, 1.45)
-        for place, (name, sample) in enumerate(held.items()):
-            colour = looks(list(held))[name]["color"]
-            if place == 0:
-                _draw_sample(axes, as_days(dates), sample, colour)
-            else:
-                axes.plot(as_days(dates), np.median(sample, axis=0), color=colour, linewidth=1.0)
+        _draw_samples(axes, as_days(dates), held)
         inside = [(day, share) for day, share in record if scenario.start <= day <= scenario.end]
         axes.plot(as_days([day for day, _ in inside]), [share for _, share in inside], **SEEN)
         date_axis(axes, _from(scenario, FIRST_YEAR))
@@ -203,23 +189,18 @@ def opinion_over_time(
     """Opinion of the patron, by date and by years since the first large war, beside the polls.
 
     Args:
-        long: scenario, the dates that were read, theory -> (worlds, dates).
-        since_war: theory -> (worlds, quarters of a year since the war).
-        polls: the question asked -> dated shares; the first is the one that the model speaks of.
-        end_of_war: of the record, from which its years are counted.
-        caption: what determines the numbers.
+        long: scenario, the dates that were read, and (worlds, dates) shares of the public, 0-1, by theory.
+        since_war: (worlds, quarters of a year since the war) shares of the public, 0-1, by theory.
+        polls: dated shares, 0-1, by the question asked; the first is the one that the model speaks of.
+        end_of_war: the date from which the years of the record are counted.
+        caption: what determines the numbers, in parts.
     """
     scenario, dates, opinion = long
     sheet = new_sheet(in_lines(caption), "Opinion of the patron in the client, and the polls", 4.1)
     upper, lower = sheet.panel(0.75, 2.5, 4.6, 1.45), sheet.panel(0.75, 0.45, 4.6, 1.45)
     quarters = np.arange(next(iter(since_war.values())).shape[1]) / 4
     for axes, places, samples in ((upper, as_days(dates), opinion), (lower, quarters, since_war)):
-        for place, (name, sample) in enumerate(samples.items()):
-            colour = looks(list(samples))[name]["color"]
-            if place == 0:
-                _draw_sample(axes, places, sample, colour)
-            else:
-                axes.plot(places, np.nanmedian(sample, axis=0), color=colour, linewidth=1.0)
+        _draw_samples(axes, places, samples)
         axes.set(ylim=(0, 1.05), ylabel="share of the public")
     for place, dated in enumerate(polls.values()):
         look = SEEN if place == 0 else SEEN | {"marker": "x", "markeredgecolor": GREY, "markersize": 4}

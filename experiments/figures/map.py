@@ -1,4 +1,4 @@
-"""How is the schematic map of a scenario put on paper, and where is land lost on it?
+"""The schematic map of a scenario on paper, and on it where land is lost.
 
 The shapes are those of `sim/scenarios/maps/NAME.json`, in km, made by draw.py beside it. Nothing is
 computed about the war here: a chance for each region comes in, filled outlines, borders and labels come out.
@@ -38,7 +38,7 @@ from experiments.figures.style import (
     first_point,
     new_sheet,
 )
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
@@ -104,10 +104,10 @@ def edges_between(shapes: Mapping[str, Shape], kinds: Mapping[str, str], one: st
     """The edges that part a region of one kind from a region of another.
 
     Args:
-        shapes: of the regions.
-        kinds: of the regions; beyond the end of the map, the kind is "".
-        one: kind on one side.
-        other: kind on the other side.
+        shapes: the outlines of the regions, by id.
+        kinds: the kind of each region, by id; beyond the end of the map, it is "".
+        one: the kind on one side.
+        other: the kind on the other side.
     """
     sides: dict[Edge, list[str]] = {}
     for region, shape in shapes.items():
@@ -122,10 +122,10 @@ def labels_of(
     """Name and chance in percent of each region, or its id where the name does not fit.
 
     Args:
-        shapes: of every region.
-        regions: to be labelled.
-        chances: of losing a region, 0-1, for those that can be lost.
-        km_a_point: the scale of the drawing.
+        shapes: the outline of every region, in km, by its id.
+        regions: the regions to be labelled.
+        chances: the chance that a region is lost, 0-1, by id, of those that can be.
+        km_a_point: the scale of the drawing: km a point of type.
     """
     labels = {}
     for region in regions:
@@ -180,7 +180,7 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
 
 
 @rc_context(STYLE)
-def map_of_loss(folder: Folder) -> Figure | None:
+def map_of_loss(folder: ResultFolder) -> Figure | None:
     """Where the client's side loses land; None if the scenario's map has no drawing."""
     scenario, regions = folder.scenario, folder.scenario.regions.region
     drawn = read_shapes(scenario.map)
@@ -231,11 +231,11 @@ def draw_map(
     """Draw regions, borders, labels and a scale in km.
 
     Args:
-        axes: to draw on.
-        shapes: of every region.
-        regions: of the scenario.
-        chances: of losing a region, 0-1, for those that can be lost.
-        labels: of the regions.
+        axes: the panel to draw on.
+        shapes: the outline of every region, in km, by its id.
+        regions: the regions of the scenario.
+        chances: the chance that a region is lost, 0-1, by id, of those that can be.
+        labels: what is written in the regions, by id.
     """
     west, east, south, north = extent(shapes)
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
@@ -281,8 +281,8 @@ def map_key(client: str, challenger: str) -> list[Artist]:
     """What the lines and the neutral fills mean, for a legend.
 
     Args:
-        client: its name.
-        challenger: its name.
+        client: the name of the client.
+        challenger: the name of the challenger.
     """
     return [
         Line2D([], [], color=INK, linewidth=2.2, label="recognised border"),

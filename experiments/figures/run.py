@@ -1,4 +1,4 @@
-"""What does a run look like? The figure forms of a result folder.
+"""The figures of a run: land, alliance, and the patron's ladder with its reasons.
 
     territory   which land is lost, in what order, when, and how sure that is
     alliance    what becomes of loyalty, goodwill and reputation
@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from agents.reasons import DUTIES, RESTRAINTS
+from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS
 from experiments.figures.map import in_percent, map_of_loss, short_name
 from experiments.figures.style import (
     BLACK,
@@ -34,10 +34,11 @@ from experiments.figures.style import (
     GREEN,
     GREY,
     LETTERS,
+    OBSERVED,
     ORANGE,
     PALE,
-    PLAIN_WORDS,
     PURPLE,
+    QUANTILES,
     SKY,
     SMALL,
     SMALL_LINE,
@@ -58,21 +59,14 @@ from experiments.figures.style import (
     is_long,
     legend_on_right,
     new_sheet,
+    rows_from_top,
     timeline,
     write_figures,
 )
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
-OBSERVED: dict[str, Any] = {
-    "marker": "D",
-    "markersize": 4.6,
-    "markerfacecolor": "white",
-    "markeredgecolor": BLACK,
-    "linestyle": "none",
-    "zorder": 5,
-}
 CLASS_COLOURS = {"outer": BLUE, "core": VERMILLION}
 FEW = 5  # dates of which a range is not worth drawing
 
@@ -96,8 +90,8 @@ class Record:
     """What was observed, to be set beside what was simulated.
 
     Attributes:
-        control: dates, and the share of the contested land held on each.
-        captures: region -> the date on which the larger part of it was lost.
+        control: dated shares of the contested land, 0-1, still held.
+        captures: the date on which the larger part of each lost region fell, by its id.
     """
 
     control: Sequence[tuple[date, float]] = ()
@@ -113,12 +107,12 @@ class Record:
 
 
 @rc_context(STYLE)
-def territory(folder: Folder, record: Record | None = None) -> Figure:
+def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     """Contested land held over time, and when each district is lost.
 
     Args:
-        folder: of the run.
-        record: what was observed.
+        folder: the result folder of the run.
+        record: what was observed, if it is to be shown.
     """
     scenario = folder.scenario
     seen = (record or Record()).within(scenario)
@@ -132,9 +126,8 @@ def territory(folder: Folder, record: Record | None = None) -> Figure:
         _draw_loss(below, row, region, fell[region.id].dropna(), len(fell))
         if region.id in seen.captures:
             below.plot(as_days([seen.captures[region.id]]), [row], **OBSERVED)
-    below.set(ylim=(len(regions) - 0.4, -0.6), title="When the larger part of a district is lost")
-    below.set_yticks(range(len(regions)), [brief(short_name(r)) for r in regions])
-    below.tick_params(axis="y", length=0)
+    rows_from_top(below, [brief(short_name(region)) for region in regions])
+    below.set_title("When the larger part of a district is lost")
     beside(below, -0.85, "lost in")
     date_axis(above, scenario, labels=False)
     date_axis(below, scenario)
@@ -143,7 +136,7 @@ def territory(folder: Folder, record: Record | None = None) -> Figure:
     return sheet.figure
 
 
-def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
+def _in_order_of_loss(folder: ResultFolder) -> tuple[list[Region], pd.DataFrame]:
     """Contested regions by their median date of loss, and the dates, a column a region."""
     worlds = first_point(folder.worlds)
     contested = [region for region in folder.scenario.regions.region if f"fell_{region.id}" in worlds]
@@ -152,7 +145,7 @@ def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
     return sorted(contested, key=lambda region: in_order.index(region.id)), fell
 
 
-def _draw_land_held(axes: Axes, folder: Folder, record: Record) -> None:
+def _draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> None:
     """The contested land held over time, simulated and observed."""
     end = draw_bands(axes, folder, "held_contested", DARK, scale=100)
     beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if has_bands(folder) else ""))
@@ -168,7 +161,7 @@ def _draw_loss(axes: Axes, row: int, region: Region, dates: "pd.Series[Any]", wo
     beside(axes, row, in_percent(share))
     if not len(dates):
         return
-    low, early, middle, late, high = np.quantile(as_days(dates), [0.05, 0.25, 0.5, 0.75, 0.95])
+    low, early, middle, late, high = np.quantile(as_days(dates), list(QUANTILES.values()))
     strength = 1.0 if share >= 0.5 else 0.4
     style: dict[str, Any] = {"color": CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
     if len(dates) >= FEW:
@@ -182,16 +175,9 @@ def _explain_losses(
 ) -> None:
     """The legend below the panels."""
     handles: list[Artist] = [
-        Line2D(
-            [],
-            [],
-            color=DARK,
-            marker="o",
-            markersize=4,
-            linestyle="none",
-            label="median date" if several else "date",
-        )
-    ]
+        Line2D([], [], color=DARK, marker="o", markersize=4, linestyle="none",
+               label="median date" if several else "date")
+    ]  # fmt: skip
     if several:
         handles.append(Line2D([], [], color=DARK, alpha=0.55, linewidth=5, label="50 % of worlds"))
         handles.append(Line2D([], [], color=DARK, linewidth=1.2, label="90 % of worlds"))
@@ -209,7 +195,7 @@ def _explain_losses(
 
 
 @rc_context(STYLE)
-def alliance(folder: Folder) -> Figure:
+def alliance(folder: ResultFolder) -> Figure:
     """Loyalty, opinion, gratitude and reliability over time, with the dated events."""
     scenario, cast = folder.scenario, folder.scenario.cast
     patron, client, challenger = (brief(p.name) for p in (cast.patron, cast.client, cast.challenger))
@@ -265,7 +251,7 @@ def _explain_events(sheet: Sheet, scenario: Scenario, key: Sequence[list[str]]) 
 
 
 @rc_context(STYLE)
-def ladder(folder: Folder) -> Figure:
+def ladder(folder: ResultFolder) -> Figure:
     """On which rung the patron stands, and which reasons move it or hold it back."""
     long = is_long(folder.scenario)
     middle = 1.05 if long else 0.0  # a panel more
@@ -286,7 +272,7 @@ def ladder(folder: Folder) -> Figure:
     return sheet.figure
 
 
-def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
+def _intervals(folder: ResultFolder) -> tuple[Numbers, "pd.Series[int]"]:
     """Edges of the intervals that are shown, and for each recorded date the interval that it closes.
 
     A record looks back to the one before it. Short scenarios are shown record by record; long ones,
@@ -302,7 +288,7 @@ def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
     return edges, pd.Series((years - years[0]).astype(int), index=dates[1:])
 
 
-def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers) -> None:
+def _draw_rungs(axes: Axes, folder: ResultFolder, edges: Numbers) -> None:
     """Shares of all worlds that are at war with the patron on each rung, record by record."""
 
     def share(measure: str) -> Numbers:
@@ -321,7 +307,7 @@ def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers) -> None:
 
 
 def _draw_rungs_by_year(
-    axes: Axes, below: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]"
+    axes: Axes, below: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]"
 ) -> None:
     """Shares of the days of fighting of each year that the patron spent on each rung, and these days."""
     axes.set(
@@ -344,7 +330,7 @@ def _draw_rungs_by_year(
     below.set_ylim(0, None)
 
 
-def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
+def _draw_reasons(axes: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
     """Mean utility of each reason while there is war: for acting above zero, against it below."""
     axes.axhline(0, color=BLACK, linewidth=0.7, zorder=3)
     axes.set(
@@ -407,13 +393,13 @@ def _colours_of(terms: Sequence[str], colours: Sequence[str]) -> list[str]:
     return [chosen.get(term) or next(left) for term in terms]
 
 
-def draw_all(folder: Folder, into: Path, record: Record | None = None) -> list[Path]:
+def draw_all(folder: ResultFolder, into: Path, record: Record | None = None) -> list[Path]:
     """Write all figures as SVG and PNG; the same folder gives the same bytes.
 
     Args:
-        folder: of the run.
-        into: where the files go.
-        record: what was observed.
+        folder: the result folder of the run.
+        into: the folder that the files go to.
+        record: what was observed, if it is to be shown.
 
     Returns:
         The files.

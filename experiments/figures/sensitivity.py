@@ -1,4 +1,4 @@
-"""Which parameters move an outcome, and how surely? The figures of sensitivity.
+"""The figures of sensitivity: which parameters move an outcome, and how surely.
 
 oat     bars, and below them the outcome along each of the first parameters
 morris  bars, and below them size against spread of the effects
@@ -20,6 +20,7 @@ from experiments.explore.sensitivity import Finding
 from experiments.figures.style import (
     BLUE,
     DARK,
+    DASHED,
     GREY,
     MARGIN,
     ORANGE,
@@ -29,8 +30,10 @@ from experiments.figures.style import (
     VERMILLION,
     WIDTH,
     Sheet,
+    fill,
     legend_on_right,
     new_sheet,
+    rows_from_top,
 )
 
 MOST_BARS, MOST_CURVES, MOST_NAMES = 24, 12, 10
@@ -54,12 +57,12 @@ def draw_sensitivity(
     """The figure of one outcome.
 
     Args:
-        finding: what moves it.
-        levers: that were varied.
-        title: of the page.
-        unit: of the outcome.
+        finding: what moves the outcome.
+        levers: the parameters that were varied.
+        title: the title of the page.
+        unit: the unit of the outcome.
         caption: what determines the numbers, in lines that fit the page.
-        curves: of one parameter at a time: parameter -> value, mean, low, high.
+        curves: value, mean, low and high along each parameter, by its path; only of one at a time.
     """
     first = finding.table.head(MOST_BARS)
     bars, below = ROW * len(first) + 0.1, 0.0
@@ -92,10 +95,8 @@ def _bars(axes: Axes, finding: Finding, table: pd.DataFrame, unit: str) -> None:
         half = check.table.set_index("parameter")["index"].reindex(table["parameter"])
         axes.plot(half, rows, marker, color=VERMILLION, markersize=5, markeredgewidth=1)
         handles.append(_marker(marker, VERMILLION, f"from half the {check.of}"))
-    axes.set_yticks(rows, table["parameter"])
-    axes.set_ylim(len(table) - 0.4, -0.6)
+    rows_from_top(axes, list(table["parameter"]))
     axes.set_xlim(left=min(0.0, float(table["low"].min())))
-    axes.tick_params(axis="y", length=0)
     axes.axvline(0, color=DARK, linewidth=0.7)
     axes.set_xlabel(_axis(finding, unit))
     legend_on_right(axes, handles, "sensitivity")
@@ -125,14 +126,14 @@ def _plane(axes: Axes, finding: Finding, unit: str) -> None:
     axes.plot(table["index"], table["spread"], "o", color=BLUE, markersize=4, zorder=5)  # over their names
     most = max(float(table["high"].max()), 1e-9)
     top = max(float(table["spread"].max()), 1e-9) * 1.12
-    axes.plot([0, most], [0, most], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
+    axes.plot([0, most], [0, most], color=GREY, linewidth=0.8, linestyle=DASHED)
     axes.set_xlim(0, 1.05 * most)
     axes.set_ylim(0, top)
     _name_points(axes, table.head(MOST_NAMES), most, top)
     mu, sigma = "\N{GREEK SMALL LETTER MU}*", "\N{GREEK SMALL LETTER SIGMA}"
     axes.set_xlabel(f"size of effect, {mu} ({unit})")
     axes.set_ylabel(f"spread of effects, {sigma} ({unit})")
-    line = Line2D([], [], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), label=f"{sigma} = {mu}")
+    line = Line2D([], [], color=GREY, linewidth=0.8, linestyle=DASHED, label=f"{sigma} = {mu}")
     words = "above it, the effect\nhangs on where the\nothers stand"
     legend_on_right(axes, [_marker("o", BLUE, "a parameter"), line, Line2D([], [], alpha=0, label=words)], "")
 
@@ -169,9 +170,9 @@ def _curves(sheet: Sheet, levers: Mapping[str, Lever], curves: Mapping[str, pd.D
         bottom = 0.35 + (rows - 1 - row) * (CURVE + GAP)
         axes = sheet.panel(0.6 + column * width, bottom, width - 0.28, CURVE)
         one = levers[name]
-        axes.fill_between(curve["value"], curve["low"], curve["high"], color=BLUE, alpha=0.2, linewidth=0)
+        fill(axes, curve["value"], curve["low"], curve["high"], BLUE)
         axes.plot(curve["value"], curve["mean"], color=BLUE, linewidth=1.3, marker=".", markersize=3)
-        axes.axvline(one.default, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
+        axes.axvline(one.default, color=GREY, linewidth=0.8, linestyle=DASHED)
         axes.set_xlim(one.low, one.high)
         axes.set_ylim(low - margin, high + margin)
         if one.is_switch:

@@ -1,4 +1,4 @@
-"""What do all figures share? Style, page, caption, and the drawing of bands, dates and legends."""
+"""Style, page and caption of every figure, and what many draw alike: bands, dates, rows, marks, legends."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
 
 Numbers = NDArray[np.float64]
@@ -25,8 +27,11 @@ Numbers = NDArray[np.float64]
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 DARK, GREY, PALE = "#4d4d4d", "#8c8c8c", "#d9d9d9"
+COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)  # of lines that are compared
+DASHED: Any = (0, (3, 2))
 
-STYLE: Any = {
+STYLE: Any = {  # over matplotlib's own defaults, so that a user's settings change no figure
+    **{name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")},
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8.5,
@@ -50,29 +55,17 @@ STYLE: Any = {
 }
 SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
+LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 LETTERS = 124  # in a line of small text across the page
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
-QUANTILES = ("q05", "q25", "q75", "q95")
-PLAIN_WORDS = {
-    "treaty": "treaty obligation",
-    "core": "core falling",
-    "border": "recognised border attacked",
-    "humanitarian": "humanitarian disaster",
-    "existential": "survival of the client",
-    "sphere": "standing in its sphere",
-    "ruler": "friendly ruler in danger",
-    "popularity": "popularity in the client",
-    "loyalty": "loyalty of the client",
-    "allies": "other allies watching",
-    "threat": "threat of the challenger",
-    "honour": "promise kept, as usual",
-    "gratitude": "gratitude of the challenger",
-    "frustration": "frustration with the client",
-    "entrapment": "entrapment avoided",
-    "displeasure": "displeasure at its government",
-    "title": "the challenger's legal title",
-    "window": "time left to the challenger",
-    "cost": "cost of acting",
+OBSERVED: dict[str, Any] = {  # how the record is marked
+    "marker": "D",
+    "markersize": 4.6,
+    "markerfacecolor": "white",
+    "markeredgecolor": BLACK,
+    "linestyle": "none",
+    "zorder": 5,
 }
 
 
@@ -127,9 +120,9 @@ def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PA
     return sheet
 
 
-def caption_of(folder: Folder) -> list[str]:
+def caption_of(folder: ResultFolder) -> list[str]:
     """What determines the numbers of a figure of one point, in lines that fit the page."""
-    plan = folder.manifest["plan"]
+    plan = folder.manifest.plan
     points = max([1, *(len(values) for values in (plan.get("design") or {}).values())])
     return in_lines(
         [
@@ -150,9 +143,9 @@ def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
     return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", letters)]
 
 
-def has_bands(folder: Folder) -> bool:
+def has_bands(folder: ResultFolder) -> bool:
     """Whether there are several worlds, and so a range of them."""
-    return bool(folder.manifest["plan"]["worlds"] > 1)
+    return bool(folder.manifest.plan["worlds"] > 1)
 
 
 def brief(name: str, most: int = 25) -> str:
@@ -169,14 +162,14 @@ def first_point(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["point"] == table["point"].min()]
 
 
-def timeline(folder: Folder, measure: str) -> pd.DataFrame:
+def timeline(folder: ResultFolder, measure: str) -> pd.DataFrame:
     """Mean and quantiles of a measure, a row a date."""
     bands = first_point(folder.bands)
     return bands[bands["measure"] == measure].sort_values("date")
 
 
 def as_days(dates: Any) -> Numbers:
-    """Dates as matplotlib counts them: days since 1970."""
+    """Dates as matplotlib counts them: days since 1970, of any shape."""
     return np.asarray(dates, dtype="datetime64[D]").astype(np.float64)
 
 
@@ -210,13 +203,24 @@ def date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
         axes.set_xlabel("year" if is_long(scenario) else "-".join(years))
 
 
+def quantiles_of(sample: Numbers) -> pd.DataFrame:
+    """Median and ranges of (worlds, places) numbers, a row a place; what is not known is left out."""
+    found = np.nanquantile(sample, list(QUANTILES.values()), axis=0)
+    return pd.DataFrame(dict(zip(QUANTILES, found, strict=True)))
+
+
+def fill(axes: Axes, places: Any, low: Any, high: Any, colour: str, strength: float = 0.2) -> None:
+    """A band along an axis."""
+    axes.fill_between(places, low, high, color=colour, alpha=strength, linewidth=0)
+
+
 def fill_ranges(axes: Axes, places: Any, quantiles: pd.DataFrame, colour: str) -> None:
     """The ranges of 50 % and 90 % of worlds along an axis."""
     for low, high, strength in RANGES:
-        axes.fill_between(places, quantiles[low], quantiles[high], color=colour, alpha=strength, linewidth=0)
+        fill(axes, places, quantiles[low], quantiles[high], colour, strength)
 
 
-def draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: float = 1.0) -> float:
+def draw_bands(axes: Axes, folder: ResultFolder, measure: str, colour: str, scale: float = 1.0) -> float:
     """Median over time and, of several worlds, the ranges of 50 % and 90 % of them; the last median."""
     table = timeline(folder, measure)
     days, middle = as_days(table["date"]), scale * table["q50"].to_numpy()
@@ -226,9 +230,52 @@ def draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: flo
     return float(middle[-1])
 
 
-def beside(axes: Axes, y: float, text: str) -> None:
-    """Small text on the right of a panel, at the height of a value."""
-    axes.text(1.015, y, text, size=SMALL, va="center_baseline", transform=axes.get_yaxis_transform())
+def beside(axes: Axes, y: float, text: str, x: float = 1.015, **style: Any) -> None:
+    """Small text on the right of a panel, at the height of a value, `x` widths of the panel from its left."""
+    look = {"size": SMALL, "va": "center_baseline", **style}
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), **look)
+
+
+def rows_from_top(axes: Axes, names: Sequence[str], below: float = 0.4, **style: Any) -> None:
+    """A row for each name, the first on top; `below` the last, and above the first, some rows of room."""
+    axes.set_yticks(range(len(names)), names, **style)
+    axes.set_ylim(len(names) - below, below - 1)
+    axes.tick_params(axis="y", length=0)
+
+
+def bare(axes: Axes) -> None:
+    """A panel without a grid and without a line on its left."""
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+
+
+def mark_scenario(axes: Axes, place: Sequence[float], order: float | None = None) -> None:
+    """A cross in a plane where the scenario itself is, with its name above the panel."""
+    axes.plot(*place, marker="P", markersize=7, color="white", markeredgecolor=BLACK, linestyle="none",
+              clip_on=False, zorder=order, label="the scenario")  # fmt: skip
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handletextpad=0.2)
+
+
+def colour_bar(sheet: Sheet, scale: Normalize, colours: Colormap, place: Sequence[float]) -> Axes:
+    """An upright bar of colours; its place is left, bottom, width and height, in inches."""
+    bar = sheet.panel(*place)
+    sheet.figure.colorbar(ScalarMappable(scale, colours), cax=bar)
+    return bar
+
+
+def label_beside(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
+    """(height, text, colour) on the right of a panel, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    wanted = sorted(((y - low) / (high - low), text, colour) for y, text, colour in labels)
+    places: list[float] = []
+    for y, text, _ in wanted:
+        places.append(max(y, places[-1] + LEAST_GAP * (1 + text.count("\n")) if places else 0.0))
+    limit = 1.0
+    for number in range(len(places) - 1, -1, -1):
+        places[number] = min(places[number], limit)
+        limit = places[number] - LEAST_GAP
+    for place, (_, text, colour) in zip(places, wanted, strict=True):
+        axes.text(1.015, place, text, size=SMALL, color=colour, va="center", transform=axes.transAxes)
 
 
 def legend_on_right(axes: Axes, handles: Sequence[Artist], title: str, top: bool = True) -> None:

@@ -1,10 +1,10 @@
-"""How does an outcome hang on what was varied? The figures of a run over a design.
+"""The figures of a run over a design: an outcome against what was varied.
 
     one factor       the outcome's median and bands against it
     two factors      a line for each category, a heat map, a table, or the points with contours
     three or more    main effects: the share of the variance between points that each accounts for
 
-What counts as a category, and how dates, names and yes or no become numbers: main_effects.py.
+What counts as a category, and how dates, names and yes or no become numbers: sweep_data.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,65 +19,54 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from experiments.figures.main_effects import (
-    Factor,
-    Outcome,
-    Sweep,
-    factors_of,
-    main_effects,
-    number_word,
-    outcome_of,
-    places_along,
-    shares_of_names,
-    summarise,
-)
-from experiments.figures.map import in_percent
+from experiments.figures.main_effects import draw_effects_of_factors, main_effects
 from experiments.figures.style import (
-    BLACK,
     BLUE,
-    DARK,
+    COLOURS,
     GREEN,
     ORANGE,
     PALE,
     PURPLE,
     SKY,
-    SMALL,
     STYLE,
     VERMILLION,
     WIDTH,
     Numbers,
     Sheet,
+    beside,
     brief,
     fill_ranges,
+    label_beside,
     legend_on_right,
+    rows_from_top,
     write_figures,
 )
-from experiments.figures.sweep_planes import heat_map, scatter, table_of_means
-from experiments.figures.sweep_style import (
-    bands_told,
-    labels_beside,
-    limits_of,
-    mark_default,
-    sweep_page,
-    values_on,
+from experiments.figures.sweep_data import (
+    ShownOutcome,
+    Sweep,
+    VariedFactor,
+    factors_of,
+    outcome_of,
+    places_along,
+    quantiles_by,
+    shares_of_names,
 )
-from sim.runs.results import Folder
+from experiments.figures.sweep_planes import heat_map, scatter, table_of_means
+from experiments.figures.sweep_style import bands_told, limits_of, mark_default, sweep_page, values_on
+from sim.runs.results import ResultFolder
 
-LINES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LAYERS = (SKY, ORANGE, GREEN, PURPLE, VERMILLION, BLUE, PALE)
-MOST_ROWS, MOST_FACTORS, MOST_CELLS = 60, 30, 400  # that a page holds
+MOST_ROWS, MOST_CELLS = 60, 400  # that a page holds
 NAMES_BESIDE = 2.05  # inches
-BAR_PLACE = (2.6, 1.4)  # left edge and width, inches
-COLUMNS = ((4.92, "center"), (5.74, "center"), (6.88, "right"))  # beside the bars, inches from the left
 
 
-def draw_sweep(folder: Folder, into: Path, outcome: str | Sequence[str] = "share_lost") -> list[Path]:
+def draw_sweep(folder: ResultFolder, into: Path, outcome: str | Sequence[str] = "share_lost") -> list[Path]:
     """Draw outcomes against the factors of a design, as SVG and PNG; the same folder gives the same bytes.
 
     Args:
-        folder: of a run with a design; without one, or where nothing varies, nothing is drawn.
-        into: where the files go: sweep-OUTCOME.svg and .png, and main_effects.csv for three factors or more.
-        outcome: its name, or several; each has a figure.
+        folder: the result folder; where it has no design, or nothing varies, nothing is drawn.
+        into: the folder for sweep-OUTCOME.svg and .png, and main_effects.csv for three factors or more.
+        outcome: the name of an outcome, or several; each has a figure.
 
     Returns:
         The files.
@@ -101,7 +90,7 @@ def draw_sweep(folder: Folder, into: Path, outcome: str | Sequence[str] = "share
 
 
 @rc_context(STYLE)
-def figure_of(sweep: Sweep, outcome: Outcome, keep: Callable[[pd.DataFrame], None]) -> Figure:
+def figure_of(sweep: Sweep, outcome: ShownOutcome, keep: Callable[[pd.DataFrame], None]) -> Figure:
     """The figure that suits the number and kinds of the factors; a table of main effects goes to `keep`."""
     if len(sweep.factors) == 1:
         return _one_category(sweep, outcome) if sweep.factors[0].is_category else _one_number(sweep, outcome)
@@ -109,16 +98,16 @@ def figure_of(sweep: Sweep, outcome: Outcome, keep: Callable[[pd.DataFrame], Non
         categories = [factor for factor in sweep.factors if factor.is_category]
         if not categories:
             return heat_map(sweep, outcome) if sweep.is_grid() else scatter(sweep, outcome)
-        if len(categories) == 1 and len(categories[0].levels) <= len(LINES):
+        if len(categories) == 1 and len(categories[0].levels) <= len(COLOURS):
             return _lines(sweep, outcome, categories[0])
         if sweep.is_grid() and prod(len(factor.levels) for factor in sweep.factors) <= MOST_CELLS:
             return table_of_means(sweep, outcome)
     effects = main_effects(sweep, outcome)
     keep(effects)
-    return _effects(sweep, outcome, effects)
+    return draw_effects_of_factors(sweep, outcome, effects)
 
 
-def _panel(sheet: Sheet, sweep: Sweep, outcome: Outcome, factor: Factor, right: float) -> Axes:
+def _panel(sheet: Sheet, sweep: Sweep, outcome: ShownOutcome, factor: VariedFactor, right: float) -> Axes:
     """A panel with a numeric factor along it."""
     left = 1.05 if outcome.is_date else 0.75
     axes = sheet.panel(left, 0.75, WIDTH - left - right, 3.1)
@@ -130,7 +119,7 @@ def _panel(sheet: Sheet, sweep: Sweep, outcome: Outcome, factor: Factor, right: 
     return axes
 
 
-def _one_number(sweep: Sweep, outcome: Outcome) -> Figure:
+def _one_number(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Median and bands against a number, or layers of names."""
     (factor,) = sweep.factors
     keys = sweep.point.map(places_along(sweep, factor))
@@ -141,7 +130,7 @@ def _one_number(sweep: Sweep, outcome: Outcome) -> Figure:
     else:
         sheet = sweep_page(sweep, outcome, 4.15, bands_told(outcome))
         axes = _panel(sheet, sweep, outcome, factor, right=0.8)
-        table = summarise(outcome, keys).dropna(subset="q50")
+        table = quantiles_by(outcome, keys).dropna(subset="q50")
         _draw_line(axes, table, BLUE)
         limits = limits_of(outcome, table)
         if limits:
@@ -149,7 +138,7 @@ def _one_number(sweep: Sweep, outcome: Outcome) -> Figure:
         if len(table):
             told = "share" if outcome.is_share else "median"
             last = table["q50"].iloc[-1]
-            labels_beside(axes, [(last, f"{told}\n{outcome.word(last)}", BLUE)])
+            label_beside(axes, [(last, f"{told}\n{outcome.word(last)}", BLUE)])
     mark_default(axes, factor)
     return sheet.figure
 
@@ -158,16 +147,8 @@ def _draw_line(axes: Axes, table: pd.DataFrame, colour: str, strength: str = "q0
     """Median with a dot a place, and bands."""
     bands = table if strength == "q05" else table.assign(q05=np.nan, q95=np.nan)
     fill_ranges(axes, table.index.to_numpy(), bands, colour)
-    axes.plot(
-        table.index,
-        table["q50"],
-        color=colour,
-        linewidth=1.5,
-        marker="o",
-        markersize=3,
-        clip_on=False,
-        zorder=3,
-    )
+    axes.plot(table.index, table["q50"], color=colour, linewidth=1.5, marker="o", markersize=3,
+              clip_on=False, zorder=3)  # fmt: skip
 
 
 def _draw_names(axes: Axes, shares: pd.DataFrame) -> None:
@@ -197,7 +178,7 @@ def _legend_of_names(axes: Axes, shares: pd.DataFrame) -> None:
     legend_on_right(axes, handles[::-1], "")
 
 
-def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
+def _one_category(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """A row for each category: dot and bars, or names side by side."""
     (factor,) = sweep.factors
     levels = factor.levels[:MOST_ROWS]
@@ -211,13 +192,12 @@ def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
     if outcome.names is not None:
         _draw_names_across(axes, shares_of_names(outcome, keys).reindex(levels))
     else:
-        table = summarise(outcome, keys).reindex(levels)
+        table = quantiles_by(outcome, keys).reindex(levels)
         _draw_rows(axes, outcome, table)
         limits = limits_of(outcome, table[["q50", "q95"]])
         axes.set_xlim(limits)
-    axes.set_yticks(range(len(levels)), [brief(factor.word(level), 28) for level in levels])
-    axes.set(ylim=(len(levels) - 0.4, -0.6), xlabel="" if outcome.is_date else outcome.unit)
-    axes.tick_params(axis="y", length=0)
+    rows_from_top(axes, [brief(factor.word(level), 28) for level in levels])
+    axes.set_xlabel("" if outcome.is_date else outcome.unit)
     more = "" if len(levels) == len(factor.levels) else f" (first {MOST_ROWS} of {len(factor.levels)})"
     axes.set_title(
         brief("by " + factor.one_line + more, 95), loc="left", x=(0.3 - left) / (WIDTH - left - right)
@@ -226,22 +206,14 @@ def _one_category(sweep: Sweep, outcome: Outcome) -> Figure:
     return sheet.figure
 
 
-def _draw_rows(axes: Axes, outcome: Outcome, table: pd.DataFrame) -> None:
+def _draw_rows(axes: Axes, outcome: ShownOutcome, table: pd.DataFrame) -> None:
     for row, (_, found) in enumerate(table.iterrows()):
         style: dict[str, Any] = {"color": BLUE, "solid_capstyle": "butt"}
         axes.plot([found["q05"], found["q95"]], [row, row], linewidth=1.2, **style)
         axes.plot([found["q25"], found["q75"]], [row, row], linewidth=5.5, alpha=0.55, **style)
         axes.plot([found["q50"]], [row], marker="o", markersize=4.6, **style)
-        axes.text(
-            1.015,
-            row,
-            outcome.word(found["q50"]),
-            size=SMALL,
-            va="center",
-            transform=axes.get_yaxis_transform(),
-        )
-    axes.text(1.015, -0.85, "share" if outcome.is_share else "median", size=SMALL, va="center",
-              transform=axes.get_yaxis_transform())  # fmt: skip
+        beside(axes, row, outcome.word(found["q50"]), va="center")
+    beside(axes, -0.85, "share" if outcome.is_share else "median", va="center")
 
 
 def _draw_names_across(axes: Axes, shares: pd.DataFrame) -> None:
@@ -254,17 +226,17 @@ def _draw_names_across(axes: Axes, shares: pd.DataFrame) -> None:
     _legend_of_names(axes, shares)
 
 
-def _lines(sweep: Sweep, outcome: Outcome, category: Factor) -> Figure:
+def _lines(sweep: Sweep, outcome: ShownOutcome, category: VariedFactor) -> Figure:
     """A line with a band for each category."""
     (number,) = (factor for factor in sweep.factors if factor is not category)
-    table = summarise(outcome, [sweep.at_worlds(category), sweep.point.map(places_along(sweep, number))])
+    table = quantiles_by(outcome, [sweep.at_worlds(category), sweep.point.map(places_along(sweep, number))])
     widest = len(category.levels) <= 2 or outcome.is_share
     told = bands_told(outcome) if widest else "bands: 50 % of worlds"
     sheet = sweep_page(sweep, outcome, 4.45, told)
     axes = _panel(sheet, sweep, outcome, number, right=1.5)
     labels = []
     shown = table[["q05", "q50", "q95"] if widest else ["q25", "q50", "q75"]]
-    for level, colour in zip(category.levels, LINES, strict=False):
+    for level, colour in zip(category.levels, COLOURS, strict=False):
         line = table[table.index.get_level_values(0) == level].droplevel(0).dropna(subset="q50")
         _draw_line(axes, line, colour, "q05" if widest else "q25")
         if len(line):
@@ -272,71 +244,8 @@ def _lines(sweep: Sweep, outcome: Outcome, category: Factor) -> Figure:
     limits = limits_of(outcome, shown)
     if limits:
         axes.set_ylim(*limits)
-    labels_beside(axes, labels)
+    label_beside(axes, labels)
     what = "share" if outcome.is_share else "median"
     axes.set_title(brief(f"{what}, by {category.one_line}", 100), pad=16)
     mark_default(axes, number)
     return sheet.figure
-
-
-def _effects(sweep: Sweep, outcome: Outcome, effects: pd.DataFrame) -> Figure:
-    """Main effects as bars, the strongest on top, with the outcome's mean at either end of each factor."""
-    shown = effects.head(MOST_FACTORS)
-    rows = 0.36 * len(shown) + 0.1
-    sheet = sweep_page(sweep, outcome, rows + 1.0, "lines: 90 % interval over points drawn anew")
-    left, width = BAR_PLACE
-    axes = sheet.panel(left, 0.45, width, rows)
-    for row, found in enumerate(shown.itertuples()):
-        _draw_effect(axes, row, found, outcome)
-    axes.set(
-        xlim=(0, 1), ylim=(len(shown) - 0.45, -0.55), yticks=[], xlabel="share of variance between points"
-    )
-    sheet.write(0.3, rows + 0.72, [_told(shown, effects)], size=8.5)
-    for (place, side), text in zip(COLUMNS, ("low", "high", "difference"), strict=True):
-        sheet.write(place, rows + 0.48, [text], ha=side, weight="bold")
-    return sheet.figure
-
-
-def _told(shown: pd.DataFrame, effects: pd.DataFrame) -> str:
-    """What the bars say together."""
-    together = effects["share_of_variance"].sum(min_count=1)
-    if not np.isfinite(together):
-        return "No shares: the outcome does not vary between points, or these are too few"
-    more = "" if len(shown) == len(effects) else f" (first {len(shown)} of {len(effects)} factors)"
-    return f"Each factor alone{more}; together {in_percent(min(together, 1))}, the rest is interplay and luck"
-
-
-def _draw_effect(axes: Axes, row: int, found: Any, outcome: Outcome) -> None:
-    """A factor's row: name and meaning, bar and interval, means at its ends."""
-    left, width = BAR_PLACE
-
-    def write(place: float, below: bool, text: str, side: str = "left") -> None:
-        style: dict[str, Any] = {"size": SMALL - 0.5, "color": DARK} if below else {"size": 7.5}
-        height = row + (0.2 if below else -0.18)
-        across = axes.get_yaxis_transform()
-        axes.text((place - left) / width, height, text, ha=side, va="center", transform=across, **style)
-
-    write(0.3, False, brief(found.factor, 40))
-    write(0.3, True, brief(f"{found.meaning}, {found.unit}", 45))
-    share, low, high = found.share_of_variance, found.share_low, found.share_high
-    if np.isfinite(share):
-        axes.barh(row, share, height=0.5, color=SKY)
-        axes.plot([low, high], [row, row], color=BLACK, linewidth=1.0, clip_on=False)
-        axes.text(max(high, share) + 0.03, row, in_percent(share), size=SMALL, va="center")
-    ends = ((found.low, found.low_mean), (found.high, found.high_mean))
-    for (place, side), (name, mean) in zip(COLUMNS, ends, strict=False):
-        write(place, False, mean if isinstance(mean, str) else outcome.word(mean), side)
-        write(place, True, brief(name, 17), side)
-    write(COLUMNS[-1][0], False, _signed(found.difference) + " days" * outcome.is_date, "right")
-
-
-def _signed(value: float) -> str:
-    """A difference, to be read.
-
-    >>> _signed(0.25), _signed(-0.001), _signed(float("nan"))
-    ('+0.25', '0.00', '-')
-    """
-    if not np.isfinite(value):
-        return "-"
-    size = number_word(abs(value))
-    return size if not float(size.replace(",", "")) else f"{'+' if value > 0 else '-'}{size}"

@@ -1,20 +1,29 @@
-"""How does an outcome hang on two factors at once? Heat map, scatter of points, table."""
+"""An outcome over two factors at once: heat map, scatter of points, table."""
 
 import textwrap
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
-from experiments.figures.main_effects import Factor, Outcome, Sweep
-from experiments.figures.style import BLACK, DARK, SMALL, WIDTH, Numbers, Sheet, brief
-from experiments.figures.sweep_style import SHARES, date_ticks, sweep_page, values_on
+from experiments.figures.style import (
+    BLACK,
+    DARK,
+    SMALL,
+    WIDTH,
+    Numbers,
+    Sheet,
+    brief,
+    colour_bar,
+    mark_scenario,
+)
+from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor
+from experiments.figures.sweep_style import UNITS_OF_SHARES, date_ticks, sweep_page, values_on
 
 # ColorBrewer's YlGnBu without its darkest end: told apart by lightness alone, and black is read on all of it.
 SCALE: Colormap = LinearSegmentedColormap.from_list(
@@ -25,24 +34,23 @@ UPRIGHT = 8  # columns from which their labels stand upright
 DRAWN_EACH = 4000  # cells of a heat map up to which each is a shape of its own
 
 
-def _scale_of(outcome: Outcome, values: Any) -> Normalize:
+def _scale_of(outcome: ShownOutcome, values: Any) -> Normalize:
     """From the lowest to the highest value; where all are the same, some room around it."""
     known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if high > low:
         return Normalize(low, high)
-    return Normalize(0, 1) if outcome.unit in SHARES else Normalize(low - 0.5, low + 0.5)
+    return Normalize(0, 1) if outcome.unit in UNITS_OF_SHARES else Normalize(low - 0.5, low + 0.5)
 
 
-def _colour_bar(sheet: Sheet, outcome: Outcome, scale: Normalize, left: float, height: float) -> None:
-    bar = sheet.panel(left, 0.85, 0.15, height)
-    sheet.figure.colorbar(ScalarMappable(scale, SCALE), cax=bar)
+def _colour_bar(sheet: Sheet, outcome: ShownOutcome, scale: Normalize, left: float, height: float) -> None:
+    bar = colour_bar(sheet, scale, SCALE, (left, 0.85, 0.15, height))
     values_on(bar.yaxis, outcome)
     bar.set_title(outcome.mean_told, size=SMALL, pad=6)
 
 
-def _contour_levels(outcome: Outcome, scale: Normalize) -> Numbers:
+def _contour_levels(outcome: ShownOutcome, scale: Normalize) -> Numbers:
     """Round values inside a range."""
     low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
     if outcome.is_date:
@@ -57,7 +65,7 @@ def _as_dates(*days: float) -> list[Any]:
     return [convert(day) for day in days]
 
 
-def _label_contours(axes: Axes, outcome: Outcome, lines: Any) -> None:
+def _label_contours(axes: Axes, outcome: ShownOutcome, lines: Any) -> None:
     """The value of each contour, over what lies below it; none where it would stand on another one."""
     axes.autoscale_view()
     form: Any = outcome.word if outcome.is_date else "%g"
@@ -72,7 +80,7 @@ def _label_contours(axes: Axes, outcome: Outcome, lines: Any) -> None:
         label.set_bbox({"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 0.8})
 
 
-def _plane(sweep: Sweep, outcome: Outcome, means: Any) -> tuple[Sheet, Axes, Normalize]:
+def _plane(sweep: Sweep, outcome: ShownOutcome, means: Any) -> tuple[Sheet, Axes, Normalize]:
     """A panel with the first factor along it and the second up it, and a colour bar."""
     scale = _scale_of(outcome, means)
     first, second = sweep.factors
@@ -86,17 +94,15 @@ def _plane(sweep: Sweep, outcome: Outcome, means: Any) -> tuple[Sheet, Axes, Nor
     return sheet, axes, scale
 
 
-def _mark_scenario(axes: Axes, sweep: Sweep) -> None:
-    """A cross where the scenario itself is, with its name above the panel."""
+def _mark_default(axes: Axes, sweep: Sweep) -> None:
+    """The scenario's own place, if it lies in the plane."""
     place = [factor.info.default for factor in sweep.factors if factor.info]
     inside = [f.levels[0] <= value <= f.levels[-1] for f, value in zip(sweep.factors, place, strict=True)]
     if all(inside):
-        axes.plot(*place, marker="P", markersize=7, color="white", markeredgecolor=BLACK, linestyle="none",
-                  clip_on=False, zorder=6, label="the scenario")  # fmt: skip
-        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handletextpad=0.2)
+        mark_scenario(axes, place, order=6)
 
 
-def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
+def heat_map(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means on a grid, with contours."""
     first, second = sweep.factors
     means = sweep.means(outcome).groupby([second.values, first.values]).mean().unstack()
@@ -109,7 +115,7 @@ def heat_map(sweep: Sweep, outcome: Outcome) -> Figure:
     if min(means.shape) > 2 and len(levels):
         lines = axes.contour(across, up, means.to_numpy(), levels, colors=BLACK, linewidths=0.8)
         _label_contours(axes, outcome, lines)
-    _mark_scenario(axes, sweep)
+    _mark_default(axes, sweep)
     return sheet.figure
 
 
@@ -124,7 +130,7 @@ def cell_edges(middles: Numbers) -> Numbers:
     return np.concatenate([ends[:1], between, ends[1:]])
 
 
-def scatter(sweep: Sweep, outcome: Outcome) -> Figure:
+def scatter(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means of scattered points, with contours between them."""
     first, second = sweep.factors
     means = sweep.means(outcome)
@@ -136,7 +142,7 @@ def scatter(sweep: Sweep, outcome: Outcome) -> Figure:
     _draw_contours(axes, outcome, scale, (across, up, level))
     axes.scatter(across, up, c=level, cmap=SCALE, norm=scale, s=44, edgecolors=DARK, linewidths=0.5, zorder=3)
     axes.set(xlim=_with_room(first.levels), ylim=_with_room(second.levels))
-    _mark_scenario(axes, sweep)
+    _mark_default(axes, sweep)
     return sheet.figure
 
 
@@ -146,7 +152,7 @@ def _with_room(levels: list[Any]) -> tuple[float, float]:
 
 
 def _draw_contours(
-    axes: Axes, outcome: Outcome, scale: Normalize, points: tuple[Numbers, Numbers, Numbers]
+    axes: Axes, outcome: ShownOutcome, scale: Normalize, points: tuple[Numbers, Numbers, Numbers]
 ) -> None:
     """Contours between scattered points, if these are many and not in a row."""
     across, up, level = points
@@ -162,7 +168,7 @@ def _draw_contours(
     _label_contours(axes, outcome, lines)
 
 
-def table_of_means(sweep: Sweep, outcome: Outcome) -> Figure:
+def table_of_means(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """Means of every pair of categories, as numbers on colours."""
     across, up = sorted(sweep.factors, key=lambda factor: len(factor.levels))
     means = sweep.means(outcome).groupby([up.values, across.values]).mean().unstack()
@@ -185,7 +191,7 @@ def table_of_means(sweep: Sweep, outcome: Outcome) -> Figure:
     return sheet.figure
 
 
-def _label_table(axes: Axes, across: Factor, up: Factor, upright: bool) -> None:
+def _label_table(axes: Axes, across: VariedFactor, up: VariedFactor, upright: bool) -> None:
     """Categories above and on the left, rows from the top."""
     axes.invert_yaxis()
     axes.xaxis.tick_top()

@@ -1,6 +1,5 @@
-"""What do the figures of a design share? Page, caption, and axes of outcomes and factors."""
+"""Page, caption, and axes of outcomes and factors, as all figures of a design have them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,26 +9,32 @@ from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter
 
-from experiments.figures.main_effects import SHARE, Factor, Outcome, Sweep, day_word, places_along
 from experiments.figures.map import in_percent
-from experiments.figures.style import DARK, GREY, SMALL, Sheet, brief, in_lines, new_sheet
+from experiments.figures.style import DARK, DASHED, GREY, SMALL, Sheet, brief, in_lines, new_sheet
+from experiments.figures.sweep_data import (
+    SHARE_OF_WORLDS,
+    ShownOutcome,
+    Sweep,
+    VariedFactor,
+    day_word,
+    places_along,
+)
 
-SHARES = (SHARE, "share")  # units of what lies between 0 and 1
-SAMPLERS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words
+UNITS_OF_SHARES = (SHARE_OF_WORLDS, "share")  # units of what lies between 0 and 1
+SAMPLER_WORDS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words
 LEAST_TOP = 0.1  # of an axis of shares
-LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 
 
-def sweep_page(sweep: Sweep, outcome: Outcome, height: float, bands: str = "") -> Sheet:
+def sweep_page(sweep: Sweep, outcome: ShownOutcome, height: float, bands: str = "") -> Sheet:
     """A page with title and caption."""
     one = outcome.names is not None and len(sweep.factors) > 1
     title = f"{outcome.title}: {outcome.commonest}" if one else outcome.title
     return new_sheet(_caption(sweep, outcome, bands), brief(title, 80), height)
 
 
-def _caption(sweep: Sweep, outcome: Outcome, bands: str) -> list[str]:
+def _caption(sweep: Sweep, outcome: ShownOutcome, bands: str) -> list[str]:
     """What determines the numbers of a figure."""
-    plan = sweep.folder.manifest["plan"]
+    plan = sweep.folder.manifest.plan
     along = [f for f in sweep.factors if not f.is_category] if len(sweep.factors) == 1 else []
     varied = [factor.name for factor in sweep.factors]
     sampler = plan.get("sampler") or ("grid" if len(varied) > 1 and sweep.is_grid() else "")
@@ -40,7 +45,7 @@ def _caption(sweep: Sweep, outcome: Outcome, bands: str) -> list[str]:
             sweep.folder.scenario.title,
             *([f"theory: {plan['theory']}"] if "theory" not in varied else []),
             f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan['without']) or 'none'}",
-            f"{sweep.points:,} points" + (f" ({SAMPLERS.get(sampler, sampler)})" if sampler else ""),
+            f"{sweep.points:,} points" + (f" ({SAMPLER_WORDS.get(sampler, sampler)})" if sampler else ""),
             f"{sweep.worlds:,} world{'s' * (sweep.worlds > 1)} a point",
             f"seed {plan['seed']}",
             *([bands] if bands else []),
@@ -50,13 +55,13 @@ def _caption(sweep: Sweep, outcome: Outcome, bands: str) -> list[str]:
     )
 
 
-def _binned(sweep: Sweep, factor: Factor) -> list[str]:
+def _binned(sweep: Sweep, factor: VariedFactor) -> list[str]:
     """What to tell of points that are put together along an axis."""
     places = places_along(sweep, factor).nunique()
     return [f"neighbouring points put together in {places} places"] if places < len(factor.levels) else []
 
 
-def bands_told(outcome: Outcome) -> str:
+def bands_told(outcome: ShownOutcome) -> str:
     """What the bands are, for a caption."""
     return "band: 90 % interval of the share" if outcome.is_share else "bands: 50 % and 90 % of worlds"
 
@@ -67,26 +72,26 @@ def date_ticks() -> Any:
     return make(minticks=3, maxticks=7)
 
 
-def values_on(axis: Axis, outcome: Outcome) -> None:
+def values_on(axis: Axis, outcome: ShownOutcome) -> None:
     """Ticks that suit an outcome."""
     if outcome.is_date:
         axis.set_major_locator(date_ticks())
         axis.set_major_formatter(FuncFormatter(lambda day, _: day_word(day)))
 
 
-def limits_of(outcome: Outcome, table: pd.DataFrame) -> tuple[float, float] | None:
+def limits_of(outcome: ShownOutcome, table: pd.DataFrame) -> tuple[float, float] | None:
     """Shares start at 0 and, if they come near it, end at 1; other outcomes as they are."""
-    if outcome.unit not in SHARES:
+    if outcome.unit not in UNITS_OF_SHARES:
         return None
     highest = float(np.nanmax(table.to_numpy(dtype=float), initial=0.0))
     return (0, max(LEAST_TOP, 1.08 * highest)) if highest <= 0.5 else (0, 1.02)
 
 
-def mark_default(axes: Axes, factor: Factor) -> None:
+def mark_default(axes: Axes, factor: VariedFactor) -> None:
     """A line at the value that the scenario itself has."""
     if factor.info is None or not factor.levels[0] <= factor.info.default <= factor.levels[-1]:
         return
-    axes.axvline(factor.info.default, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0.5)
+    axes.axvline(factor.info.default, color=GREY, linewidth=0.8, linestyle=DASHED, zorder=0.5)
     axes.text(
         factor.info.default,
         1.015,
@@ -96,18 +101,3 @@ def mark_default(axes: Axes, factor: Factor) -> None:
         ha="center",
         transform=axes.get_xaxis_transform(),
     )
-
-
-def labels_beside(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
-    """(height, text, colour) on the right of a panel, moved apart where they would overlap."""
-    low, high = axes.get_ylim()
-    wanted = sorted(((y - low) / (high - low), text, colour) for y, text, colour in labels)
-    places: list[float] = []
-    for y, text, _ in wanted:
-        places.append(max(y, places[-1] + LEAST_GAP * (1 + text.count("\n")) if places else 0.0))
-    limit = 1.0
-    for number in range(len(places) - 1, -1, -1):
-        places[number] = min(places[number], limit)
-        limit = places[number] - LEAST_GAP
-    for place, (_, text, colour) in zip(places, wanted, strict=True):
-        axes.text(1.015, place, text, size=SMALL, color=colour, va="center", transform=axes.transAxes)

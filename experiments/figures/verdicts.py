@@ -1,4 +1,4 @@
-"""How does a verdict look? Effects with their intervals, and the scoreboard of all claims."""
+"""The figures of verdicts: effects with their intervals, and the scoreboard of all claims."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,8 +49,8 @@ def draw_effects(table: pd.DataFrame, title: str, caption: Sequence[str]) -> Fig
 
     Args:
         table: a row an expectation, with claim, words, effect, low, high, unit, scale, near, verdict.
-        title: of the figure.
-        caption: what determines the numbers.
+        title: the title of the page.
+        caption: what determines the numbers, in parts.
     """
     height = ROW * len(table) + 0.85
     sheet = new_sheet(in_lines([*caption, "bars: 95 % bootstrap intervals"]), title, height)
@@ -76,7 +76,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
 
     Args:
         table: a row a claim, with the columns of the scoreboard (experiments/trial/scoreboard.py).
-        caption: what determines the numbers.
+        caption: what determines the numbers, in parts.
     """
     rows = len(table)
     height = ROW * rows + 0.95

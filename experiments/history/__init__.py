@@ -1,1 +1,1 @@
-"""The historical record, as data."""
+"""The historical record: its data, its patterns, and predictions scored against it."""

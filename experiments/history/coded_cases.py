@@ -1,4 +1,4 @@
-"""How does a coded crisis become a small scenario, and what do the rules say of it?
+"""Coded crises: their table is read, turned into small scenarios by one mapping, and predicted by the rules.
 
 A row of a coding table is a crisis: an ally was attacked, its patron acted or not. One mapping (LINKS), the
 same for every row, turns the codes into parameters of the scenario `crisis`. It was written down before it
@@ -19,30 +19,30 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import UserError, nearest
-from sim.measures import OUTCOMES
 from sim.model import ConflictModel
-from sim.runs.runner import Job, Plan, jobs, let_go, model_of
+from sim.quantities import Numbers
+from sim.runs.plan import Plan, jobs
+from sim.runs.runner import run_table
 from sim.scenarios.loading import load
 from sim.scenarios.reading import is_file, is_folder
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import describe
-from sim.world import Rung, Status
+from sim.world import Rung
 
-Numbers = NDArray[np.float64]
-
-SCENARIO = "crisis"
+CRISIS = "crisis"
 CODES = (
     "guar", "cover", "outside", "intrans", "align", "chal_int",
     "core", "exist", "human", "pratio", "backer", "project",
 )  # fmt: skip
 RESULTS = ("level", "loss", "ally5")  # what came of it; may be left out, as a column or cell by cell
-LEVELS = (0, 1, 2, 3, 4)
-PREDICTED = ("p_level3", "level_mean", "loss_mean", "ally5_mean")
-MOST_ROWS = 100_000
+RUNGS_CODED = (0, 1, 2, 3, 4)
+PREDICTED = ("p_level3", "highest_rung", "loss_mean", "ally5_mean")
+WRITTEN = {"highest_rung": "level_mean"}  # in tables; the outcome of that name is of the days of fighting
+MOST_ROWS_READ = 100_000
 
 # The codes of 2020 that are not the number of a parameter as they stand.
 REFUSALS_2020, DANGER_2020, DISASTER_2020 = 0.8, 0.15, 0.5
-CERTAIN = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
+NEARLY_ONE = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ class Link:
     """How a parameter follows from codes.
 
     Attributes:
-        path: of the parameter.
-        codes: it is worked out from.
-        formula: in words; `default` is the value in the scenario `crisis`.
-        reason: why so.
+        path: the path of the parameter.
+        codes: the codes that it is worked out from.
+        formula: the formula in words; `default` is the value in the scenario `crisis`.
+        reason: why it follows so.
         value: (codes by name, default) -> a value a row, before it is held in the parameter's range.
     """
 
@@ -70,7 +70,7 @@ def _same(path: str, code: str, reason: str) -> Link:
 
 def _ratio(codes: Mapping[str, Numbers]) -> Numbers:
     """Challenger to client: pratio = c / (1 + c)."""
-    share = np.clip(codes["pratio"], 1.0 - CERTAIN, CERTAIN)
+    share = np.clip(codes["pratio"], 1.0 - NEARLY_ONE, NEARLY_ONE)
     return np.asarray(share / (1.0 - share))
 
 
@@ -101,7 +101,7 @@ LINKS = (
          lambda codes, default: default + DANGER_2020 - codes["exist"]),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
-         lambda codes, default: default * np.log1p(-np.minimum(codes["human"], CERTAIN))
+         lambda codes, default: default * np.log1p(-np.minimum(codes["human"], NEARLY_ONE))
          / np.log1p(-DISASTER_2020)),
     Link("mediators.frustration", ("intrans",), f"default x intrans / {REFUSALS_2020}",
          "patience was lost over refusals; 2020 gives the default",
@@ -161,8 +161,8 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not lines:
         raise UserError(f"{path}: is empty; needed are the columns id, {', '.join(CODES)}")
-    if len(lines) - 1 > MOST_ROWS:
-        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_ROWS:,}")
+    if len(lines) - 1 > MOST_ROWS_READ:
+        raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_ROWS_READ:,}")
     header = [name.strip() for name in lines[0][1]]
     for number, row in lines[1:]:
         if len(row) != len(header):
@@ -200,19 +200,19 @@ def _result(where: str, name: str, cell: str) -> float:
         return float("nan")
     if name != "level":
         return _share(where, cell)
-    allowed = ", ".join(str(level) for level in LEVELS)
+    allowed = ", ".join(str(level) for level in RUNGS_CODED)
     try:
         value = float(cell)
     except ValueError:
         raise UserError(f"{where} = '{shortened(cell)}': unknown level; allowed: {allowed}") from None
-    if value not in LEVELS:
+    if value not in RUNGS_CODED:
         raise UserError(f"{where} = {shortened(cell.strip())}: unknown level; allowed: {allowed}")
     return value
 
 
 def as_design(cases: pd.DataFrame) -> pd.DataFrame:
     """The parameters of each case: a row a case, a column a parameter."""
-    known = {info.path: info for info in describe(load(SCENARIO))}
+    known = {info.path: info for info in describe(load(CRISIS))}
     codes = {code: cases[code].to_numpy(dtype=float) for code in CODES}
     columns = {}
     for link in LINKS:
@@ -223,7 +223,7 @@ def as_design(cases: pd.DataFrame) -> pd.DataFrame:
 
 def mapping() -> pd.DataFrame:
     """The mapping as a table: parameter, codes, formula, default, range, reason."""
-    known = {info.path: info for info in describe(load(SCENARIO))}
+    known = {info.path: info for info in describe(load(CRISIS))}
     rows = [
         {
             "parameter": link.path,
@@ -252,37 +252,36 @@ def predict(
     All cases meet the same luck, so a case is predicted alike alone and among others.
 
     Args:
-        cases: from read_cases; only their codes are looked at.
-        theories: of the patron's choice.
-        worlds: for each case and theory.
-        seed: of all luck.
-        pool: who does the work.
-        done: called after each part with its number of worlds.
+        cases: the table from read_cases; only its codes are looked at.
+        theories: the theories of the patron's choice.
+        worlds: how many for each case and theory.
+        seed: the seed of all luck.
+        pool: the workers.
+        done: what is called after each job with its number of worlds.
 
     Returns:
         a row a theory and case, in the order given: theory, id, p_level3 (share of worlds in which the patron
-        reaches rung 3 or more), level_mean (mean of the highest rung), loss_mean (mean share of the attacked
+        reaches rung 3 or more), highest_rung (its mean), loss_mean (mean share of the attacked
         land lost), ally5_mean (mean of the tie that is left five years later).
     """
     design = pd.concat(
         [as_design(cases).assign(core=cases["core"], theory=theory) for theory in theories], ignore_index=True
     )
     weight = design.pop("core").to_numpy(dtype=float)
-    plan = Plan(load(SCENARIO), seed=seed, worlds=worlds, design=design)
-    flying = {pool.submit(play, plan, job): job for job in jobs(plan)}
+    plan = Plan(load(CRISIS), seed=seed, worlds=worlds, design=design)
+    flying = {pool.submit(run_table, plan, job, _end_of_client): job for job in jobs(plan)}
     for future in as_completed(flying):
         done(flying[future].size)
     table = pd.concat([future.result() for future in flying], ignore_index=True)  # in the order of the jobs
-    core = weight[table["point"]]
-    gone = table["gone"].to_numpy()
-    lost = (1.0 - core) * table["contested_lost"] + core * table["recognised_lost"]
+    core, gone = weight[table["point"]], table["gone"].to_numpy()
+    lost = (1.0 - core) * table["share_lost"] + core * table["recognised_share_lost"]
     table = pd.DataFrame(
         {
             "point": table["point"],
-            "p_level3": table["level"] >= Rung.PEACEKEEPERS,
-            "level_mean": table["level"],
+            "p_level3": table["level_max"] >= Rung.PEACEKEEPERS,
+            "highest_rung": table["level_max"],
             "loss_mean": np.where(gone, 1.0, lost),
-            "ally5_mean": np.where(gone | table["left"], 0.0, table["loyalty"]),
+            "ally5_mean": np.where(gone | (table["status_end"] == "left"), 0.0, table["loyalty_end"]),
         }
     )
     means = table.groupby("point")[list(PREDICTED)].mean().sort_index()
@@ -291,28 +290,9 @@ def predict(
     return means.reset_index(drop=True)
 
 
-def play(plan: Plan, job: Job) -> pd.DataFrame:
-    """Some worlds of some cases from the attack to five years later: a row a world."""
-    model = model_of(plan, job)
-    world = model.run()
-    table = pd.DataFrame(
-        {
-            "point": np.repeat(np.array(job.points), job.last - job.first),
-            "level": world.rung_max,
-            "contested_lost": _contested_lost(model),
-            "recognised_lost": world.recognised_lost,
-            "gone": world.over,
-            "left": world.status == Status.LEFT,
-            "loyalty": world.loyalty,
-        }
-    )
-    let_go(model)
-    return table
-
-
-def _contested_lost(model: ConflictModel) -> Numbers:
-    (measure,) = (one for one in OUTCOMES if one.name == "share_lost")
-    return np.array(measure.read(model))
+def _end_of_client(model: ConflictModel) -> dict[str, NDArray[Any]]:
+    """What becomes of the client's home ground, as a share, and whether it has ceased to exist."""
+    return {"recognised_share_lost": model.world.recognised_lost.copy(), "gone": model.world.over.copy()}
 
 
 def by_theory(predicted: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

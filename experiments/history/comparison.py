@@ -1,4 +1,4 @@
-"""How do the theories compare? The tables of the score: patterns, events, curves."""
+"""Tables that compare the theories with the record: patterns, events, curves."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -6,36 +6,36 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from experiments.history.bands import Pattern, Score, scored
 from experiments.history.forecasts import (
     EVEN,
     EVENTS,
-    brier,
+    brier_scores,
     crps,
     knowing_nothing,
     nothing_changes,
     trend_goes_on,
 )
-from experiments.history.simulated import Reckoned
+from experiments.history.patterns import Pattern, PatternScore, score_pattern
+from experiments.history.simulated import Simulation
 
 NO_MODEL = ("nothing changes", "last trend goes on", "knowing nothing")
 Dated = Sequence[tuple[date, float]]
-Runs = Mapping[str, Reckoned]  # by theory
+Runs = Mapping[str, Simulation]  # by theory
 
 
 def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
     """How a pattern came out under each theory: value, share of worlds in the band, verdict.
 
     Args:
-        pattern: that is looked for.
-        scenario: name of the one that was run.
+        pattern: the pattern that is looked for.
+        scenario: the name of the scenario that was run.
         runs: theory -> what came of it.
     """
     values = {name: run.table[pattern.id].to_numpy(dtype=float) for name, run in runs.items()}
-    return score_rows(pattern, scenario, {name: scored(pattern, one) for name, one in values.items()})
+    return score_rows(pattern, scenario, {name: score_pattern(pattern, one) for name, one in values.items()})
 
 
-def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, Score]) -> pd.DataFrame:
+def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, PatternScore]) -> pd.DataFrame:
     """A row a theory for a pattern, from its scores by theory."""
     return pd.DataFrame(
         [
@@ -78,7 +78,7 @@ def event_table(runs: Runs, fitted: Mapping[str, bool]) -> pd.DataFrame:
                 "happened": happened,
                 "forecaster": name,
                 "chance": given,
-                "brier": brier(given, happened),
+                "brier": brier_scores(given, happened),
             }
         )
         for name, given in chances.items()
@@ -98,11 +98,11 @@ def curve_table(
     """A row a forecaster and date: the record, what was expected, and the probability score.
 
     Args:
-        curve: what it is of, for the table.
-        dates: on which the runs were read.
+        curve: the name of the curve, for the table.
+        dates: the dates on which the runs were read.
         runs: theory -> (worlds, dates).
         known: the record before the first date that is to be foretold, for the baselines.
-        record: dated values that are to be foretold; each date is among `dates`.
+        record: the dated values that are to be foretold; each date is among `dates`.
     """
     days, observed = [day for day, _ in record], np.array([value for _, value in record])
     places = [dates.index(day) for day in days]

@@ -1,85 +1,192 @@
-"""Does a run look like the record? T1 to T15, a function each: a course -> one number a world.
+"""The patterns of the record, T1 to T16: their bands, and how each is read off simulated worlds.
 
-What the patterns are, with their bands, stands in experiments/history/patterns.toml; here stands how each is
-read off a world. Yes is 1, no is 0, and NaN where the question does not arise (no large war, or one too
-late to be followed). T16 is about many pairs of states, and stands in experiments/history/pairs.py.
+What the patterns are stands in experiments/history/patterns.toml; here stands how each is read off a
+trajectory, as one number a world. Yes is 1, no is 0, and NaN where the question does not arise (no large
+war, or one too late to be followed).
+
+T16 is about many pairs of states, not of one. So the pair is drawn: what describes patron, client,
+challenger and backer takes values spread evenly over its whole range, the rules and the land stay. Each
+pair meets one war, with luck of its own. The ranges are those of `captive-ally describe`; that every value
+in them is equally likely among the pairs of history is an assumption, and the weakest part of this pattern.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from experiments.history.course import Course, Flags, Numbers, days_on
+from experiments.history.trajectory import Trajectory, days_on
 from sim.measures import DELIVERED
+from sim.quantities import Flags, Numbers
+from sim.runs.design import Factor, build
+from sim.runs.plan import Plan, jobs
+from sim.runs.runner import run_table
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
 from sim.world import Rung
 
 LINE_HELD = 0.99  # share of the land; pattern T1
 LINE_UNTIL = date(2015, 12, 31)  # pattern T1
-SMALL = 0.01  # share of the land that a small war moves at most; pattern T3
+SMALL_WAR = 0.01  # share of the land that a small war moves at most; pattern T3
 HANDOVER_WITHIN = 60 / 365.25  # years after the stop; the statement of 10 November 2020 named three weeks
 QUIET = 0.5  # words of the patron, of the loudest outside power's; assumption
 GIVING_WAY = 0.1  # share of the core lost from which it is giving way; assumption
-GONE = 0.99  # share of the core lost from which nothing is left of it; assumption
+CORE_GONE = 0.99  # share of the core lost from which nothing is left of it; assumption
 LESS = 0.1  # fall of an observer's part in the pact that counts; assumption, as DELIVERED
 
-Value = Callable[[Course], Numbers]
+PatternReader = Callable[[Trajectory], Numbers]
 Captures = Mapping[str, date]
+HONOURED = Rung.PEACEKEEPERS  # force of its own on the ground, as level 3 of the cases; assumption
+
+# What describes a pair and its quarrel, not how anyone weighs it. Strength stays: its range is open at the
+# top, and only a war that breaks out asks a patron anything.
+OF_A_PAIR = (
+    "client.outside_option",
+    "client.intransigence",
+    "client.blame_share",
+    "client.alignment",
+    "client.democracy",
+    "client.loyalty",
+    "client.opinion",
+    "patron.scope_contested",
+    "patron.stated_clarity",
+    "patron.interest_in_challenger",
+    "patron.capability",
+    "patron.discount_rate",
+    "challenger.gratitude",
+    "challenger.value_recognised",
+    "backer.help",
+    "mediators.frustration",
+    "red_lines.signalled",
+    "sphere.credibility",
+)
 
 
-def where(arises: Flags, answer: Numbers | Flags) -> Numbers:
+@dataclass(frozen=True)
+class Pattern:
+    """One pattern of the record.
+
+    Attributes:
+        id: T1 to T16.
+        name: the pattern in a few words.
+        text: what was observed.
+        low, high: the band in which a run looks like it, both ends included.
+        unit: the unit of the value.
+        fitted: whether parameters may be tuned to it.
+        observed: what a world that went as the record would show; NaN where nothing is fitted to it.
+    """
+
+    id: str
+    name: str
+    text: str
+    low: float
+    high: float
+    unit: str
+    fitted: bool
+    observed: float = np.nan
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies in the band."""
+        return bool(self.low <= value <= self.high)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the value is a share of worlds, so that one world alone answers yes or no."""
+        return self.unit.startswith("share of worlds")
+
+
+@dataclass(frozen=True)
+class PatternScore:
+    """How a pattern came out.
+
+    Attributes:
+        value: share of the worlds that answer yes, or the median; NaN if the question never arose.
+        in_band: the share of worlds in the band; NaN for a pattern of which one world alone is no instance.
+        worlds: the number of worlds in which the question arises.
+    """
+
+    value: float
+    in_band: float
+    worlds: int
+
+
+def score_pattern(pattern: Pattern, values: Numbers) -> PatternScore:
+    """The value of a pattern from (worlds,) numbers.
+
+    >>> year = Pattern("T2", "", "", low=2013, high=2022, unit="year, median of worlds", fitted=True)
+    >>> score_pattern(year, np.array([2016, 2020, np.inf, np.nan]))
+    PatternScore(value=2020.0, in_band=0.6666666666666666, worlds=3)
+    """
+    asked = values[~np.isnan(values)]
+    if not asked.size:
+        return PatternScore(np.nan, np.nan, 0)
+    if pattern.is_share:
+        return PatternScore(float(asked.mean()), np.nan, asked.size)
+    middle = float(np.sort(asked)[(asked.size - 1) // 2])  # of one world: the next may be infinite
+    inside = (asked >= pattern.low) & (asked <= pattern.high)
+    return PatternScore(middle, float(inside.mean()), asked.size)
+
+
+def if_arises(arises: Flags, answer: Numbers | Flags) -> Numbers:
     """An answer in the worlds in which the question arises, NaN in the others."""
     return np.where(arises, np.asarray(answer, dtype=float), np.nan)
 
 
-def line_held(course: Course) -> Numbers:
-    """T1: whether the line of 1994 still stands at the end of 2015; NaN in a course that begins later."""
-    last = course.moment_of(LINE_UNTIL)
+def line_held(run: Trajectory) -> Numbers:
+    """T1: whether the line of 1994 still stands at the end of 2015; NaN in a trajectory that begins later."""
+    last = run.moment_of(LINE_UNTIL)
     if last < 0:
-        return np.full(course.begins.size, np.nan)
-    return (course["held"][last] >= LINE_HELD).astype(float)
+        return np.full(run.begins.size, np.nan)
+    return (run["held"][last] >= LINE_HELD).astype(float)
 
 
-def year_of_war(course: Course) -> Numbers:
+def year_of_war(run: Trajectory) -> Numbers:
     """T2: the year in which the first large war begins; infinite where none does."""
-    years = course.dates.astype("datetime64[Y]").astype(float) + 1970
-    return np.where(course.had_war, years[course.begins], np.inf)
+    years = run.dates.astype("datetime64[Y]").astype(float) + 1970
+    return np.where(run.had_war, years[run.begins], np.inf)
 
 
-def small_war_first(course: Course) -> Numbers:
+def small_war_first(run: Trajectory) -> Numbers:
     """T3: whether there were clashes ahead of the large war that moved less than a hundredth together."""
-    clashed = course.at("clashes", course.begins) > 0
-    moved = course.at("by_force", course.begins)
-    return (course.had_war & clashed & (moved < SMALL)).astype(float)
+    clashed = run.at("clashes", run.begins) > 0
+    moved = run.at("by_force", run.begins)
+    return (run.had_war & clashed & (moved < SMALL_WAR)).astype(float)
 
 
-def lost_by_force(course: Course) -> Numbers:
+def lost_by_force(run: Trajectory) -> Numbers:
     """T4: share of the land lost by force in the first large war."""
-    return where(course.had_war, course.at("by_force", course.ends) - course.at("by_force", course.begins))
+    return if_arises(
+        run.had_war,
+        run.at("by_force", run.ends) - run.at("by_force", run.begins),
+    )
 
 
-def handed_over(course: Course) -> Numbers:
+def handed_over(run: Trajectory) -> Numbers:
     """T5: share of the land handed over in the two months after it."""
-    later = course.after_war(HANDOVER_WITHIN)
-    later = np.where(later >= 0, later, course.dates.size - 1)
-    return where(course.had_war, course.at("by_handover", later) - course.at("by_handover", course.begins))
+    later = run.after_war(HANDOVER_WITHIN)
+    later = np.where(later >= 0, later, run.dates.size - 1)
+    return if_arises(
+        run.had_war,
+        run.at("by_handover", later) - run.at("by_handover", run.begins),
+    )
 
 
-def days_of_war(course: Course) -> Numbers:
+def days_of_war(run: Trajectory) -> Numbers:
     """T6: days of fighting in the first large war."""
-    return course.war_days
+    return run.war_days
 
 
-def order_of_capture(course: Course, observed: Captures, kept: tuple[str, ...] = ()) -> Numbers:
+def order_of_capture(run: Trajectory, observed: Captures, kept: tuple[str, ...] = ()) -> Numbers:
     """T7: Kendall's tau-b of the order in which districts fell with the observed one.
 
     Args:
-        course: of the worlds.
+        run: the trajectory of the worlds.
         observed: district -> the date on which it fell.
-        kept: districts that did not fall. As in a world, all that never fell come last together.
+        kept: the districts that did not fall. As in a world, all that never fell come last together.
     """
-    places = [course.districts.index(name) for name in (*observed, *kept)]
-    return where(course.had_war, agreement_of_order(course.fell_on[:, places], observed, kept))
+    places = [run.districts.index(name) for name in (*observed, *kept)]
+    return if_arises(run.had_war, agreement_of_order(run.fell_on[:, places], observed, kept))
 
 
 def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] = ()) -> Numbers:
@@ -88,7 +195,7 @@ def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] 
     Args:
         fell: (worlds, districts) when each fell, those observed first, then those kept; NaN for never.
         observed: district -> the date on which it fell.
-        kept: districts that did not fall.
+        kept: the districts that did not fall.
 
     >>> days = {"A": date(2020, 10, 1), "B": date(2020, 10, 2)}
     >>> agreement_of_order(np.array([[3.0, 9.0], [9.0, np.nan], [9.0, 3.0]]), days).tolist()
@@ -103,98 +210,97 @@ def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] 
     return np.divide(here @ there, whole, out=np.zeros(len(fell)), where=whole > 0)
 
 
-def peace_kept_as_core_falls(course: Course) -> Numbers:
+def peace_kept_as_core_falls(run: Trajectory) -> Numbers:
     """T8: whether the patron speaks little, sends nobody, and brings peacekeepers once the core gives way."""
-    before, after = course.begins, course.ends
-    spoken = course.at("words", after) - course.at("words", before)
-    heard = course.at("sympathy", after) - course.at("sympathy", before)
-    forceful, troops = days_on(course, Rung.PEACEKEEPERS), days_on(course, Rung.TROOPS)
+    before, after = run.begins, run.ends
+    spoken = run.at("words", after) - run.at("words", before)
+    heard = run.at("sympathy", after) - run.at("sympathy", before)
+    forceful, troops = days_on(run, Rung.PEACEKEEPERS), days_on(run, Rung.TROOPS)
     worlds = np.arange(before.size)
     started = forceful > forceful[before, worlds]
     first = np.where(started.any(axis=0), started.argmax(axis=0), 0)
-    core = course["core_lost"][np.maximum(first - 1, 0), worlds]
+    core = run["core_lost"][np.maximum(first - 1, 0), worlds]
     kept_peace = forceful[after, worlds] > forceful[before, worlds]
     sent_nobody = troops[after, worlds] == troops[before, worlds]
     quiet = spoken < QUIET * heard
-    return where(course.had_war, quiet & kept_peace & sent_nobody & (core > GIVING_WAY))
+    return if_arises(run.had_war, quiet & kept_peace & sent_nobody & (core > GIVING_WAY))
 
 
-def opinion_kept(course: Course) -> Numbers:
+def opinion_kept(run: Trajectory) -> Numbers:
     """T9: opinion of the patron three years after the war, of that before it."""
-    return _of_before(course, "opinion", 3.0)
+    return _of_before(run, "opinion", 3.0)
 
 
-def loyalty_kept(course: Course) -> Numbers:
+def loyalty_kept(run: Trajectory) -> Numbers:
     """T10: loyalty to the pact 3.3 years after the war, of that before it."""
-    return _of_before(course, "loyalty", 3.3)
+    return _of_before(run, "loyalty", 3.3)
 
 
-def unanswered_attack(course: Course) -> Numbers:
+def unanswered_attack(run: Trajectory) -> Numbers:
     """T11: whether recognised land is attacked on a small scale within two years, with no answer."""
-    attacked, answered, known = attacks_on_border(course, years=2.0)
-    return where(known, attacked & ~answered)
+    attacked, answered, known = attacks_on_border(run, years=2.0)
+    return if_arises(known, attacked & ~answered)
 
 
-def attacks_on_border(course: Course, years: float) -> tuple[Flags, Flags, Flags]:
+def attacks_on_border(run: Trajectory, years: float) -> tuple[Flags, Flags, Flags]:
     """What happens at the recognised border in the years after the first large war.
 
     Returns:
         whether there was an attack short of an offensive; whether the patron went beyond diplomacy in one;
-        whether the years lie within the course. All (worlds,).
+        whether the years lie within the trajectory. All (worlds,).
     """
-    moments = np.arange(course.dates.size)[:, None]
-    until = course.after_war(years)
-    inside = ((moments > course.ends) & (moments <= until))[1:]
-    offensive = (course["in_offensive"][1:] | course["in_offensive"][:-1]) | (
-        np.diff(course["offensives"], axis=0) > 0
+    moments = np.arange(run.dates.size)[:, None]
+    until = run.after_war(years)
+    inside = ((moments > run.ends) & (moments <= until))[1:]
+    offensive = (run["in_offensive"][1:] | run["in_offensive"][:-1]) | (
+        np.diff(run["offensives"], axis=0) > 0
     )
-    attacks = inside & ~offensive & (np.diff(course["recognised_lost"], axis=0) > 0)
-    answers = attacks & (np.diff(days_on(course, Rung.ARMS), axis=0) > 0)
+    attacks = inside & ~offensive & (np.diff(run["recognised_lost"], axis=0) > 0)
+    answers = attacks & (np.diff(days_on(run, Rung.ARMS), axis=0) > 0)
     return attacks.any(axis=0), answers.any(axis=0), until >= 0
 
 
-def rest_of_core_lost(course: Course) -> Numbers:
+def rest_of_core_lost(run: Trajectory) -> Numbers:
     """T12: whether what the war left of the core is gone inside five years."""
-    later = course.after_war(5.0)
-    left = course.at("core_lost", course.ends) < GONE
-    return where(later >= 0, left & (course.at("core_lost", later) >= GONE))
+    later = run.after_war(5.0)
+    left = run.at("core_lost", run.ends) < CORE_GONE
+    return if_arises(later >= 0, left & (run.at("core_lost", later) >= CORE_GONE))
 
 
-def gratitude_comes_and_goes(course: Course) -> Numbers:
+def gratitude_comes_and_goes(run: Trajectory) -> Numbers:
     """T13: whether the challenger is warmer to the patron two years after the war, and cooler after five."""
     before, soon, late = (
-        course.at("gratitude", moments)
-        for moments in (course.begins, course.after_war(2.0), course.after_war(5.0))
+        run.at("gratitude", moments) for moments in (run.begins, run.after_war(2.0), run.after_war(5.0))
     )
-    return where(course.after_war(5.0) >= 0, (soon > before) & (late < soon))
+    return if_arises(run.after_war(5.0) >= 0, (soon > before) & (late < soon))
 
 
-def deeds_after_war(course: Course) -> Numbers:
+def deeds_after_war(run: Trajectory) -> Numbers:
     """T14: whether monitors or arms come from outside in the five years after the war, and not before."""
-    later = course.after_war(5.0)
-    early = course.at("delivered", course.ends) >= DELIVERED
-    return where(later >= 0, ~early & (course.at("delivered", later) >= DELIVERED))
+    later = run.after_war(5.0)
+    early = run.at("delivered", run.ends) >= DELIVERED
+    return if_arises(later >= 0, ~early & (run.at("delivered", later) >= DELIVERED))
 
 
-def another_takes_less_part(course: Course) -> Numbers:
+def another_takes_less_part(run: Trajectory) -> Numbers:
     """T15: whether another client of the patron takes less part two years after the war than before it."""
-    later = course.after_war(2.0)
-    fall = course.at("participation", course.begins) - course.at("participation", later)
-    return where(later >= 0, fall.max(axis=1) >= LESS)
+    later = run.after_war(2.0)
+    fall = run.at("participation", run.begins) - run.at("participation", later)
+    return if_arises(later >= 0, fall.max(axis=1) >= LESS)
 
 
-def _of_before(course: Course, stock: str, years: float) -> Numbers:
-    later, before = course.after_war(years), course.at(stock, course.begins)
-    kept = np.divide(course.at(stock, later), before, out=np.full(before.shape, np.nan), where=before > 0)
-    return where(later >= 0, kept)
+def _of_before(run: Trajectory, stock: str, years: float) -> Numbers:
+    later, before = run.after_war(years), run.at(stock, run.begins)
+    kept = np.divide(run.at(stock, later), before, out=np.full(before.shape, np.nan), where=before > 0)
+    return if_arises(later >= 0, kept)
 
 
-def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, Value]:
-    """How each pattern is read off a course, by its id.
+def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, PatternReader]:
+    """How each pattern is read off a trajectory, by its id.
 
     Args:
         observed: district -> the date on which it fell, for T7.
-        kept: districts that did not fall.
+        kept: the districts that did not fall.
     """
     return {
         "T1": line_held,
@@ -203,7 +309,7 @@ def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, Value]:
         "T4": lost_by_force,
         "T5": handed_over,
         "T6": days_of_war,
-        "T7": lambda course: order_of_capture(course, observed, kept),
+        "T7": lambda run: order_of_capture(run, observed, kept),
         "T8": peace_kept_as_core_falls,
         "T9": opinion_kept,
         "T10": loyalty_kept,
@@ -213,3 +319,27 @@ def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, Value]:
         "T14": deeds_after_war,
         "T15": another_takes_less_part,
     }
+
+
+def random_pairs(scenario: Scenario, theory: str, pairs: int, seed: int) -> Plan:
+    """A plan of so many pairs, a world each, spread over the ranges by a Sobol sequence.
+
+    Args:
+        scenario: a scenario that opens with an offensive, so that each pact is called upon.
+        theory: the theory of the patron's choice.
+        pairs: how many; rounded up to a power of two, as the sequence wants.
+        seed: the seed of the spreading and of all luck.
+    """
+    known = {info.path: info for info in describe(scenario)}
+    factors = [Factor(path, (), known[path].low, known[path].high) for path in OF_A_PAIR]
+    design = build(factors, "sobol", 1 << (pairs - 1).bit_length(), seed)
+    return Plan(scenario, theory=theory, seed=seed, worlds=1, design=design, own_luck=True)
+
+
+def honoured(plan: Plan) -> tuple[PatternScore, float]:
+    """The share of pacts that are honoured in such a plan, and of those for which troops fight."""
+    parts = [run_table(plan, job) for job in jobs(plan)]
+    level = np.concatenate([part["level_max"].to_numpy() for part in parts])
+    return PatternScore(float(np.mean(level >= HONOURED)), np.nan, level.size), float(
+        np.mean(level == Rung.TROOPS)
+    )

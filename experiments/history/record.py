@@ -1,4 +1,4 @@
-"""What does history say? Reads the record in experiments/history."""
+"""The record of 1994 to 2025, read from the data files of experiments/history."""
 
 import csv
 import tomllib
@@ -6,35 +6,35 @@ from datetime import date
 from importlib.resources import files
 
 from experiments.figures.run import Record
-from experiments.history.bands import Pattern
+from experiments.history.patterns import Pattern
 from sim.scenarios.scenario import Scenario
 
-HISTORY = files("experiments.history")
+_FOLDER = files("experiments.history")
 MAP = "south-caucasus"  # the map that the record is about
 END_OF_WAR = date(2020, 11, 10)  # F:BNL, AHRAM: the trilateral statement
 
 
 def captures() -> dict[str, date]:
     """When the larger part of each contested district was lost in 2020; those kept are not in it."""
-    text = HISTORY.joinpath("captures.toml").read_text(encoding="utf-8")
+    text = _FOLDER.joinpath("captures.toml").read_text(encoding="utf-8")
     return {entry["id"]: entry["date"] for entry in tomllib.loads(text)["capture"]}
 
 
-def kept() -> tuple[str, ...]:
+def kept_districts() -> tuple[str, ...]:
     """The contested districts whose larger part was kept in 2020."""
-    text = HISTORY.joinpath("captures.toml").read_text(encoding="utf-8")
+    text = _FOLDER.joinpath("captures.toml").read_text(encoding="utf-8")
     return tuple(entry["id"] for entry in tomllib.loads(text)["kept"])
 
 
 def control() -> list[tuple[date, float]]:
     """Dated share of the land of 1994 still held."""
-    lines = HISTORY.joinpath("control.csv").read_text(encoding="utf-8").splitlines()
+    lines = _FOLDER.joinpath("control.csv").read_text(encoding="utf-8").splitlines()
     return [(date.fromisoformat(row["date"]), float(row["share_held"])) for row in csv.DictReader(lines)]
 
 
 def patterns() -> tuple[Pattern, ...]:
     """The patterns T1 to T16, with their bands."""
-    text = HISTORY.joinpath("patterns.toml").read_text(encoding="utf-8")
+    text = _FOLDER.joinpath("patterns.toml").read_text(encoding="utf-8")
     return tuple(
         Pattern(
             id=one["id"],
@@ -52,7 +52,7 @@ def patterns() -> tuple[Pattern, ...]:
 
 def polls(measure: str) -> list[tuple[date, float]]:
     """Dated shares of the client's public that gave an answer about the patron, such as "relations_good"."""
-    lines = HISTORY.joinpath("polls.csv").read_text(encoding="utf-8").splitlines()
+    lines = _FOLDER.joinpath("polls.csv").read_text(encoding="utf-8").splitlines()
     rows = csv.DictReader(lines)
     return [
         (date.fromisoformat(row["date"]), float(row["share"])) for row in rows if row["measure"] == measure

@@ -1,18 +1,17 @@
-"""How good is a prediction, against what happened and against the simplest rivals?"""
+"""Scores of predictions, against what happened and against the simplest rivals."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from sim.chance import dice
+from sim.chance import resampling_rng
+from sim.quantities import Numbers
 
-Numbers = NDArray[np.float64]
-Score = Callable[[Numbers, Numbers], float]
+ScoreFunction = Callable[[Numbers, Numbers], float]
 
 PENALTY = 1.0  # of the regression's squared coefficients: that of a standard normal prior; never tuned
 COVERAGE = 0.9  # of the intervals
@@ -57,13 +56,15 @@ def rank_correlation(happened: Numbers, predicted: Numbers) -> float:
     )  # a tenth of spearmanr's time
 
 
-def interval(score: Score, happened: Numbers, predicted: Numbers, seed: int) -> tuple[float, float]:
+def score_interval(
+    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int
+) -> tuple[float, float]:
     """The range of a score over resampled cases: percentile bootstrap (Efron and Tibshirani 1993).
 
     Resamples in which the score is undefined (of one class only) are left out, which scipy's bootstrap
     does not offer. It tells how far the score hangs on the cases at hand, not on their coding.
     """
-    picks = dice(seed).integers(0, happened.size, size=(DRAWS, happened.size))
+    picks = resampling_rng(seed).integers(0, happened.size, size=(DRAWS, happened.size))
     scores = np.array([score(happened[pick], predicted[pick]) for pick in picks])
     if np.isnan(scores).all():
         return float("nan"), float("nan")
@@ -71,10 +72,10 @@ def interval(score: Score, happened: Numbers, predicted: Numbers, seed: int) -> 
     return float(low), float(high)
 
 
-def base_rate(happened: Numbers) -> Numbers:
+def mean_of_others(happened: Numbers) -> Numbers:
     """For each case the mean of all others: what a forecaster knows who knows nothing of the case.
 
-    >>> base_rate(np.array([0.0, 0.0, 1.0])).tolist()
+    >>> mean_of_others(np.array([0.0, 0.0, 1.0])).tolist()
     [0.5, 0.5, 0.0]
     """
     return np.asarray((happened.sum() - happened) / (happened.size - 1))
@@ -88,8 +89,8 @@ def logistic_without(codes: Numbers, happened: Numbers) -> tuple[Numbers, Number
     (Papke and Wooldridge 1996).
 
     Args:
-        codes: (cases, codes).
-        happened: (cases,) 0 to 1.
+        codes: the codes of each case, (cases, codes).
+        happened: what came of each case, (cases,), 0 to 1.
 
     Returns:
         the fitted shares; and, for scores of rank, what the codes alone add to the constant. The constant is

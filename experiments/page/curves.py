@@ -1,19 +1,19 @@
-"""What becomes of the alliance over time, and what does the record say?"""
+"""The curves: what becomes of the alliance over time, beside the record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from experiments.figures.style import labelled_dates
-from experiments.page.snapshot import SHOWN, Snapshot
-from experiments.page.svg import TYPE, colour, element, line, picture, text, words
+from experiments.page.snapshot import Snapshot
+from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
 from sim.scenarios.scenario import Scenario
 
-WIDTH, HEIGHT = 480.0, 220.0
+HEIGHT = 220.0
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 128.0, 18.0, 22.0
-MOST_POINTS = 300  # of a line; more cannot be told apart
+MOST_POINTS_DRAWN = 300  # of a line; more cannot be told apart
 TICK_ROOM = 58.0  # px that a date needs
-LOOK = {  # measure -> colour, dashes, what it is called beside its line
+CURVE_STYLES = {  # measure -> colour, dashes, name beside its line
     "held_contested": ("land", None, "land held"),
     "loyalty": ("loyalty", None, "loyalty"),
     "opinion": ("opinion", "7 3", "opinion"),
@@ -28,7 +28,7 @@ class Observed:
     """What the record has, to be set beside the worlds.
 
     Attributes:
-        points: measure -> dates and values.
+        points: the dates and values of each measure.
     """
 
     points: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Frame:
 
     def __init__(self, scenario: Scenario) -> None:
         self.start, self.days = scenario.start, (scenario.end - scenario.start).days
-        self.width, self.height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+        self.width, self.height = PICTURE_WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(self, day: date) -> float:
         """Px from the left, of a date."""
@@ -65,31 +65,31 @@ def curves_of(
     """Land, loyalty, opinion, gratitude and belief so far.
 
     Args:
-        scenario: that is run.
+        scenario: the scenario that is run.
         history: its snapshots so far.
         shown: the step that is looked at, if not the last.
-        observed: the record.
-        other: snapshots of the other side, drawn thin.
+        observed: the record that is set beside it.
+        other: the snapshots of the other side, drawn thin.
     """
     frame = Frame(scenario)
     inside = [_grid(frame, scenario), _fighting(frame, history)]
     seen = thinned(history)
     days = [snapshot.day for snapshot in seen]
-    for name in SHOWN:
+    for name in CURVE_STYLES:
         inside.append(_band(frame, seen, days, name))
-    for name in SHOWN:
+    for name in CURVE_STYLES:
         if other:
             inside.append(_curve(frame, thinned(other), name, width=1.0))
         inside.append(_curve(frame, seen, name, width=2.2))
     inside += [_record(frame, observed or Observed(), scenario), _events(frame, scenario)]
     now = history[-1 if shown is None else min(shown, len(history) - 1)]
     inside += [_names(frame, history[-1], now), _cursor(frame, now, scenario)]
-    return picture(WIDTH, HEIGHT, "The alliance over time, shares from 0 to 1", *inside)
+    return picture(PICTURE_WIDTH, HEIGHT, "The alliance over time, shares from 0 to 1", *inside)
 
 
 def thinned(history: Sequence[Snapshot]) -> list[Snapshot]:
     """Every so many snapshots and the last, so that there are not too many."""
-    every = -(-len(history) // MOST_POINTS)
+    every = -(-len(history) // MOST_POINTS_DRAWN)
     seen = list(history[::every])
     return seen if seen[-1] is history[-1] else [*seen, history[-1]]
 
@@ -135,12 +135,12 @@ def _band(frame: Frame, seen: Sequence[Snapshot], days: Sequence[date], name: st
     low, high = ([snapshot.values[name][place] for snapshot in seen] for place in (0, -1))
     back = frame.path(days[::-1], high[::-1]).removeprefix("M")
     return element(
-        "path", d=f"{frame.path(days, low)} L{back} Z", fill=colour(LOOK[name][0]), fill_opacity=FAINT
+        "path", d=f"{frame.path(days, low)} L{back} Z", fill=colour(CURVE_STYLES[name][0]), fill_opacity=FAINT
     )
 
 
 def _curve(frame: Frame, seen: Sequence[Snapshot], name: str, width: float) -> str:
-    ink, dashes, _ = LOOK[name]
+    ink, dashes, _ = CURVE_STYLES[name]
     path = frame.path([snapshot.day for snapshot in seen], [snapshot.middle(name) for snapshot in seen])
     return element("path", d=path, stroke=colour(ink), stroke_width=width, stroke_dasharray=dashes,
                    fill="none", stroke_linejoin="round")  # fmt: skip
@@ -148,18 +148,18 @@ def _curve(frame: Frame, seen: Sequence[Snapshot], name: str, width: float) -> s
 
 def _names(frame: Frame, last: Snapshot, now: Snapshot) -> str:
     """The lines' names on the right, moved apart where they meet, with the values of the step shown."""
-    wanted = sorted((frame.y(last.middle(name)), name) for name in SHOWN)
+    wanted = sorted((frame.y(last.middle(name)), name) for name in CURVE_STYLES)
     places: list[float] = []
     for y, _ in wanted:
-        places.append(max(y, places[-1] + TYPE + 2 if places else TOP + 2))
+        places.append(max(y, places[-1] + TYPE_SIZE + 2 if places else TOP + 2))
     too_low = max(places[-1] - (HEIGHT - BOTTOM + 2), 0.0)
     for number in range(len(places) - 1, -1, -1):
-        limit = places[number + 1] - TYPE - 2 if number + 1 < len(places) else places[number] - too_low
+        limit = places[number + 1] - TYPE_SIZE - 2 if number + 1 < len(places) else places[number] - too_low
         places[number] = min(places[number], limit)
     x = LEFT + frame.width + 6
     parts = []
     for (_, name), y in zip(wanted, places, strict=True):
-        ink, _, said = LOOK[name]
+        ink, _, said = CURVE_STYLES[name]
         parts.append(text(x, y + 4, f"{now.middle(name):.2f} {said}", fill=colour(ink), font_weight=500))
     return "".join(parts)
 
@@ -170,11 +170,11 @@ def _record(frame: Frame, observed: Observed, scenario: Scenario) -> str:
         for day, share in points:
             if scenario.start <= day <= scenario.end:
                 diamond = f"M{frame.x(day):.1f},{frame.y(share) - 4.5:.1f} l4.5,4.5 l-4.5,4.5 l-4.5,-4.5 Z"
-                told = f"observed {LOOK[name][2]} {share:.2f} on {day.day} {day:%B %Y}"
+                told = f"observed {CURVE_STYLES[name][2]} {share:.2f} on {day.day} {day:%B %Y}"
                 parts.append(
                     element(
                         "path", element("title", words(told)), fill=colour("paper"), stroke_width=1.6,
-                        stroke=colour(LOOK[name][0]), d=diamond,
+                        stroke=colour(CURVE_STYLES[name][0]), d=diamond,
                     )
                 )  # fmt: skip
     return "".join(parts)

@@ -1,31 +1,31 @@
-"""In what do two sides differ now?"""
+"""What two sides differ in, as a list."""
 
 from collections.abc import Sequence
 
 from experiments.figures.map import short_name
 from experiments.figures.run import RUNGS
-from experiments.page.curves import LOOK
+from experiments.page.curves import CURVE_STYLES
 from experiments.page.map import DIFFERENT, is_contested
-from experiments.page.playback import Show
-from experiments.page.snapshot import SHOWN, Snapshot
+from experiments.page.playback import Playback
+from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
 
 NOTICED = 0.02  # share: a smaller difference of a curve is not told
 
 
-def differences(show: Show, now: Sequence[Snapshot]) -> str:
+def differences(playback: Playback, now: Sequence[Snapshot]) -> str:
     """What is different on the second side, as a sentence and a list, in HTML."""
-    told = [*_of_curves(now), *_of_rungs(now), *_of_land(show, now)]
+    told = [*_of_curves(now), *_of_rungs(now), *_of_land(playback, now)]
     heading = "B differs from A now: same luck, other settings" if told else "So far B does not differ from A"
     return element("b", words(heading)) + element("ul", *(element("li", words(one)) for one in told))
 
 
 def _of_curves(now: Sequence[Snapshot]) -> list[str]:
     told = []
-    for name in SHOWN:
+    for name in CURVE_STYLES:
         first, second = (side.middle(name) for side in now)
         if abs(second - first) >= NOTICED:
-            told.append(f"{LOOK[name][2]} {first:.2f} → {second:.2f}")
+            told.append(f"{CURVE_STYLES[name][2]} {first:.2f} → {second:.2f}")
     return told
 
 
@@ -34,10 +34,10 @@ def _of_rungs(now: Sequence[Snapshot]) -> list[str]:
     return [f"the patron: {first} → {second}"] if first != second else []
 
 
-def _of_land(show: Show, now: Sequence[Snapshot]) -> list[str]:
+def _of_land(playback: Playback, now: Sequence[Snapshot]) -> list[str]:
     saved: list[str] = []
     lost: list[str] = []
-    for place, region in enumerate(show.sides[0].model.scenario.regions.region):
+    for place, region in enumerate(playback.sides[0].model.scenario.regions.region):
         if region.legal_class == "challenger":
             continue
         change = now[1].chance_lost(place) - now[0].chance_lost(place)

@@ -1,61 +1,93 @@
-"""The panel from which things are carried away."""
+"""What can be downloaded: pictures, the table of the worlds; and the command and the link of the same run."""
 
+import csv
+from collections.abc import Sequence
 from functools import partial
+from io import StringIO
 
 import solara
 
-from experiments.page import pacing as gate
 from experiments.page.curves import curves_of
-from experiments.page.land_svg import land_of
 from experiments.page.map import map_of
+from experiments.page.pacing import redraw_count
 from experiments.page.panels import SIDES
-from experiments.page.playback import Show
+from experiments.page.playback import Playback
 from experiments.page.reasons import last_fought, reasons_of
-from experiments.page.session import Desk
-from experiments.page.setting import command_of, in_words
-from experiments.page.svg import element, picture, text, words
-from experiments.page.takeaway import svg_file, table_of
+from experiments.page.session import Session
+from experiments.page.setting import command_of, setting_in_words
+from experiments.page.snapshot import TABLED, Snapshot
+from experiments.page.svg import element, picture, standalone, text, words
+from sim.runs.recorder import QUANTILES
+from sim.scenarios.scenario import Scenario
 
+HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NO_REASONS = picture(300, 30, "No fighting so far", text(0, 20, "No fighting so far: no reasons"))
 
 
+def svg_file(markup: str, caption: str) -> bytes:
+    """A picture as a file of its own, its settings noted in it."""
+    note = f"<desc>{caption.replace('&', '&amp;').replace('<', '&lt;')}</desc></svg>"
+    return (HEADER + standalone(markup).removesuffix("</svg>") + note).encode()
+
+
+def csv_of(scenario: Scenario, history: Sequence[Snapshot]) -> str:
+    """The worlds so far as a table in CSV, a row a step.
+
+    Of one world: its measures, and `held_X` for each region on the client's side. Of many: the quantiles of
+    each measure, and `lost_X`, the share of worlds in which the larger part of a region is lost.
+    """
+    many = history[0].worlds > 1
+    land = [r.id for r in scenario.regions.region if r.legal_class != "challenger"]
+    names = [m.name for m in TABLED]
+    columns = [f"{name}_{label}" for name in names for label in QUANTILES] if many else names
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["step", "date", *columns, *(f"{'lost' if many else 'held'}_{place}" for place in land)])
+    for now in history:
+        spreads = [now.values[name] for name in names]
+        values = [value for spread in spreads for value in spread] if many else [s[0] for s in spreads]
+        shares = now.lost if many else now.held
+        writer.writerow([now.step, now.day.isoformat(), *(f"{v:.6g}" for v in (*values, *shares))])
+    return out.getvalue()
+
+
 @solara.component
-def TakeAway(desk: Desk) -> None:  # noqa: N802
+def Downloads(session: Session) -> None:  # noqa: N802
     """Files, the command line of the same run, and a link."""
-    gate.redraws()
-    show = desk.show.value
+    redraw_count()
+    playback = session.playback.value
     with solara.Div(classes=["ca-page"]):
         solara.HTML(tag="h3", unsafe_innerHTML="Take away", classes=["ca-title"])
-        for place in range(len(show.sides)):
-            _files(desk, show, place)
+        for place in range(len(playback.sides)):
+            _files(session, playback, place)
         solara.HTML(
             tag="p",
             unsafe_innerHTML="This page with the same settings: "
-            + element("a", words(f"?{desk.query}"), href=f"?{desk.query}", class_="ca-link"),
+            + element("a", words(f"?{session.query}"), href=f"?{session.query}", class_="ca-link"),
             classes=["ca-note"],
         )
 
 
-def _files(desk: Desk, show: Show, place: int) -> None:
-    setting, shown = show.sides[place].setting, desk.shown.value
-    scenario = show.sides[place].model.scenario
-    caption = f"{scenario.title}; {in_words(setting, desk.offer.scenarios)}"
-    side = f" {SIDES[place]}" if len(show.sides) > 1 else ""
-    command = command_of(setting, desk.offer.typed.get(setting.scenario, setting.scenario))
+def _files(session: Session, playback: Playback, place: int) -> None:
+    setting, shown = playback.sides[place].setting, session.shown.value
+    scenario = playback.sides[place].model.scenario
+    caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
+    side = f" {SIDES[place]}" if len(playback.sides) > 1 else ""
+    command = command_of(setting, session.config.typed.get(setting.scenario, setting.scenario))
     name = f"{setting.scenario}{side.lower().replace(' ', '-')}"
 
     def drawn(which: str) -> bytes:
-        now = show.at(shown)[place]
+        now = playback.at(shown)[place]
         if which == "map":
-            return svg_file(map_of(scenario, now, tag=SIDES[place]) or land_of(scenario, now), caption)
+            return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
         if which == "reasons":
-            fought = last_fought(show.until(place, now.step))
+            fought = last_fought(playback.until(place, now.step))
             return svg_file(reasons_of(scenario, fought) or NO_REASONS, caption)
-        record = desk.offer.record_of(scenario)
-        return svg_file(curves_of(scenario, show.until(place), shown, record), caption)
+        record = session.config.record_of(scenario)
+        return svg_file(curves_of(scenario, playback.until(place), shown, record), caption)
 
     def table() -> bytes:
-        return table_of(scenario, show.until(place)).encode()
+        return csv_of(scenario, playback.until(place)).encode()
 
     with solara.Row(style="flex-wrap:wrap", gap="8px"):
         for which, said in (("map", "Map"), ("alliance", "Alliance"), ("reasons", "Reasons")):

@@ -1,21 +1,21 @@
-"""Which address reopens the page with the same settings?"""
+"""Addresses: settings as the query of one, and back."""
 
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode
 
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
 WHOLE = ("seed", "world", "worlds")
-LONGEST = 8000  # letters of an address that are read
+LONGEST_ADDRESS = 8000  # letters of an address that are read
 DIGITS = 12  # of a number that are kept
 
 
-def query_of(first: Setting, second: Setting | None = None) -> str:
+def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
     """Settings as the query of an address; what is as usual is left out.
 
-    >>> query_of(Setting(theory="treaty_only", changes=(("backer.help", 0.0),)))
+    >>> query_of(SideSetting(theory="treaty_only", changes=(("backer.help", 0.0),)))
     'theory=treaty_only&set=backer.help%3A0'
     """
     pairs = _pairs(first, "")
@@ -24,8 +24,8 @@ def query_of(first: Setting, second: Setting | None = None) -> str:
     return urlencode(pairs)
 
 
-def _pairs(setting: Setting, prefix: str) -> list[tuple[str, str]]:
-    usual = Setting()
+def _pairs(setting: SideSetting, prefix: str) -> list[tuple[str, str]]:
+    usual = SideSetting()
     names = ("scenario", "theory", *WHOLE)
     pairs = [
         (prefix + name, str(getattr(setting, name)))
@@ -36,7 +36,7 @@ def _pairs(setting: Setting, prefix: str) -> list[tuple[str, str]]:
     return pairs + [(f"{prefix}set", f"{path}:{value:.{DIGITS}g}") for path, value in setting.changes]
 
 
-def settings_of(query: str) -> tuple[Setting, Setting | None]:
+def settings_of(query: str) -> tuple[SideSetting, SideSetting | None]:
     """The settings that a query asks for; whether they make sense is found out when a model is made.
 
     >>> settings_of("worlds=100&without=C3,C26")[0].without
@@ -45,15 +45,15 @@ def settings_of(query: str) -> tuple[Setting, Setting | None]:
     Raises:
         UserError: an unknown name, or what is no number where one is needed.
     """
-    if len(query) > LONGEST:
-        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST}")
+    if len(query) > LONGEST_ADDRESS:
+        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST_ADDRESS}")
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     own = [(name, value) for name, value in pairs if not name.startswith(OTHER)]
     others = [(name.removeprefix(OTHER), value) for name, value in pairs if name.startswith(OTHER)]
     return _setting(own), _setting([pair for pair in others if pair[0] != "side"]) if others else None
 
 
-def _setting(pairs: Iterable[tuple[str, str]]) -> Setting:
+def _setting(pairs: Iterable[tuple[str, str]]) -> SideSetting:
     values: dict[str, object] = {}
     changes: dict[str, float] = {}
     for name, text in pairs:
@@ -68,7 +68,7 @@ def _setting(pairs: Iterable[tuple[str, str]]) -> Setting:
             changes[path] = _number(path, number)
         else:
             raise UserError(f"the address names an unknown setting '{name[:40]}'")
-    return Setting(**values, changes=tuple(sorted(changes.items())))  # type: ignore[arg-type]
+    return SideSetting(**values, changes=tuple(sorted(changes.items())))  # type: ignore[arg-type]
 
 
 def _whole(name: str, text: str) -> int:

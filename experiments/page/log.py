@@ -1,4 +1,4 @@
-"""How does the log read?"""
+"""The log: what happened, the latest first."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Who holds which land now, and what is being fought over?"""
+"""The map: who holds which land, what is fought over and what has just fallen; bars where no map is drawn."""
 
 import textwrap
 from collections.abc import Sequence
@@ -6,17 +6,18 @@ from functools import cache
 
 from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, read_shapes, short_name
 from experiments.page.snapshot import Snapshot
-from experiments.page.svg import TYPE, colour, element, line, picture, text, words
+from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
-WIDTH = 480.0  # px
 MAP_TYPE = 7.0  # pt, of which labels_of thinks
-NARROWER = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
+PAGE_TYPE_WIDTH = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
 LETTER = 6.8  # px, of most letters
-LETTERS = 74  # in a line of small type below the map
+KEY_LETTERS = 74  # in a line of small type below the map
 FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
+DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
 KEY_ROW, KEY_HEIGHT = 18.0, 114.0
+BAR_ROW, BAR_NAMES, BAR_FIGURES = 26.0, 210.0, 60.0  # px, where bars take the place of a map
 
 INK, CORE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
 HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
@@ -26,12 +27,12 @@ BURST = "M0,-8 L2,-3 L7,-5 L4,0 L8,4 L3,3 L0,8 L-3,3 L-8,4 L-4,0 L-7,-5 L-2,-3 Z
 Pixel = tuple[float, float]
 
 
-class Sheet:
+class Projection:
     """Where the kilometres of a map lie in a picture."""
 
     def __init__(self, shapes: dict[str, Shape]) -> None:
         self._west, east, south, self._north = extent(shapes, margin=2.0)
-        self.scale = WIDTH / (east - self._west)
+        self.scale = PICTURE_WIDTH / (east - self._west)
         self.height = (self._north - south) * self.scale
 
     def at(self, point: tuple[float, float]) -> Pixel:
@@ -46,19 +47,19 @@ class Sheet:
 def map_of(
     scenario: Scenario, now: Snapshot, other: Snapshot | None = None, tag: str = "a", key: bool = True
 ) -> str:
-    """The map at a moment; the empty text if the scenario's map has no drawing.
+    """The map at a moment; bars if the scenario's map has no drawing.
 
     Args:
-        scenario: whose map it is.
-        now: what is shown.
-        other: of the side that it is compared with; districts that differ are marked.
+        scenario: the scenario whose map it is.
+        now: the moment that is shown.
+        other: the moment of the other side; districts that differ from it are marked.
         tag: letters that tell this picture's patterns from another's on the same page.
         key: whether to say below the map what its colours and marks mean.
     """
     shapes = drawn_shapes(scenario)
     if shapes is None:
-        return ""
-    sheet, regions = Sheet(shapes), scenario.regions.region
+        return _bars(scenario, now)
+    sheet, regions = Projection(shapes), scenario.regions.region
     labels = _labels(scenario)
     inside = [_patterns(tag)]
     inside += [_region(sheet, shapes[r.id], r, place, now, tag) for place, r in enumerate(regions)]
@@ -68,14 +69,16 @@ def map_of(
     inside += [_symbols(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
     inside += [_key(sheet.height, scenario, now, tag)] if key else []
     height = sheet.height + (KEY_HEIGHT if key else 0)
-    return picture(WIDTH, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
+    return picture(PICTURE_WIDTH, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
 
 
 def key_of(scenario: Scenario, now: Snapshot) -> str:
     """What a map's colours and marks mean, as a picture of its own; empty if there is no map."""
     if drawn_shapes(scenario) is None:
         return ""
-    return picture(WIDTH, KEY_HEIGHT, "Key to the map", _patterns("key"), _key(0.0, scenario, now, "key"))
+    return picture(
+        PICTURE_WIDTH, KEY_HEIGHT, "Key to the map", _patterns("key"), _key(0.0, scenario, now, "key")
+    )
 
 
 @cache
@@ -100,7 +103,7 @@ def _labels(scenario: Scenario) -> dict[str, Label]:
     assert shapes is not None
     key = (scenario.map, tuple(shapes))
     if key not in _known_labels:
-        km_a_point = NARROWER * TYPE / MAP_TYPE / Sheet(shapes).scale
+        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / Projection(shapes).scale
         # a chance below the name keeps room for one, so that names stay where they are in both modes
         chances = {r.id: 1.0 for r in scenario.regions.region if r.legal_class in ("outer", "core")}
         _known_labels[key] = labels_of(shapes, scenario.regions.region, chances, km_a_point)
@@ -116,7 +119,7 @@ def _patterns(tag: str) -> str:
     return element("defs", hatch)
 
 
-def _region(sheet: Sheet, shape: Shape, region: Region, place: int, now: Snapshot, tag: str) -> str:
+def _region(sheet: Projection, shape: Shape, region: Region, place: int, now: Snapshot, tag: str) -> str:
     outline = sheet.path(shape.outline)
     parts = [element("path", d=outline, fill=_fill(region, place, now), stroke="#ffffff", stroke_width=0.8)]
     if is_contested(region) and region.legal_title == "challenger":
@@ -131,7 +134,7 @@ def is_contested(region: Region) -> bool:
 
 def _fill(region: Region, place: int, now: Snapshot) -> str:
     if region.legal_class == "challenger":
-        return hexadecimal(ABROAD)
+        return _hexadecimal(ABROAD)
     lost = now.chance_lost(place)
     if not is_contested(region):
         return _mixed(HOME, LOST, lost)
@@ -147,10 +150,10 @@ def _mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(one, other, strict=True))
 
 
-def hexadecimal(colour_parts: tuple[int, int, int]) -> str:
+def _hexadecimal(colour_parts: tuple[int, int, int]) -> str:
     """A colour as SVG writes it.
 
-    >>> hexadecimal((255, 0, 16))
+    >>> _hexadecimal((255, 0, 16))
     '#ff0010'
     """
     return _mixed(colour_parts, colour_parts, 0.0)
@@ -165,7 +168,7 @@ def _told(region: Region, place: int, now: Snapshot) -> str:
     return f"{region.name}: {now.held[place]:.0%} under the client's side"
 
 
-def _borders(sheet: Sheet, shapes: dict[str, Shape], regions: Sequence[Region]) -> str:
+def _borders(sheet: Projection, shapes: dict[str, Shape], regions: Sequence[Region]) -> str:
     title = {region.id: region.legal_title for region in regions}
     core = {region.id: "core" if region.legal_class == "core" else "rest" for region in regions}
     around = edges_between(shapes, core, "core", "rest") + edges_between(shapes, core, "core", "")
@@ -182,7 +185,7 @@ def _borders(sheet: Sheet, shapes: dict[str, Shape], regions: Sequence[Region]) 
     return "".join(drawn)
 
 
-def _mark(sheet: Sheet, shape: Shape, place: int, now: Snapshot, other: Snapshot | None) -> str:
+def _mark(sheet: Projection, shape: Shape, place: int, now: Snapshot, other: Snapshot | None) -> str:
     """Outline what fell in this step, and what differs from the other side."""
     if place >= len(now.held):
         return ""
@@ -195,18 +198,15 @@ def _mark(sheet: Sheet, shape: Shape, place: int, now: Snapshot, other: Snapshot
     return marks
 
 
-DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
-
-
-def _label(sheet: Sheet, label: Label, region: Region, place: int, now: Snapshot) -> str:
+def _label(sheet: Projection, label: Label, region: Region, place: int, now: Snapshot) -> str:
     x, y = sheet.at(label.place)
     lines = label.text.split("\n")
     shown = is_contested(region)
     if shown:
         lines = [*lines[:-1], _figure(place, now)]
-    top = y - (len(lines) - 1) * TYPE * 0.55 + TYPE * 0.35
+    top = y - (len(lines) - 1) * TYPE_SIZE * 0.55 + TYPE_SIZE * 0.35
     spans = [
-        element("tspan", words(said), x=x, y=top + number * TYPE * 1.12)
+        element("tspan", words(said), x=x, y=top + number * TYPE_SIZE * 1.12)
         for number, said in enumerate(lines)
         if said
     ]
@@ -223,17 +223,17 @@ def _figure(place: int, now: Snapshot) -> str:
     return f"{lost} %" if 0 < lost < 100 or now.worlds > 1 else ""
 
 
-def _symbols(sheet: Sheet, label: Label, region: Region, place: int, now: Snapshot) -> str:
+def _symbols(sheet: Projection, label: Label, region: Region, place: int, now: Snapshot) -> str:
     if place >= len(now.held):
         return ""
     x, y = sheet.at(label.place)
-    up = TYPE * (0.75 + 0.5 * len(label.text.split("\n")))
+    up = TYPE_SIZE * (0.75 + 0.5 * len(label.text.split("\n")))
     drawn = ""
     if now.attacked[place] >= FOUGHT_OVER:
         drawn += _burst(x, y - up)
     if region.legal_class == "core" and now.peacekeepers >= 0.5 and now.held[place] > 0.02:
         first, *_ = label.text.split("\n")
-        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE)
+        drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE_SIZE)
     return drawn
 
 
@@ -273,7 +273,7 @@ def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
         for r in scenario.regions.region
         if is_contested(r) and _labels(scenario)[r.id].in_short
     )
-    for number, said in enumerate(textwrap.wrap(short, LETTERS)):
+    for number, said in enumerate(textwrap.wrap(short, KEY_LETTERS)):
         parts.append(text(0, top + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
     return "".join(parts)
 
@@ -282,7 +282,7 @@ def _scale(tag: str) -> str:
     stops = ((0.0, HELD), (0.5, CHANGED), (1.0, LOST))
     return element(
         "linearGradient",
-        *(element("stop", offset=f"{share:.0%}", stop_color=hexadecimal(rgb)) for share, rgb in stops),
+        *(element("stop", offset=f"{share:.0%}", stop_color=_hexadecimal(rgb)) for share, rgb in stops),
         id=f"scale-{tag}",
     )
 
@@ -299,3 +299,28 @@ def _line_chip(ink: str, width: float) -> str:
 def _burst(x: float, y: float) -> str:
     return element("path", d=BURST, fill="#f0e442", stroke=INK, stroke_width=1.1,
                    transform=f"translate({x:.1f},{y:.1f})")  # fmt: skip
+
+
+def _bars(scenario: Scenario, now: Snapshot) -> str:
+    """A bar for each region on the client's side: what is held, or the chance that it is still held."""
+    regions = [region for region in scenario.regions.region if region.legal_class != "challenger"]
+    rows = "".join(_bar_row(place, region.name, now) for place, region in enumerate(regions))
+    many = now.worlds > 1
+    said = "chance that the larger part is lost" if many else "share that is not the client's side's"
+    key = text(0, 14, f"Land, in orange the {said}; ✱ under attack", fill=colour("soft"))
+    title = f"Who holds what on {now.day.day} {now.day:%B %Y}"
+    return picture(PICTURE_WIDTH, 26 + BAR_ROW * len(regions), title, key, rows)
+
+
+def _bar_row(place: int, name: str, now: Snapshot) -> str:
+    y, full = 24 + BAR_ROW * place, PICTURE_WIDTH - BAR_NAMES - BAR_FIGURES
+    height = BAR_ROW - 8
+    lost = now.chance_lost(place)
+    mark = " ✱" if now.attacked[place] >= FOUGHT_OVER else ""
+    return (
+        text(0, y + 14, name + mark)
+        + element("rect", x=BAR_NAMES, y=y, width=full, height=height, fill=_hexadecimal(HELD), stroke=INK)
+        + element("rect", x=BAR_NAMES + full * (1 - lost), y=y, width=full * lost, height=height,
+                  fill=_hexadecimal(LOST))
+        + text(PICTURE_WIDTH - BAR_FIGURES + 8, y + 14, f"{lost:.0%}")
+    )  # fmt: skip

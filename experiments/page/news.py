@@ -1,4 +1,4 @@
-"""What happened in a step, in plain words?
+"""News: what happened in a step, in plain words.
 
 Shared by the page's log and by `captive-ally replay`.
 """
@@ -15,8 +15,8 @@ from sim.model import ConflictModel
 from sim.world import Status, Terms
 
 TELLING = 0.05  # utility from which a term is told
-HALF = 0.5  # of the worlds: from this share on, something is news of many worlds
-LINES = ("core", "recognised border", "humanitarian", "existential")
+HALF_OF_WORLDS = 0.5  # of the worlds: from this share on, something is news of many worlds
+LINE_NAMES = ("core", "recognised border", "humanitarian", "existential")
 ABOUT = ("patron", "client", "challenger", "land", "events")
 
 
@@ -49,7 +49,7 @@ THE_END = News("events", "the scenario ends")
 def state_of(model: ConflictModel) -> dict[str, Any]:
     """What is compared between steps, of the first of a model's worlds."""
     world = model.world
-    names = ("at_war", "offensive", "level", "terms", "peacekeepers", "status", "offensives", "clashes",
+    names = ("at_war", "offensive", "rung", "terms", "peacekeepers", "status", "offensives", "clashes",
              "held_contested", "loyalty", "opinion", "gratitude", "refused")  # fmt: skip
     facts: dict[str, Any] = {name: getattr(world, name)[0].item() for name in names}
     fallen = np.flatnonzero(~np.isnan(world.fell_on[0]))
@@ -118,17 +118,17 @@ def _of_land(model: ConflictModel, before: dict[str, Any], now: dict[str, Any]) 
         for place in now["fallen"]
         if place not in before["fallen"]
     ]
-    crossed = zip(LINES, before["crossed"], now["crossed"], strict=True)
+    crossed = zip(LINE_NAMES, before["crossed"], now["crossed"], strict=True)
     return news + [News("land", f"red line crossed: {line}") for line, was, is_now in crossed if is_now > was]
 
 
 def _of_patron(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
     news = []
     begins = now["at_war"] and not before["at_war"]
-    if now["at_war"] and now["level"] != before["level"]:
-        news.append(News("patron", f"moves to rung {now['level']}: {RUNGS[now['level']]}", deed=True))
+    if now["at_war"] and now["rung"] != before["rung"]:
+        news.append(News("patron", f"moves to rung {now['rung']}: {RUNGS[now['rung']]}", deed=True))
     elif begins:
-        news.append(News("patron", RUNGS[now["level"]], deed=True))
+        news.append(News("patron", RUNGS[now["rung"]], deed=True))
     if before["at_war"] and not now["at_war"]:
         stopped = now["peacekeepers"] > before["peacekeepers"]
         stop = News("patron", "imposes a stop, and peacekeepers deploy", deed=True)
@@ -157,9 +157,9 @@ def _of_client(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
 def shares_of(model: ConflictModel) -> dict[str, float]:
     """What is compared between steps of many worlds: the share of worlds in which something is so."""
     world, ids = model.world, model.land.ids
-    lost = (world.held < HALF * model.land.start).mean(axis=0)
+    lost = (world.held < HALF_OF_WORLDS * model.land.start).mean(axis=0)
     shares = {f"lost {ids[place]}": float(lost[place]) for place in range(model.land.size)}
-    shares |= {f"line {line}": float(world.crossed[:, place].mean()) for place, line in enumerate(LINES)}
+    shares |= {f"line {line}": float(world.crossed[:, place].mean()) for place, line in enumerate(LINE_NAMES)}
     shares |= {"war": float((world.offensives > 0).mean()), "force": float((world.rung_max >= 3).mean())}
     shares |= {"frozen": float((world.status >= Status.FROZEN).mean())}
     return shares | {"left": float((world.status >= Status.LEFT).mean())}
@@ -175,8 +175,8 @@ def news_of_many(model: ConflictModel, before: dict[str, float], now: dict[str, 
         "left": News("client", "has left the pact", deed=True),
     }
     told |= {f"lost {place}": News("land", f"{names[place]} is lost") for place in model.land.ids}
-    told |= {f"line {line}": News("land", f"red line crossed: {line}") for line in LINES}
-    new: Sequence[str] = [name for name in now if before[name] < HALF <= now[name]]
+    told |= {f"line {line}": News("land", f"red line crossed: {line}") for line in LINE_NAMES}
+    new: Sequence[str] = [name for name in now if before[name] < HALF_OF_WORLDS <= now[name]]
     return [
         News(told[name].about, f"{told[name].text} (in half of the worlds)", told[name].deed) for name in new
     ]

@@ -1,4 +1,4 @@
-"""What is being played: one setting, or two with the same luck?"""
+"""What is being played: one setting, or two with the same luck."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from time import monotonic, sleep
 
 import mesa
 
-from experiments.page.setting import Setting, begin
+from experiments.page.setting import SideSetting, start_worlds
 from experiments.page.snapshot import Snapshot, Watcher
 from sim.model import ConflictModel
 from sim.scenarios.scenario import Scenario
@@ -18,9 +18,9 @@ IDLE = 1.0  # seconds: so that a page left playing at the end costs little
 class Side:
     """One setting as it is played: its worlds, and a snapshot of every step so far."""
 
-    def __init__(self, setting: Setting, scenarios: Mapping[str, Scenario]) -> None:
+    def __init__(self, setting: SideSetting, scenarios: Mapping[str, Scenario]) -> None:
         self.setting = setting
-        self.model: ConflictModel = begin(setting, scenarios)
+        self.model: ConflictModel = start_worlds(setting, scenarios)
         self._watcher = Watcher(self.model)
         self.history: list[Snapshot] = [self._watcher.first()]
 
@@ -37,25 +37,26 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a show is made of.
+class PageRequest:
+    """What is to be played.
 
     Attributes:
-        settings: one for each side.
-        scenarios: that the page offers, by name.
-        rest: seconds before the first step. When Reset is pressed while Mesa's page plays, one last step
-            of the old show is still on its way, and must not become the first of the new one.
+        settings: the setting of each side.
+        scenarios: the scenarios that the page offers, by name.
+        rest: the seconds before the first step. When Reset is pressed while Mesa's page plays, one last step
+            of the old playback is still on its way, and must not become the first of the new one.
     """
 
-    settings: tuple[Setting, ...]
+    settings: tuple[SideSetting, ...]
     scenarios: Mapping[str, Scenario]
     rest: float = 0.0
 
 
-class Show(mesa.Model):
+class Playback(mesa.Model):
     """What Mesa's page plays: one side, or two side by side with the same luck.
 
-    Mesa makes a new one as `Show(asked=...)` when Reset is pressed, so `asked` tells what is wanted then.
+    Mesa makes a new one as `Playback(request=...)` when Reset is pressed, so `request` says what is wanted
+    then.
     It is not the ConflictModel itself, as that has a `scenario` of its own, a name under which Mesa 3.5
     wants something else, and as a page can show two.
 
@@ -63,18 +64,18 @@ class Show(mesa.Model):
         UserError: whatever is wrong with a setting.
     """
 
-    def __init__(self, asked: Callable[[], Asked]) -> None:
+    def __init__(self, request: Callable[[], PageRequest]) -> None:
         super().__init__(rng=0)
-        what = asked()
+        asked = request()
         self._lock = RLock()
         self._stopped = False
-        self._begins = monotonic() + what.rest
-        self.sides = [Side(setting, what.scenarios) for setting in what.settings]
+        self._begins = monotonic() + asked.rest
+        self.sides = [Side(setting, asked.scenarios) for setting in asked.settings]
 
     def step(self) -> None:
         """Let a step pass on every side; at the end nothing does, and it takes a while.
 
-        The show still counts as running then, as Mesa's page would have no Play for the next setting.
+        It still counts as running then, as Mesa's page would have no Play for the next setting.
         """
         if self._stopped or self.over:
             sleep(IDLE)

@@ -1,8 +1,10 @@
-"""Which questions does the article raise, that one change of the settings asks?"""
+"""What the page offers to set: the article's questions in one choice, and parameters as sliders."""
 
 from dataclasses import dataclass
 
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import ParameterInfo, describe
 
 
 @dataclass(frozen=True)
@@ -10,10 +12,10 @@ class Preset:
     """A question, as changes to the settings.
 
     Attributes:
-        name: for the list.
+        name: the question in the list.
         asks: what is changed, in plain words, and what the article leads one to expect.
-        changes: parameters, path and value.
-        theory: of the patron's choice; None leaves it.
+        changes: the parameters that differ, path and value.
+        theory: the theory of the patron's choice; None leaves it.
     """
 
     name: str
@@ -21,7 +23,7 @@ class Preset:
     changes: tuple[tuple[str, float], ...] = ()
     theory: str | None = None
 
-    def on(self, setting: Setting) -> Setting:
+    def on(self, setting: SideSetting) -> SideSetting:
         """The setting that asks the question: its luck and scenario kept, all else as usual."""
         return setting.with_values(
             changes=tuple(sorted(self.changes)), without=(), theory=self.theory or "article"
@@ -68,3 +70,49 @@ PRESETS = (
         theory="treaty_only",
     ),
 )
+
+SLIDERS = {  # heading -> parameters; all others can be set on the command line
+    "The client": (
+        "client.outside_option",
+        "client.intransigence",
+        "client.alignment",
+        "client.democracy",
+    ),
+    "The patron": (
+        "patron.guarantee",
+        "patron.scope_contested",
+        "patron.capability",
+        "patron.interest_in_challenger",
+        "patron.window_days",
+        "patron.review_rate",
+    ),
+    "Red lines": (
+        "red_lines.signalled",
+        "red_lines.core.threshold",
+        "red_lines.humanitarian.threshold",
+    ),
+    "Challenger and backer": (
+        "challenger.strength",
+        "backer.help",
+        "mediators.frustration",
+        "mediators.madrid_accepted",
+    ),
+}
+STEPS = 40  # of a slider
+
+
+def sliders_of(scenario: Scenario) -> dict[str, list[ParameterInfo]]:
+    """The sliders of a scenario, by heading."""
+    known = {info.path: info for info in describe(scenario)}
+    return {heading: [known[path] for path in paths] for heading, paths in SLIDERS.items()}
+
+
+def slider_step(info: ParameterInfo) -> float:
+    """How far one press of an arrow key moves a slider.
+
+    >>> from experiments.page.setting import shipped_scenarios
+    >>> (help,) = [i for i in describe(shipped_scenarios()["karabakh-2020"]) if i.path == "backer.help"]
+    >>> slider_step(help)
+    0.025
+    """
+    return (info.high - info.low) / STEPS

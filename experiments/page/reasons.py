@@ -1,19 +1,19 @@
-"""Why does the patron act as it does, and how likely is each rung of the ladder?"""
+"""The patron's reasons as bars, and the ladder with the chance of each rung."""
 
 from collections.abc import Sequence
 
+from agents.claims import explanation
+from agents.reasons import REASONS, Reason
 from experiments.figures.map import in_percent
 from experiments.figures.run import RUNGS
 from experiments.page.snapshot import Snapshot, rung_words
-from experiments.page.svg import colour, element, line, picture, text
-from experiments.page.terms import Term, terms
+from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
 from sim.scenarios.scenario import Scenario
 
-WIDTH = 480.0
 ROW, RUNG_ROW = 19.0, 17.0
 NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
-FULL = 1.0  # utility of a bar as long as its side, unless one is stronger
+FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
 
 
 def last_fought(history: Sequence[Snapshot]) -> Snapshot:
@@ -25,9 +25,9 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
     """What the patron does, or did last, as a sentence.
 
     Args:
-        scenario: whose patron it is.
+        scenario: the scenario whose patron it is.
         now: the moment.
-        fought: when there was fighting last.
+        fought: the moment with the last fighting.
     """
     patron = scenario.cast.patron.name
     if fought.rung is None:
@@ -45,20 +45,20 @@ def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
     """The ladder and a bar for each reason; empty where there was no fighting.
 
     Args:
-        scenario: whose patron it is.
+        scenario: the scenario whose patron it is.
         now: a moment with fighting.
-        opened: the term whose claim is shown.
+        opened: the reason whose claim is shown.
     """
     if not now.stood:
         return ""
     felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
     title = f"Reasons of {scenario.cast.patron.name}"
-    return picture(WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
+    return picture(PICTURE_WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
 
 
-def felt_terms(now: Snapshot) -> list[tuple[Term, float]]:
+def felt_terms(now: Snapshot) -> list[tuple[Reason, float]]:
     """The reasons that count now, duties first, the strongest first on each side."""
-    pairs = [(term, now.reasons[place]) for place, term in enumerate(terms()) if now.reasons]
+    pairs = [(term, now.reasons[place]) for place, term in enumerate(REASONS) if now.reasons]
     return sorted(
         ((term, value) for term, value in pairs if abs(value) > FELT),
         key=lambda pair: (not pair[0].duty, -pair[1]),
@@ -71,11 +71,18 @@ def strongest(now: Snapshot) -> str:
     return max(felt, key=lambda pair: pair[1])[0].name if felt else ""
 
 
+def claim_of(name: str) -> str:
+    """A reason's name in words and the claim that it comes from, in HTML."""
+    term = next(term for term in REASONS if term.name == name)
+    heading = f"{term.words[:1].upper()}{term.words[1:]}. "
+    return element("b", words(heading)) + words(explanation(term))
+
+
 def _ladder(now: Snapshot) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked."""
     parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
                   fill=colour("soft"))]  # fmt: skip
-    full = WIDTH - 150 - 50
+    full = PICTURE_WIDTH - 150 - 50
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
         y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
         here = now.rung == rung
@@ -91,10 +98,10 @@ def _ladder(now: Snapshot) -> str:
     return "".join(parts)
 
 
-def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
-    longest = max(FULL, *(value for _, value in felt))
-    middle = NAMES + (WIDTH - NAMES) / 2
-    full = (WIDTH - NAMES) / 2 - FIGURES
+def _bars(felt: list[tuple[Reason, float]], top: float, opened: str) -> str:
+    longest = max(FULL_BAR, *(value for _, value in felt))
+    middle = NAMES + (PICTURE_WIDTH - NAMES) / 2
+    full = (PICTURE_WIDTH - NAMES) / 2 - FIGURES
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
     parts = [
         text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
@@ -108,14 +115,14 @@ def _bars(felt: list[tuple[Term, float]], top: float, opened: str) -> str:
     return "".join(parts)
 
 
-def _bar(term: Term, value: float, y: float, middle: float, scale: float, opened: bool) -> str:
+def _bar(term: Reason, value: float, y: float, middle: float, scale: float, opened: bool) -> str:
     length, ink = value * scale, colour("duty" if term.duty else "restraint")
     left = middle if term.duty else middle - length
     figure_x, anchor = (middle + length + 5, "start") if term.duty else (middle - length - 5, "end")
     claim = f"{term.claim} " if term.claim else ""
     return element(
         "g",
-        element("rect", x=0, y=y, width=WIDTH, height=ROW - 1, rx=3,
+        element("rect", x=0, y=y, width=PICTURE_WIDTH, height=ROW - 1, rx=3,
                 fill=colour("grid") if opened else "transparent"),
         text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
         element("rect", x=left, y=y + 3, width=max(length, 0.5), height=ROW - 7, fill=ink),

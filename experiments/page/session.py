@@ -1,4 +1,4 @@
-"""What has the user of this session set, and what is shown because of it?"""
+"""A session: what its user has set, and what is shown because of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ import solara
 
 from experiments.page.curves import Observed
 from experiments.page.link import query_of, settings_of
-from experiments.page.playback import Asked, Show
+from experiments.page.playback import PageRequest, Playback
 from experiments.page.presets import Preset
-from experiments.page.setting import Setting
+from experiments.page.setting import SideSetting
 from sim.errors import UserError
 from sim.scenarios.scenario import Scenario
 
 FIRST_STRETCH = 0.3  # seconds for which a new setting is run on before it is shown
-REST = 0.2  # seconds beyond the play interval in which the last step of an old show arrives
+REST = 0.2  # seconds beyond the play interval in which the last step of an old playback arrives
 SHARED = ("scenario", "seed", "world", "worlds")  # both sides meet the same luck in the same history
 EVERYONE = "all"  # the filter of the log that lets everything through
 
 
 @dataclass(frozen=True)
-class Offer:
+class PageConfig:
     """What a page offers to every session.
 
     Attributes:
-        scenarios: by name; no other is ever looked for.
-        record_of: what the record has for a scenario.
-        typed: what stands for a scenario on the command line, where that is not its name.
+        scenarios: the scenarios by name; no other is ever looked for.
+        record_of: the function that gives what the record has for a scenario.
+        typed: the words for a scenario on the command line, where they are not its name.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -34,47 +34,47 @@ class Offer:
     typed: Mapping[str, str] = field(default_factory=dict)
 
 
-class Desk:
+class Session:
     """The state of one session; nothing of it is shared with another.
 
     Attributes:
-        settings: one for each side.
+        settings: the setting of each side.
         edited: the side that the controls change.
-        show: what is played.
+        playback: what is played.
         shown: the step that is looked at; None follows the last one.
-        goal: the show that is being run on, and to which step, if there is one.
+        goal: what is being played on, and to which step; None if nothing is.
         opened: the reason whose claim is shown; empty for the strongest.
-        about: whose news are shown.
-        message: why the last setting was refused.
-        interval, stride: Mesa's play and render intervals.
+        about: the actor or kind whose news are shown.
+        message: the reason why the last setting was refused.
+        interval, stride: the intervals at which Mesa plays and renders.
     """
 
-    def __init__(self, offer: Offer, query: str) -> None:
-        self.offer = offer
+    def __init__(self, config: PageConfig, query: str) -> None:
+        self.config = config
         settings, refused = _asked_by(query)
         try:
-            show = Show(lambda: Asked(settings, offer.scenarios))
+            playback = Playback(lambda: PageRequest(settings, config.scenarios))
         except UserError as error:
-            settings, refused = (Setting(),), _in_a_line(error)
-            show = Show(lambda: Asked(settings, offer.scenarios))
+            settings, refused = (SideSetting(),), _in_a_line(error)
+            playback = Playback(lambda: PageRequest(settings, config.scenarios))
         self.settings = solara.reactive(settings)
         self.edited = solara.reactive(0)
-        self.show = solara.reactive(show)
+        self.playback = solara.reactive(playback)
         self.shown: solara.Reactive[int | None] = solara.reactive(None)
-        self.goal: solara.Reactive[tuple[Show, int] | None] = solara.reactive(None)
+        self.goal: solara.Reactive[tuple[Playback, int] | None] = solara.reactive(None)
         self.opened = solara.reactive("")
         self.about = solara.reactive(EVERYONE)
         self.message = solara.reactive(refused)
         self.interval = solara.reactive(200)
         self.stride = solara.reactive(1)
 
-    def asked(self) -> Asked:
-        """What a show is to be made of now: Mesa asks this when Reset is pressed."""
+    def request(self) -> PageRequest:
+        """What is to be played now: Mesa asks this when Reset is pressed."""
         rest = self.interval.peek() / 1000 + REST
-        return Asked(self.settings.peek(), self.offer.scenarios, rest)
+        return PageRequest(self.settings.peek(), self.config.scenarios, rest)
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> SideSetting:
         """The setting that the controls change."""
         return self.settings.value[min(self.edited.value, len(self.settings.value) - 1)]
 
@@ -102,43 +102,44 @@ class Desk:
         self.edited.value = 0 if preset is None else 1
         self.apply((first,) if preset is None else (first, preset.on(first)))
 
-    def apply(self, settings: tuple[Setting, ...]) -> None:
+    def apply(self, settings: tuple[SideSetting, ...]) -> None:
         """Play other settings up to the same date; what the model refuses changes nothing but the message."""
         if settings == self.settings.peek():
             return
-        before = self.show.peek()
-        same_history = settings[0].scenario == self.settings.peek()[0].scenario
-        goal = before.last_step if same_history else 0
+        before, under_way = self.playback.peek(), self.goal.peek()
+        goal = under_way[1] if under_way and under_way[0] is before else before.last_step
+        if settings[0].scenario != self.settings.peek()[0].scenario:
+            goal = 0
         try:
-            show = Show(lambda: Asked(settings, self.offer.scenarios))
+            playback = Playback(lambda: PageRequest(settings, self.config.scenarios))
         except UserError as error:
             self.message.value = _in_a_line(error)
             return
-        reached = show.run_to(goal, FIRST_STRETCH)
+        reached = playback.run_to(goal, FIRST_STRETCH)
         self.message.value = ""
         self.settings.value = settings
-        self.show.value = show
+        self.playback.value = playback
         self.shown.value = None
-        self.goal.value = None if reached else (show, goal)
+        self.goal.value = None if reached else (playback, goal)
 
     def go_to(self, step: int) -> None:
         """Look at a step: one that has been played, or else play on to it."""
-        if step < self.show.peek().last_step:
+        if step < self.playback.peek().last_step:
             self.shown.value = step
         else:
             self.shown.value = None
-            self.goal.value = (self.show.peek(), step)
+            self.goal.value = (self.playback.peek(), step)
 
     @property
     def under_way(self) -> bool:
-        """Whether the show that is seen is being run on."""
-        return self.goal.value is not None and self.goal.value[0] is self.show.value
+        """Whether what is seen is being played on."""
+        return self.goal.value is not None and self.goal.value[0] is self.playback.value
 
     def pick(self, what: str) -> None:
         """Answer a click on a picture: "step:12" or "term:core"."""
         kind, _, name = what.partition(":")
         if kind == "step" and name.isdigit():
-            self.go_to(min(int(name), self.show.peek().steps_in_all))
+            self.go_to(min(int(name), self.playback.peek().steps_in_all))
         elif kind == "term":
             self.opened.value = name
 
@@ -148,12 +149,12 @@ class Desk:
         return query_of(*self.settings.value)
 
 
-def _asked_by(query: str) -> tuple[tuple[Setting, ...], str]:
+def _asked_by(query: str) -> tuple[tuple[SideSetting, ...], str]:
     """The settings that an address asks for; the usual ones and a message if it cannot be read."""
     try:
         first, second = settings_of(query)
     except UserError as error:
-        return (Setting(),), _in_a_line(error)
+        return (SideSetting(),), _in_a_line(error)
     return ((first,) if second is None else (first, second)), ""
 
 

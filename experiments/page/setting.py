@@ -1,4 +1,4 @@
-"""What does one side of the page run?
+"""What one side of the page runs.
 
 A setting is all that determines the numbers of a side, in plain values. It is checked when a model is
 made of it, so what comes from an address or a text field needs no trust before that.
@@ -18,24 +18,24 @@ from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
-MANY = (1, 100, 1000)  # how many worlds a page can show side by side
+WORLD_COUNTS = (1, 100, 1000)  # how many worlds a page can show side by side
 LAST_SEED = 2**31 - 1
 LAST_WORLD = 999_999
-MOST_CHANGES = 200
+MOST_PARAMETERS = 200
 
 
 @dataclass(frozen=True)
-class Setting:
+class SideSetting:
     """What one side of the page runs.
 
     Attributes:
-        scenario: name of one that the page offers.
-        theory: of the patron's choice.
-        without: claims left out.
-        seed: of all luck.
-        world: which world is shown, if it is one.
-        worlds: how many are shown.
-        changes: parameters that differ from the scenario's, path and value, sorted by path.
+        scenario: the name of one that the page offers.
+        theory: the theory of the patron's choice.
+        without: the claims left out.
+        seed: the seed of all luck.
+        world: the number of the world that is shown, if it is one.
+        worlds: the number of worlds shown.
+        changes: the parameters that differ from the scenario's, path and value, sorted by path.
     """
 
     scenario: str = "karabakh-2020"
@@ -46,15 +46,15 @@ class Setting:
     worlds: int = 1
     changes: tuple[tuple[str, float], ...] = ()
 
-    def with_change(self, path: str, value: float | None) -> "Setting":
+    def with_change(self, path: str, value: float | None) -> "SideSetting":
         """The setting with one parameter set, or as the scenario has it if the value is None."""
         kept = {name: number for name, number in self.changes if name != path}
         changes = kept if value is None else kept | {path: value}
-        return Setting(**(vars(self) | {"changes": tuple(sorted(changes.items()))}))
+        return SideSetting(**(vars(self) | {"changes": tuple(sorted(changes.items()))}))
 
-    def with_values(self, **values: object) -> "Setting":
+    def with_values(self, **values: object) -> "SideSetting":
         """The setting with other values under some of its names."""
-        return Setting(**(vars(self) | values))
+        return SideSetting(**(vars(self) | values))
 
 
 @cache
@@ -63,7 +63,7 @@ def shipped_scenarios() -> dict[str, Scenario]:
     return {name: load(path) for name, path in shipped().items()}
 
 
-def scenario_of(setting: Setting, scenarios: Mapping[str, Scenario]) -> Scenario:
+def changed_scenario(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Scenario:
     """The scenario of a setting, its parameters changed; only those offered are looked for.
 
     Raises:
@@ -71,12 +71,12 @@ def scenario_of(setting: Setting, scenarios: Mapping[str, Scenario]) -> Scenario
     """
     if setting.scenario not in scenarios:
         raise UserError(f"unknown scenario '{setting.scenario[:40]}': {nearest(setting.scenario, scenarios)}")
-    if len(setting.changes) > MOST_CHANGES:
-        raise UserError(f"{len(setting.changes)} parameters are set; allowed are up to {MOST_CHANGES}")
+    if len(setting.changes) > MOST_PARAMETERS:
+        raise UserError(f"{len(setting.changes)} parameters are set; allowed are up to {MOST_PARAMETERS}")
     return changed(scenarios[setting.scenario], dict(setting.changes))
 
 
-def begin(setting: Setting, scenarios: Mapping[str, Scenario]) -> ConflictModel:
+def start_worlds(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> ConflictModel:
     """The worlds of a setting, at their start.
 
     Raises:
@@ -84,11 +84,11 @@ def begin(setting: Setting, scenarios: Mapping[str, Scenario]) -> ConflictModel:
     """
     _check_whole("seed", setting.seed, 0, LAST_SEED)
     _check_whole("world", setting.world, 0, LAST_WORLD)
-    if setting.worlds not in MANY:
-        raise UserError(f"worlds = {setting.worlds}: allowed are {', '.join(map(str, MANY))}")
+    if setting.worlds not in WORLD_COUNTS:
+        raise UserError(f"worlds = {setting.worlds}: allowed are {', '.join(map(str, WORLD_COUNTS))}")
     numbers = np.array([setting.world]) if setting.worlds == 1 else np.arange(setting.worlds)
     return ConflictModel(
-        scenario_of(setting, scenarios),
+        changed_scenario(setting, scenarios),
         theory=setting.theory,
         without=setting.without,
         seed=setting.seed,
@@ -101,7 +101,7 @@ def _check_whole(name: str, value: int, low: int, high: int) -> None:
         raise UserError(f"{name} = {value}: allowed is {low} to {high}")
 
 
-def in_words(setting: Setting, scenarios: Mapping[str, Scenario]) -> str:
+def setting_in_words(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> str:
     """A setting in one line, for a heading or a caption."""
     known = {info.path: info for info in describe(scenarios[setting.scenario])}
     worlds = f"world {setting.world}" if setting.worlds == 1 else f"{setting.worlds:,} worlds"
@@ -111,12 +111,12 @@ def in_words(setting: Setting, scenarios: Mapping[str, Scenario]) -> str:
     return " · ".join(parts)
 
 
-def command_of(setting: Setting, scenario: str) -> str:
+def command_of(setting: SideSetting, scenario: str) -> str:
     """The command line that gives the same run; for one world, also the command that tells its story.
 
     Args:
-        setting: of the run.
-        scenario: its name or file.
+        setting: the setting of the run.
+        scenario: the name or file of its scenario.
     """
     out = f"runs/{setting.scenario}-{crc32(repr(setting).encode()):08x}"  # a folder holds one run
     words = ["captive-ally", "run", scenario, "--seed", str(setting.seed), "--theory", setting.theory]

@@ -1,4 +1,4 @@
-"""What do the panels need to know of a step?
+"""Snapshots: what the panels need to know of a step.
 
 A snapshot is taken after a step and never changes, so that a panel can be drawn while the model is
 already on its next step. Of many worlds it holds shares and ranges, of one world what it is.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.patron import choice_probabilities
 from agents.reasons import DUTIES
 from experiments.page.news import (
-    HALF,
+    HALF_OF_WORLDS,
     THE_END,
     News,
     events_in,
@@ -27,12 +27,11 @@ from experiments.page.news import (
 )
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
+from sim.runs.recorder import QUANTILES
 from sim.world import Rung
 
-SHOWN = ("held_contested", "loyalty", "opinion", "gratitude", "reliability")
 TABLED = tuple(measure for measure in TIMELINES if not measure.name.startswith("rung_"))
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-NOTHING = 1e-9  # share of a region: less than this was not taken
+LEAST_TAKEN = 1e-9  # share of a region: less than this was not taken
 
 Floats = tuple[float, ...]
 
@@ -42,22 +41,22 @@ class Snapshot:
     """One moment of one side of the page.
 
     Attributes:
-        step: how many steps have passed.
+        step: the number of steps that have passed.
         day: the date.
-        since: the date on which the step began; when the news happened.
-        worlds: how many there are.
+        since: the date on which the step began, and its news happened.
+        worlds: the number of worlds.
         held: (land,) mean share of each region under the client's side.
         lost: (land,) share of worlds in which the larger part of it is lost.
         attacked: (land,) share of worlds in which some of it was taken by force in this step.
         fell: (land,) share of worlds in which its larger part was lost in this step.
-        at_war: share of worlds in which there is fighting.
-        fought: share of worlds in which there was some in this step.
-        peacekeepers: share of worlds with peacekeepers on the core.
-        values: measure -> its quantiles over worlds (QUANTILES).
+        at_war: the share of worlds in which there is fighting.
+        fought: the share of worlds in which there was fighting in this step.
+        peacekeepers: the share of worlds with peacekeepers on the core.
+        values: the quantiles over worlds (QUANTILES) of each measure.
         ladder: (rungs,) mean chances of the patron's choice in the fighting of this step; empty in peace.
         stood: (rungs,) share of that fighting in which it stood on each rung; empty in peace.
         reasons: (terms,) mean utility of each reason in that fighting; empty in peace.
-        news: what happened.
+        news: the news of this step.
     """
 
     step: int
@@ -121,7 +120,7 @@ class Watcher:
     def _take(self, news: tuple[News, ...], sums: Mapping[str, NDArray[Any]]) -> Snapshot:
         model, world = self._model, self._model.world
         start = model.land.start
-        lost, was_lost = world.held < HALF * start, sums["held"] < HALF * start
+        lost, was_lost = world.held < HALF_OF_WORLDS * start, sums["held"] < HALF_OF_WORLDS * start
         ladder, stood, reasons = self._fighting(sums)
         return Snapshot(
             step=model.step_number,
@@ -130,7 +129,7 @@ class Watcher:
             worlds=model.world_numbers.size,
             held=_floats(world.held.mean(axis=0)),
             lost=_floats(lost.mean(axis=0)),
-            attacked=_floats((world.taken - sums["taken"] > NOTHING).mean(axis=0)),
+            attacked=_floats((world.taken - sums["taken"] > LEAST_TAKEN).mean(axis=0)),
             fell=_floats((lost & ~was_lost).mean(axis=0)),
             at_war=float(world.at_war.mean()),
             fought=float((world.all_war_days > sums["all_war_days"]).mean()),
@@ -166,7 +165,7 @@ def _sums(model: ConflictModel) -> dict[str, NDArray[Any]]:
 def _spread(column: NDArray[Any]) -> Floats:
     if column.size == 1:
         return (float(column[0]),) * len(QUANTILES)
-    return _floats(np.quantile(column, QUANTILES))
+    return _floats(np.quantile(column, [*QUANTILES.values()]))
 
 
 def _floats(array: NDArray[Any]) -> Floats:

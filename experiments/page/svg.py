@@ -1,13 +1,15 @@
-"""How is a picture put into SVG, with colours that follow the page's light or dark theme?"""
+"""Pictures in SVG and the page's style sheet, in colours that follow its light or dark theme."""
 
 import re
 from html import escape
+from importlib.resources import files
 
-TYPE = 12  # px, the least that is shown
+TYPE_SIZE = 12  # px, the least that is shown
+PICTURE_WIDTH = 480.0  # px
 
 # name -> light, dark; told apart by all common forms of colour vision (Okabe and Ito 2008, and
 # ColorBrewer's tints of blue and orange). Regions keep their colours in the dark, so does their type.
-COLOURS = {
+THEME_COLOURS = {
     "paper": ("#ffffff", "#1e1e1e"),
     "ink": ("#1a1a1a", "#f2f2f2"),
     "soft": ("#575757", "#b8b8b8"),
@@ -29,15 +31,16 @@ def colour(name: str) -> str:
     >>> colour("paper")
     'var(--ca-paper, #ffffff)'
     """
-    return f"var(--ca-{name}, {COLOURS[name][0]})"
+    return f"var(--ca-{name}, {THEME_COLOURS[name][0]})"
 
 
-def style_sheet() -> str:
-    """The colours of both themes, for the page."""
+def page_style() -> str:
+    """The page's one style sheet: the colours of both themes, and what pictures cannot say for themselves."""
     light, dark = (
-        "".join(f"--ca-{name}: {pair[theme]};" for name, pair in COLOURS.items()) for theme in (0, 1)
+        "".join(f"--ca-{name}: {pair[theme]};" for name, pair in THEME_COLOURS.items()) for theme in (0, 1)
     )
-    return f".v-application {{{light}}}\n.v-application.theme--dark {{{dark}}}"
+    themes = f".v-application {{{light}}}\n.v-application.theme--dark {{{dark}}}"
+    return themes + files("experiments.page").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def element(tag: str, *inside: str, **attributes: object) -> str:
@@ -48,12 +51,12 @@ def element(tag: str, *inside: str, **attributes: object) -> str:
     >>> element("title", words("a < b"))
     '<title>a &lt; b</title>'
     """
-    told = "".join(
+    given = "".join(
         f' {name.strip("_").replace("_", "-")}="{escape(_plain(value))}"'
         for name, value in attributes.items()
         if value is not None
     )
-    return f"<{tag}{told}>{''.join(inside)}</{tag}>" if inside else f"<{tag}{told}/>"
+    return f"<{tag}{given}>{''.join(inside)}</{tag}>" if inside else f"<{tag}{given}/>"
 
 
 def words(text: str) -> str:
@@ -87,7 +90,7 @@ def picture(width: float, height: float, label: str, *inside: str) -> str:
         viewBox=f"0 0 {_plain(width)} {_plain(height)}",
         role="img",
         font_family="Roboto, 'DejaVu Sans', Arial, sans-serif",
-        font_size=TYPE,
+        font_size=TYPE_SIZE,
         style=f"width:100%;max-width:{width * 1.5:g}px;display:block",
     )
 

@@ -13,8 +13,8 @@ from experiments.report.section import Cell, Column, Table, Told
 from experiments.report.tables import NOTHING, grouped, lacking, percent, read_csv, shown, table_of
 from sim.errors import UserError
 from sim.measures import OUTCOMES
-from sim.runs.results import Folder
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder
 from sim.scenarios.values import describe
 
 BEGINS = "sensitivity-"
@@ -43,7 +43,7 @@ def explained(names: Sequence[str]) -> list[str]:
     return [name[len(BEGINS) : -4] for name in names if name.startswith(BEGINS) and name.endswith(".csv")]
 
 
-def sensitivity(folder: Folder, plan: Plan, outcomes: Sequence[str]) -> Told:
+def sensitivity(folder: ResultFolder, plan: Plan, outcomes: Sequence[str]) -> Told:
     """Which parameters move the outcomes.
 
     Raises:
@@ -97,7 +97,7 @@ def _finding(table: pd.DataFrame, method: str) -> Finding:
     return Finding(METHODS[method], table, checks, luck=float("nan"), left_out=float("nan"))
 
 
-def calibration(folder: Folder, plan: Plan) -> Told:
+def calibration(folder: ResultFolder, plan: Plan) -> Told:
     """Which parameters go together with the record.
 
     Raises:

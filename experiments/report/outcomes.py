@@ -13,8 +13,8 @@ from experiments.report.section import Cell, Column, Table, Told
 from experiments.report.tables import MOST_ROWS, NOTHING, OPEN, day, percent, shown, units
 from sim.errors import UserError
 from sim.measures import OUTCOMES, outcome_names
-from sim.runs.results import FILES, Folder
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import FILES, ResultFolder
 from sim.scenarios.scenario import Scenario
 
 SWEEP = "sweep-"  # how the names of its figures begin
@@ -61,7 +61,7 @@ class Outcome(BaseModel):
         return self.told(self.median)
 
 
-def run(folder: Folder, plan: Plan) -> Told:
+def run(folder: ResultFolder, plan: Plan) -> Told:
     """What came of a run.
 
     Raises:
@@ -93,7 +93,7 @@ def run(folder: Folder, plan: Plan) -> Told:
     )
 
 
-def _outcomes(folder: Folder) -> dict[str, Outcome]:
+def _outcomes(folder: ResultFolder) -> dict[str, Outcome]:
     """The summary of each outcome.
 
     Raises:
@@ -144,7 +144,7 @@ def _named_table(outcomes: Mapping[str, Outcome]) -> Table:
     return Table("In how many worlds", head, tuple(rows), folded=len(rows) > OPEN)
 
 
-def _district_table(folder: Folder, scenario: Scenario) -> Table:
+def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
     names = {f"fell_{region.id}": region.name for region in scenario.regions.region}
     rows = []
     for column in outcome_names(scenario):
@@ -170,7 +170,7 @@ def _dates(known: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(map(day, pd.to_datetime(quantiles)))
 
 
-def sweep(folder: Folder, plan: Plan, names: Sequence[str]) -> Told:
+def sweep(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Told:
     """What came of a run over a design.
 
     Args:
@@ -197,7 +197,7 @@ def _listed(design: pd.DataFrame) -> str:
     return " and ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} factors"
 
 
-def _spread_by_point(folder: Folder, plan: Plan, name: str) -> pd.DataFrame:
+def _spread_by_point(folder: ResultFolder, plan: Plan, name: str) -> pd.DataFrame:
     """Quantiles of an outcome, a row a point."""
     values = folder.outcome(name).groupby(folder.outcome("point"))
     spread = pd.DataFrame({share: values.quantile(share) for share in QUANTILES})

@@ -14,8 +14,8 @@ from experiments.report.outcomes import run, sweep
 from experiments.report.section import Cell, Column, Drawing, Section, Table, Told
 from experiments.report.tables import moment, shown
 from sim.errors import UserError
-from sim.runs.results import FILES, Folder, open_folder, plan_in
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import FILES, ResultFolder, open_folder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
@@ -37,7 +37,7 @@ def section_of(path: Path, prefix: str) -> Section:
         UserError: the folder is not complete, or holds something else.
     """
     folder = open_folder(path)
-    plan, names = plan_in(path, folder.manifest), _files(folder)
+    plan, names = folder.plan, _files(folder)
     told = _told(folder, plan, names)
     drawings = tuple(_drawings(folder, names, told, prefix))
     return Section(
@@ -51,12 +51,12 @@ def section_of(path: Path, prefix: str) -> Section:
         tables=(*told.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
         story="",
         story_folded=True,
-        command=str(folder.manifest.get("command", "")),
+        command=str(folder.manifest.command),
         origin=tuple(_origin(folder, plan)),
     )
 
 
-def _told(folder: Folder, plan: Plan, names: Sequence[str]) -> Told:
+def _told(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Told:
     if "posterior.csv" in names:
         return calibration(folder, plan)
     if explained(names):
@@ -64,19 +64,19 @@ def _told(folder: Folder, plan: Plan, names: Sequence[str]) -> Told:
     return run(folder, plan) if plan.design is None else sweep(folder, plan, names)
 
 
-def _files(folder: Folder) -> list[str]:
+def _files(folder: ResultFolder) -> list[str]:
     """Figures and tables that a command has put beside those of the run."""
-    names = folder.manifest.get("figures", [])
+    names = list(folder.manifest.figures)
     if not isinstance(names, list) or any(Path(str(name)).name != name for name in names):
         raise UserError(f"{folder.path / FILES[0]} cannot be read: it is not the manifest of a run")
     for name in names:
         if not (folder.path / name).is_file():
-            command = folder.manifest.get("command")
+            command = folder.manifest.command
             raise UserError(f"{folder.path} is not complete: {name} is missing; make it again: {command}")
     return names
 
 
-def _drawings(folder: Folder, names: Sequence[str], told: Told, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: ResultFolder, names: Sequence[str], told: Told, prefix: str) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
     first = [name for name in told.captions if name in figures]
     for place, name in enumerate(dict.fromkeys([*first, *figures])):
@@ -132,16 +132,16 @@ def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
             yield info.path, info.default, usual[info.path]
 
 
-def _origin(folder: Folder, plan: Plan) -> Iterator[tuple[str, str]]:
+def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
     yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
     yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)
     yield "seed", str(plan.seed)
-    failed = folder.manifest.get("failed")
+    failed = folder.manifest.failed
     if failed:
         yield "worlds that could not be run", shown(failed)
     made = datetime.fromtimestamp((folder.path / FILES[0]).stat().st_mtime, UTC)
     yield "made", moment(made)
-    yield "code of the model", str(folder.manifest.get("code", ""))
-    versions = folder.manifest.get("versions")
+    yield "code of the model", str(folder.manifest.code)
+    versions = folder.manifest.versions
     yield "versions", told_versions(versions if isinstance(versions, dict) else {})

@@ -1,1 +1,1 @@
-"""Questions put to the model: what is compared, and what counts as an answer."""
+"""Questions put to the model: what is compared, what is judged, and the answers."""

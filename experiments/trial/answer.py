@@ -1,24 +1,24 @@
-"""How is an experiment answered? Its worlds are run, its expectations judged, its figures drawn."""
+"""Answers to experiments: worlds are run, expectations judged, tables and figures made."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
 import pandas as pd
 
-from experiments.trial.experiment import Courses, Curves, Experiment, Setting, read_of
-from experiments.trial.situations import scenario_of
-from experiments.trial.study import Answer, Asked, Picture, Study
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, Finding, effects_of, judged, together
-from experiments.trial.worlds import Sample, Tables, collect, courses
+from experiments.trial.experiment import Curves, Experiment, FigureForm, Plane, Setting, Trajectories, read_of
+from experiments.trial.study import Answer, Picture, Study, StudyOptions
+from experiments.trial.variants import scenario_of_variant
+from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, Judgement, effects_of, judged, together
+from experiments.trial.worlds import Sample, Tables, bands_over_time, collect
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.values import describe
+from sim.scenarios.values import ParameterInfo, describe
 
 USUAL = {"rung": 0.05, "count": 0.1, "km2": 10.0, "days": 2.0, "ratio": 0.1}  # scale where any effect counts
 USUAL_SHARE = 0.02
-COURSE_WORLDS = 400  # for a figure over time: medians and bands need no more
+MOST_FOLLOWED = 400  # worlds of a figure over time: medians and bands need no more
 
 
 def study_of(experiment: Experiment) -> Study:
@@ -27,23 +27,30 @@ def study_of(experiment: Experiment) -> Study:
         name=experiment.name,
         question=experiment.question,
         claims=experiment.claims,
-        answer=lambda asked: answer(experiment, asked),
+        answer=lambda options: run_experiment(experiment, options),
     )
 
 
-def answer(experiment: Experiment, asked: Asked) -> Answer:
+def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
     """Run an experiment, judge its expectations and draw its figures."""
-    worlds = asked.worlds or experiment.worlds
-    needed = [*_expected(experiment), *_drawn(experiment)]
-    with workers(asked.workers) as pool:
-        tables = collect(needed, Sample(worlds, asked.seed), pool, asked.tell)
-        findings = judge(experiment, tables, asked.seed)
-        pictures = dict(_pictures(experiment, findings, tables, worlds, asked, pool))
-    judged_here = {"effects": effects_table(findings)} if findings else {}
+    worlds = options.worlds or experiment.worlds
+    drawn = [form for form in experiment.figures if not isinstance(form, Trajectories)]
+    needed = [setting for one in (*experiment.expectations, *drawn) for setting in one.settings()]
+    with workers(options.workers) as pool:
+        tables = collect(needed, Sample(worlds, options.seed), pool, options.tell)
+        judgements = judge(experiment, tables, options.seed)
+        caption, figures = _caption(worlds, options.seed), {}
+        if judgements:
+            figures["effects"] = _picture_of_effects(experiment, judgements, caption)
+        for form in experiment.figures:
+            figures[form.name] = _picture_of(form, tables, worlds, options, pool)
+    title, paragraphs = _text(experiment, judgements)
     return Answer(
-        text=_told(experiment, findings),
-        tables=judged_here | dict(_curve_tables(experiment, tables)),
-        pictures=pictures,
+        title,
+        paragraphs,
+        tables=({"effects": effects_table(judgements)} if judgements else {})
+        | {form.name: _means(form, tables) for form in drawn},
+        figures=figures,
         facts={
             "kind": "experiment",
             "name": experiment.name,
@@ -51,28 +58,28 @@ def answer(experiment: Experiment, asked: Asked) -> Answer:
             "design": experiment.design,
             "claims": list(experiment.claims),
             "worlds": worlds,
-            "seed": asked.seed,
-            "verdicts": verdicts(findings),
+            "seed": options.seed,
+            "verdicts": verdicts(judgements),
         },
     )
 
 
-def judge(experiment: Experiment, tables: Tables, seed: int) -> list[Finding]:
+def judge(experiment: Experiment, tables: Tables, seed: int) -> list[Judgement]:
     """What became of each expectation."""
     return [judged(one, effects_of(one, tables), seed) for one in experiment.expectations]
 
 
-def verdicts(findings: Sequence[Finding]) -> dict[str, str]:
+def verdicts(judgements: Sequence[Judgement]) -> dict[str, str]:
     """The verdict on each claim."""
     by_claim: dict[str, list[str]] = {}
-    for finding in findings:
-        by_claim.setdefault(finding.expectation.claim, []).append(finding.verdict)
+    for one in judgements:
+        by_claim.setdefault(one.expectation.claim, []).append(one.verdict)
     return {claim: together(found) for claim, found in by_claim.items()}
 
 
-def effects_table(findings: Sequence[Finding]) -> pd.DataFrame:
+def effects_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     """A row an expectation: what was expected, what was found, and in which settings."""
-    return pd.DataFrame([_row(finding) for finding in findings])
+    return pd.DataFrame([_row(one) for one in judgements])
 
 
 def scale_of(least: float, unit: str) -> float:
@@ -88,15 +95,17 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
     """A Latin hypercube over all parameters that an experiment does not set itself.
 
     Args:
-        experiment: whose own levers stay as they are.
-        points: how many.
-        seed: of the hypercube.
+        experiment: the experiment, whose own levers stay as they are.
+        points: the number of points.
+        seed: the seed of the hypercube.
         span: how far it reaches from the default to either end of a range, 0-1; what is yes or no
             varies only if it reaches all the way.
     """
     first = experiment.expectations[0].terms[0].setting
-    held = {path for setting in _expected(experiment) for path, _ in setting.changes}
-    known = {info.path: info for info in describe(scenario_of(first.situation))}
+    held = {
+        path for one in experiment.expectations for setting in one.settings() for path, _ in setting.changes
+    }
+    known = _infos(first)
     factors = []
     for path, info in known.items():
         if path in held or info.low == info.high or (info.unit == YES_NO and span < 1):
@@ -107,123 +116,101 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
     return build(factors, "lhs", points, seed)
 
 
-def _expected(experiment: Experiment) -> Iterator[Setting]:
-    return (setting for one in experiment.expectations for setting in one.settings())
-
-
-def _drawn(experiment: Experiment) -> Iterator[Setting]:
-    for figure in experiment.figures:
-        if not isinstance(figure, Courses):
-            yield from figure.settings()
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    expected = finding.expectation
+def _row(judgement: Judgement) -> dict[str, Any]:
+    expected = judgement.expectation
     return {
         "claim": expected.claim,
         "words": expected.words,
         "reading": expected.terms[0].reading.name,
         "unit": expected.unit,
-        "effect": finding.effect,
-        "low": finding.low,
-        "high": finding.high,
+        "effect": judgement.effect,
+        "low": judgement.low,
+        "high": judgement.high,
         "least": expected.least,
         "near": expected.near,
         "scale": scale_of(expected.least, expected.unit),
-        "worlds": finding.worlds,
-        "verdict": finding.verdict,
-        "remark": finding.remark,
-        "settings": " | ".join(f"{term.weight:+g} x ({term.setting.told()})" for term in expected.terms),
+        "worlds": judgement.worlds,
+        "verdict": judgement.verdict,
+        "remark": judgement.remark,
+        "settings": " | ".join(f"{term.weight:+g} x ({term.setting.words})" for term in expected.terms),
     }
 
 
-def _told(experiment: Experiment, findings: Sequence[Finding]) -> str:
-    """The answer in words: a sentence on each claim first, then each expectation."""
-    found = verdicts(findings)
+def _text(experiment: Experiment, judgements: Sequence[Judgement]) -> tuple[str, tuple[str, ...]]:
+    """The answer in a sentence, with a word on each claim; and each expectation in two lines."""
+    found = verdicts(judgements)
     if not found:
-        return f"{experiment.question}\nNothing is judged here: see the figures."
-    told = [
+        return f"{experiment.question}\nNothing is judged here: see the figures.", ()
+    counted = "; ".join(
         f"{word}: {', '.join(claim for claim, one in found.items() if one == word)}"
         for word in (HOLDS, FAILS, UNDECIDED)
         if word in found.values()
-    ]
-    lines = [f"{experiment.question} In the model {'; '.join(told)}.", ""]
-    for finding in findings:
-        one = finding.expectation
-        remark = f" ({finding.remark})" if finding.remark else ""
-        lines.append(f"{one.claim:<4} {finding.verdict:<10}{one.words}{remark}")
+    )
+    lines = []
+    for judgement in judgements:
+        one = judgement.expectation
+        remark = f" ({judgement.remark})" if judgement.remark else ""
+        lines.append(f"{one.claim:<4} {judgement.verdict:<10}{one.words}{remark}")
         lines.append(
-            f"{'':<15}effect {finding.effect:+.3g} {one.unit} [{finding.low:+.3g}, {finding.high:+.3g}], "
-            f"{'tolerated' if one.near else 'smallest that matters'} {one.least:g}, {finding.worlds:,} worlds"
+            f"{'':<15}effect {judgement.effect:+.3g} {one.unit} "
+            f"[{judgement.low:+.3g}, {judgement.high:+.3g}], "
+            f"{'tolerated' if one.near else 'smallest that matters'} {one.least:g}, "
+            f"{judgement.worlds:,} worlds"
         )
-    return "\n".join(lines)
-
-
-def _title(experiment: Experiment) -> str:
-    return experiment.name.replace("-", " ").capitalize()
+    return f"{experiment.question} In the model {counted}.", ("\n".join(lines),)
 
 
 def _caption(worlds: int, seed: int) -> list[str]:
     return [f"{worlds:,} worlds a setting, all with the same luck", f"seed {seed}"]
 
 
-def _pictures(
-    experiment: Experiment,
-    findings: Sequence[Finding],
-    tables: Tables,
-    worlds: int,
-    asked: Asked,
-    pool: Executor,
-) -> Iterator[tuple[str, Picture]]:
-    from experiments.figures.experiment import draw_courses, draw_curves, draw_plane
-    from experiments.figures.style import COLUMN, PAGE
+def _picture_of_effects(
+    experiment: Experiment, judgements: Sequence[Judgement], caption: list[str]
+) -> Picture:
     from experiments.figures.verdicts import draw_effects
 
-    caption, size = _caption(worlds, asked.seed), COLUMN if asked.column else PAGE
-    if findings:
-        figure = draw_effects(effects_table(findings), f"{_title(experiment)}: expected and found", caption)
-        words = "; ".join(f"{claim} {word}" for claim, word in verdicts(findings).items())
-        yield "effects", Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")
-    for form in experiment.figures:
-        if isinstance(form, Courses):
-            each = min(worlds, COURSE_WORLDS)
-            bands = courses(list(form.lines.values()), Sample(each, asked.seed), pool)
-            scenario = scenario_of(next(iter(form.lines.values())).situation)
-            figure = draw_courses(form, bands, scenario, _caption(each, asked.seed), size)
-            words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
-        elif isinstance(form, Curves):
-            infos = _infos(next(iter(form.lines.values())))
-            banded = [*caption, "bands: 95 % intervals of the mean"]
-            figure = draw_curves(form, tables, infos[form.over], banded, size)
-            words = f"{_names(form.readings)} against {form.over} for {', '.join(form.lines)}."
-        else:
-            infos = _infos(form.setting)
-            pair = (infos[form.across[0]], infos[form.up[0]])
-            figure = draw_plane(form, tables, pair, caption, size)
-            words = f"{_names((form.reading,))} over {form.across[0]} and {form.up[0]}."
-        yield form.name, Picture(figure, f"{form.title}.", f"Figure of {words.replace('_', ' ')}")
+    title = f"{experiment.name.replace('-', ' ').capitalize()}: expected and found"
+    words = "; ".join(f"{claim} {word}" for claim, word in verdicts(judgements).items())
+    figure = draw_effects(effects_table(judgements), title, caption)
+    return Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")
 
 
-def _infos(setting: Setting) -> Mapping[str, Any]:
-    return {info.path: info for info in describe(scenario_of(setting.situation))}
+def _picture_of(
+    form: FigureForm, tables: Tables, worlds: int, options: StudyOptions, pool: Executor
+) -> Picture:
+    from experiments.figures.experiment import draw_courses, draw_curves, draw_plane
+    from experiments.figures.style import COLUMN, PAGE
+
+    caption, size = _caption(worlds, options.seed), COLUMN if options.column else PAGE
+    if isinstance(form, Trajectories):
+        each = min(worlds, MOST_FOLLOWED)
+        bands = bands_over_time(list(form.lines.values()), Sample(each, options.seed), pool)
+        scenario = scenario_of_variant(next(iter(form.lines.values())).variant)
+        figure = draw_courses(form, bands, scenario, _caption(each, options.seed), size)
+        words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
+    elif isinstance(form, Curves):
+        info = _infos(next(iter(form.lines.values())))[form.over]
+        figure = draw_curves(form, tables, info, [*caption, "bands: 95 % intervals of the mean"], size)
+        names = ", ".join(read_of(reading).name for reading in form.readings)
+        words = f"{names} against {form.over} for {', '.join(form.lines)}."
+    else:
+        infos = _infos(form.setting)
+        figure = draw_plane(form, tables, (infos[form.across[0]], infos[form.up[0]]), caption, size)
+        words = f"{read_of(form.reading).name} over {form.across[0]} and {form.up[0]}."
+    return Picture(figure, f"{form.title}.", f"Figure of {words.replace('_', ' ')}")
 
 
-def _names(readings: Sequence[Any]) -> str:
-    return ", ".join(read_of(reading).name for reading in readings)
+def _infos(setting: Setting) -> Mapping[str, ParameterInfo]:
+    return {info.path: info for info in describe(scenario_of_variant(setting.variant))}
 
 
-def _curve_tables(experiment: Experiment, tables: Tables) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The means behind each figure of curves or of a plane, in long form."""
-    for form in experiment.figures:
-        if isinstance(form, Courses):
-            continue
-        readings = form.readings if isinstance(form, Curves) else (form.reading,)
-        rows = []
-        for setting in form.settings():
-            row: dict[str, Any] = {"setting": setting.told()}
-            row |= {
-                read_of(one).name: float(pd.Series(read_of(one).of(tables[setting])).mean())
-                for one in readings
-            }
-            rows.append(row)
-        yield form.name, pd.DataFrame(rows)
+def _means(form: Curves | Plane, tables: Tables) -> pd.DataFrame:
+    """The means behind a figure of curves or of a plane, in long form."""
+    readings = [read_of(one) for one in (form.readings if isinstance(form, Curves) else (form.reading,))]
+    return pd.DataFrame(
+        [
+            {"setting": setting.words}
+            | {one.name: float(pd.Series(one.of(tables[setting])).mean()) for one in readings}
+            for setting in form.settings()
+        ]
+    )

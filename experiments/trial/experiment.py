@@ -1,6 +1,6 @@
-"""What is an experiment? Settings that are compared, and what would count for or against a claim.
+"""Experiments as data: settings that are compared, and what would count for or against a claim.
 
-An experiment is data: a file in experiments/ holds one, and the runner does the rest. An expectation is
+A file in experiments/ holds one experiment, and the runner does the rest. An expectation is
 a weighted sum of readings over settings, world by world with the same luck; its mean is the effect.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from experiments.trial.readings import Reading, outcome
-from experiments.trial.situations import WAR
+from experiments.trial.variants import WAR
 
 Change = tuple[str, float]
 LAST_CLAIM = 55
@@ -19,13 +19,13 @@ class Setting:
     """One way to run the world.
 
     Attributes:
-        situation: of experiments/trial/situations.py.
-        changes: parameters that differ from the scenario, (path, value), in order.
-        without: claims left out, in order.
-        theory: of the patron's choice.
+        variant: the name of a variant of a scenario (experiments/trial/variants.py).
+        changes: the parameters that differ from the scenario, (path, value), in order.
+        without: the claims left out, in order.
+        theory: the theory of the patron's choice.
     """
 
-    situation: str = WAR
+    variant: str = WAR
     changes: tuple[Change, ...] = ()
     without: tuple[str, ...] = ()
     theory: str = "article"
@@ -42,16 +42,17 @@ class Setting:
         """The same with another theory of the patron's choice."""
         return replace(self, theory=theory)
 
-    def told(self) -> str:
+    @property
+    def words(self) -> str:
         """The setting in words, for a table."""
         parts = [f"{path} = {value:g}" for path, value in self.changes]
         parts += [f"without {', '.join(self.without)}"] * bool(self.without)
         parts += [f"theory {self.theory}"] * (self.theory != "article")
-        return "; ".join([self.situation, *parts])
+        return "; ".join([self.variant, *parts])
 
 
 @dataclass(frozen=True)
-class Term:
+class WeightedReading:
     """A reading of a setting, with its weight in an effect."""
 
     weight: float
@@ -64,28 +65,28 @@ class Expectation:
     """What a claim leads one to expect, written down before the run.
 
     Attributes:
-        claim: it tests; any other word for an expectation of one's own.
+        claim: the claim that it tests; any other word for an expectation of one's own.
         words: what is expected, in words.
-        terms: the effect is their sum, world by world, less `level`.
-        least: the smallest effect that matters; of `near` ones, the largest that does not.
+        terms: the weighted readings whose sum, world by world, less `level`, is the effect.
+        least: the smallest effect that matters; if `near`, the largest that does not.
         near: whether no effect is expected; else one above zero.
-        level: what the sum is held against.
+        level: the number that the sum is held against.
     """
 
     claim: str
     words: str
-    terms: tuple[Term, ...]
+    terms: tuple[WeightedReading, ...]
     least: float
     near: bool = False
     level: float = 0.0
 
     @property
     def unit(self) -> str:
-        """Of the effect."""
+        """The unit of the effect."""
         return self.terms[0].reading.unit
 
     def settings(self) -> Iterator[Setting]:
-        """All it needs."""
+        """Every setting that is needed."""
         return (term.setting for term in self.terms)
 
 
@@ -99,7 +100,9 @@ def higher(
 ) -> Expectation:
     """A reading is higher in one setting than in another."""
     read = read_of(reading)
-    return Expectation(claim, words, (Term(1, here, read), Term(-1, there, read)), least)
+    return Expectation(
+        claim, words, (WeightedReading(1, here, read), WeightedReading(-1, there, read)), least
+    )
 
 
 def same(
@@ -109,7 +112,7 @@ def same(
     return replace(higher(claim, words, reading, here, there, within), near=True)
 
 
-def wider(
+def interaction(
     claim: str,
     words: str,
     reading: Reading | str,
@@ -120,29 +123,34 @@ def wider(
     """The first setting is farther above the second in one pair than in another: an interaction."""
     read = read_of(reading)
     signs = ((1, wide[0]), (-1, wide[1]), (-1, narrow[0]), (1, narrow[1]))
-    return Expectation(claim, words, tuple(Term(sign, setting, read) for sign, setting in signs), least)
+    return Expectation(
+        claim, words, tuple(WeightedReading(sign, setting, read) for sign, setting in signs), least
+    )
 
 
 def above(
     claim: str, words: str, reading: Reading | str, here: Setting, level: float, least: float
 ) -> Expectation:
     """A reading is above a level, by as much as matters."""
-    return Expectation(claim, words, (Term(1, here, read_of(reading)),), least, level=level)
+    return Expectation(claim, words, (WeightedReading(1, here, read_of(reading)),), least, level=level)
 
 
 def below(
     claim: str, words: str, reading: Reading | str, here: Setting, level: float, least: float
 ) -> Expectation:
     """A reading is below a level, by as much as matters."""
-    return Expectation(claim, words, (Term(-1, here, read_of(reading)),), least, level=-level)
+    return Expectation(claim, words, (WeightedReading(-1, here, read_of(reading)),), least, level=-level)
 
 
-def louder(
+def exceeds(
     claim: str, words: str, setting: Setting, more: Reading | str, less: Reading | str, least: float
 ) -> Expectation:
     """One reading is above another in the same worlds."""
     return Expectation(
-        claim, words, (Term(1, setting, read_of(more)), Term(-1, setting, read_of(less))), least
+        claim,
+        words,
+        (WeightedReading(1, setting, read_of(more)), WeightedReading(-1, setting, read_of(less))),
+        least,
     )
 
 
@@ -158,7 +166,7 @@ class Curves:
     readings: tuple[Reading | str, ...]
 
     def settings(self) -> Iterator[Setting]:
-        """All it needs."""
+        """Every setting that is needed."""
         return (line.but({self.over: value}) for line in self.lines.values() for value in self.values)
 
 
@@ -174,14 +182,14 @@ class Plane:
     reading: Reading | str
 
     def settings(self) -> Iterator[Setting]:
-        """All it needs."""
+        """Every setting that is needed."""
         (x, across), (y, up) = self.across, self.up
         return (self.setting.but({x: one, y: other}) for other in up for one in across)
 
 
 @dataclass(frozen=True)
-class Courses:
-    """A figure: measures over time, a line with bands for each setting of one situation."""
+class Trajectories:
+    """A figure: measures over time, a line with bands for each setting of one variant."""
 
     name: str
     title: str
@@ -189,30 +197,34 @@ class Courses:
     measures: tuple[str, ...]
 
 
+FigureForm = Curves | Plane | Trajectories
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A question, the comparisons that answer it, and the figures that show it.
 
     Attributes:
-        name: of its command: captive-ally experiment NAME.
-        question: in plain words.
+        name: the name of its command: captive-ally experiment NAME.
+        question: the question in plain words.
         design: what is switched or varied, and what would have counted against the claims.
-        expectations: written down before the run; each claim is tested in one experiment.
-        figures: that show it, beside the figure of effects.
-        worlds: for each setting, by default.
+        expectations: what was expected before the run; each claim is tested in one experiment.
+        figures: the figures that show it, beside the figure of effects.
+        worlds: how many for each setting, by default.
+        also: the claims that it bears on without testing them.
     """
 
     name: str
     question: str
     design: str
     expectations: tuple[Expectation, ...] = ()
-    figures: Sequence[Curves | Plane | Courses] = ()
+    figures: Sequence[FigureForm] = ()
     worlds: int = 1000
     also: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[str, ...]:
-        """It tests, in the order of the article, and then those it bears on."""
+        """The claims that it tests, in the order of the article, and then those it bears on."""
         tested = {one.claim for one in self.expectations}
         return (*sorted(tested, key=number_of), *self.also)
 

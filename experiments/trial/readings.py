@@ -1,16 +1,15 @@
-"""What does an experiment read off a world? An outcome, or one number made of several."""
+"""Readings: what an experiment reads off a world, an outcome or one number made of several."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.measures import OUTCOMES
+from sim.quantities import Numbers
 
-Column = NDArray[np.float64]
-UNITS = {measure.name: measure.unit for measure in OUTCOMES}
+_UNITS = {measure.name: measure.unit for measure in OUTCOMES}
 
 
 @dataclass(frozen=True)
@@ -18,13 +17,13 @@ class Reading:
     """One number a world.
 
     Attributes:
-        name, unit: of the number.
-        of: table of worlds -> (worlds,).
+        name, unit: the name and unit of the number.
+        of: what reads it: table of worlds -> (worlds,).
     """
 
     name: str
     unit: str
-    of: Callable[[pd.DataFrame], Column]
+    of: Callable[[pd.DataFrame], Numbers]
 
 
 def outcome(name: str) -> Reading:
@@ -33,9 +32,9 @@ def outcome(name: str) -> Reading:
     Raises:
         KeyError: there is no outcome of this name, or it is no number.
     """
-    if UNITS[name] in ("name", "date"):
+    if _UNITS[name] in ("name", "date"):
         raise KeyError(name)
-    return Reading(name, UNITS[name], lambda table: table[name].to_numpy(dtype=float))
+    return Reading(name, _UNITS[name], lambda table: table[name].to_numpy(dtype=float))
 
 
 def reaches(rung: int) -> Reading:
@@ -66,9 +65,9 @@ def gained(stock: str) -> Reading:
 def kept(stock: str) -> Reading:
     """What is left of a stock at the end, of what there was at the start."""
 
-    def read(table: pd.DataFrame) -> Column:
+    def read(table: pd.DataFrame) -> Numbers:
         start = table[f"{stock}_start"].to_numpy(dtype=float)
-        left: Column = np.divide(
+        left: Numbers = np.divide(
             table[f"{stock}_end"].to_numpy(dtype=float),
             start,
             out=np.full(start.shape, np.nan),
@@ -82,7 +81,7 @@ def kept(stock: str) -> Reading:
 def days_between(earlier: str, later: str) -> Reading:
     """Days from one dated outcome to another; NaN in worlds where either is missing."""
 
-    def read(table: pd.DataFrame) -> Column:
+    def read(table: pd.DataFrame) -> Numbers:
         passed = (table[later] - table[earlier]).to_numpy()
         return np.where(np.isnat(passed), np.nan, passed / np.timedelta64(1, "D"))
 
@@ -92,7 +91,7 @@ def days_between(earlier: str, later: str) -> Reading:
 def where(reading: Reading, name: str, low: float, high: float = np.inf) -> Reading:
     """A reading in the worlds in which an outcome lies within bounds; NaN in the others."""
 
-    def read(table: pd.DataFrame) -> Column:
+    def read(table: pd.DataFrame) -> Numbers:
         decides = table[name].to_numpy(dtype=float)
         return np.where((decides >= low) & (decides <= high), reading.of(table), np.nan)
 
@@ -115,7 +114,7 @@ def both(name: str, *conditions: tuple[Reading, float]) -> Reading:
     )
 
 
-def _difference(table: pd.DataFrame, more: str, less: str) -> Column:
+def _difference(table: pd.DataFrame, more: str, less: str) -> Numbers:
     return table[more].to_numpy(dtype=float) - table[less].to_numpy(dtype=float)
 
 
@@ -123,7 +122,7 @@ def never_before(start: str, event: str, days: float) -> Reading:
     """Whether an event came so many days after a start, or never; NaN where there was no start."""
     passed = days_between(start, event)
 
-    def read(table: pd.DataFrame) -> Column:
+    def read(table: pd.DataFrame) -> Numbers:
         since = passed.of(table)
         return np.where(table[start].isna(), np.nan, (np.isnan(since) | (since >= days)).astype(float))
 

@@ -1,4 +1,4 @@
-"""How do the 55 claims stand? Every experiment, every verdict, and how far each one carries."""
+"""The scoreboard of the 55 claims: every experiment, every verdict, and how far each one carries."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,12 +10,12 @@ import pandas as pd
 from agents.claims import Claim, all_claims
 from experiments.trial.answer import effects_table, judge, others_around, scale_of
 from experiments.trial.experiment import Experiment
-from experiments.trial.study import Answer, Asked, Picture
+from experiments.trial.study import Answer, Picture, StudyOptions
 from experiments.trial.verdict import (
     FAILS,
     HOLDS,
     UNDECIDED,
-    Finding,
+    Judgement,
     Robustness,
     effects_of,
     robustness,
@@ -31,6 +31,10 @@ EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
 RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
 SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
+KEY = """\
+effect: of the part that decides. near, far: share of the points at which the claim holds with all
+other parameters up to a quarter of the way, or all the way, from their defaults to the ends of
+their ranges, of those at which it could be tested."""
 
 
 @dataclass(frozen=True)
@@ -38,40 +42,27 @@ class Tried:
     """An experiment and what became of it, at the scenario's own numbers and around them."""
 
     experiment: Experiment
-    findings: list[Finding]
+    judgements: list[Judgement]
     around: dict[str, Tables]
     points: int
 
 
-def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS) -> Answer:
+def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int = POINTS) -> Answer:
     """Run all experiments; the scoreboard.
 
     Args:
-        experiments: those with expectations; together they test each claim of the article.
-        asked: how; its worlds are those for each setting.
-        points: of the Latin hypercube around; 0 leaves robustness out.
+        experiments: the experiments; those with expectations together test each claim of the article.
+        options: how they are run; its worlds are those for each setting.
+        points: the number of points of each Latin hypercube around; 0 leaves robustness out.
     """
-    worlds = asked.worlds or WORLDS
-    tested = [one for one in experiments if one.expectations]
-    everything = [setting for one in tested for part in one.expectations for setting in part.settings()]
-    wanted: list[Any] = [(everything, Sample(worlds, asked.seed))]
-    for one in tested if points else ():
-        settings = [setting for part in one.expectations for setting in part.settings()]
-        for span in SPANS.values():
-            wanted.append((settings, Sample(EACH, asked.seed, others_around(one, points, asked.seed, span))))
-    with workers(asked.workers) as pool:
-        tables, *spaces = collect_all(wanted, pool, asked.tell)
-    found = []
-    for place, one in enumerate(tested):
-        mine = spaces[place * len(SPANS) : (place + 1) * len(SPANS)]
-        around = dict(zip(SPANS, mine, strict=True)) if points else {}
-        found.append(Tried(one, judge(one, tables, asked.seed), around, points))
+    worlds = options.worlds or WORLDS
+    found = _try_all([one for one in experiments if one.expectations], worlds, options, points)
     board = pd.DataFrame([_row(claim, found) for claim in all_claims() if _of(claim, found)])
     effects = pd.concat(
-        [effects_table(one.findings).assign(experiment=one.experiment.name) for one in found],
+        [effects_table(one.judgements).assign(experiment=one.experiment.name) for one in found],
         ignore_index=True,
     )
-    caption = [f"{worlds:,} worlds a setting, all with the same luck", f"seed {asked.seed}"]
+    caption = [f"{worlds:,} worlds a setting, all with the same luck", f"seed {options.seed}"]
     if points:
         caption += [
             "near and far: share of points at which a claim holds (blue) or fails (red)",
@@ -79,16 +70,18 @@ def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS)
             "from their defaults to the ends of their ranges",
             f"{points} points of a Latin hypercube and {EACH} worlds at each",
         ]
+    title, *paragraphs = scoreboard_text(board)
     return Answer(
-        text=told(board),
+        title,
+        tuple(paragraphs),
         tables={"scoreboard": board, "effects": effects},
-        pictures=_pictures(board, caption),
+        figures={"scoreboard": _picture(board, caption)},
         facts={
             "kind": "scoreboard",
             "name": "claims",
             "question": "How do the 55 claims of the article stand?",
             "worlds": worlds,
-            "seed": asked.seed,
+            "seed": options.seed,
             "points": points,
             "worlds_at_a_point": EACH,
             "verdicts": dict(zip(board["claim"], board["verdict"], strict=True)),
@@ -96,22 +89,45 @@ def trial(experiments: Sequence[Experiment], asked: Asked, points: int = POINTS)
     )
 
 
-def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Finding]]:
+def _try_all(
+    experiments: Sequence[Experiment], worlds: int, options: StudyOptions, points: int
+) -> list[Tried]:
+    """Run all experiments at once, at the scenario's own numbers and at the points around them."""
+    needed = {one.name: [s for part in one.expectations for s in part.settings()] for one in experiments}
+    wanted = [
+        ([setting for settings in needed.values() for setting in settings], Sample(worlds, options.seed))
+    ]
+    spaces = [(one, span) for one in experiments for span in SPANS.values()] if points else []
+    for one, span in spaces:
+        others = others_around(one, points, options.seed, span)
+        wanted.append((needed[one.name], Sample(EACH, options.seed, others)))
+    with workers(options.workers) as pool:
+        tables, *around = collect_all(wanted, pool, options.tell)
+    tried = []
+    for place, one in enumerate(experiments):
+        mine = around[place * len(SPANS) : (place + 1) * len(SPANS)]
+        tried.append(
+            Tried(one, judge(one, tables, options.seed), dict(zip(SPANS, mine, strict=False)), points)
+        )
+    return tried
+
+
+def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Judgement]]:
     """What bears on a claim."""
-    return [(one, part) for one in found for part in one.findings if part.expectation.claim == claim.id]
+    return [(one, part) for one in found for part in one.judgements if part.expectation.claim == claim.id]
 
 
 def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     """The line of a claim."""
     parts = _of(claim, found)
-    findings = [finding for _, finding in parts]
-    verdict = together([finding.verdict for finding in findings])
-    decides = next(finding for finding in findings if finding.verdict == verdict)
+    judgements = [one for _, one in parts]
+    verdict = together([one.verdict for one in judgements])
+    decides = next(one for one in judgements if one.verdict == verdict)
     expected = decides.expectation
     carries = {
         f"{name}_{word}": value
         for name in SPANS
-        for word, value in asdict(_carries(parts[0][0], name, findings)).items()
+        for word, value in asdict(_carries(parts[0][0], name, judgements)).items()
     }
     return {
         "claim": claim.id,
@@ -128,7 +144,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
         "near": expected.near,
         "scale": scale_of(expected.least, expected.unit),
         "worlds": decides.worlds,
-        "parts": len(findings),
+        "parts": len(judgements),
         "verdict": verdict,
         "remark": decides.remark,
         "history": claim.history,
@@ -137,12 +153,12 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     }
 
 
-def _carries(one: Tried, name: str, findings: Sequence[Finding]) -> Robustness:
+def _carries(one: Tried, name: str, judgements: Sequence[Judgement]) -> Robustness:
     """In which share of a space around the scenario the claim holds."""
     if not one.around:
         return Robustness(np.nan, np.nan, np.nan, 0)
     tables = one.around[name]
-    parts = [part.expectation for part in findings]
+    parts = [part.expectation for part in judgements]
     return robustness([verdicts_by_point(part, effects_of(part, tables), one.points) for part in parts])
 
 
@@ -159,15 +175,13 @@ def _difference(claim: Claim, verdict: str) -> str:
     return f"{said}, and the record {RECORD[claim.history]}{note}"
 
 
-def told(board: pd.DataFrame) -> str:
-    """The scoreboard for a terminal."""
+def scoreboard_text(board: pd.DataFrame) -> list[str]:
+    """The scoreboard for a terminal: a sentence, a row a claim, where model and record differ, and a key."""
     counts = board["verdict"].value_counts()
     summary = ", ".join(f"{counts.get(word, 0)} {words}" for word, words in
                         ((HOLDS, "hold"), (FAILS, "fail"), (UNDECIDED, "are undecided")))  # fmt: skip
     lines = [
-        f"Of {len(board)} claims {summary}.",
-        "",
-        f"{'claim':<6}{'kind':<11}{'model':<11}{'history':<14}{'near':<6}{'far':<6}{'effect':<26}tested by",
+        f"{'claim':<6}{'kind':<11}{'model':<11}{'history':<14}{'near':<6}{'far':<6}{'effect':<26}tested by"
     ]
     rows: Any = board.itertuples(index=False)
     for row in rows:
@@ -178,26 +192,24 @@ def told(board: pd.DataFrame) -> str:
         )
     opposed = board[(board["verdict"] == HOLDS) & (board["history"] == "contradicted")
                     | (board["verdict"] == FAILS) & (board["history"] == "borne out")]  # fmt: skip
-    lines += ["", "Where model and record contradict each other:"]
-    lines += [f"{row.claim:<6}{row.difference}" for row in opposed.itertuples(index=False)] or ["nowhere"]
-    lines += [
-        "",
-        "effect: of the part that decides. near, far: share of the points at which the claim holds with all",
-        "other parameters up to a quarter of the way, or all the way, from their defaults to the ends of",
-        "their ranges, of those at which it could be tested.",
+    differences = [f"{row.claim:<6}{row.difference}" for row in opposed.itertuples(index=False)] or [
+        "nowhere"
     ]
-    return "\n".join(lines)
+    return [
+        f"Of {len(board)} claims {summary}.",
+        "\n".join(lines),
+        "\n".join(["Where model and record contradict each other:", *differences]),
+        KEY,
+    ]
 
 
-def _pictures(board: pd.DataFrame, caption: list[str]) -> dict[str, Picture]:
+def _picture(board: pd.DataFrame, caption: list[str]) -> Picture:
     from experiments.figures.verdicts import draw_scoreboard
 
     counts = board["verdict"].value_counts()
     words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return {
-        "scoreboard": Picture(
-            draw_scoreboard(board, caption),
-            "Effect, verdict of the model, verdict of history and robustness of every claim.",
-            f"A row for each of {len(board)} claims: {words}.",
-        )
-    }
+    return Picture(
+        draw_scoreboard(board, caption),
+        "Effect, verdict of the model, verdict of history and robustness of every claim.",
+        f"A row for each of {len(board)} claims: {words}.",
+    )

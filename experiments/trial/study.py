@@ -1,7 +1,7 @@
-"""What is a question put to the model, and what does an answer consist of?
+"""Studies, each a question with a way to answer it, and answers: words, tables and figures.
 
-A study is a question with a way to answer it; an answer is tables, figures and words. Studies know no
-files: whoever asks writes the answer down (experiments/commands/answers.py), and the report reads it.
+Studies know no files: whoever asks writes the answer down (experiments/commands/answers.py), and the report
+reads it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,21 +14,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def _nothing(_: Any) -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True)
-class Asked:
+class StudyOptions:
     """How a question is asked.
 
     Attributes:
-        worlds: for each setting; None for the study's own default.
-        seed: of all luck.
-        workers: processes; None for all cores.
+        worlds: how many for each setting; None for the study's own default.
+        seed: the seed of all luck.
+        workers: the number of processes; None for all cores.
         table: a file that takes the place of the study's own data, if it has some.
         column: whether figures are to fit one column of a journal, not a page, as far as they can.
-        tell: takes a line about progress.
+        tell: what is called with a line about progress.
     """
 
     worlds: int | None = None
@@ -36,12 +32,12 @@ class Asked:
     workers: int | None = None
     table: Path | None = None
     column: bool = False
-    tell: Callable[[str], None] = _nothing
+    tell: Callable[[str], None] = lambda line: None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words for those who cannot see it."""
+    """A figure with its caption, and with the words for those who cannot see it."""
 
     figure: "Figure"
     caption: str
@@ -53,16 +49,23 @@ class Answer:
     """What a study came to.
 
     Attributes:
-        text: a readable answer, for the terminal; its first line is the answer in one sentence.
+        title: the answer in one sentence.
+        paragraphs: what else is to be read in a terminal, in order; each is prose or a table in columns.
         tables: name -> a table, each written as CSV.
-        pictures: name -> a figure, each written as SVG.
+        figures: name -> a figure, each written as SVG and PNG.
         facts: plain data that makes the answer repeatable: scenario, worlds, seed, settings, scores.
     """
 
-    text: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
     tables: Mapping[str, "pd.DataFrame"] = field(default_factory=dict)
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    figures: Mapping[str, Picture] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The whole answer in plain text."""
+        return "\n\n".join([self.title, *self.paragraphs])
 
 
 @dataclass(frozen=True)
@@ -70,21 +73,21 @@ class Study:
     """A question with a way to answer it.
 
     Attributes:
-        name: of its command: captive-ally experiment NAME.
-        question: in plain words.
-        claims: it bears on.
-        answer: asks the model; to be called through `ask`.
+        name: the name of its command: captive-ally experiment NAME.
+        question: the question in plain words.
+        claims: the claims that it bears on.
+        answer: what asks the model; to be called through `ask`.
         takes_table: whether it reads a table of the user's (--table FILE).
     """
 
     name: str
     question: str
     claims: tuple[str, ...]
-    answer: Callable[[Asked], Answer]
+    answer: Callable[[StudyOptions], Answer]
     takes_table: bool = False
 
-    def ask(self, asked: Asked) -> Answer:
+    def ask(self, options: StudyOptions) -> Answer:
         """The answer, with the question in its facts."""
-        found = self.answer(asked)
+        found = self.answer(options)
         named = {"kind": "study", "name": self.name, "question": self.question, "claims": list(self.claims)}
         return replace(found, facts=named | dict(found.facts))

@@ -1,4 +1,4 @@
-"""Does a claim hold? An effect over matched luck, its interval, and what they say together."""
+"""Verdicts: an effect over matched luck, its interval, and what they say together of a claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.trial.experiment import Expectation, Setting
-from sim.chance import dice
+from sim.chance import resampling_rng
+from sim.quantities import Numbers
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 CONFIDENCE = 0.95  # of an interval
 RESAMPLES = 2000  # of the bootstrap
 LEAST_KNOWN = 0.1  # share of worlds in which an effect must be defined
-Effects = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Judgement:
     """What became of an expectation.
 
     Attributes:
-        expectation: as it was written down.
-        effect, low, high: mean over the worlds in which it is defined, and its interval.
-        worlds: in how many it is defined.
+        expectation: what was expected.
+        effect: the mean effect over the worlds in which it is defined.
+        low, high: the interval of that mean.
+        worlds: the number of these worlds.
         verdict: holds, fails or undecided.
         remark: why it is undecided; else empty.
     """
@@ -39,27 +39,27 @@ class Finding:
     remark: str
 
 
-def effects_of(expectation: Expectation, tables: dict[Setting, pd.DataFrame]) -> Effects:
+def effects_of(expectation: Expectation, tables: dict[Setting, pd.DataFrame]) -> Numbers:
     """(worlds,) the effect in each world; NaN where a reading is not defined."""
     parts = [term.weight * term.reading.of(tables[term.setting]) for term in expectation.terms]
-    total: Effects = np.sum(parts, axis=0) - expectation.level
+    total: Numbers = np.sum(parts, axis=0) - expectation.level
     return total
 
 
-def judged(expectation: Expectation, effects: Effects, seed: int) -> Finding:
+def judged(expectation: Expectation, effects: Numbers, seed: int) -> Judgement:
     """The verdict over worlds with matched luck."""
     known = effects[~np.isnan(effects)]
     if known.size < max(2, LEAST_KNOWN * effects.size):
         remark = f"defined in {known.size:,} of {effects.size:,} worlds only"
         nothing = float("nan")
-        return Finding(expectation, nothing, nothing, nothing, known.size, UNDECIDED, remark)
+        return Judgement(expectation, nothing, nothing, nothing, known.size, UNDECIDED, remark)
     effect = float(known.mean())
     low, high = interval(known, seed)
     verdict, remark = weighed(effect, low, high, expectation.least, expectation.near)
-    return Finding(expectation, effect, low, high, known.size, verdict, remark)
+    return Judgement(expectation, effect, low, high, known.size, verdict, remark)
 
 
-def interval(values: Effects, seed: int) -> tuple[float, float]:
+def interval(values: Numbers, seed: int) -> tuple[float, float]:
     """The percentile bootstrap interval of a mean.
 
     Source: Efron and Tibshirani (1993), by scipy.stats.bootstrap.
@@ -78,7 +78,7 @@ def interval(values: Effects, seed: int) -> tuple[float, float]:
         batch=200,
         method="percentile",
         confidence_level=CONFIDENCE,
-        random_state=dice(seed),
+        random_state=resampling_rng(seed),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
@@ -120,9 +120,9 @@ class Robustness:
     """In which share of the space of the other parameters an expectation or a claim holds.
 
     Attributes:
-        holds, fails: shares of the points at which it could be tested.
-        tested: share of the points at which it could.
-        points: how many there are.
+        holds, fails: the shares of the points at which it does, of those at which it could be tested.
+        tested: the share of the points at which it could be tested.
+        points: the number of points.
     """
 
     holds: float
@@ -131,7 +131,7 @@ class Robustness:
     points: int
 
 
-def verdicts_by_point(expectation: Expectation, effects: Effects, points: int) -> NDArray[Any]:
+def verdicts_by_point(expectation: Expectation, effects: Numbers, points: int) -> Numbers:
     """(points,) 1 where an expectation holds, -1 where it fails, 0 where neither, NaN where not defined.
 
     At a point only the mean over its few worlds is looked at: what counts is how often it is right.
@@ -147,8 +147,8 @@ def verdicts_by_point(expectation: Expectation, effects: Effects, points: int) -
     return np.where(np.isnan(means), np.nan, scored)
 
 
-def robustness(by_point: Sequence[NDArray[Any]]) -> Robustness:
-    """Of expectations together: holds where all hold, fails where any fails.
+def robustness(by_point: Sequence[Numbers]) -> Robustness:
+    """The robustness of expectations together: they hold where all hold, and fail where any fails.
 
     >>> robustness([np.array([1.0, 1.0, np.nan]), np.array([1.0, -1.0, np.nan])])
     Robustness(holds=0.5, fails=0.5, tested=0.6666666666666666, points=3)

@@ -1,6 +1,6 @@
-"""How do the settings of an experiment become worlds? As design tables, job by job, on all cores.
+"""The worlds of an experiment: its settings become design tables and are run, job by job, on all cores.
 
-Settings that share situation, theory and claims left out are one design; all meet the same luck, so that
+Settings that share variant, theory and claims left out are one design; all meet the same luck, so that
 world 17 of one setting can be held against world 17 of another.
 """
 
@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from experiments.trial.experiment import Setting
-from experiments.trial.situations import LONG, scenario_of
+from experiments.trial.variants import LONG, scenario_of_variant
 from sim.errors import UserError
-from sim.runs.runner import Plan, jobs, run, run_table
+from sim.runs.plan import Plan, jobs
+from sim.runs.runner import run, run_table
 from sim.scenarios.values import describe
 
-LONGER = {LONG: 4}  # a situation of so many more steps is run in so many fewer worlds
+LONGER = {LONG: 4}  # a variant of so many more steps is run in so many fewer worlds
 Tell = Callable[[str], None]
 Tables = dict[Setting, pd.DataFrame]
 
@@ -27,9 +28,9 @@ class Sample:
     """Which worlds each setting is run in.
 
     Attributes:
-        worlds: at each point, with the numbers 0, 1, 2, ...; a quarter of them in the long situation.
-        seed: of all luck.
-        points: values of other parameters, a row a point; None for the scenario's own. Where a setting
+        worlds: how many at each point, numbered 0, 1, 2, ...; a quarter of them in the long variant.
+        seed: the seed of all luck.
+        points: the values of other parameters, a row a point; None for the scenario's own. Where a setting
             changes a parameter itself, its value counts.
     """
 
@@ -84,11 +85,11 @@ class _Batch:
 def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
-        groups.setdefault((setting.situation, setting.theory, setting.without), []).append(setting)
+        groups.setdefault((setting.variant, setting.theory, setting.without), []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
-def courses(lines: Sequence[Setting], sample: Sample, pool: Executor) -> list[pd.DataFrame]:
+def bands_over_time(lines: Sequence[Setting], sample: Sample, pool: Executor) -> list[pd.DataFrame]:
     """The bands over time of each setting."""
     flying = [pool.submit(run_bands, _plan_of([line], sample)) for line in lines]
     return [future.result() for future in flying]
@@ -102,7 +103,7 @@ def run_bands(plan: Plan) -> pd.DataFrame:
 def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
     """Settings that differ only in parameters, as one plan: a point for each, at each point of the sample."""
     first = group[0]
-    scenario = scenario_of(first.situation)
+    scenario = scenario_of_variant(first.variant)
     paths = list(dict.fromkeys(path for setting in group for path, _ in setting.changes))
     usual = {info.path: info.default for info in describe(scenario)}
     unknown = [path for path in paths if path not in usual]
@@ -123,6 +124,6 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         theory=first.theory,
         without=first.without,
         seed=sample.seed,
-        worlds=max(1, sample.worlds // LONGER.get(first.situation, 1)),
+        worlds=max(1, sample.worlds // LONGER.get(first.variant, 1)),
         design=design if len(design.columns) else None,
     )

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from agents.claims import all_claims
-from experiments.trial.situations import AFTER, BUILDUP, TALKS, TURN, WAR, YEAR, scenario_of
+from experiments.trial.variants import AFTER, BUILDUP, TALKS, TURN, WAR, YEAR, scenario_of_variant
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.rule import RULES
@@ -112,7 +112,7 @@ class Lives:
 @cache
 def _lives(name: str, without: tuple[str, ...], worlds: int, changes: tuple[tuple[str, float], ...]) -> Lives:
     model = ConflictModel(
-        scenario_of(name),
+        scenario_of_variant(name),
         worlds=np.arange(worlds),
         without=without,
         **{path.replace(".", "__"): value for path, value in changes},
@@ -281,7 +281,7 @@ def test_c17_a_slow_patron_sees_a_shift_of_power_late():
 
 def test_c17_a_patron_that_has_not_seen_the_shift_yet_restrains_itself_less():
     """The war starts with a true perception; here it is set back to a third of the ratio."""
-    model = ConflictModel(scenario_of(WAR), worlds=np.arange(WORLDS))
+    model = ConflictModel(scenario_of_variant(WAR), worlds=np.arange(WORLDS))
     model.world.perceived_shift[...] -= np.log(3)
     model.run()
     assert_higher(Lives(outcomes(model), model.world), lives(), "level_mean")
@@ -423,7 +423,7 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
 def rungs_by_distress(without: str) -> tuple[np.ndarray, np.ndarray]:
     """Humanitarian index and rung of every day of war in every world."""
     model = ConflictModel(
-        scenario_of(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1
+        scenario_of_variant(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1
     )
     distress, rungs = [], []
     while model.step_number < model.scenario.steps:

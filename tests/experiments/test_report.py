@@ -18,7 +18,7 @@ from experiments.commands.registry import all_experiments
 from experiments.report.page import ARTICLE, folders_in, page, sections_of
 from experiments.report.tables import MOST_ROWS
 from experiments.trial.scoreboard import trial
-from experiments.trial.study import Answer, Asked
+from experiments.trial.study import Answer, StudyOptions
 from sim.errors import UserError
 
 WAR = "karabakh-2020"
@@ -45,7 +45,9 @@ def made(tmp_path_factory):
        "--outcome", "share_lost", *inline, "--out", place / "sensitivity")  # fmt: skip
     do("calibrate", WAR, "--draws", 100, "--keep", 0.5, *inline, "--out", place / "calibration")
     two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
-    write_answer(trial(two, Asked(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims")
+    write_answer(
+        trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims"
+    )
     shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
     shipped.head(2).to_csv(place / "two.csv", index=False)
     worlds = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
@@ -291,7 +293,7 @@ def test_the_same_folder_gives_the_same_page(made):
 def test_long_tables_say_what_is_left(tmp_path):
     table = pd.DataFrame({"year": np.arange(1990, 1990 + 523), "value": np.linspace(0, 1, 523)})
     facts = {"name": "long", "question": "How long?", "seed": 0}
-    write_answer(Answer("Long.", {"table": table}, {}, facts), tmp_path / "long", "captive-ally")
+    write_answer(Answer("Long.", (), {"table": table}, {}, facts), tmp_path / "long", "captive-ally")
     parsed = Parsed(text_of(tmp_path / "long"))
     assert len(rows_of(parsed)) == MOST_ROWS
     assert f"{523 - MOST_ROWS} more rows in table.csv" in parsed.said

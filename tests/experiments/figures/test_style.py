@@ -1,0 +1,57 @@
+"""The style of figures: a user's own settings of matplotlib change none, and leave none changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib import rc_context, rcParams
+
+from experiments.figures.cases import draw_cases
+from experiments.figures.run import alliance, ladder
+from experiments.figures.style import new_sheet, rows_from_top, save_figure
+from sim.runs.results import ResultFolder
+from sim.scenarios.loading import load
+from tests.experiments.figures.artists import directions, rows_of
+
+UNLIKELY = {
+    "axes.facecolor": "red",
+    "axes.titlesize": 30,
+    "figure.facecolor": "blue",
+    "font.family": "serif",
+    "image.origin": "lower",
+    "lines.linewidth": 9,
+    "lines.marker": "s",
+    "patch.edgecolor": "green",
+    "savefig.bbox": "tight",
+    "text.color": "yellow",
+    "xtick.direction": "in",
+    "ytick.right": True,
+}
+
+
+def test_the_settings_of_a_user_change_no_figure(
+    made_run: Callable[..., ResultFolder], tmp_path: Path
+) -> None:
+    folder = made_run(load("karabakh-2020"))
+    cases = pd.DataFrame({"id": ["x", "y"], "case": ["X", "Y"], "level": [1.0, 4.0]})
+    chances = pd.DataFrame({"theory": "article", "id": ["x", "y"], "p_level3": [0.1, 0.8]})
+
+    def drawn(name: str) -> list[bytes]:
+        figures = (alliance(folder), ladder(folder), draw_cases(cases, chances, ["seed 7"]))
+        paths = [save_figure(figure, tmp_path / f"{name}{k}.svg") for k, figure in enumerate(figures)]
+        return [path.read_bytes() for path in paths]
+
+    usual = drawn("usual")
+    with rc_context(UNLIKELY):
+        before = dict(rcParams)
+        assert drawn("unlikely") == usual
+        assert dict(rcParams) == before
+
+
+@pytest.mark.parametrize("below", [0.4, 0.5])
+def test_rows_stand_from_the_top(below: float) -> None:
+    axes = new_sheet(["caption"], "Title", 2.0).panel(1, 0, 3, 2)
+    rows_from_top(axes, ["first", "second", "third"], below)
+    assert list(rows_of(axes)) == ["first", "second", "third"] and directions(axes)[1] == "down"
+    assert axes.get_ylim()[1] < 0 and axes.get_ylim()[0] > 2

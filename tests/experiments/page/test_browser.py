@@ -1,0 +1,534 @@
+"""The page works in a browser that has no network.
+
+A real Chromium drives the running page. It lets nothing through but the page's own address. The tests
+print how long things take, and leave pictures of the main states in a folder for a person to look at
+(CAPTIVE_ALLY_PICTURES, else one that pytest makes).
+"""
+
+import csv
+import io
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from experiments.cli import main
+from experiments.page.setting import SideSetting, command_of
+from sim.model import ConflictModel
+from sim.scenarios.loading import shipped
+
+LAPTOP, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
+SLOW = 20.0  # seconds after which a test gives up waiting, on a machine that does other things, too
+STARTING = 60.0
+# A shell that runs the tests in the background would have its children ignore Ctrl-C.
+FROM_A_TERMINAL = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from experiments.cli import main
+main(["view", *sys.argv[1:]])
+"""
+DATE = "document.querySelector('.ca-date').textContent"
+TYPE = 12.0  # px, the least that is shown
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        return place.getsockname()[1]
+
+
+class Server:
+    """`captive-ally view` in a process of its own."""
+
+    def __init__(self, port, *arguments):
+        self.address = f"http://127.0.0.1:{port}/"
+        command = [sys.executable, "-c", FROM_A_TERMINAL, "--port", str(port), "--no-open", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self._wait()
+
+    def _wait(self):
+        until = time.monotonic() + STARTING
+        while time.monotonic() < until and self.process.poll() is None:
+            with suppress(OSError):
+                urllib.request.urlopen(f"{self.address}readyz", timeout=5).close()
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"the page did not start: {self.stop()}")
+
+    def stop(self):
+        """Ctrl-C; what it has said."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.communicate(timeout=SLOW)[0]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+@pytest.fixture
+def serve():
+    """Start servers, and leave none behind when a test fails."""
+    running = []
+
+    def start(*given):
+        running.append(Server(*given))
+        return running[-1]
+
+    yield start
+    for one in running:
+        if one.process.poll() is None:
+            one.stop()
+
+
+@pytest.fixture(scope="module")
+def server(chromium):
+    running = Server(free_port())
+    yield running
+    said = running.stop()
+    assert f"The page is at {running.address}" in said and "Stopped." in said
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    place = os.environ.get("CAPTIVE_ALLY_PICTURES")
+    folder = Path(place) if place else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    print(f"\npictures of the page: {folder}")
+
+
+@contextmanager
+def opened(browser, address, size=LAPTOP, dark=False):
+    """A page with no network but its own server, in which nothing may go wrong."""
+    context = browser.new_context(
+        viewport=size, color_scheme="dark" if dark else "light", accept_downloads=True
+    )
+    wrong = []
+
+    def let_through(route):
+        if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            route.continue_()
+        else:
+            wrong.append(f"asked for {route.request.url}")
+            route.abort()
+
+    context.route("**/*", let_through)
+    page = context.new_page()
+    page.set_default_timeout(1000 * SLOW)
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.wrong = wrong
+    page.goto(address)
+    page.wait_for_selector(".ca-date")
+    yield page
+    context.close()
+    assert not wrong, wrong
+
+
+def step_of(page):
+    return int(re.search(r"step (\d+) of", page.locator(".ca-date").inner_text()).group(1))
+
+
+def wait_for_step(page, step):
+    page.wait_for_function(
+        "step => document.querySelector('.ca-date').textContent.includes(`step ${step} of`)", arg=step
+    )
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def choose(page, label, option):
+    page.locator(".v-select", has=page.get_by_text(label, exact=True)).locator(".v-select__slot").click()
+    page.locator(".menuable__content__active .v-list-item", has_text=option).first.click()
+
+
+def go_to(page, share):
+    """Move the date to a share of the whole time, and wait until it is there."""
+    before = page.locator(".ca-date").inner_text()
+    box = page.locator(".ca-time .v-slider").bounding_box()
+    page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_function("before => document.querySelector('.ca-date').innerText !== before", arg=before)
+    wait_until_there(page)
+    settle(page)
+
+
+def wait_until_there(page):
+    """Wait until the date that the page plays on to is reached."""
+    page.wait_for_function(f"() => !{DATE}.includes('playing on')", timeout=120_000)
+
+
+def settle(page):
+    """Wait until the maps show the date of the headline: the parts of a page arrive one after the other."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('svg > title')].map(one => one.textContent)
+          .filter(text => text.startsWith('Who holds'))
+          .every(text => text.endsWith(document.querySelector('.ca-date b').textContent))"""
+    )
+
+
+def map_colours(page, place=0):
+    """The fills of the regions, in their order."""
+    return page.evaluate(
+        """place => [...document.querySelectorAll('svg')].filter(
+             one => one.querySelector('title').textContent.startsWith('Who holds'))[place].outerHTML
+             .match(/fill="#[0-9a-f]{6}" stroke="#ffffff" stroke-width="0.8"/g)
+             .map(one => one.slice(6, 13))""",
+        place,
+    )
+
+
+def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
+    with opened(chromium, server.address) as page:
+        assert "Press ▶" in page.locator(".ca-page").first.inner_text()
+        page.wait_for_timeout(1000)  # it fades in
+        page.screenshot(path=pictures / "1-start.png")
+        before = map_colours(page)
+        press(page, "▶")
+        page.wait_for_function(
+            "() => / (1[2-9]|[2-9]\\d) of/.test(document.querySelector('.ca-date').textContent)"
+        )
+        press(page, "❚❚")
+        page.get_by_role("button", name="▶", exact=True).wait_for()
+        page.wait_for_timeout(500)
+        settle(page)
+        reached = step_of(page)
+        page.wait_for_timeout(700)
+        assert step_of(page) == reached, "it goes on after Pause"
+        assert map_colours(page) != before
+        page.screenshot(path=pictures / "2-war.png")
+        press(page, "Reset")
+        wait_for_step(page, 0)
+        settle(page)
+        assert map_colours(page) == before
+
+
+@pytest.mark.parametrize("worlds", [1, 1000])
+def test_a_step_is_soon_on_the_screen(chromium, server, worlds):
+    with opened(chromium, f"{server.address}?worlds={worlds}") as page:
+        press(page, "Step")
+        wait_for_step(page, 1)
+        times = []
+        for step in range(2, 22):
+            begun = time.monotonic()
+            press(page, "Step")
+            wait_for_step(page, step)
+            settle(page)
+            times.append(time.monotonic() - begun)
+        print(
+            f"\nstep on the screen, {worlds} worlds: median {np.median(times):.3f} s, most {max(times):.3f} s"
+        )
+        assert np.median(times) < 2.0
+        begun = time.monotonic()
+        press(page, "100")
+        page.wait_for_function("() => location.search.includes('worlds=100')")
+        page.locator("svg", has_text="lost in 0").first.wait_for()
+        settle(page)
+        change = time.monotonic() - begun
+        print(f"a new setting at step 21, from {worlds} to 100 worlds: {change:.3f} s")
+        assert change < 5.0
+
+
+def test_fast_playing_does_not_pile_up_and_comes_to_the_end(chromium, server, pictures):
+    with opened(chromium, f"{server.address}?worlds=1000") as page:
+        speed = page.locator(".v-input__slider", has_text="Play Interval").get_by_role("slider")
+        speed.focus()
+        page.keyboard.press("Home")
+        begun = time.monotonic()
+        press(page, "▶")
+        page.wait_for_function(f"() => {DATE}.includes('step 95 of 95')", timeout=120_000)
+        print(f"\n95 steps of 1,000 worlds, as fast as they are drawn: {time.monotonic() - begun:.1f} s")
+        page.locator(".ca-log li", has_text="The scenario ends").wait_for()
+        page.screenshot(path=pictures / "3-end-of-1000.png")
+        choose(page, "Question", "No backer")  # after the end, another setting can be played
+        page.wait_for_function("() => location.search.includes('backer.help')")
+        press(page, "Reset")
+        wait_for_step(page, 0)
+        page.wait_for_timeout(1000)
+        assert step_of(page) == 0, "it goes on after Reset"
+        press(page, "Step")
+        wait_for_step(page, 1)
+
+
+def test_a_slider_acts_and_the_address_follows(chromium, server):
+    with opened(chromium, server.address) as page:
+        go_to(page, 0.5)
+        before, step = page.locator(".ca-intro").inner_text(), step_of(page)
+        page.get_by_role("button", name="Challenger and backer").click()
+        strength = page.get_by_role("slider", name=re.compile("challenger.strength"))
+        strength.focus()
+        for _ in range(8):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("() => /challenger.strength%3A1.75/.test(location.search)")
+        page.wait_for_function(  # the date stays, and what is said of it is another
+            """([step, before]) => document.querySelector('.ca-date').textContent.includes(`step ${step} of`)
+              && document.querySelector('.ca-intro').innerText !== before""",
+            arg=[step, before],
+            timeout=120_000,
+        )
+        assert "(1 changed)" in page.locator(".v-expansion-panel-header").last.inner_text()
+        page.locator("code", has_text="--set challenger.strength=1.75").wait_for()
+
+
+def test_another_theory_gives_other_reasons_and_each_leads_to_its_claim(chromium, server, pictures):
+    with opened(chromium, server.address) as page:
+        go_to(page, 0.3)
+        page.locator("[data-pick='term:title']").click()
+        page.locator(".ca-claim", has_text="Claim C26").wait_for()
+        page.locator("[data-pick='term:gratitude']").focus()
+        page.keyboard.press("Enter")
+        page.locator(".ca-claim", has_text="Claim C3 ").wait_for()
+        assert page.evaluate("document.activeElement.dataset.pick") == "term:gratitude", "the focus stays"
+        choose(page, "Claims to switch off", "C26 ")
+        page.wait_for_function("() => location.search.includes('without=C26')")
+        page.locator("[data-pick='term:title']").wait_for(state="detached")
+        page.keyboard.press("Escape")
+        choose(page, "Theory of the patron's choice", "treaty_only")
+        page.wait_for_function("() => location.search.includes('theory=treaty_only')")
+        page.locator("[data-pick='term:gratitude']").wait_for(state="detached")
+        page.locator("[data-pick='term:treaty']").wait_for()
+
+
+def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
+    with opened(chromium, server.address) as page:
+        go_to(page, 0.4)
+        last, now = page.locator(".ca-deed").inner_text(), step_of(page)
+        shown = page.locator("svg", has_text="Reasons of").inner_html()
+        scale = page.locator("[data-steps]")
+        box = scale.bounding_box()
+        scale.click(position={"x": 0.1 * box["width"], "y": 50})
+        page.get_by_text("a past step is shown").wait_for()
+        assert step_of(page) in (9, 10)
+        page.wait_for_function(
+            """shown => [...document.querySelectorAll('svg')].some(one =>
+              one.textContent.startsWith('Reasons of') && one.innerHTML !== shown)""",
+            arg=shown,
+        )
+        page.screenshot(path=pictures / "4-past.png")
+        page.locator(".ca-log li", has_text="The patron says in public").click()
+        wait_for_step(page, 11)
+        press(page, "Back to the last step")
+        wait_for_step(page, now)
+        page.locator(".ca-deed", has_text=last).wait_for()
+
+
+def test_the_log_can_be_told_by_actor(chromium, server):
+    with opened(chromium, server.address) as page:
+        go_to(page, 0.6)
+        everything = page.locator(".ca-log li").count()
+        press(page, "Russia")
+        page.wait_for_function(
+            "many => document.querySelectorAll('.ca-log li').length < many", arg=everything
+        )
+        lines = page.locator(".ca-log li span").all_inner_texts()
+        assert lines and all(line.startswith("Russia") for line in lines)
+
+
+def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
+    with opened(chromium, server.address, dark=True) as page:
+        go_to(page, 0.5)
+        press(page, "1,000")
+        page.get_by_text("of worlds", exact=False).first.wait_for()
+        wait_until_there(page)
+        assert "fighting in" in page.locator(".ca-date").inner_text()
+        assert page.locator("path[fill-opacity='0.2']").count() == 5, "a band for each curve"
+        assert page.locator(".v-application").first.evaluate(
+            "one => getComputedStyle(one).getPropertyValue('--ca-paper').trim()"
+        ) == "#1e1e1e"  # fmt: skip
+        page.screenshot(path=pictures / "5-many-dark.png")
+
+
+def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
+    with opened(chromium, f"{server.address}?world=7&seed=3&set=client.outside_option:0.6") as page:
+        go_to(page, 0.5)
+        steps = step_of(page)
+        files = {}
+        for name in ("Map (SVG)", "Alliance (SVG)", "Reasons (SVG)", "Table (CSV)"):
+            with page.expect_download() as download:
+                page.get_by_role("button", name=name).click()
+            download.value.save_as(tmp_path / name)
+            files[name] = (tmp_path / name).read_text(encoding="utf-8")
+        for name in list(files)[:3]:
+            drawing = ElementTree.fromstring(files[name])
+            assert drawing.tag.endswith("svg") and "var(" not in files[name]
+            assert "seed 3" in drawing.findall("{http://www.w3.org/2000/svg}desc")[0].text
+        rows = list(csv.DictReader(io.StringIO(files["Table (CSV)"])))
+        command = page.locator("code").inner_text()
+    model = ConflictModel(worlds=np.array([7]), seed=3, client__outside_option=0.6)
+    assert len(rows) == steps + 1
+    for row in rows:
+        assert float(row["loyalty"]) == pytest.approx(float(model.world.loyalty[0]), rel=1e-5)
+        assert float(row["held_SHU"]) == pytest.approx(
+            float(model.world.held[0, model.land.ids.index("SHU")]), rel=1e-5, abs=1e-9
+        )
+        model.step()
+    assert command == command_of(
+        SideSetting(world=7, seed=3, changes=(("client.outside_option", 0.6),)), "karabakh-2020"
+    )
+
+
+def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    setting = SideSetting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
+    run, _, replay = command_of(setting, "karabakh-2020").partition(" && ")
+    main([*shlex.split(run)[1:], "--no-figures", "--quiet", "--executor", "inline"])
+    main([*shlex.split(replay)[1:], "--json"])
+    told = capsys.readouterr().out.splitlines()
+    model = ConflictModel(worlds=np.array([2]), seed=5, without=["C3"], backer__help=0.25)
+    assert f'"loyalty": {float(model.run().loyalty[0])!r}' in told[-1]
+
+
+def test_what_the_model_refuses_is_told_and_the_page_lives_on(chromium, server):
+    with opened(chromium, server.address) as page:
+        seed = page.get_by_label("Seed")
+        seed.fill("-1")
+        seed.press("Enter")
+        page.get_by_text("Not possible: seed = -1: allowed is 0 to").wait_for()
+        press(page, "Step")
+        wait_for_step(page, 1)
+        seed.fill("4")
+        seed.press("Enter")
+        page.wait_for_function("() => location.search.includes('seed=4')")
+        page.get_by_text("Not possible").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("set=client.outside_option:7", "client.outside_option = 7.0: allowed is 0 to 1"),
+        ("scenario=../../etc/passwd", "unknown scenario '../../etc/passwd'"),
+        ("theory=<script>alert(1)</script>", "unknown theory '<script>alert(1)</script>'"),
+        ("worlds=5000000", "worlds = 5000000: allowed are 1, 100, 1000"),
+        ("without=C1", "without: 'C1' is a prediction, not a rule"),
+        ("color=red", "the address names an unknown setting 'color'"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_told(chromium, server, query, says):
+    with opened(chromium, f"{server.address}?{query}") as page:
+        page.get_by_text(f"Not possible: {says}").wait_for()
+        press(page, "Step")
+        wait_for_step(page, 1)
+
+
+def test_settings_can_change_while_it_plays(chromium, server):
+    with opened(chromium, server.address) as page:
+        press(page, "▶")
+        wait_for_step(page, 4)
+        for theory in ("treaty_only", "base_rate", "article"):
+            choose(page, "Theory of the patron's choice", theory)
+            page.wait_for_function(
+                "theory => location.search.includes(theory) === (theory !== 'article')", arg=theory
+            )
+        reached = step_of(page)
+        page.wait_for_function(
+            f"reached => Number({DATE}.match(/step (\\d+)/)[1]) > reached + 3", arg=reached
+        )
+        press(page, "❚❚")
+
+
+def test_two_people_do_not_disturb_each_other(chromium, server):
+    with opened(chromium, server.address) as one, opened(chromium, server.address) as other:
+        go_to(one, 0.5)
+        choose(other, "Theory of the patron's choice", "treaty_only")
+        other.wait_for_function("() => location.search.includes('treaty_only')")
+        assert step_of(other) == 0 and step_of(one) > 40
+        assert "theory" not in one.url
+        press(other, "▶")
+        before = step_of(one)
+        wait_for_step(other, 3)
+        assert step_of(one) == before
+
+
+def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pictures):
+    with opened(chromium, server.address, size=LARGE) as page:
+        go_to(page, 0.5)
+        alone = map_colours(page)
+        choose(page, "Compare with (B, same luck)", "A patron that keeps its word")
+        page.locator(".ca-differences", has_text="B differs from A").wait_for()
+        page.locator("svg", has_text="Key to the map").wait_for()
+        wait_until_there(page)
+        settle(page)
+        assert map_colours(page, 0) == alone != map_colours(page, 1)
+        assert page.locator("path[stroke='#f0e442']").count() >= 2, "districts that differ are outlined"
+        page.screenshot(path=pictures / "6-two-sides.png")
+        press(page, "A")
+        choose(page, "Theory of the patron's choice", "treaty_only")
+        page.get_by_text("So far B does not differ from A").wait_for()
+        wait_until_there(page)
+        settle(page)
+        assert map_colours(page, 0) == map_colours(page, 1)
+
+
+def test_reload_and_a_new_server_keep_the_settings(chromium, serve):
+    port = free_port()
+    first = serve(port)
+    with opened(chromium, first.address) as page:
+        choose(page, "Question", "Red lines not signalled")
+        page.wait_for_function("() => location.search.includes('red_lines.signalled%3A0')")
+        page.reload()
+        page.locator(".ca-note", has_text="The challenger does not know").wait_for()
+        press(page, "▶")
+        wait_for_step(page, 2)
+        begun = time.monotonic()
+        assert "Stopped." in first.stop()
+        print(f"\nCtrl-C while it plays: {time.monotonic() - begun:.1f} s")
+        serve(port)
+        page.goto(page.url)
+        page.wrong.clear()  # that the connection was lost
+        page.locator(".ca-note", has_text="The challenger does not know").wait_for()
+        press(page, "Step")
+        wait_for_step(page, 1)
+
+
+def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, pictures):
+    for size, dark in ((LAPTOP, False), (LARGE, False), (LARGE, True)):
+        with opened(chromium, server.address, size=size, dark=dark) as page:
+            go_to(page, 0.45)
+            small = page.evaluate(
+                """() => [...document.querySelectorAll('svg text, .ca-page *, .ca-card *')]
+                  .filter(one => [...one.childNodes].some(child => child.nodeType === 3 && child.data.trim())
+                    || one.tagName === 'text')
+                  .filter(one => one.getClientRects().length)
+                  .map(one => [one.textContent.trim().slice(0, 30), parseFloat(getComputedStyle(one).fontSize)
+                    * (one.getScreenCTM ? one.getScreenCTM().a : 1)])"""
+            )
+            assert len(small) > 80
+            assert [one for one in small if one[1] < TYPE - 0.01] == []
+            wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert wide, "nothing is cut off on the right"
+            name = f"7-{size['width']}{'-dark' if dark else ''}.png"
+            page.screenshot(path=pictures / name)
+
+
+def test_every_scenario_can_be_played(chromium, server, pictures):
+    for name in shipped():
+        with opened(chromium, f"{server.address}?scenario={name}") as page:
+            go_to(page, 0.5)
+            press(page, "1,000")
+            page.wait_for_function("() => location.search.includes('worlds=1000')")
+            wait_until_there(page)
+            settle(page)
+            page.screenshot(path=pictures / f"8-{name}.png")
+
+
+def test_a_scenario_of_ones_own_is_offered(chromium, serve, tmp_path):
+    text = shipped()["karabakh-2020"].read_text(encoding="utf-8")
+    own = tmp_path / "mine.toml"
+    own.write_text(text.replace('name = "karabakh-2020"', 'name = "mine"'), encoding="utf-8")
+    running = serve(free_port(), str(own))
+    with opened(chromium, f"{running.address}?scenario=mine") as page:
+        press(page, "Step")
+        wait_for_step(page, 1)
+        assert str(own) in page.locator("code").inner_text()

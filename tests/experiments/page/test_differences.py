@@ -1,0 +1,56 @@
+"""What is said of the difference between two sides is what their worlds differ by."""
+
+import re
+
+import numpy as np
+import pytest
+
+from experiments.page.differences import differences
+from experiments.page.setting import SideSetting
+from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played
+
+REGIONS = SCENARIOS[WAR].regions.region
+CALLED = {"land held": "held_contested", "loyalty": "loyalty", "opinion": "opinion",
+          "gratitude": "gratitude", "observers' belief": "reliability"}  # fmt: skip
+RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
+
+
+@pytest.mark.parametrize("worlds", [1, 100])
+def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
+    numbers = np.array([3]) if worlds == 1 else np.arange(100)
+    given = ({}, {"theory": "treaty_only"})
+    sides = [Beside(45, numbers, **one) for one in given]
+    playback = played(45, *(SideSetting(world=3, worlds=worlds, **one) for one in given))
+    curves_seen, land_seen = set(), set()
+    for step in (5, 20, 45):
+        told = [
+            item.text for item in find(parsed(f"<p>{differences(playback, playback.at(step))}</p>"), "li")
+        ]
+        for called, stock in CALLED.items():
+            first, second = (float(np.median(side.stock(stock, step))) for side in sides)
+            lines = [line for line in told if line.startswith(f"{called} ")]
+            assert lines == ([f"{called} {first:.2f} → {second:.2f}"] if abs(first - second) >= 0.02 else [])
+            curves_seen |= {called} if lines else set()
+        change = sides[1].lost(step) - sides[0].lost(step)
+        for words, sign in (("more is held of: ", -1), ("more is lost of: ", 1)):
+            wanted = {
+                REGIONS[place].name.split(",")[0]: f"{abs(change[place]):.0%}"
+                for place in np.flatnonzero(sign * change >= 0.1)
+            }
+            lines = [line.removeprefix(words) for line in told if line.startswith(words)]
+            found = dict(re.findall(r"([^,]+?)(?: \(recognised land\))? (\d+%)(?:, |$)", "".join(lines)))
+            assert found == wanted
+            land_seen |= set(wanted)
+        if worlds == 1:
+            states = [
+                "at peace" if not s.worlds[step].at_war[0] else RUNGS[s.worlds[step].rung[0]] for s in sides
+            ]
+            lines = [line for line in told if line.startswith("the patron: ")]
+            assert lines == ([f"the patron: {states[0]} → {states[1]}"] if states[0] != states[1] else [])
+            assert len(set(states)) == 2 or step == 5
+    assert curves_seen and land_seen
+
+
+def test_what_does_not_differ_is_said_so():
+    playback = played(20, SideSetting(), SideSetting())
+    assert differences(playback, playback.at(None)) == "<b>So far B does not differ from A</b><ul/>"

@@ -1,0 +1,147 @@
+"""The panels together, as they stand on the page: headline, summary, two sides, claims."""
+
+import re
+
+import numpy as np
+import pytest
+
+from agents.claims import all_claims
+from agents.reasons import DUTIES, TERMS
+from experiments.page.app import page_config
+from experiments.page.panels import Panels
+from experiments.page.session import Session
+from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, title_of
+
+MOVES = re.compile(
+    r"(?:([AB]): )?The bet so far: Armenia's loyalty (.+?) → (.+?), Azerbaijan's gratitude (.+?) → (.+?)\. "
+    r"The price: Armenia's opinion of Russia (.+?) → (.+?), other allies' belief in Russia (.+?) → (.+?); "
+    r"(\d+)% of the contested land is lost\."
+)
+
+
+@pytest.fixture
+def page():
+    """Open the panels of an address at a step."""
+    opened = []
+
+    def open_at(query, step, shown=None, **state):
+        session = Session(page_config(), query)
+        session.playback.value.run_to(step, 1000)
+        session.shown.value = shown
+        for name, value in state.items():
+            getattr(session, name).value = value
+        opened.append(Page(Panels(session)))
+        session.shown.value = shown
+        return opened[-1]
+
+    yield open_at
+    for one in opened:
+        one.close()
+
+
+def bet_of(beside, step):
+    """The stocks of the summary as it words them."""
+    names = ("loyalty", "gratitude", "opinion", "reliability")
+    moves = [np.median(beside.stock(name, at)) for name in names for at in (0, step)]
+    return [f"{value:.2f}" for value in moves] + [
+        f"{100 * (1 - np.median(beside.stock('held_contested', step))):.0f}"
+    ]
+
+
+@pytest.mark.parametrize(("query", "numbers"), [("world=3", [3]), ("worlds=100", range(100))])
+def test_the_summary_says_what_the_stocks_have_become(page, query, numbers):
+    beside = Beside(41, np.array(numbers))
+    (said,) = page(query, 41).markup("ca-intro")
+    assert list(MOVES.fullmatch(said).groups()[1:]) == bet_of(beside, 41)
+    assert len(set(bet_of(beside, 41))) > 6
+
+
+def test_the_headline_says_the_date_the_step_and_the_fighting(page):
+    (said,) = page("worlds=100", 41).markup("ca-date")
+    at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
+    assert said == (
+        f"<b>7 November 2020</b><span>step 41 of 95 · fighting in {100 * at_war:.0f} % of worlds</span>"
+    )
+    shown = page("world=3", 85, shown=38)
+    assert shown.markup("ca-date") == [
+        "<b>4 November 2020</b><span>step 38 of 95 · fighting · a past step is shown</span>"
+    ]
+    slider = shown.labelled("Date")
+    assert (slider.v_model, slider.min, slider.max) == (38, 0, 95)
+    assert page("world=3", 85).markup("ca-date") == [
+        "<b>21 December 2020</b><span>step 85 of 95 · no fighting</span>"
+    ]
+
+
+def test_a_past_step_is_shown_in_every_panel(page, war):
+    shown = page("world=3", 85, shown=20)
+    assert [title_of(one) for one in shown.titled("Who holds what")] == ["Who holds what on 17 October 2020"]
+    (reasons,) = shown.titled("Reasons of")
+    (log,) = [one for one in shown.drawings() if one.get("class") == "ca-log"]
+    assert {li.get("class").endswith("ca-now") for li in find(log, "li", data_pick="step:20")} <= {True}
+    figures = [group[3].text for group in find(reasons, "g", role="button")]
+    assert figures == [f"{value:.2f}" for _, value in sorted_reasons(war.at(20)[0])]
+    (said,) = shown.markup("ca-intro")
+    assert MOVES.fullmatch(said).group(3) == f"{war.at(20)[0].middle('loyalty'):.2f}"
+
+
+def sorted_reasons(now):
+    """Reasons that are felt, duties first, the strongest first."""
+    felt = [(name, value) for name, value in zip(TERMS, now.reasons, strict=True) if value > 0.02]
+    return sorted(felt, key=lambda pair: (pair[0] not in DUTIES, -pair[1]))
+
+
+def test_each_side_shows_its_own_worlds_and_settings(page):
+    query = "world=3&other.side=1&other.world=3&other.theory=treaty_only"
+    sides = [Beside(41, [3]), Beside(41, [3], theory="treaty_only")]
+    shown = page(query, 41)
+    assert [re.sub("<.+?>", "", one) for one in shown.markup("ca-side")] == [
+        "A theory article · world 3 · seed 0",
+        "B theory treaty only · world 3 · seed 0",
+    ]
+    maps, summaries = shown.titled("Who holds what"), shown.markup("ca-intro")
+    curves = shown.titled("The alliance over time")
+    names = [region.name for region in SCENARIOS[WAR].regions.region]
+    assert len(maps) == len(curves) == len(summaries) == 2
+    for place, (drawing, said, beside) in enumerate(zip(maps, summaries, sides, strict=True)):
+        told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
+        for region, lost in enumerate(beside.lost(41)):
+            assert told[region] == f"{names[region]}: {1 - lost:.0%} under the client's side"
+        found = MOVES.fullmatch(said).groups()
+        assert found[0] == "AB"[place] and list(found[1:]) == bet_of(beside, 41)
+        land = beside.stock("held_contested", 41)[0]
+        (label,) = [t for t in find(curves[place], "text") if (t.text or "").endswith("land held")]
+        assert label.text == f"{land:.2f} land held"
+    assert bet_of(sides[0], 41) != bet_of(sides[1], 41)
+    (differ,) = shown.markup("ca-differences")
+    one, other = (side.stock("held_contested", 41)[0] for side in sides)
+    assert f"<li>land held {one:.2f} → {other:.2f}</li>" in differ
+    assert len([one for one in shown.drawings() if one.get("class") == "ca-log"]) == 2
+    assert len(shown.titled("Key to the map")) == 1
+
+
+def test_the_opened_reason_tells_its_claim(page):
+    texts = {claim.id: claim.text for claim in all_claims()}
+    for term, words, claim in (("title", "The challenger's legal title", "C26"),
+                               ("gratitude", "Gratitude of the challenger", "C3")):  # fmt: skip
+        (said,) = page("world=3", 30, opened=term).markup("ca-claim")
+        whole = "".join(parsed(f"<p>{said}</p>").itertext())
+        assert whole == f"{words}. Claim {claim} of the article: {texts[claim]}"
+
+
+def test_the_first_step_says_what_it_is_about(page):
+    (said,) = page("", 0).markup("ca-intro")
+    assert said.startswith("In autumn 2020 Azerbaijan retook land") and "treaty ally of Armenia" in said
+    (said,) = page("scenario=crisis", 0).markup("ca-intro")
+    assert said == SCENARIOS["crisis"].about
+
+
+def test_the_log_is_told_of_whom_it_is_asked(page):
+    (log,) = [d for d in page("world=3", 60, about="challenger").drawings() if d.get("class") == "ca-log"]
+    assert {li.get("class").split()[0] for li in find(log, "li")} == {"ca-challenger"}
+
+
+def test_a_refusal_is_told_above_all(page):
+    shown = page("theory=none", 1)
+    (said,) = shown.named("Alert")
+    assert "Not possible: unknown theory 'none'" in str(said.children)

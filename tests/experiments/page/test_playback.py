@@ -1,0 +1,91 @@
+"""What is played is the model, step by step, on one side or two; a snapshot never changes."""
+
+import numpy as np
+import pytest
+
+from agents.patron import choice_probabilities
+from agents.reasons import DUTIES
+from experiments.page.differences import differences
+from experiments.page.playback import PageRequest, Playback
+from experiments.page.setting import SideSetting
+from sim.model import ConflictModel
+from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, played
+
+
+@pytest.mark.parametrize("name", [WAR, YEARS])
+def test_a_world_on_the_page_is_the_world_of_a_batch(name):
+    playback = played(40, SideSetting(scenario=name, world=17, seed=2))
+    batch = ConflictModel(name, worlds=np.arange(30), seed=2)
+    for step, snapshot in enumerate(playback.until(0)):
+        assert snapshot.step == step
+        assert snapshot.middle("loyalty") == batch.world.loyalty[17]
+        assert snapshot.held == tuple(batch.world.held[17])
+        batch.step()
+
+
+def test_many_worlds_are_shares_and_quantiles_of_them(many):
+    batch = ConflictModel(WAR, worlds=np.arange(100))
+    for _ in range(60):
+        batch.step()
+    now = many.at(None)[0]
+    lost = (batch.world.held < 0.5 * batch.land.start).mean(axis=0)
+    assert now.lost == tuple(lost) and 0 < max(now.lost) and min(now.lost) < 1
+    assert now.values["gratitude"] == tuple(np.quantile(batch.world.gratitude, (0.05, 0.25, 0.5, 0.75, 0.95)))
+    assert now.at_war == batch.world.at_war.mean()
+
+
+def test_reasons_and_ladder_are_those_of_the_patron_on_that_day(war):
+    model = ConflictModel(WAR, worlds=np.array([3]))
+    for snapshot in war.until(0, 30)[1:]:
+        model.step()
+        if model.world.at_war[0]:
+            reasons = model.world.reasons[0]
+            assert snapshot.reasons == pytest.approx(tuple(reasons), abs=1e-9)
+            duty, restraint = reasons[: len(DUTIES)].sum(), reasons[len(DUTIES) :].sum()
+            wanted = choice_probabilities(
+                np.array([duty]), np.array([restraint]), model.settings.patron.precision
+            )
+            assert snapshot.ladder == pytest.approx(tuple(wanted[0]), abs=1e-6)
+            assert snapshot.rung == model.world.rung[0]
+    assert sum(snapshot.rung is not None for snapshot in war.until(0, 30)) >= 20
+
+
+def test_what_has_been_played_does_not_change(war):
+    playback = played(10, SideSetting(world=3))
+    before = list(playback.until(0))
+    playback.run_to(30, seconds=1000)
+    assert list(playback.until(0))[:11] == before
+    assert playback.at(4)[0] is before[4]
+
+
+def test_two_sides_meet_the_same_luck():
+    playback = played(50, SideSetting(), SideSetting(), SideSetting(theory="treaty_only"))
+    first, same, other = playback.at(None)
+    assert first == same != other
+    told = differences(played(50, SideSetting(), SideSetting(theory="treaty_only")), [first, other])
+    assert "land held" in told
+    assert "does not differ" in differences(playback, [first, same])
+
+
+def test_a_show_that_was_stopped_plays_no_more():
+    playback = played(5)
+    playback.stop()
+    playback.step()
+    assert not playback.run_to(9, seconds=1000) or playback.last_step == 5
+    assert playback.last_step == 5 and not playback.running
+
+
+def test_a_show_that_is_over_stays_as_it_is():
+    playback = played(1000)
+    assert playback.over and playback.last_step == 95
+    end = playback.at(None)[0]
+    playback.step()
+    assert playback.at(None)[0] is end and playback.running
+
+
+def test_a_reset_show_lets_a_late_step_pass():
+    playback = Playback(lambda: PageRequest((SideSetting(),), SCENARIOS, rest=60.0))
+    playback.step()
+    assert playback.last_step == 0
+    playback.run_to(2, seconds=1000)
+    assert playback.last_step == 2

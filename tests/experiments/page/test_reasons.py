@@ -1,0 +1,175 @@
+"""The reasons and the ladder are those of the patron in that fighting: bars, signs, sums, order read back."""
+
+import numpy as np
+import pytest
+
+from agents.claims import all_claims, explanation
+from agents.patron import choice_probabilities
+from agents.reasons import DUTIES, REASONS, RESTRAINTS, TERMS
+from agents.theories import THEORIES
+from experiments.figures.run import RUNGS
+from experiments.page.reasons import felt_terms, heading_of, last_fought, reasons_of, strongest
+from experiments.page.setting import SideSetting
+from experiments.page.svg import colour
+from sim.rule import RULES
+from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, number, parsed, played, words_of
+
+SCENARIO = SCENARIOS[WAR]
+FELT = 0.02  # utility: a weaker reason need not be shown
+
+
+@pytest.fixture(params=["war", "many"])
+def side(request):
+    """A show and its worlds: one, or a hundred."""
+    beside = {"war": "one", "many": "hundred"}[request.param]
+    return request.getfixturevalue(request.param), request.getfixturevalue(beside)
+
+
+def fighting(beside, step):
+    """Of a step with fighting: reasons by name, where it was, shares and chances of the rungs."""
+    was, now = beside.worlds[step - 1], beside.worlds[step]
+    days = now.all_war_days - was.all_war_days
+    fought = days > 0
+    if not fought.any():
+        return None
+    means = (now.reasons_total - was.reasons_total)[fought] / days[fought, None]
+    stood = (now.rung_days - was.rung_days).sum(axis=0) / days.sum()
+    duty, restraint = means[:, : len(DUTIES)].sum(axis=1), means[:, len(DUTIES) :].sum(axis=1)
+    ladder = choice_probabilities(duty, restraint, beside.model.settings.patron.precision).mean(axis=0)
+    return dict(zip(TERMS, means.mean(axis=0), strict=True)), fought, stood, ladder
+
+
+def bars_of(drawing):
+    """Each reason's group, text, bar and figure, in the order of the page."""
+    for group in find(drawing, "g", role="button"):
+        _, bar = group[0], group[2]
+        yield group.get("data-pick").removeprefix("term:"), group[1], bar, group[3]
+
+
+def test_bars_have_the_length_and_the_side_of_their_reasons(side):
+    playback, beside = side
+    seen = set()
+    for step in (5, 20, 38, 41):
+        reasons, *_ = fighting(beside, step)
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        felt = {name: value for name, value in reasons.items() if value > FELT}
+        middle = number(find(drawing, "line")[0], "x1")
+        longest, tops = max(1.0, *felt.values()), []
+        side_px = (480 - middle) - 36
+        for name, text, bar, figure in bars_of(drawing):
+            assert figure.text == f"{felt[name]:.2f}"
+            assert number(bar, "width") == pytest.approx(felt[name] / longest * side_px, abs=0.3), name
+            left, right = number(bar, "x"), number(bar, "x") + number(bar, "width")
+            assert (left if name in DUTIES else right) == pytest.approx(middle, abs=0.15), name
+            assert bar.get("fill") == colour("duty" if name in DUTIES else "restraint")
+            assert number(bar, "y") < number(text, "y") == number(figure, "y") < number(bar, "y") + 15
+            assert (number(figure, "x") > right) if name in DUTIES else (number(figure, "x") < left)
+            tops.append(number(bar, "y"))
+            seen.add(name)
+        order = sorted(felt, key=lambda name: (name in RESTRAINTS, -felt[name]))
+        assert [name for name, *_ in bars_of(drawing)] == order and tops == sorted(tops)
+    assert seen & set(DUTIES) and len(seen & set(RESTRAINTS)) >= 2
+
+
+def test_the_sums_stand_on_their_sides(side):
+    playback, beside = side
+    for step in (20, 41):
+        reasons, *_ = fighting(beside, step)
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        duty, restraint = (
+            sum(reasons[name] for name in names if reasons[name] > FELT) for names in (DUTIES, RESTRAINTS)
+        )
+        middle = number(find(drawing, "line")[0], "x1")
+        texts = {text.text: text for text in find(drawing, "text", font_weight="700")}
+        holds, pulls = texts[f"◀ holds back {restraint:.2f}"], texts[f"{duty:.2f} pulls to act ▶"]
+        assert number(holds, "x") < middle < number(pulls, "x") and holds.get("text-anchor") == "end"
+        assert (holds.get("fill"), pulls.get("fill")) == (colour("restraint"), colour("duty"))
+        assert abs(duty - restraint) > 0.05
+
+
+def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(side):
+    playback, beside = side
+    tops = set()
+    for step in (5, 20, 38, 41, 44):
+        _, fought, stood, wanted = fighting(beside, step)
+        if fought.size == 1:
+            assert wanted == pytest.approx(beside.worlds[step].ladder[0], abs=1e-6)
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        rows = [text for text in find(drawing, "text", text_anchor="end") if text.text.endswith(RUNGS)]
+        grounds = [bar for bar in find(drawing, "rect", fill=colour("grid")) if bar.get("rx") is None]
+        bars = find(drawing, "rect", fill=colour("ink"))
+        assert len(rows) == len(grounds) == len(bars) == 5
+        for rung, name in enumerate(RUNGS):
+            (row,) = [text for text in rows if text.text.removeprefix("▶ ") == f"{rung} {name}"]
+            (bar,) = [b for b in bars if 0 < number(row, "y") - number(b, "y") < 12]
+            (ground,) = [g for g in grounds if g.get("y") == bar.get("y")]
+            assert number(bar, "width") == pytest.approx(wanted[rung] * number(ground, "width"), abs=0.06)
+            assert bar.get("x") == ground.get("x")
+            (figure,) = [t for t in find(drawing, "text", y=row.get("y")) if t.text.endswith(" %")]
+            percent = float(figure.text.strip("<> %"))
+            assert percent == pytest.approx(100 * wanted[rung], abs=1.0)
+            assert row.text.startswith("▶") == (rung == stood.argmax())
+        ys = [number(row, "y") for row in sorted(rows, key=lambda row: row.text.removeprefix("▶ "))]
+        assert ys == sorted(ys, reverse=True), "the highest rung is at the top"
+        tops.add(int(wanted.argmax()))
+    assert len(tops) >= 2
+
+
+def test_the_heading_says_what_the_patron_does(war, one, many, hundred):
+    deeds = ("stands aside", "confines itself to diplomacy", "sends arms",
+             "imposes a stop with peacekeepers", "sends combat troops")  # fmt: skip
+    for step in (5, 38, 41):
+        now = war.at(step)[0]
+        assert heading_of(SCENARIO, now, now) == f"Russia {deeds[int(one.worlds[step].rung[0])]}."
+        now = many.at(step)[0]
+        _, fought, stood, _ = fighting(hundred, step)
+        assert heading_of(SCENARIO, now, now) == (
+            f"Russia {deeds[stood.argmax()]} in {100 * stood.max():.0f} % of the worlds at war "
+            f"({100 * fought.mean():.0f} % of all)."
+        )
+    start = war.at(0)[0]
+    assert heading_of(SCENARIO, start, start).startswith("The fighting begins")
+    last = max(step for step in range(1, 86) if fighting(one, step))
+    fought, now = last_fought(war.until(0)), war.at(85)[0]
+    day = one.days[last - 1]
+    assert fought is war.at(last)[0] and last < 85
+    assert heading_of(SCENARIO, now, fought).startswith(
+        f"No fighting. When there was last, {day.day} {day:%b %Y}: Russia "
+    )
+    peace = played(1, SideSetting(scenario="karabakh-1994-2025")).at(None)[0]
+    assert heading_of(SCENARIO, peace, peace) == "Peace: Russia has nothing to decide."
+    assert reasons_of(SCENARIO, peace) == strongest(peace) == ""
+
+
+@pytest.mark.parametrize("theory", list(THEORIES))
+def test_each_theory_shows_its_own_reasons(theory):
+    now = played(1, SideSetting(theory=theory)).at(None)[0]
+    reasons, *_ = fighting(Beside(1, [0], theory=theory), 1)
+    shown = {name for name, *_ in bars_of(parsed(reasons_of(SCENARIO, now, strongest(now))))}
+    assert shown == {name for name, value in reasons.items() if value > FELT}
+    assert shown == {term.name for term, _ in felt_terms(now)}
+    assert strongest(now) == max(reasons, key=reasons.get)
+    assert "cost" in shown or theory != "treaty_only"
+
+
+def test_the_opened_reason_is_marked(war):
+    drawing = parsed(reasons_of(SCENARIO, war.at(20)[0], "title"))
+    marked = [g.get("data-pick") for g in find(drawing, "g") if g[0].get("fill") == colour("grid")]
+    assert marked == ["term:title"]
+    (group,) = find(drawing, "g", data_pick="term:title")
+    assert words_of(group).startswith("C26 the challenger's legal title")
+    assert group[1].get("font-weight") == "700"
+
+
+def test_each_reason_names_its_side_its_claim_and_text():
+    known = {rule.claim for rule in RULES.values()}
+    claims = {claim.id: claim.text for claim in all_claims()}
+    for reason in REASONS:
+        assert reason.words
+        if reason.claim:
+            assert reason.claim in known and explanation(reason).endswith(claims[reason.claim])
+        else:
+            assert reason.name in ("cost", "threat", "honour") and explanation(reason) == reason.source != ""
+    asked = {reason.name: reason.claim for reason in REASONS}
+    assert (asked["gratitude"], asked["title"], asked["treaty"]) == ("C3", "C26", "C20")
+    assert np.unique([reason.words for reason in REASONS]).size == len(TERMS)

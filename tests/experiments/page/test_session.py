@@ -1,0 +1,108 @@
+"""A session's settings: from an address, through the controls, refused or played to the same date."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.theories import THEORIES
+from experiments.page.app import page_config
+from experiments.page.link import query_of, settings_of
+from experiments.page.presets import PRESETS, sliders_of
+from experiments.page.session import Session
+from experiments.page.setting import WORLD_COUNTS, SideSetting, changed_scenario, start_worlds
+from sim.errors import UserError
+from tests.experiments.page.reading import SCENARIOS, WAR, YEARS
+
+
+def some_settings():
+    paths = [lever.path for levers in sliders_of(SCENARIOS[WAR]).values() for lever in levers]
+    changes = st.dictionaries(
+        st.sampled_from(paths), st.integers(0, 1000).map(lambda n: n / 1000), max_size=4
+    )
+    return st.builds(
+        SideSetting,
+        scenario=st.sampled_from([WAR, YEARS]),
+        theory=st.sampled_from(list(THEORIES)),
+        without=st.sets(st.sampled_from(["C2", "C3", "C17", "C26"])).map(lambda one: tuple(sorted(one))),
+        seed=st.integers(0, 2**31 - 1),
+        world=st.integers(0, 999_999),
+        worlds=st.sampled_from(WORLD_COUNTS),
+        changes=changes.map(lambda one: tuple(sorted(one.items()))),
+    )
+
+
+@given(first=some_settings(), second=st.none() | some_settings())
+def test_a_link_reopens_the_same_settings(first, second):
+    assert settings_of(query_of(first, second)) == (first, second)
+
+
+@settings(max_examples=300)
+@given(
+    query=st.text(max_size=80) | st.from_regex(r"(other\.)?(seed|world|worlds|set|theory|without)=[^&]{0,9}")
+)
+def test_any_address_is_a_setting_or_a_clear_refusal(query):
+    session = Session(page_config(), query)
+    assert session.playback.value.last_step == 0
+    assert "\n" not in session.message.value
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        SideSetting(scenario="../sim/scenarios/karabakh-2020.toml"),
+        SideSetting(theory="__import__"),
+        SideSetting(without=("C1",)),
+        SideSetting(seed=-1),
+        SideSetting(world=10**7),
+        SideSetting(worlds=10**6),
+        SideSetting(changes=(("client.outside_option", float("nan")),)),
+        SideSetting(changes=(("client.strengthh", 1.0),)),
+    ],
+)
+def test_what_makes_no_sense_is_refused(asked):
+    with pytest.raises(UserError):
+        start_worlds(asked, SCENARIOS)
+
+
+def test_a_refused_setting_changes_nothing_but_the_message():
+    session = Session(page_config(), "")
+    session.change(theory="treaty_only")
+    playback = session.playback.value
+    session.change(seed=-5)
+    assert "seed = -5" in session.message.value
+    assert session.playback.value is playback and session.setting == SideSetting(theory="treaty_only")
+    session.change(seed=5)
+    assert session.message.value == "" and session.setting.seed == 5
+
+
+def test_luck_and_history_are_shared_by_both_sides_and_the_rest_is_not():
+    session = Session(page_config(), "")
+    session.compare(PRESETS[4])
+    session.change(seed=9, theory="base_rate")
+    first, second = session.settings.value
+    assert first.seed == second.seed == 9
+    assert (first.theory, second.theory) == ("article", "base_rate")
+    session.compare(None)
+    assert session.settings.value == (first,)
+
+
+def test_a_new_setting_is_played_to_the_same_date():
+    session = Session(page_config(), "")
+    session.playback.value.run_to(12, seconds=1000)
+    session.set_parameter("backer.help", 0.0)
+    assert session.playback.value.last_step == 12
+    session.change(scenario=YEARS, changes=())
+    assert session.playback.value.last_step == 0
+
+
+def test_a_setting_changed_again_on_the_way_is_played_to_the_date_that_was_wanted():
+    session = Session(page_config(), "")
+    session.go_to(12)
+    session.set_parameter("backer.help", 0.0)
+    assert session.playback.value.last_step == 12
+
+
+def test_a_slider_put_back_is_as_usual():
+    setting = SideSetting().with_change("backer.help", 0.1)
+    assert setting.with_change("backer.help", None) == SideSetting()
+    assert changed_scenario(setting, SCENARIOS).parameters.backer.help == 0.1

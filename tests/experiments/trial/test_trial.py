@@ -1,0 +1,538 @@
+"""Are experiments data that can fail, are their worlds matched, and do their verdicts turn with the rules?"""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from agents.claims import all_claims
+from experiments.cli import main
+from experiments.commands.answers import read_facts, write_answer
+from experiments.commands.registry import all_experiments, all_studies, study
+from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
+from experiments.trial.experiment import (
+    Expectation,
+    Setting,
+    Trajectories,
+    above,
+    below,
+    higher,
+    interaction,
+    number_of,
+    same,
+)
+from experiments.trial.readings import (
+    both,
+    combined,
+    days_between,
+    gained,
+    kept,
+    never_before,
+    outcome,
+    reaches,
+    where,
+)
+from experiments.trial.scoreboard import EACH, trial
+from experiments.trial.study import StudyOptions
+from experiments.trial.variants import AFTER, LONG, TALKS, VARIANTS, WAR, scenario_of_variant
+from experiments.trial.verdict import (
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    effects_of,
+    interval,
+    judged,
+    robustness,
+    together,
+    verdicts_by_point,
+    weighed,
+)
+from experiments.trial.worlds import Sample, bands_over_time, collect
+from sim.errors import UserError
+from sim.measures import TIMELINES, outcomes
+from sim.model import ConflictModel
+from sim.runs.executors import Inline
+from sim.scenarios.values import check_value, describe
+
+EXPERIMENTS = {one.name: one for one in all_experiments()}
+ROOT = Path(__file__).parents[3]
+war = Setting(WAR)
+
+
+def quiet(_: str) -> None:
+    """Tell nobody."""
+
+
+@pytest.fixture
+def pool() -> Executor:
+    return Inline()
+
+
+# Experiments as data
+
+
+def test_each_claim_is_tested_in_exactly_one_experiment():
+    tested = [claim for one in EXPERIMENTS.values() for claim in {part.claim for part in one.expectations}]
+    known = [claim.id for claim in all_claims()]
+    assert sorted((claim for claim in tested if claim in known), key=number_of) == known
+
+
+def test_the_example_in_the_readme_is_an_experiment_that_runs():
+    text = (ROOT / "experiments" / "README.md").read_text()
+    found: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], found)
+    result = run_experiment(found["EXPERIMENT"], StudyOptions(worlds=40, workers=1))
+    assert result.facts["verdicts"] == {"own": HOLDS}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+def test_every_setting_exists_and_lies_within_its_range(experiment):
+    forms = [form for form in experiment.figures if not isinstance(form, Trajectories)]
+    lines = [
+        line for form in experiment.figures if isinstance(form, Trajectories) for line in form.lines.values()
+    ]
+    settings = [s for part in (*experiment.expectations, *forms) for s in part.settings()] + lines
+    assert settings
+    for setting in settings:
+        known = {info.path: info for info in describe(scenario_of_variant(setting.variant))}
+        for path, value in setting.changes:
+            assert check_value(known, path, value) == value
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+def test_an_expectation_compares_and_says_what_matters(experiment):
+    for part in experiment.expectations:
+        assert part.least >= 0
+        assert not part.near or part.least > 0
+        assert part.words
+        weights = sum(term.weight for term in part.terms)
+        assert weights == 0 or len(part.terms) == 1  # a contrast, or a reading held against a level
+
+
+def test_the_courses_ask_for_measures_that_exist():
+    known = {measure.name for measure in TIMELINES}
+    for experiment in EXPERIMENTS.values():
+        for form in experiment.figures:
+            if isinstance(form, Trajectories):
+                assert set(form.measures) <= known
+                assert len({line.variant for line in form.lines.values()}) == 1
+
+
+def test_no_experiment_loops_or_touches_files():
+    for name in EXPERIMENTS:
+        tree = ast.parse((ROOT / "experiments" / f"{name.replace('-', '_')}.py").read_text())
+        found = {type(node) for node in ast.walk(tree)}
+        assert not found & {ast.For, ast.While, ast.With, ast.Try}, name
+        called = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "id")
+        }
+        assert not called & {"open", "Path", "print"}, name
+
+
+def test_an_experiment_is_found_by_name_and_by_claim():
+    assert study("red-lines").name == "red-lines"
+    assert study("c30").name == "alliance-loyalty"
+    with pytest.raises(UserError, match="red-lines"):
+        study("red-line")
+
+
+# Worlds
+
+
+def test_a_setting_runs_in_the_same_worlds_as_the_model_itself(pool):
+    setting = war.but({"client.outside_option": 0.7}).less("C3").under("treaty_only")
+    table = collect([war, setting], Sample(7, seed=3), pool, quiet)[setting]
+    model = ConflictModel("karabakh-2020", theory="treaty_only", without=["C3"], seed=3,
+                          worlds=np.arange(7), client__outside_option=0.7)  # fmt: skip
+    model.run()
+    for name, column in outcomes(model).items():
+        np.testing.assert_array_equal(table[name].to_numpy(), pd.Series(column).to_numpy(), err_msg=name)
+
+
+def test_points_of_a_sample_are_in_order_and_a_settings_own_value_counts(pool):
+    points = pd.DataFrame({"client.outside_option": [0.0, 1.0], "client.democracy": [0.2, 0.9]})
+    held = war.but({"client.outside_option": 0.5})
+    tables = collect([war, held], Sample(3, points=points), pool, quiet)
+    assert tables[war]["client.outside_option"].tolist() == [0.0] * 3 + [1.0] * 3
+    assert tables[held]["client.outside_option"].tolist() == [0.5] * 6
+    assert tables[held]["client.democracy"].tolist() == [0.2] * 3 + [0.9] * 3
+    assert tables[war]["world"].tolist() == [0, 1, 2] * 2
+    with pytest.raises(UserError, match="no parameter"):
+        collect([war.but({"client.charm": 1.0})], Sample(2), pool, quiet)
+
+
+def test_long_histories_are_run_in_a_quarter_of_the_worlds(pool):
+    tables = collect([Setting(LONG)], Sample(8), pool, quiet)
+    assert len(tables[Setting(LONG)]) == 2
+
+
+def test_courses_are_bands_of_each_setting(pool):
+    first, second = bands_over_time([war, war.under("treaty_only")], Sample(5), pool)
+    assert set(first["measure"]) >= {measure.name for measure in TIMELINES}
+    assert not first["q50"].equals(second["q50"])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_situation_is_a_valid_scenario(variant):
+    scenario = scenario_of_variant(variant)
+    assert type(scenario).model_validate_json(scenario.model_dump_json()) == scenario
+    assert scenario.steps > 0
+
+
+def test_an_unknown_situation_is_refused():
+    with pytest.raises(UserError, match="unknown variant"):
+        scenario_of_variant("the war of 2021")
+
+
+# Readings
+
+TABLE = pd.DataFrame(
+    {
+        "level_max": [1, 3, 4],
+        "loyalty_start": [0.8, 0.8, 0.0],
+        "loyalty_end": [0.4, 0.8, 0.1],
+        "humanitarian_max": [0.1, 0.7, 0.9],
+        "first_war_date": pd.to_datetime(["2020-09-27", "2020-09-27", None]),
+        "first_line_date": pd.to_datetime(["2020-10-07", None, None]),
+    }
+)
+
+
+def test_readings_say_what_their_names_say():
+    nan = np.nan
+    cases = {
+        reaches(3): [0, 1, 1],
+        gained("loyalty"): [-0.4, 0.0, 0.1],
+        kept("loyalty"): [0.5, 1.0, nan],
+        where(reaches(4), "humanitarian_max", 0.7): [nan, 0, 1],
+        days_between("first_war_date", "first_line_date"): [10, nan, nan],
+        never_before("first_war_date", "first_line_date", 11): [0, 1, nan],
+        combined("twice", "share", (2.0, outcome("loyalty_end"))): [0.8, 1.6, 0.2],
+        both("both", (reaches(3), 1), (kept("loyalty"), 0.9)): [0, 1, 0],
+    }
+    for reading, expected in cases.items():
+        np.testing.assert_allclose(reading.of(TABLE), expected, atol=1e-12, err_msg=reading.name)
+
+
+@pytest.mark.parametrize("name", ["status_end", "first_war_date", "charm"])
+def test_an_outcome_that_is_no_number_cannot_be_read(name):
+    with pytest.raises(KeyError):
+        outcome(name)
+
+
+# Verdicts
+
+
+def made_up(expected: Expectation, **means: float) -> dict[Setting, pd.DataFrame]:
+    """Tables in which each setting has a mean of its own and all share the same luck."""
+    luck = np.random.default_rng(1).normal(0, 0.1, 400)
+    order = list(dict.fromkeys(expected.settings()))
+    return {
+        setting: pd.DataFrame({"loyalty_end": mean + luck})
+        for setting, mean in zip(order, means.values(), strict=True)
+    }
+
+
+A, B, C, D = (war.but({"client.outside_option": value}) for value in (0.1, 0.2, 0.3, 0.4))
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "verdict"), [(0.5, 0.4, HOLDS), (0.4, 0.5, FAILS), (0.5, 0.495, UNDECIDED)]
+)
+def test_higher_holds_fails_or_stays_open(here, there, verdict):
+    expected = higher("C1", "made up", "loyalty_end", A, B, least=0.02)
+    found = judged(expected, effects_of(expected, made_up(expected, here=here, there=there)), seed=0)
+    assert found.verdict == verdict
+    assert found.low <= found.effect <= found.high
+    assert found.effect == pytest.approx(here - there)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "verdict"), [(0.5, 0.5, HOLDS), (0.4, 0.5, FAILS), (0.6, 0.5, FAILS)]
+)
+def test_same_fails_on_either_side(here, there, verdict):
+    expected = same("C1", "made up", "loyalty_end", A, B, within=0.05)
+    assert judged(expected, effects_of(expected, made_up(expected, a=here, b=there)), 0).verdict == verdict
+
+
+def test_wider_above_and_below_have_the_right_signs():
+    expected = interaction("C1", "made up", "loyalty_end", (A, B), (C, D), least=0.02)
+    effects = effects_of(expected, made_up(expected, a=0.9, b=0.5, c=0.8, d=0.7))
+    assert effects.mean() == pytest.approx((0.9 - 0.5) - (0.8 - 0.7))
+    high = above("C1", "made up", "loyalty_end", A, level=0.6, least=0.02)
+    low = below("C1", "made up", "loyalty_end", A, level=0.6, least=0.02)
+    assert judged(high, effects_of(high, made_up(high, a=0.9)), 0).verdict == HOLDS
+    assert judged(low, effects_of(low, made_up(low, a=0.9)), 0).verdict == FAILS
+
+
+def test_matched_luck_sees_what_unmatched_luck_would_not():
+    expected = higher("C1", "made up", "loyalty_end", A, B, least=0.001)
+    tables = made_up(expected, here=0.502, there=0.5)
+    assert judged(expected, effects_of(expected, tables), 0).verdict == HOLDS
+    shuffled = {key: table.sample(frac=1, random_state=2, ignore_index=True) if key == B else table
+                for key, table in tables.items()}  # fmt: skip
+    assert judged(expected, effects_of(expected, shuffled), 0).verdict == UNDECIDED
+
+
+def test_an_effect_that_is_hardly_ever_defined_decides_nothing():
+    expected = higher("C1", "made up", "loyalty_end", A, B, least=0.02)
+    effects = np.full(100, np.nan)
+    effects[:9] = 1.0
+    found = judged(expected, effects, 0)
+    assert (found.verdict, found.worlds) == (UNDECIDED, 9)
+    assert "9 of 100" in found.remark
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    covered = [low <= 0.3 <= high for low, high in
+               (interval(generator.exponential(0.3, 60), seed) for seed in range(300))]  # fmt: skip
+    assert 0.88 <= np.mean(covered) <= 0.98
+
+
+def test_verdicts_of_parts_come_together():
+    assert together([HOLDS, HOLDS]) == HOLDS
+    assert together([HOLDS, UNDECIDED]) == UNDECIDED
+    assert together([UNDECIDED, FAILS]) == FAILS
+    assert weighed(0.01, 0.005, 0.015, least=0.02, near=False) == (UNDECIDED, "too small to matter")
+
+
+def test_robustness_counts_points():
+    expected = higher("C1", "made up", "loyalty_end", A, B, least=0.1)
+    effects = np.array([0.2, 0.3, -0.2, -0.3, 0.0, 0.01, np.nan, np.nan])
+    by_point = verdicts_by_point(expected, effects, points=4)
+    np.testing.assert_array_equal(by_point, [1, -1, 0, np.nan])
+    found = robustness([by_point])
+    assert (found.holds, found.fails) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+    assert (found.tested, found.points) == (0.75, 4)
+
+
+def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
+    experiment = EXPERIMENTS["alliance-loyalty"]
+    near, far = (others_around(experiment, 16, seed=1, span=span) for span in (0.25, 1.0))
+    known = {info.path: info for info in describe(scenario_of_variant(WAR))}
+    assert "client.outside_option" not in far
+    assert "mediators.offer_tabled" in far and "mediators.offer_tabled" not in near
+    for path in near:
+        info = known[path]
+        assert far[path].between(info.low, info.high).all()
+        reach = 0.25 * (info.high - info.low) + 1e-9
+        assert (near[path] - info.default).abs().max() <= reach
+
+
+# Answers
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
+    found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
+    write_answer(found, tmp_path / name, "captive-ally experiment")
+    facts = read_facts(tmp_path / name)
+    assert facts["claims"] == list(EXPERIMENTS[name].claims)
+    assert set(facts["pictures"]) == {form.name for form in EXPERIMENTS[name].figures} | (
+        {"effects"} if EXPERIMENTS[name].expectations else set()
+    )
+    for picture, words in facts["pictures"].items():
+        assert words["alternative"] and words["caption"]
+        assert (tmp_path / name / f"{picture}.svg").read_text().startswith("<?xml")
+        assert (tmp_path / name / f"{picture}.png").stat().st_size > 5000
+    for table in facts["tables"]:
+        pd.read_csv(tmp_path / name / f"{table}.csv")
+
+
+@pytest.fixture(scope="module")
+def scoreboard():
+    return trial(all_experiments(), StudyOptions(worlds=40, workers=2), points=0)
+
+
+@pytest.fixture(scope="module")
+def few():
+    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
+    return trial(chosen, StudyOptions(worlds=10, workers=2), points=8)
+
+
+def test_the_scoreboard_has_every_claim_in_order(scoreboard):
+    board = scoreboard.tables["scoreboard"]
+    assert board["claim"].tolist() == [claim.id for claim in all_claims()]
+    assert set(board["verdict"]) <= {HOLDS, FAILS, UNDECIDED}
+    assert board["near_points"].eq(0).all()
+    assert len(scoreboard.text.splitlines()) > 55
+
+
+def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
+    board = few.tables["scoreboard"].set_index("claim")
+    assert board.index.tolist() == ["C2", "C3", "C4", "C27", "C29", "C30"]
+    for name in ("near", "far"):
+        shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
+        assert shares.stack().between(0, 1).all()
+        assert (board[f"{name}_holds"] + board[f"{name}_fails"] <= 1).all()
+        assert (board[f"{name}_points"] == 8).all()
+    assert board.loc["C4", "near_holds"] == 1.0  # by far the larger effect of the three
+
+
+def test_the_scoreboard_says_where_model_and_record_differ(scoreboard):
+    board = scoreboard.tables["scoreboard"].set_index("claim")
+    assert board.loc["C30", "history"] == "contradicted"
+    for _, row in board.iterrows():
+        agree = (row["verdict"], row["history"]) in ((HOLDS, "borne out"), (FAILS, "contradicted"))
+        assert bool(row["difference"]) == (not agree and row["history"] != "not tested")
+
+
+def test_the_scoreboard_is_that_of_the_experiments(scoreboard, pool):
+    one = EXPERIMENTS["gratitude"]
+    tables = collect([s for part in one.expectations for s in part.settings()], Sample(40), pool, quiet)
+    effects = effects_table(judge(one, tables, seed=0))
+    whole = scoreboard.tables["effects"]
+    pd.testing.assert_frame_equal(
+        effects, whole[whole["experiment"] == "gratitude"].drop(columns="experiment").reset_index(drop=True)
+    )
+
+
+def test_the_scale_of_an_effect_is_what_matters():
+    assert scale_of(0.02, "share") == 0.02
+    assert scale_of(0.0, "share") == 0.02
+
+
+def test_a_folder_that_holds_something_else_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    found = run_experiment(EXPERIMENTS["outrage"], StudyOptions(worlds=2, workers=1))
+    with pytest.raises(UserError, match="something else"):
+        write_answer(found, tmp_path, "captive-ally experiment")
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    write_answer(found, tmp_path / "new", "captive-ally experiment")
+    write_answer(found, tmp_path / "new", "captive-ally experiment")  # the same again takes its place
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "holds no answer"), ("[]", "not the file"), ("{", "cannot be read"), ('{"format": 99}', "newer")],
+)
+def test_a_damaged_answer_is_refused(tmp_path, text, words):
+    if text is not None:
+        (tmp_path / "answer.json").write_text(text)
+    with pytest.raises(UserError, match=words):
+        read_facts(tmp_path)
+
+
+# Do verdicts turn with the rules?
+
+INVERTED = {
+    "agents/patron.py": [
+        ("return stake * (1.0 - captivity)", "return stake * captivity"),  # C2
+        ("return turn + weight * harm", "return weight * turn + harm"),  # C4
+    ],
+    "agents/mediator.py": [("    return share\n", "    return 1.0 - share\n")],  # C13
+    "agents/client.py": [
+        ("(1.0 - intransigence * np.asarray(held))", "(intransigence * np.asarray(held))"),  # C14
+        (  # C40
+            "return image * np.exp(-np.asarray(damage) * unaided - breach)",
+            "return 1.0 - (1.0 - image) * np.exp(-np.asarray(damage) * unaided - breach)",
+        ),
+    ],
+}
+TURNED = ("C2", "C4", "C13", "C14", "C40")
+ASK = """
+import json, sys
+from experiments.commands.registry import all_experiments
+from sim.runs.executors import Inline
+from experiments.trial.verdict import effects_of, judged, together
+from experiments.trial.worlds import Sample, collect
+claims = sys.argv[1].split(",")
+parts = [part for one in all_experiments() for part in one.expectations if part.claim in claims]
+tables = collect([s for part in parts for s in part.settings()], Sample(150), Inline(), lambda _: None)
+found = [(part.claim, judged(part, effects_of(part, tables), 0).verdict) for part in parts]
+print(json.dumps({claim: together([word for one, word in found if one == claim]) for claim in claims}))
+"""
+
+
+def verdicts_in(folder: Path) -> dict[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, ",".join(TURNED)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_inverted_rules_turn_their_verdicts(tmp_path):
+    for package in ("sim", "agents", "experiments"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    assert verdicts_in(tmp_path) == dict.fromkeys(TURNED, HOLDS)
+    for name, changes in INVERTED.items():
+        text = (tmp_path / name).read_text()
+        for old, new in changes:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        (tmp_path / name).write_text(text)
+    assert verdicts_in(tmp_path) == dict.fromkeys(TURNED, FAILS)
+
+
+def test_the_studies_have_names_of_their_own():
+    names = [one.name for one in all_studies()]
+    assert len(set(names)) == len(names)
+    assert {AFTER, TALKS, WAR} < set(VARIANTS)
+    assert EACH > 1
+
+
+# The command line
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_command_answers_writes_and_can_print_json(capsys, tmp_path):
+    code, out, _ = said(capsys, "experiment", "outrage", "--worlds", "20", "--out", str(tmp_path))
+    assert code == 0
+    assert out.splitlines()[0].endswith("In the model holds: C4.")
+    assert (tmp_path / "outrage" / "effects.csv").is_file()
+    page = ElementTree.parse(tmp_path / "outrage" / "weight.svg").getroot()
+    code, out, _ = said(
+        capsys, "experiment", "C4", "--worlds", "20", "--out", str(tmp_path), "--json", "--column"
+    )
+    column = ElementTree.parse(tmp_path / "outrage" / "weight.svg").getroot()
+    assert (page.get("width"), column.get("width")) == ("504pt", "252pt")  # 7 and 3.5 inches
+    assert json.loads(out)["verdicts"] == {"C4": "holds"}
+    code, out, _ = said(capsys, "experiment", "--list", "--json")
+    assert {one["name"] for one in json.loads(out)} >= set(EXPERIMENTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("experiment",), "name an experiment"),
+        (("experiment", "outrag"), "unknown experiment 'outrag': did you mean 'outrage'"),
+        (("experiment", "outrage", "--worlds", "1"), "--worlds 1"),
+        (("experiment", "outrage", "--workers", "0"), "--workers 0"),
+        (("experiment", "outrage", "--seed", "-1"), "--seed -1"),
+        (("experiment", "outrage", "--table", "mine.csv"), "reads no table"),
+        (("claims", "--points", "3"), "--points 3"),
+        (("claims", "--worlds", "0"), "--worlds 0"),
+    ],
+)
+def test_mistakes_get_one_clear_line(capsys, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = said(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err and err.count("\n") == 1
+    assert not any(tmp_path.iterdir())
