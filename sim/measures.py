@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.reasons import DUTIES, TERMS
 from sim.laws.land import Land
 from sim.scenarios.scenario import Scenario
-from sim.world import Hedge, Settings, Status, World
+from sim.world import Aim, Hedge, Settings, Status, World
 
 Column = NDArray[Any]
 DELIVERED = 0.1  # share of full monitors or arms that counts as having them; assumption
@@ -128,6 +128,11 @@ def _status(model: Run) -> Column:
     return names[model.world.status]
 
 
+def _aim(model: Run) -> Column:
+    names = np.array([aim.name.lower() for aim in Aim])
+    return names[model.world.first_aim]
+
+
 def _hedging(model: Run) -> Column:
     """The strongest thing that the client has from others: a guarantor needs more trust than the patron."""
     world = model.world
@@ -205,8 +210,17 @@ OUTCOMES = (
             lambda m: m.world.existential_max),
     Measure("rhetoric_patron_mean", "share", "how far the patron's words sided with the client in war",
             _per_war_day("words_total")),
-    Measure("rhetoric_outsider_mean", "share", "the same of the loudest outside power",
+    Measure("rhetoric_outsider_mean", "share", "how far the words of the loudest outside power sided with the client in war",
             _per_war_day("sympathy_total")),
+    Measure("blame_patron_mean", "share", "how far the patron's words blamed challenger and backer in war",
+            _per_war_day("accusation_total")),
+    Measure("blame_outsider_mean", "share", "the same of the outside power that blamed them most",
+            _per_war_day("outsider_blame_total")),
+    Measure("aim", "name", "what the first full offensive was for", _aim),
+    Measure("first_plea_date", "date", "when the client first asked for help", _date("first_plea_day")),
+    Measure("accepted_on", "date", "when the client would first have accepted a stop", _date("accepted_day")),
+    Measure("stability_end", "share", "how safe the client's government is at the end",
+            lambda m: m.world.stability),
     Measure("outsider_troops_max", "share", "the most troops ever on offer from outside",
             lambda m: m.world.troops_max),
     Measure("outrage_max", "share", "the patron's highest outrage", lambda m: m.world.outrage_max),

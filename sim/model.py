@@ -65,13 +65,11 @@ class Where(NamedTuple):
 # The order of things. A name is a phase in which every actor is asked (agents/actor.py), a function is a law.
 Phase = str | Law | Where | Monthly
 AT_START: tuple[Phase, ...] = (
-    "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", "expect",
-    "plan",
+    "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", "expect", "plan",
 )  # fmt: skip
 EACH_STEP: tuple[Phase, ...] = (
     apply_events, "help", "muster", weigh_prospects, Monthly("expect"), "plan", "offer", "answer", close_deal,
-    "judge",
-    turn_page, Where(break_out, "war_begins"),
+    "judge", turn_page, Where(break_out, "war_begins"),
 )  # fmt: skip
 IN_WAR: tuple[Phase, ...] = (
     "muster", weigh_prospects, "aim", "decide", fight, take_stock, settle, flee, cross_lines, "learn",

@@ -160,12 +160,13 @@ class World:
     core_effort: Any = stock(
         "", 0, "share days", "the challenger's effort on the core added up over fighting"
     )
-    ladder: Any = stock("rungs", 0, "share", "the probabilities of its choice")
+    ladder: Any = stock("rungs", 0, "share", "the chance of each rung, for whoever does not know its leaning")
     force_if: Any = stock(
         "classes", 0, "share", "the chance that the patron would answer an attack on each class with force"
     )
     reach: Any = stock("", 0, "share", "the patron's usable strength at the front")
     accusation: Any = stock("", 0, "share", "how far the patron's words blame challenger and backer")
+    ladder_total: Any = stock("rungs", 0, "days", "those chances added up over days of fighting")
     words: Any = stock("", 0, "share", "how far the patron's words side with the client")
     words_total: Any = stock("", 0, "share days", "the same added up over days of fighting")
     alignment: Any = stock("", "client.alignment", "share", "closeness of client's government and patron")

@@ -41,7 +41,7 @@ FREE_IN_WAR = {
     "patron.window_weight": "how much that counts (T6)",
     "patron.gratitude_weight": "stands for all lasting restraints (T6, T8)",
     "patron.precision": "how firmly the better rung is taken (T6, T8)",
-    "patron.review_rate": "how soon after its reason the deed comes (T6)",
+    "patron.planning_days": "how far ahead the patron looks, and so how soon it acts (T6)",
     "settlement.compliance_rate": "how soon after the deed the war ends (T6)",
 }
 FREE_IN_YEARS = {

@@ -84,7 +84,7 @@ SLIDERS = {  # heading -> parameters; all others can be set on the command line
         "patron.capability",
         "patron.interest_in_challenger",
         "patron.window_days",
-        "patron.review_rate",
+        "patron.planning_days",
     ),
     "Red lines": (
         "red_lines.signalled",

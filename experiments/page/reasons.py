@@ -80,7 +80,7 @@ def claim_of(name: str) -> str:
 
 def _ladder(now: Snapshot) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked."""
-    parts = [text(0, 12, "chance of each rung when it next reviews its stance, ▶ where it stands now",
+    parts = [text(0, 12, "chance of each rung by its reasons, its leaning unknown; ▶ where it stands now",
                   fill=colour("soft"))]  # fmt: skip
     full = PICTURE_WIDTH - 150 - 50
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):

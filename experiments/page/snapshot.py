@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.patron import choice_probabilities
-from agents.reasons import DUTIES
 from experiments.page.news import (
     HALF_OF_WORLDS,
     THE_END,
@@ -148,17 +146,17 @@ class Watcher:
         fought = days > 0
         if not fought.any():
             return (), (), ()
-        reasons = (world.reasons_total - sums["reasons_total"])[fought] / days[fought, None]
-        duty, restraint = reasons[:, : len(DUTIES)].sum(axis=1), reasons[:, len(DUTIES) :].sum(axis=1)
-        precision = self._model.settings.patron.precision
-        ladder = choice_probabilities(duty, restraint, precision)
+        reasons, ladder = (
+            (getattr(world, name) - sums[name])[fought] / days[fought, None]
+            for name in ("reasons_total", "ladder_total")
+        )
         stood = (world.rung_days - sums["rung_days"])[fought].sum(axis=0) / days.sum()
         return _floats(ladder.mean(axis=0)), _floats(stood), _floats(reasons.mean(axis=0))
 
 
 def _sums(model: ConflictModel) -> dict[str, NDArray[Any]]:
     """What adds up along the way, as it stands now."""
-    names = ("held", "taken", "all_war_days", "reasons_total", "rung_days")
+    names = ("held", "taken", "all_war_days", "reasons_total", "ladder_total", "rung_days")
     return {name: getattr(model.world, name).copy() for name in names}
 
 

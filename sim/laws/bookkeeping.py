@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.reasons import DUTIES
-from sim.quantities import largest, total, within
+from sim.quantities import column, largest, total, within
 from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
 
@@ -71,6 +71,7 @@ def update_records(scene: Scene) -> Changes:
     rose = now.rung > now.rung_max
     return _days_by_reason(scene) | {
         "rung_total": now.rung_total + days * now.rung,
+        "ladder_total": now.ladder_total + column(days) * now.ladder,
         "words_total": now.words_total + days * now.words,
         "accusation_total": now.accusation_total + days * now.accusation,
         "outsider_blame_total": now.outsider_blame_total + days * largest(now.blame_of_outsiders),
