@@ -138,7 +138,7 @@ def _help(scene: Scene) -> Any:
     return (arms + troops) * now.reach
 
 
-def _won_back(scene: Scene, pace: Any, success: Numbers) -> Numbers:
+def _won_back(scene: Scene, pace: Any, success: Any) -> Any:
     """(worlds, land) shares that the patron's troops retake of what was taken by force."""
     now, land = scene.now, scene.land
     troops = scene.numbers.combat.patron_troops * (now.rung == Rung.TROOPS) * now.reach
