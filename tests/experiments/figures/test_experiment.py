@@ -7,7 +7,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.contour import ContourSet
 
-from experiments.figures.experiment import draw_curves, draw_plane, draw_stability, draw_courses
+from experiments.figures.experiment import draw_courses, draw_curves, draw_plane, draw_stability
 from experiments.figures.style import COLUMN, PAGE, as_days
 from experiments.trial.experiment import Curves, Plane, Setting, Trajectories
 from experiments.trial.readings import Reading
