@@ -107,7 +107,7 @@ def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:
 
 
 def _told(settled: dict[str, Settled]) -> str:
-    from experiments.commands.terminal import table
+    from experiments.report.table import Table, in_terminal
 
     most = {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()}
     lines = [f"{' and '.join(f'{count:,} worlds of {name}' for name, count in most.items())} are enough."]
@@ -126,7 +126,7 @@ def _told(settled: dict[str, Settled]) -> str:
         ]
         head = ("outcome", "mean", "deviation", "variation", "wanted", "worlds", "difference", "other luck",
                 "steady from")  # fmt: skip
-        lines += ["", name, table(rows, head, (26, 7, 9, 9, 7, 7, 10, 10))]
+        lines += ["", name, in_terminal(Table.of("", head, rows))]
     lines += ["", NOTE]
     return "\n".join(lines)
 

@@ -1,18 +1,21 @@
-"""What does the page say of a result folder: a run, a sweep, or a question asked of one?"""
+"""The section of a result folder: a run, a sweep, a question of sensitivity or a calibration."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from experiments.figures.style import brief
-from experiments.report.answers import told_versions
+from experiments.report.answer_folder import versions_in_a_line
+from experiments.report.calibration import calibration_in
 from experiments.report.drawings import drawing
-from experiments.report.inquiries import calibration, explained, sensitivity
-from experiments.report.outcomes import run, sweep
-from experiments.report.section import Cell, Column, Drawing, Section, Table, Told
-from experiments.report.tables import moment, shown
+from experiments.report.numbers import between, moment, shown
+from experiments.report.run import run_section, sweep_section
+from experiments.report.section import Drawing, Section
+from experiments.report.sensitivity import explained, sensitivity_in
+from experiments.report.table import Cell, Table
 from sim.errors import UserError
 from sim.runs.results import FILES, Folder, open_folder, plan_in
 from sim.runs.runner import Plan
@@ -28,38 +31,55 @@ def section_of(path: Path, prefix: str) -> Section:
     """What the page says of a result folder.
 
     Args:
-        path: of the folder.
-        prefix: of the names in its figures, its own on the page.
+        path: the folder.
+        prefix: the beginning of the names in its figures, its own on the page.
 
     Raises:
         UserError: the folder is not complete, or holds something else.
     """
     folder = open_folder(path)
     plan, names = plan_in(path, folder.manifest), _files(folder)
-    told = _told(folder, plan, names)
-    drawings = tuple(_drawings(folder, names, told, prefix))
-    return Section(
+    section = _section(folder, plan, names)
+    drawings = tuple(_drawings(folder, names, section, prefix))
+    return replace(
+        section,
         name=path.resolve().name,
-        kind=told.kind,
-        question=told.question,
-        answer=told.answer,
-        design=(*_design(plan), *([] if drawings else [NO_FIGURES])),
-        verdicts=told.first,
+        design=(*_design(plan, section.settings), *([] if drawings else [NO_FIGURES])),
         drawings=drawings,
-        tables=(*told.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
-        story="",
-        story_folded=True,
+        tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
         command=str(folder.manifest.get("command", "")),
         origin=tuple(_origin(folder, plan)),
     )
 
 
-def _told(folder: Folder, plan: Plan, names: Sequence[str]) -> Told:
+def run_in(folder: Folder) -> Section:
+    """What the terminal says of a finished run or sweep."""
+    plan = plan_in(folder.path, folder.manifest)
+    return _section(folder, plan, folder.manifest.get("figures", []))
+
+
+def _section(folder: Folder, plan: Plan, names: Sequence[str]) -> Section:
     if "posterior.csv" in names:
-        return calibration(folder, plan)
-    if explained(names):
-        return sensitivity(folder, plan, explained(names))
-    return run(folder, plan) if plan.design is None else sweep(folder, plan, names)
+        section = calibration_in(folder, plan)
+    elif explained(names):
+        section = sensitivity_in(folder, plan, explained(names))
+    else:
+        section = run_section(folder, plan) if plan.design is None else sweep_section(folder, plan, names)
+    return replace(section, settings=settings_of(plan))
+
+
+def settings_of(plan: Plan) -> tuple[str, ...]:
+    """What was run, in short phrases."""
+    varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
+    luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
+    factors = f"{len(varied)} factors varied" if len(varied) > FEW else f"varied: {', '.join(varied)}"
+    return (
+        *([f"theory: {plan.theory}"] if "theory" not in varied else []),
+        f"claims left out: {', '.join(plan.without) or 'none'}",
+        *([f"{plan.points:,} points, {luck}", factors] if varied else []),
+        f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",
+        f"seed {plan.seed}",
+    )
 
 
 def _files(folder: Folder) -> list[str]:
@@ -74,27 +94,19 @@ def _files(folder: Folder) -> list[str]:
     return names
 
 
-def _drawings(folder: Folder, names: Sequence[str], told: Told, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: Folder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
-    first = [name for name in told.captions if name in figures]
+    first = [name for name in section.captions if name in figures]
     for place, name in enumerate(dict.fromkeys([*first, *figures])):
-        path = folder.path / f"{name}.svg"
-        caption, alternative = told.captions.get(name, ""), told.alternatives.get(name, "")
-        yield drawing(path, caption, alternative, f"{prefix}{place}-")
+        caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
+        yield drawing(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
 
 
-def _design(plan: Plan) -> Iterator[str]:
+def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
     """What was run, in paragraphs."""
     if plan.scenario.about:
         yield plan.scenario.about
-    varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
-    parts = [f"theory {plan.theory}"] if "theory" not in varied else []
-    parts.append(f"claims left out: {', '.join(plan.without) or 'none'}")
-    if plan.design is not None:
-        luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
-        parts.append(f"{plan.points:,} points, {luck}")
-        parts.append(f"{len(varied)} factors varied" if len(varied) > FEW else f"varied: {', '.join(varied)}")
-    yield "; ".join(parts).capitalize() + "."
+    yield "; ".join(settings).capitalize() + "."
     others = [
         f"{path} = {shown(now)} (usually {shown(before)})" for path, now, before in _changes(plan.scenario)
     ]
@@ -110,14 +122,14 @@ def _factors(design: pd.DataFrame, scenario: Scenario) -> Table:
     for name, values in design.items():
         info = known.get(str(name))
         ends = (
-            f"{shown(values.min())} to {shown(values.max())}"
+            between(values.min(), values.max())
             if values.dtype.kind in "iuf"
             else ", ".join(str(value) or "none" for value in values.unique())
         )
         usual = (shown(info.default), info.unit, info.meaning) if info else ("", "", "")
-        rows.append((Cell(str(name), "code"), Cell(brief(ends, LONGEST)), *map(Cell, usual)))
-    head = (Column("factor"), Column("range"), Column("default"), Column("unit"), Column("meaning"))
-    return Table("What was varied", head, tuple(rows), folded=True)
+        rows.append((Cell(str(name), "code"), brief(ends, LONGEST), *usual))
+    head = ("factor", "range", "default", "unit", "meaning")
+    return Table.of("What was varied", head, rows, folded=True)
 
 
 def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
@@ -142,4 +154,4 @@ def _origin(folder: Folder, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "made", moment(made)
     yield "code of the model", str(folder.manifest.get("code", ""))
     versions = folder.manifest.get("versions")
-    yield "versions", told_versions(versions if isinstance(versions, dict) else {})
+    yield "versions", versions_in_a_line(versions if isinstance(versions, dict) else {})

@@ -1,0 +1,1 @@
+"""Tests of what is told of results, on a page and on a terminal."""
