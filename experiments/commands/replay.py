@@ -67,7 +67,7 @@ def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: 
     if as_json:
         return json.dumps({"date": str(day), "news": sentences} | now)
     why = ", ".join(f"{name} {value:+.2f}" for name, value in now["reasons"].items())
-    because = f"\n{'':12}why rung {now['level']}: {why}" if why else ""
+    because = f"\n{'':12}why rung {now['rung']}: {why}" if why else ""
     held = f"{now['held_contested']:.0%} held"
     return f"{day}  {'; '.join(sentences)} ({held}){because}"
 

@@ -49,7 +49,7 @@ THE_END = News("events", "the scenario ends")
 def state_of(model: ConflictModel) -> dict[str, Any]:
     """What is compared between steps, of the first of a model's worlds."""
     world = model.world
-    names = ("at_war", "offensive", "level", "terms", "peacekeepers", "status", "offensives", "clashes",
+    names = ("at_war", "offensive", "rung", "terms", "peacekeepers", "status", "offensives", "clashes",
              "held_contested", "loyalty", "opinion", "gratitude", "refused")  # fmt: skip
     facts: dict[str, Any] = {name: getattr(world, name)[0].item() for name in names}
     fallen = np.flatnonzero(~np.isnan(world.fell_on[0]))
@@ -125,10 +125,10 @@ def _of_land(model: ConflictModel, before: dict[str, Any], now: dict[str, Any]) 
 def _of_patron(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
     news = []
     begins = now["at_war"] and not before["at_war"]
-    if now["at_war"] and now["level"] != before["level"]:
-        news.append(News("patron", f"moves to rung {now['level']}: {RUNGS[now['level']]}", deed=True))
+    if now["at_war"] and now["rung"] != before["rung"]:
+        news.append(News("patron", f"moves to rung {now['rung']}: {RUNGS[now['rung']]}", deed=True))
     elif begins:
-        news.append(News("patron", RUNGS[now["level"]], deed=True))
+        news.append(News("patron", RUNGS[now["rung"]], deed=True))
     if before["at_war"] and not now["at_war"]:
         stopped = now["peacekeepers"] > before["peacekeepers"]
         stop = News("patron", "imposes a stop, and peacekeepers deploy", deed=True)

@@ -77,7 +77,7 @@ def test_many_worlds_are_shares_and_quantiles_of_them(many):
     for _ in range(60):
         batch.step()
     now = many.at(None)[0]
-    lost = (batch.world.held < 0.5 * batch.ground.start).mean(axis=0)
+    lost = (batch.world.held < 0.5 * batch.land.start).mean(axis=0)
     assert now.lost == tuple(lost) and 0 < max(now.lost) and min(now.lost) < 1
     assert now.values["gratitude"] == tuple(np.quantile(batch.world.gratitude, (0.05, 0.25, 0.5, 0.75, 0.95)))
     assert now.at_war == batch.world.at_war.mean()
