@@ -125,7 +125,8 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
     """A row a claim; points are those of each space around, 0 or None for none."""
     rows = (
         (
-            Cell(str(row.claim), below=str(row.kind)),
+            str(row.claim),
+            str(row.kind),
             Cell(_text_of(row.text), code=_text_of(row.rules)),
             Cell(_text_of(row.short), below=f"in {row.experiment}"),
             _effect(row),
@@ -137,7 +138,7 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
         for row in _rows(board)
     )
     head = (
-        "claim",
+        *("claim", "kind"),
         Column("what the article says", "the rules that follow it", page_only=True),
         "tested by",
         Column("effect", "95 % interval"),

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from experiments.report.table import MOST_ROWS
 
 from agents.claims import all_claims
 from experiments.cli import USER_ERROR, main
 from experiments.commands.answers import write_answer
 from experiments.report.page import ARTICLE, folders_in, page, sections_of
+from experiments.report.table import MOST_ROWS
 from experiments.trial.study import Answer
 from sim.errors import UserError
 from tests.experiments.report.conftest import ANSWERS, WAR
