@@ -126,8 +126,8 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
     rows = (
         (
             str(row.claim),
-            str(row.kind),
             Cell(_text_of(row.text), code=_text_of(row.rules)),
+            str(row.kind),
             Cell(_text_of(row.short), below=f"in {row.experiment}"),
             _effect(row),
             Cell(str(row.verdict), str(row.verdict), below=_text_of(row.remark)),
@@ -138,9 +138,9 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
         for row in _rows(board)
     )
     head = (
-        *("claim", "kind"),
+        "claim",
         Column("what the article says", "the rules that follow it", page_only=True),
-        "tested by",
+        *("kind", "tested by"),
         Column("effect", "95 % interval"),
         "in the model",
         Column("in the record", "where they differ"),
