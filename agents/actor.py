@@ -1,23 +1,20 @@
-"""What do all actors share?"""
+"""What all actors share: a view of the scene, rules, luck, and the phases in which they are asked."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
-from sim.quantities import chance
-from sim.rule import follow
+from sim.quantities import Flags, Numbers, chance
 from sim.scenarios.scenario import Party
-from sim.settings import Settings, SomeSettings
-from sim.world import View
+from sim.scene import NOTHING, Changes, Scene
+from sim.world import Settings, SomeSettings, View
 
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
 
-Changes = Mapping[str, Any]
-NOTHING: Changes = {}
+class Stage(Protocol):
+    """The model, as far as actors know it."""
+
+    scene: Scene
 
 
 class Actor(mesa.Agent):
@@ -28,45 +25,57 @@ class Actor(mesa.Agent):
     order of the cast does not matter. An actor says when, a rule says what.
 
     Attributes:
-        party: its id and name.
-        seat: its column in arrays that have one column an actor of its kind, such as the observers'.
+        party: the id and name in the scenario's cast.
+        seat: the column in arrays that have one column an actor of its kind, such as the observers'.
     """
 
-    model: "ConflictModel"
+    model: Stage
 
-    def __init__(self, model: "ConflictModel", party: Party, seat: int | None = None) -> None:
+    def __init__(self, model: Stage, party: Party, seat: int | None = None) -> None:
         super().__init__(model)
         self.party = party
         self.seat = seat
 
     @property
-    def here(self) -> View:
-        """The worlds that are asked, as they stand: `self.here.loyalty` has one value a world."""
-        return self.model.here
+    def now(self) -> View:
+        """The worlds that are asked, as they stand: `self.now.loyalty` has one value a world."""
+        return self.model.scene.now
 
     @property
-    def ours(self) -> Settings | SomeSettings:
-        """The numbers of those worlds: `self.ours.client.democracy`."""
-        return self.model.ours
+    def numbers(self) -> Settings | SomeSettings:
+        """The parameters of those worlds: `self.numbers.client.democracy`."""
+        return self.model.scene.numbers
 
     @property
-    def days(self) -> Any:
-        """The time that passes, days: a number, or one for each world asked."""
-        return self.model.elapsed
+    def elapsed(self) -> Any:
+        """The days that pass: a number, or one for each world asked."""
+        return self.model.scene.elapsed
 
-    def follow(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
-        """Ask a rule, or take its neutral answer if the run leaves it out or has another theory."""
-        return follow(rule, self.model.without, self.model.theory, **quantities)
+    def apply(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
+        """A rule's answer, or its neutral value if the run leaves it out or has another theory."""
+        return self.model.scene.apply(rule, **quantities)
 
-    def luck(self, purpose: str) -> NDArray[np.float64]:
+    def luck(self, purpose: str) -> Numbers:
         """(worlds,) draws from (0, 1) for a purpose of this actor's at this moment."""
-        return self.model.draw(purpose, self.party.id)
+        return self.model.scene.luck.one(purpose, self.party.id)
 
-    def happens(self, purpose: str, rate: Any) -> NDArray[np.bool_]:
+    def happens(self, purpose: str, rate: Any) -> Flags:
         """(worlds,) whether something with a rate per day happens in this time."""
-        return self.luck(purpose) < chance(rate, self.days)
+        return self.luck(purpose) < chance(rate, self.elapsed)
 
     # The phases in which an actor may have something to say, in the order of sim/model.py.
+
+    def help(self) -> Changes:
+        """Say what is on hand and on the table (every step)."""
+        return NOTHING
+
+    def muster(self) -> Changes:
+        """Count the forces (every step, and every part of a step where there is fighting)."""
+        return NOTHING
+
+    def begin(self) -> Changes:
+        """Form a first view, before the first step."""
+        return NOTHING
 
     def offer(self) -> Changes:
         """Put an offer on the table (every step)."""

@@ -1,13 +1,8 @@
-"""What does the challenger's own protector add?"""
-
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+"""The backer: what the challenger's own protector adds."""
 
 from agents.actor import Actor
-from sim.quantities import column
 from sim.rule import Amount, rule
+from sim.scene import Changes
 
 
 @rule("C52", neutral=1.0)
@@ -46,16 +41,6 @@ def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
 class Backer(Actor):
     """Helps the challenger in war and shields it from the patron."""
 
-    def backing(self) -> Any:
+    def help(self) -> Changes:
         """The help on hand, 0-1."""
-        return self.ours.backer.help * self.here.readiness
-
-    def strength(self) -> Any:
-        """What it multiplies the challenger's strength by."""
-        backing = self.backing()
-        return self.follow(strength_with_backer, backing=backing, material=self.ours.backer.material_share)
-
-    def shielded(self, fear: NDArray[np.float64]) -> Any:
-        """What it leaves of the challenger's fear of the patron on land of each class, (worlds, classes)."""
-        backing, shield = column(self.backing()), column(self.ours.backer.shield)
-        return self.follow(shield_of_backer, fear=fear, backing=backing, shield=shield)
+        return {"backing": self.numbers.backer.help * self.now.readiness}

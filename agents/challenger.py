@@ -1,14 +1,15 @@
-"""When does a challenger fight, and for which land?"""
+"""The challenger: when it fights, for which land, and what it learns from the patron's answer."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agents.actor import Actor, Changes
+from agents.actor import Actor
+from agents.backer import shield_of_backer, strength_with_backer
 from agents.patron import PROTECTION
-from sim.quantities import approached, column, logistic, per_day, side_by_side, total, within
+from sim.quantities import Numbers, approached, column, logistic, per_day, side_by_side, total, within
 from sim.rule import Amount, rule
+from sim.scene import Changes
 from sim.world import Terms
 
 OUTER, CORE, RECOGNISED, CAPITAL = range(4)
@@ -135,102 +136,108 @@ def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount,
 class Challenger(Actor):
     """Attacks where it wants land and does not fear the patron, and learns whether it should."""
 
-    def advantage(self) -> Any:
+    def muster(self) -> Changes:
         """Log of the challenger's strength over the client's, backer included."""
-        here, ours = self.here, self.ours
-        own = here.challenger_arms * here.challenger_fit * ours.challenger.strength
-        own = own * self.model.backer.strength()
-        return np.log(own / (here.client_arms * here.client_fit * ours.client.strength))
+        now, numbers = self.now, self.numbers
+        own = now.challenger_arms * now.challenger_fit * numbers.challenger.strength
+        material = numbers.backer.material_share
+        own = own * self.apply(strength_with_backer, backing=now.backing, material=material)
+        return {"advantage": np.log(own / (now.client_arms * now.client_fit * numbers.client.strength))}
 
-    def fears(self) -> NDArray[np.float64]:
+    def fears(self) -> Numbers:
         """(worlds, 4) fear of the patron's reaction on land of each legal class."""
-        here, ours = self.here, self.ours
-        lines, guarantee = ours.red_lines, ours.patron
+        now, numbers = self.now, self.numbers
+        lines, guarantee = numbers.red_lines, numbers.patron
         outer = guarantee.guarantee * guarantee.scope_contested
-        core = self.follow(
+        core = self.apply(
             fear_at_core,
             line=certainty(lines.core.weight),
-            clarity=here.stated_clarity,
-            weight=ours.challenger.weight_of_statement,
+            clarity=now.stated_clarity,
+            weight=numbers.challenger.weight_of_statement,
         )
-        core = np.maximum(core, ours.settlement.peacekeeping * here.peacekeepers)
-        border = self.follow(fear_at_border, line=certainty(lines.recognised.weight))
+        core = np.maximum(core, numbers.settlement.peacekeeping * now.peacekeepers)
+        border = self.apply(fear_at_border, line=certainty(lines.recognised.weight))
         true = side_by_side([outer, core, border, certainty(lines.existential.weight)])
         blurred = np.broadcast_to(column(total(true) / 4.0), true.shape)
-        seen = self.follow(perceived_red_line, line=true, blurred=blurred, signalled=column(lines.signalled))
-        return self.model.backer.shielded(column(here.belief * here.capability) * seen)
+        seen = self.apply(perceived_red_line, line=true, blurred=blurred, signalled=column(lines.signalled))
+        return self.apply(
+            shield_of_backer,
+            fear=column(now.belief * now.capability) * seen,
+            backing=column(now.backing),
+            shield=column(numbers.backer.shield),
+        )
 
-    def worths(self) -> NDArray[np.float64]:
+    def worths(self) -> Numbers:
         """(worlds, 4) worth of land of each legal class."""
-        ours = self.ours
-        worths = np.empty((self.here.belief.size, 4))
-        worths[:, OUTER] = ours.challenger.value_contested
-        worths[:, CORE] = ours.challenger.value_core
-        worths[:, RECOGNISED] = ours.challenger.value_recognised
-        worths[:, CAPITAL] = ours.challenger.value_recognised
+        numbers = self.numbers
+        worths = np.empty((self.now.belief.size, 4))
+        worths[:, OUTER] = numbers.challenger.value_contested
+        worths[:, CORE] = numbers.challenger.value_core
+        worths[:, RECOGNISED] = numbers.challenger.value_recognised
+        worths[:, CAPITAL] = numbers.challenger.value_recognised
         return worths
 
-    def aim(self, ease: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(worlds, land) how the effort is spread over the fronts; all 0 where no target is worth it."""
-        ground = self.model.land
-        appeal = self.follow(
+    def decide(self) -> Changes:
+        """Spread the effort over the fronts; none where no target is worth it."""
+        scene, land = self.model.scene, self.model.scene.land
+        appeal = self.apply(
             appeal_of_target,
-            worth=np.take(self.worths(), ground.class_of, axis=1),
-            fear=np.take(self.fears(), ground.class_of, axis=1),
-            ease=ease,
+            worth=np.take(self.worths(), land.class_of, axis=1),
+            fear=np.take(self.fears(), land.class_of, axis=1),
+            ease=scene.of_worlds(land.ease),
         )
-        appeal = np.where(ground.fronts(self.here.held), appeal, 0.0)
+        appeal = np.where(land.fronts(self.now.held), appeal, 0.0)
         whole = total(appeal)[:, None]
-        return np.divide(appeal, whole, out=np.zeros_like(appeal), where=whole > 0)
+        return {"effort": np.divide(appeal, whole, out=np.zeros_like(appeal), where=whole > 0)}
 
     def prize(self) -> Any:
         """The most that land still to be had is worth net of fear, 0-1."""
-        here, ground = self.here, self.model.land
+        now, land = self.now, self.model.scene.land
         net = np.maximum(self.worths() - self.fears(), 0.0)
-        outer = net[:, OUTER] * (here.held_outer > 0)
-        core = net[:, CORE] * (here.core_lost < 1) * ground.core.any()
-        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED] * ground.recognised.any())
+        outer = net[:, OUTER] * (now.held_outer > 0)
+        core = net[:, CORE] * (now.core_lost < 1) * land.core.any()
+        return np.maximum(np.maximum(outer, core), net[:, RECOGNISED] * land.recognised.any())
 
     def judge(self) -> Changes:
         """Open a war, a limited clash or a full offensive, where there is peace."""
-        here, us = self.here, self.ours.challenger
-        success = logistic(self.advantage())
-        served = here.handing_over | (here.terms == Terms.DEAL)
-        appetite = np.where(served, 1.0 - self.ours.mediators.deal_calm, 1.0)
+        now, own = self.now, self.numbers.challenger
+        success = logistic(now.advantage)
+        served = now.handing_over | (now.terms == Terms.DEAL)
+        appetite = np.where(served, 1.0 - self.numbers.mediators.deal_calm, 1.0)
         rate = rate_of_outbreak(
             success=success,
             prize=self.prize() * appetite,
-            rate=per_day(us.war_rate),
-            odds=us.war_odds,
-            steepness=us.steepness,
+            rate=per_day(own.war_rate),
+            odds=own.war_odds,
+            steepness=own.steepness,
         )
-        starts = self.happens("outbreak", rate) & ~here.at_war
-        bold = self.luck("offensive") < logistic(us.steepness * (success - us.offensive_odds))
+        starts = self.happens("outbreak", rate) & ~now.at_war
+        bold = self.luck("offensive") < logistic(own.steepness * (success - own.offensive_odds))
         return {
-            "at_war": here.at_war | starts,
-            "offensive": np.where(starts, bold, here.offensive),
+            "at_war": now.at_war | starts,
+            "offensive": np.where(starts, bold, now.offensive),
             "war_begins": starts,
         }
 
     def learn(self) -> Changes:
         """Be grateful or resentful, and learn how the patron reacts to an attack."""
-        here, us = self.here, self.ours.challenger
-        support = PROTECTION[here.rung]
-        gratitude = self.follow(
+        now, own = self.now, self.numbers.challenger
+        support = PROTECTION[now.rung]
+        gratitude = self.apply(
             updated_gratitude,
-            gratitude=here.gratitude,
-            won=here.lost_now * (1.0 - support),
-            blocked=support * here.intensity,
-            gain=us.gratitude_gain,
-            resentment=us.resentment,
-            decay=us.gratitude_decay,
-            days=self.days,
+            gratitude=now.gratitude,
+            won=now.lost_now * (1.0 - support),
+            blocked=support * now.intensity,
+            gain=own.gratitude_gain,
+            resentment=own.resentment,
+            decay=own.gratitude_decay,
+            days=self.elapsed,
         )
-        taught = approached(here.belief, support, us.belief_learning * here.intensity, self.days)
-        memory = per_day(1.0 / np.asarray(us.belief_memory)) * (1.0 - here.intensity)
+        taught = approached(now.belief, support, own.belief_learning * now.intensity, self.elapsed)
+        memory = per_day(1.0 / np.asarray(own.belief_memory)) * (1.0 - now.intensity)
         return {
             "gratitude": within(gratitude),
-            "belief": approached(taught, us.resolve_belief, memory, self.days),
+            "belief": approached(taught, own.resolve_belief, memory, self.elapsed),
         }
 
 

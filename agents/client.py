@@ -1,13 +1,14 @@
-"""Why does a client stay with its patron, and when does it go?"""
+"""The client: why it stays with its patron, what it accepts, and when it goes."""
 
 from typing import Any
 
 import numpy as np
 
-from agents.actor import Actor, Changes
+from agents.actor import Actor
 from agents.patron import PROTECTION
 from sim.quantities import approached, largest, logistic, per_day, within
 from sim.rule import Amount, rule
+from sim.scene import Changes
 from sim.world import Rung, Status, Terms
 
 EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
@@ -130,23 +131,27 @@ class Client(Actor):
 
     def answer(self) -> Changes:
         """Accept the offer of a round of talks, or refuse it; a deal needs the challenger as well."""
-        here, us = self.here, self.ours.client
-        alone = 1.0 - here.trust * here.capability
-        likely = self.follow(
+        now, own = self.now, self.numbers.client
+        alone = 1.0 - now.trust * now.capability
+        likely = self.apply(
             acceptance_of_offer,
-            held=here.held_contested,
-            risk=logistic(self.model.challenger.advantage()) * alone,
-            intransigence=us.intransigence,
-            aversion=us.risk_aversion,
+            held=now.held_contested,
+            risk=logistic(now.advantage) * alone,
+            intransigence=own.intransigence,
+            aversion=own.risk_aversion,
         )
-        takes = here.offer_made & (self.luck("answer") < likely)
-        deal = takes & (self.luck("other side") < self.ours.mediators.challenger_accepts)
+        takes = now.offer_made & (self.luck("answer") < likely)
+        deal = takes & (self.luck("other side") < self.numbers.mediators.challenger_accepts)
         return {
-            "refused": here.offer_made & ~deal,
-            "terms": np.where(deal, Terms.DEAL, here.terms),
-            "terms_day": np.where(deal, self.model.day, here.terms_day),
-            "handing_over": here.handing_over | deal,
+            "refused": now.offer_made & ~deal,
+            "terms": np.where(deal, Terms.DEAL, now.terms),
+            "terms_day": np.where(deal, self.model.scene.day, now.terms_day),
+            "handing_over": now.handing_over | deal,
         }
+
+    def begin(self) -> Changes:
+        """See how far it depends on the patron."""
+        return self.judge()
 
     def judge(self) -> Changes:
         """See how far it depends on the patron."""
@@ -154,55 +159,55 @@ class Client(Actor):
 
     def decide(self) -> Changes:
         """Give the contested land up where the fight is hopeless and no help has come."""
-        here = self.here
-        hopeless = logistic(DESPAIR * (here.momentum - self.ours.client.capitulation_odds))
-        alone = here.rung < Rung.PEACEKEEPERS
+        now = self.now
+        hopeless = logistic(DESPAIR * (now.momentum - self.numbers.client.capitulation_odds))
+        alone = now.rung < Rung.PEACEKEEPERS
         return {
-            "surrender_rate": np.where(here.offensive & alone, hopeless, 0.0),
+            "surrender_rate": np.where(now.offensive & alone, hopeless, 0.0),
             "captivity": self.captivity(),
         }
 
     def learn(self) -> Changes:
         """Trust less after land is lost unaided, change its mind, and its place in the pact."""
-        here, us, days = self.here, self.ours.client, self.days
+        now, own, days = self.now, self.numbers.client, self.elapsed
         trust, image = self._lessons()
-        opinion = approached(here.opinion, image, per_day(1.0 / np.asarray(us.opinion_lag)), days)
+        opinion = approached(now.opinion, image, per_day(1.0 / np.asarray(own.opinion_lag)), days)
         target = self.reasons_to_stay(self.captivity())
-        loyalty = approached(here.loyalty, target, per_day(1.0 / np.asarray(us.loyalty_lag)), days)
-        tempted = logistic(EXIT_STEEPNESS * (us.exit_threshold - here.loyalty))
-        leaves = self.happens("exit", per_day(us.exit_rate) * tempted)
+        loyalty = approached(now.loyalty, target, per_day(1.0 / np.asarray(own.loyalty_lag)), days)
+        tempted = logistic(EXIT_STEEPNESS * (own.exit_threshold - now.loyalty))
+        leaves = self.happens("exit", per_day(own.exit_rate) * tempted)
         return {
             "trust": trust,
             "opinion_target": image,
             "opinion": opinion,
             "loyalty": within(loyalty),
-            "status": np.where(leaves, np.minimum(here.status + 1, Status.LEFT), here.status),
+            "status": np.where(leaves, np.minimum(now.status + 1, Status.LEFT), now.status),
         }
 
     def _lessons(self) -> tuple[Any, Any]:
         """Trust in the patron's troops, and its image, after what it did or did not do."""
-        here, us = self.here, self.ours.client
-        left_alone = 1.0 - PROTECTION[here.rung]
-        unaided = left_alone * here.lost_now
-        on_own_soil = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
-        breach = left_alone * on_own_soil * us.breach * self.ours.patron.guarantee * self.days
-        trust = here.trust * np.exp(-us.disappointment * unaided - breach)
-        force = np.where(here.rung >= Rung.PEACEKEEPERS, PROTECTION[here.rung] * here.intensity, 0.0)
-        there = np.maximum(here.peacekeepers, force)
-        regained = np.maximum(trust, us.trust_in_troops)
-        trust = approached(trust, regained, per_day(us.reassurance) * there, self.days)
-        image = self.follow(
-            damaged_image, image=here.opinion_target, unaided=unaided, breach=breach, damage=us.image_damage
+        now, own = self.now, self.numbers.client
+        left_alone = 1.0 - PROTECTION[now.rung]
+        unaided = left_alone * now.lost_now
+        on_own_soil = now.intensity * (now.pressure[:, 2] + now.pressure[:, 3])
+        breach = left_alone * on_own_soil * own.breach * self.numbers.patron.guarantee * self.elapsed
+        trust = now.trust * np.exp(-own.disappointment * unaided - breach)
+        force = np.where(now.rung >= Rung.PEACEKEEPERS, PROTECTION[now.rung] * now.intensity, 0.0)
+        there = np.maximum(now.peacekeepers, force)
+        regained = np.maximum(trust, own.trust_in_troops)
+        trust = approached(trust, regained, per_day(own.reassurance) * there, self.elapsed)
+        image = self.apply(
+            damaged_image, image=now.opinion_target, unaided=unaided, breach=breach, damage=own.image_damage
         )
-        recovered = np.maximum(image, us.opinion)
-        return trust, approached(image, recovered, per_day(us.image_recovery), self.days)
+        recovered = np.maximum(image, own.opinion)
+        return trust, approached(image, recovered, per_day(own.image_recovery), self.elapsed)
 
     def captivity(self) -> Any:
         """Dependence on the patron for want of another protector, 0-1."""
-        here, us = self.here, self.ours.client
-        other = np.maximum(us.outside_option, largest(here.troops))
-        patron = here.trust * here.capability
-        return self.follow(security_advantage, patron=patron, other=other, steepness=us.security_steepness)
+        now, own = self.now, self.numbers.client
+        other = np.maximum(own.outside_option, largest(now.troops))
+        patron = now.trust * now.capability
+        return self.apply(security_advantage, patron=patron, other=other, steepness=own.security_steepness)
 
     def reasons_to_stay(self, captivity: Any) -> Any:
         """Where loyalty is heading: kept by captivity or else by goodwill, less the pull of others.
@@ -210,23 +215,23 @@ class Client(Actor):
         Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is
         the captive ally of the title. Theory `revised` doubts it (loyalty_of_public).
         """
-        here, us = self.here, self.ours.client
-        voice = self.follow(
-            weight_of_opinion, democracy=here.democracy, floor=us.voice_floor, added=us.voice_of_democracy
+        now, own = self.now, self.numbers.client
+        voice = self.apply(
+            weight_of_opinion, democracy=now.democracy, floor=own.voice_floor, added=own.voice_of_democracy
         )
-        goodwill = voice * here.opinion + (1.0 - voice) * here.alignment
-        kept = self.follow(
+        goodwill = voice * now.opinion + (1.0 - voice) * now.alignment
+        kept = self.apply(
             loyalty_of_public,
             kept=captivity + (1.0 - captivity) * goodwill,
             captivity=captivity,
             voice=voice,
-            alignment=here.alignment,
-            opinion=here.opinion,
+            alignment=now.alignment,
+            opinion=now.opinion,
         )
-        pull = self.follow(
+        pull = self.apply(
             pull_of_outsiders,
-            loudest=largest(here.sympathy),
-            monitors=largest(here.monitors),
-            arms=largest(here.arms),
+            loudest=largest(now.sympathy),
+            monitors=largest(now.monitors),
+            arms=largest(now.arms),
         )
-        return within(kept * (1.0 - us.pull_of_deeds * pull))
+        return within(kept * (1.0 - own.pull_of_deeds * pull))

@@ -1,12 +1,11 @@
-"""How do mediators offer a deal, lose patience, and lay the blame?"""
-
-from typing import Any
+"""The mediators: how they offer a deal, lose patience, and lay the blame."""
 
 import numpy as np
 
-from agents.actor import Actor, Changes
+from agents.actor import Actor
 from sim.quantities import approached, per_day, within
 from sim.rule import Amount, rule
+from sim.scene import Changes
 from sim.world import Terms
 
 RELIEF = 1.0  # per year: how fast frustration fades once a deal is made; assumption
@@ -79,32 +78,30 @@ def refusal_while_weakening(shift: Amount, factor: Amount) -> Amount:
 class Mediator(Actor):
     """The mediators as one body, the patron among them: one frustration for all."""
 
-    def blame(self) -> Any:
-        """The client's share of the blame, 0-1."""
-        return self.follow(blame_on_client, share=self.ours.client.blame_share)
-
-    def on_table(self) -> Any:
-        """(worlds,) whether terms are on the table."""
-        tabled = self.follow(offer_on_table, tabled=self.here.offer_tabled)
-        return np.broadcast_to(np.asarray(tabled) > 0, self.here.offer_tabled.shape)
+    def help(self) -> Changes:
+        """Whether terms are on the table, and who is to blame that they are not in force."""
+        return {
+            "on_table": np.asarray(self.apply(offer_on_table, tabled=self.now.offer_tabled)) > 0,
+            "blame": self.apply(blame_on_client, share=self.numbers.client.blame_share),
+        }
 
     def offer(self) -> Changes:
         """Hold a round of talks now and then, in peace, while the offer has not been accepted."""
-        here = self.here
-        round_held = self.happens("round", per_day(self.ours.mediators.rounds))
-        open_question = ~here.at_war & (here.terms == Terms.NONE)
-        return {"offer_made": round_held & open_question & self.on_table()}
+        now = self.now
+        round_held = self.happens("round", per_day(self.numbers.mediators.rounds))
+        open_question = ~now.at_war & (now.terms == Terms.NONE)
+        return {"offer_made": round_held & open_question & now.on_table}
 
     def judge(self) -> Changes:
         """Lose patience over refusals; forget slowly, or faster when a deal is made."""
-        here, us = self.here, self.ours.mediators
-        haste = self.follow(refusal_while_weakening, shift=here.perceived_shift, factor=us.weakening_factor)
-        grown = self.follow(
+        now, own = self.now, self.numbers.mediators
+        haste = self.apply(refusal_while_weakening, shift=now.perceived_shift, factor=own.weakening_factor)
+        grown = self.apply(
             updated_frustration,
-            frustration=here.frustration,
-            step=us.frustration_step * here.refused,
-            blame=self.blame(),
+            frustration=now.frustration,
+            step=own.frustration_step * now.refused,
+            blame=now.blame,
             haste=haste,
         )
-        rate = np.where(here.terms == Terms.DEAL, RELIEF, us.frustration_decay)
-        return {"frustration": approached(grown, 0.0, per_day(rate), self.days)}
+        rate = np.where(now.terms == Terms.DEAL, RELIEF, own.frustration_decay)
+        return {"frustration": approached(grown, 0.0, per_day(rate), self.elapsed)}

@@ -1,18 +1,16 @@
-"""What do others learn from watching a patron?"""
+"""The observers: what others learn from watching a patron."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from agents.actor import Actor, Changes
+from agents.actor import Actor, Stage
 from agents.patron import PROTECTION
 from sim.quantities import TINY, approached, chance, column, per_day, side_by_side
 from sim.rule import Amount, rule
 from sim.scenarios.scenario import Party
-
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
+from sim.scene import Changes
 
 ALL = Party(id="observers", name="Observers", members=())
 
@@ -118,13 +116,16 @@ class Observer(Actor):
 
     def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
-        return self.ours.value(f"observers.states.{self.party.id}.{name}")
+        return self.numbers.value(f"observers.states.{self.party.id}.{name}")
 
     def prior(self) -> Any:
         """Its belief in the patron before anything has happened."""
-        ours = self.ours.observers
-        return self.follow(
-            prior_reliability, base=ours.base_rate, likeness=self.own("likeness"), trust=ours.regime_trust
+        numbers = self.numbers.observers
+        return self.apply(
+            prior_reliability,
+            base=numbers.base_rate,
+            likeness=self.own("likeness"),
+            trust=numbers.regime_trust,
         )
 
 
@@ -134,45 +135,49 @@ class Observers(Actor):
     The rules are asked once for all seats, since NumPy is slow at many small questions.
     """
 
-    def __init__(self, model: "ConflictModel", seats: Sequence[Observer]) -> None:
+    def __init__(self, model: Stage, seats: Sequence[Observer]) -> None:
         super().__init__(model, ALL)
         self.seats = seats
 
+    def begin(self) -> Changes:
+        """Start with the belief that each has in a patron of this kind."""
+        prior = side_by_side([observer.prior() for observer in self.seats])
+        return {"prior": prior, "reliability": prior}
+
     def learn(self) -> Changes:
         """Update belief, part taken in the pact, and the backer's standing."""
-        here, ours, days = self.here, self.ours.observers, column(self.days)
-        support = PROTECTION[here.rung]
-        heed = self.follow(attention_of_observers, intensity=here.intensity, support=support) * here.at_war
+        now, numbers, days = self.now, self.numbers.observers, column(self.elapsed)
+        support = PROTECTION[now.rung]
+        heed = self.apply(attention_of_observers, intensity=now.intensity, support=support) * now.at_war
         exposure = side_by_side([observer.own("exposure") for observer in self.seats])
-        prior = side_by_side([observer.prior() for observer in self.seats])
-        learning = column(ours.learning * heed) * exposure
-        belief = self.follow(
+        learning = column(numbers.learning * heed) * exposure
+        belief = self.apply(
             updated_reliability,
-            belief=here.reliability,
+            belief=now.reliability,
             support=column(support),
             learning=learning,
-            base=prior,
-            forgetting=column(per_day(1.0 / np.asarray(ours.memory))),
+            base=now.prior,
+            forgetting=column(per_day(1.0 / np.asarray(numbers.memory))),
             days=days,
         )
-        belief = self.follow(
+        belief = self.apply(
             lesson_of_words,
             belief=belief,
-            words=column(here.words),
-            learning=learning * column(ours.lesson_of_words),
+            words=column(now.words),
+            learning=learning * column(numbers.lesson_of_words),
             days=days,
         )
-        taking_part = np.minimum(belief / np.maximum(prior, TINY), 1.0)
-        lag = column(per_day(1.0 / np.asarray(ours.hedging_lag)))
+        taking_part = np.minimum(belief / np.maximum(now.prior, TINY), 1.0)
+        lag = column(per_day(1.0 / np.asarray(numbers.hedging_lag)))
         return {
             "reliability": belief,
-            "participation": approached(here.participation, taking_part, lag, days),
-            "influence": self.follow(
+            "participation": approached(now.participation, taking_part, lag, days),
+            "influence": self.apply(
                 influence_of_backer,
-                influence=here.influence,
-                backing=column(self.model.backer.backing() * heed),
+                influence=now.influence,
+                backing=column(now.backing * heed),
                 support=column(support),
-                step=column(ours.influence_step),
+                step=column(numbers.influence_step),
                 days=days,
             ),
         }

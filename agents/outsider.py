@@ -1,18 +1,15 @@
-"""What do outside powers say, and what do they send?"""
+"""The outside powers: what they say, and what they send."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agents.actor import Actor, Changes
-from sim.quantities import approached, column, per_day, side_by_side
+from agents.actor import Actor, Stage
+from sim.quantities import Numbers, approached, column, per_day, side_by_side
 from sim.rule import Amount, rule
 from sim.scenarios.scenario import Party
-
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
+from sim.scene import Changes
 
 ALL = Party(id="outsiders", name="Outside powers", members=())
 
@@ -37,7 +34,7 @@ class Outsider(Actor):
 
     def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
-        return self.ours.value(f"outsiders.powers.{self.party.id}.{name}")
+        return self.numbers.value(f"outsiders.powers.{self.party.id}.{name}")
 
 
 class Outsiders(Actor):
@@ -46,26 +43,26 @@ class Outsiders(Actor):
     As with observers, the rules are asked once for all seats.
     """
 
-    def __init__(self, model: "ConflictModel", seats: Sequence[Outsider]) -> None:
+    def __init__(self, model: Stage, seats: Sequence[Outsider]) -> None:
         super().__init__(model, ALL)
         self.seats = seats
 
-    def _own(self, name: str) -> NDArray[np.float64]:
+    def _own(self, name: str) -> Numbers:
         return side_by_side([outsider.own(name) for outsider in self.seats])
 
     def decide(self) -> Changes:
         """Speak while there is fighting."""
-        words = self._own("sympathy") * column(self.here.intensity)
-        willing = words * column(self.ours.outsiders.troops_if_free)
-        return {"sympathy": words, "troops": self.follow(troops_of_outsider, willing=willing)}
+        words = self._own("sympathy") * column(self.now.intensity)
+        willing = words * column(self.numbers.outsiders.troops_if_free)
+        return {"sympathy": words, "troops": self.apply(troops_of_outsider, willing=willing)}
 
     def learn(self) -> Changes:
         """Deliver, in peace, what a client that loosens its tie asks for; the patron's anger delays it."""
-        here, days = self.here, column(self.days)
-        coerced = here.outrage * here.captivity * here.capability
-        rate = column(per_day(self.ours.outsiders.delivery_rate) * (1.0 - coerced) * ~here.at_war)
-        loosened = column(1.0 - here.loyalty)
+        now, days = self.now, column(self.elapsed)
+        coerced = now.outrage * now.captivity * now.capability
+        rate = column(per_day(self.numbers.outsiders.delivery_rate) * (1.0 - coerced) * ~now.at_war)
+        loosened = column(1.0 - now.loyalty)
         return {
-            "monitors": approached(here.monitors, self._own("monitors") * loosened, rate, days),
-            "arms": approached(here.arms, self._own("arms") * loosened, rate, days),
+            "monitors": approached(now.monitors, self._own("monitors") * loosened, rate, days),
+            "arms": approached(now.arms, self._own("arms") * loosened, rate, days),
         }

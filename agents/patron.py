@@ -1,7 +1,7 @@
-"""What does a patron do when its ally is attacked, and why?
+"""The patron: what it does when its ally is attacked, and why.
 
-The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. Which
-terms count is the theory's business (agents/theories.py).
+The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. This patron is
+the article's; those of rival theories count other terms (agents/theories.py).
 """
 
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.actor import Actor, Changes
-from agents.theories import DUTIES, TERMS, THEORIES
+from agents.actor import Actor
+from agents.reasons import DUTIES, TERMS
 from sim.quantities import TINY, approached, chance, largest, logistic, per_day, total, within
 from sim.rule import Amount, rule
+from sim.scene import Changes
 from sim.world import View
 
 # How far each rung of the ladder serves a duty, and how far it offends a restraint, as a share of what
@@ -151,7 +152,7 @@ def entrapment_avoided(responsibility: Amount, contested: Amount) -> Amount:
     Claim C19: it does not want to pick up the tab. Entrapment (Snyder 1984).
 
     Args:
-        responsibility: how far the client's own policy led here, 0-1.
+        responsibility: how far the client's own policy led now, 0-1.
         contested: share of the fighting on land that this policy kept, 0-1.
 
     >>> entrapment_avoided(responsibility=0.5, contested=1.0)
@@ -367,14 +368,14 @@ class Patron(Actor):
 
     def decide(self) -> Changes:
         """Weigh the terms, and take a rung when it is time to review the last one."""
-        here, us = self.here, self.ours.patron
+        now, own = self.now, self.numbers.patron
         reasons, duty, restraint = self.weigh()
-        ladder = choice_probabilities(duty, restraint, us.precision)
+        ladder = choice_probabilities(duty, restraint, own.precision)
         draw = self.luck("choice")[:, None]
         chosen = (draw > np.cumsum(ladder, axis=1)[:, :-1]).sum(axis=1)
-        reviews = self.happens("review", us.review_rate)
+        reviews = self.happens("review", own.review_rate)
         return {
-            "rung": np.where(reviews, chosen, here.rung),
+            "rung": np.where(reviews, chosen, now.rung),
             "words": duty / (duty + restraint + TINY),
             "reasons": reasons,
             "ladder": ladder,
@@ -382,151 +383,158 @@ class Patron(Actor):
 
     def weigh(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """(worlds, terms) the terms of the choice under the run's theory, and their sums on either side."""
-        terms = THEORIES[self.model.theory](self)
-        reasons = np.zeros_like(self.here.reasons)
-        sides = np.zeros((2, self.here.rung.size))
+        terms = self.terms()
+        reasons = np.zeros_like(self.now.reasons)
+        sides = np.zeros((2, self.now.rung.size))
         for place, name in enumerate(TERMS):
             if name in terms:
                 reasons[:, place] = terms[name]
                 sides[int(place >= len(DUTIES))] += terms[name]
         return reasons, sides[0], sides[1]
 
+    def terms(self) -> dict[str, Any]:
+        """The terms that count, by name; all of the article's."""
+        return self.duties() | self.restraints()
+
     def duties(self) -> dict[str, Any]:
         """What pulls the patron of the article up the ladder."""
-        here, ours = self.here, self.ours
-        us, lines = ours.patron, ours.red_lines
-        contested, recognised = shares_of_fighting(here)
-        coverage = self.follow(
-            coverage_of_guarantee, contested=contested, recognised=recognised, scope=us.scope_contested
+        now, numbers = self.now, self.numbers
+        own, lines = numbers.patron, numbers.red_lines
+        contested, recognised = shares_of_fighting(now)
+        coverage = self.apply(
+            coverage_of_guarantee, contested=contested, recognised=recognised, scope=own.scope_contested
         )
-        core = self.follow(
+        core = self.apply(
             core_red_line,
-            lost=here.core_lost,
-            attacked=here.intensity * (here.pressure[:, 1] > 0),
+            lost=now.core_lost,
+            attacked=now.intensity * (now.pressure[:, 1] > 0),
             threshold=lines.core.threshold,
             steepness=lines.steepness,
         )
-        border = self.follow(
+        border = self.apply(
             border_red_line,
-            attacked=here.intensity * recognised,
+            attacked=now.intensity * recognised,
             threshold=lines.recognised.threshold,
             steepness=lines.steepness,
         )
-        disaster = self.follow(
+        disaster = self.apply(
             humanitarian_red_line,
-            displaced=here.displaced,
+            displaced=now.displaced,
             threshold=lines.humanitarian.threshold,
             steepness=lines.steepness,
         )
-        survival = self.follow(
+        survival = self.apply(
             existential_red_line,
-            danger=here.existential,
+            danger=now.existential,
             threshold=lines.existential.threshold,
             steepness=lines.steepness,
         )
-        sphere = self.follow(sphere_at_stake, credibility=here.sphere, rival=self.model.backer.backing())
-        ruler = self.follow(
+        sphere = self.apply(sphere_at_stake, credibility=now.sphere, rival=now.backing)
+        ruler = self.apply(
             stands_by_ruler,
-            alignment=here.alignment,
-            danger=within(here.core_lost + here.existential),
+            alignment=now.alignment,
+            danger=within(now.core_lost + now.existential),
         )
-        loyalty = self.follow(loyalty_at_stake, stake=here.loyalty, captivity=here.captivity)
-        allies = self.follow(
+        loyalty = self.apply(loyalty_at_stake, stake=now.loyalty, captivity=now.captivity)
+        allies = self.apply(
             discounted_future,
-            stake=total(here.reliability) / here.reliability.shape[1],
-            rate=us.discount_rate,
-            horizon=us.horizon,
+            stake=total(now.reliability) / now.reliability.shape[1],
+            rate=own.discount_rate,
+            horizon=own.horizon,
         )
         return {
-            "treaty": us.treaty_weight * us.guarantee * coverage * here.intensity,
+            "treaty": own.treaty_weight * own.guarantee * coverage * now.intensity,
             "core": lines.core.weight * core,
             "border": lines.recognised.weight * border,
             "humanitarian": lines.humanitarian.weight * disaster,
             "existential": lines.existential.weight * survival,
-            "sphere": us.sphere_weight * sphere * here.intensity,
-            "ruler": us.ruler_weight * ruler,
-            "popularity": self.popularity(here.opinion_target),
-            "loyalty": us.loyalty_weight * loyalty * here.intensity,
-            "allies": us.allies_weight * allies * here.intensity,
+            "sphere": own.sphere_weight * sphere * now.intensity,
+            "ruler": own.ruler_weight * ruler,
+            "popularity": self.popularity(now.opinion_target),
+            "loyalty": own.loyalty_weight * loyalty * now.intensity,
+            "allies": own.allies_weight * allies * now.intensity,
         }
 
     def restraints(self) -> dict[str, Any]:
         """What holds the patron of the article back."""
-        here, ours = self.here, self.ours
-        us = ours.patron
-        contested, _ = shares_of_fighting(here)
-        blame = self.model.mediators.blame()
-        entrapment = self.follow(
-            entrapment_avoided, responsibility=ours.client.intransigence * blame, contested=contested
+        now, numbers = self.now, self.numbers
+        own = numbers.patron
+        contested, _ = shares_of_fighting(now)
+        entrapment = self.apply(
+            entrapment_avoided, responsibility=numbers.client.intransigence * now.blame, contested=contested
         )
-        displeasure = self.follow(displeasure_at_government, alignment=here.alignment)
-        window = self.follow(window_left, war_days=here.war_days, window=us.window_days)
+        displeasure = self.apply(displeasure_at_government, alignment=now.alignment)
+        window = self.apply(window_left, war_days=now.war_days, window=own.window_days)
         return {
-            "gratitude": self.gratitude(us.interest_in_challenger),
-            "frustration": us.frustration_weight * here.frustration * blame,
-            "entrapment": us.entrapment_weight * entrapment,
-            "displeasure": us.alignment_weight * displeasure,
-            "title": us.title_weight * self.follow(title_discount, titled=contested),
-            "window": us.window_weight * window,
+            "gratitude": self.gratitude(own.interest_in_challenger),
+            "frustration": own.frustration_weight * now.frustration * now.blame,
+            "entrapment": own.entrapment_weight * entrapment,
+            "displeasure": own.alignment_weight * displeasure,
+            "title": own.title_weight * self.apply(title_discount, titled=contested),
+            "window": own.window_weight * window,
             "cost": self.cost(),
         }
 
     def popularity(self, seen: Any) -> Any:
         """What its popularity in the client is worth to it, by the opinion that it sees, 0-1."""
-        ours = self.ours
-        fall = np.maximum(ours.client.opinion - seen, 0.0)
-        felt = self.follow(unpopularity_felt, fall=fall, tolerance=ours.patron.unpopularity_tolerance)
-        return ours.patron.popularity_weight * self.follow(popularity_at_stake, felt=felt)
+        numbers = self.numbers
+        fall = np.maximum(numbers.client.opinion - seen, 0.0)
+        felt = self.apply(unpopularity_felt, fall=fall, tolerance=numbers.patron.unpopularity_tolerance)
+        return numbers.patron.popularity_weight * self.apply(popularity_at_stake, felt=felt)
 
     def gratitude(self, interest: Any) -> Any:
         """What the challenger's gratitude is worth to it, by its interest in the challenger, 0-1."""
-        standing = logistic(self.here.perceived_shift)
-        asked = self.follow(gratitude_at_stake, interest=interest, standing=standing)
-        return self.ours.patron.gratitude_weight * asked
+        standing = logistic(self.now.perceived_shift)
+        asked = self.apply(gratitude_at_stake, interest=interest, standing=standing)
+        return self.numbers.patron.gratitude_weight * asked
 
     def cost(self) -> Any:
         """The cost that every theory counts."""
-        return self.ours.patron.cost_weight * cost_of_acting(capability=self.here.capability)
+        return self.numbers.patron.cost_weight * cost_of_acting(capability=self.now.capability)
+
+    def begin(self) -> Changes:
+        """See the balance as it is."""
+        return {"perceived_shift": self.now.advantage}
 
     def judge(self) -> Changes:
         """See the balance shift; be outraged or calm down."""
-        here, us = self.here, self.ours.patron
-        shift = self.follow(
+        now, own = self.now, self.numbers.patron
+        shift = self.apply(
             perceived_power_shift,
-            perceived=here.perceived_shift,
-            actual=self.model.challenger.advantage(),
-            lag=us.perception_lag,
-            days=self.days,
+            perceived=now.perceived_shift,
+            actual=now.advantage,
+            lag=own.perception_lag,
+            days=self.elapsed,
         )
-        anger = self.follow(
+        anger = self.apply(
             outrage_at_alignment,
-            turn=np.maximum(here.client_turn, here.observer_turn),
-            harm=here.lost_lately,
-            weight=us.outrage_at_attack,
+            turn=np.maximum(now.client_turn, now.observer_turn),
+            harm=now.lost_lately,
+            weight=own.outrage_at_attack,
         )
-        calmed = approached(here.outrage, 0.0, per_day(1.0 / np.asarray(us.outrage_decay)), self.days)
+        calmed = approached(now.outrage, 0.0, per_day(1.0 / np.asarray(own.outrage_decay)), self.elapsed)
         outrage = within(calmed + anger)
         return {
             "perceived_shift": shift,
             "outrage": outrage,
-            "outrage_max": np.maximum(here.outrage_max, outrage),
+            "outrage_max": np.maximum(now.outrage_max, outrage),
         }
 
     def learn(self) -> Changes:
         """Spend or earn its standing in the sphere."""
-        here = self.here
-        sphere = self.follow(
+        now = self.now
+        sphere = self.apply(
             updated_sphere_credibility,
-            credibility=here.sphere,
-            rival=self.model.backer.backing() * here.intensity,
-            support=PROTECTION[here.rung],
-            loss=self.ours.sphere.loss,
-            gain=self.ours.sphere.gain,
-            days=self.days,
+            credibility=now.sphere,
+            rival=now.backing * now.intensity,
+            support=PROTECTION[now.rung],
+            loss=self.numbers.sphere.loss,
+            gain=self.numbers.sphere.gain,
+            days=self.elapsed,
         )
         return {"sphere": sphere}
 
 
-def shares_of_fighting(here: View) -> tuple[Any, Any]:
+def shares_of_fighting(now: View) -> tuple[Any, Any]:
     """The shares of the challenger's effort on contested and on recognised land."""
-    return here.pressure[:, 0] + here.pressure[:, 1], here.pressure[:, 2] + here.pressure[:, 3]
+    return now.pressure[:, 0] + now.pressure[:, 1], now.pressure[:, 2] + now.pressure[:, 3]

@@ -1,34 +1,20 @@
-"""Which reasons count? Rival theories of the patron's choice, one function each.
+"""Rival theories of the patron's choice: each is a kind of patron that counts other terms.
 
-A theory names the terms that pull the patron up the ladder (DUTIES) and those that hold it down
-(RESTRAINTS). All else, the ladder, the logit choice, the world, is the same; but for rules that belong to
-one theory alone (sim/rule.py), of which `revised` has three.
+All else, the ladder, the logit choice, the world, is the same; but for rules that belong to one theory alone
+(sim/rule.py), of which `revised` has three. What the theories say in a few words stands in agents/reasons.py.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from agents.patron import Patron
 from sim.quantities import logistic
 from sim.rule import Amount, rule
-
-if TYPE_CHECKING:
-    from agents.patron import Patron
-
-DUTIES = (
-    "treaty", "core", "border", "humanitarian", "existential",
-    "sphere", "ruler", "popularity", "loyalty", "allies",
-    "threat", "honour",
-)  # fmt: skip
-RESTRAINTS = ("gratitude", "frustration", "entrapment", "displeasure", "title", "window", "cost")
-TERMS = DUTIES + RESTRAINTS
 
 # The weight of a promise kept without asking why, in utility: enough to outweigh the cost of acting at
 # any capability above a tenth. Assumption.
 PROMISE = 6.0
-
-Terms = dict[str, Any]
 
 
 @rule(None, neutral=0.0, theory="revised")
@@ -66,49 +52,47 @@ def enforceable_share(capability: Amount, dependence: Amount) -> Amount:
     return capability * (1.0 - dependence)
 
 
-def article(patron: "Patron") -> Terms:
-    """All the reasons of the article.
-
-    Source: the article; see agents/README.md for claim and rule.
-    """
-    return patron.duties() | patron.restraints()
-
-
-def treaty_only(patron: "Patron") -> Terms:
+class TreatyOnly(Patron):
     """A pact is honoured wherever the fighting is.
 
     Source: the default the article starts from (claims C5, C7, C8).
     """
-    return {
-        "treaty": PROMISE * patron.ours.patron.guarantee * patron.here.intensity,
-        "cost": patron.cost(),
-    }
+
+    def terms(self) -> dict[str, Any]:
+        """The promise and the cost of acting."""
+        promise = PROMISE * self.numbers.patron.guarantee * self.now.intensity
+        return {"treaty": promise, "cost": self.cost()}
 
 
-def balance_of_threat(patron: "Patron") -> Terms:
+class BalanceOfThreat(Patron):
     """A patron balances against the threat that challenger and backer pose: power, reach, offence, ill will.
 
     Source: Walt (1987). Power is the coalition's share of strength, offence the intensity of the
     fighting, hostility the want of gratitude or a rival's hand in it; reach is the core and beyond.
     """
-    here = patron.here
-    power = logistic(patron.model.challenger.advantage())
-    hostility = np.maximum(1.0 - here.gratitude, patron.model.backer.backing())
-    near = 1.0 - here.held_contested + here.existential
-    threat = power * here.intensity * hostility * np.minimum(near, 1.0)
-    return {"threat": patron.ours.patron.threat_weight * threat, "cost": patron.cost()}
+
+    def terms(self) -> dict[str, Any]:
+        """The threat and the cost of acting."""
+        now = self.now
+        hostility = np.maximum(1.0 - now.gratitude, now.backing)
+        near = 1.0 - now.held_contested + now.existential
+        threat = logistic(now.advantage) * now.intensity * hostility * np.minimum(near, 1.0)
+        return {"threat": self.numbers.patron.threat_weight * threat, "cost": self.cost()}
 
 
-def base_rate(patron: "Patron") -> Terms:
+class BaseRate(Patron):
     """A pact is honoured at the historical rate, whatever happens: one draw a war.
 
     Source: Berkemeier and Fuhrmann (2018), after Leeds, Long and Mitchell (2000).
     """
-    honoured = patron.here.promise < patron.ours.patron.honour_rate
-    return {"honour": PROMISE * honoured * patron.here.intensity, "cost": patron.cost()}
+
+    def terms(self) -> dict[str, Any]:
+        """The promise, where it is kept, and the cost of acting."""
+        honoured = self.now.promise < self.numbers.patron.honour_rate
+        return {"honour": PROMISE * honoured * self.now.intensity, "cost": self.cost()}
 
 
-def revised(patron: "Patron") -> Terms:
+class Revised(Patron):
     """The reasons of the article, mended by what its claims met with after 2020.
 
     1. Capability: all red lines count only as far as the patron can act (C35, C36 contradicted in 2022-23;
@@ -124,25 +108,28 @@ def revised(patron: "Patron") -> Terms:
     Without the patron arming both sides: what the challenger buys is in its spending already, whoever
     sells, and K1's interest in the challenger counts the sales.
     """
-    here, us = patron.here, patron.ours.patron
-    interest = us.interest_in_challenger
-    need = patron.follow(dependence_on_challenger, interest=interest, capability=here.capability)
-    able = patron.follow(enforceable_share, capability=here.capability, dependence=0.0)
-    free = patron.follow(enforceable_share, capability=here.capability, dependence=need)
-    terms = article(patron)
-    for line in ("core", "border", "humanitarian"):
-        terms[line] = terms[line] * free
-    return terms | {
-        "existential": terms["existential"] * able,
-        "popularity": patron.popularity(here.opinion),
-        "gratitude": patron.gratitude(interest + (1.0 - interest) * need),
-    }
+
+    def terms(self) -> dict[str, Any]:
+        """All the article's terms, some of them discounted."""
+        now, own = self.now, self.numbers.patron
+        interest = own.interest_in_challenger
+        need = self.apply(dependence_on_challenger, interest=interest, capability=now.capability)
+        able = self.apply(enforceable_share, capability=now.capability, dependence=0.0)
+        free = self.apply(enforceable_share, capability=now.capability, dependence=need)
+        terms = super().terms()
+        for line in ("core", "border", "humanitarian"):
+            terms[line] = terms[line] * free
+        return terms | {
+            "existential": terms["existential"] * able,
+            "popularity": self.popularity(now.opinion),
+            "gratitude": self.gratitude(interest + (1.0 - interest) * need),
+        }
 
 
-THEORIES: dict[str, Callable[["Patron"], Terms]] = {
-    "article": article,
-    "treaty_only": treaty_only,
-    "balance_of_threat": balance_of_threat,
-    "base_rate": base_rate,
-    "revised": revised,
+THEORIES: dict[str, type[Patron]] = {
+    "article": Patron,
+    "treaty_only": TreatyOnly,
+    "balance_of_threat": BalanceOfThreat,
+    "base_rate": BaseRate,
+    "revised": Revised,
 }

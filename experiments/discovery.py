@@ -105,7 +105,8 @@ def levers_of_study() -> tuple[Lever, ...]:
 def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
     from experiments.explore.discovery import discover
     from sim.runs.design import Factor, build
-    from sim.runs.runner import Plan, worlds_of
+    from sim.runs.plan import Plan
+    from sim.runs.runner import worlds_of
     from sim.scenarios.scenario import load
 
     scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP})

@@ -60,7 +60,8 @@ def answer(asked: Asked) -> Answer:
 
     from sim.errors import UserError
     from sim.runs.executors import workers
-    from sim.runs.runner import Plan, worlds_of
+    from sim.runs.plan import Plan
+    from sim.runs.runner import worlds_of
     from sim.scenarios.scenario import describe, load
 
     worlds = WORLDS if asked.worlds is None else asked.worlds

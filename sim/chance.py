@@ -70,12 +70,12 @@ class Luck:
         return stream.random(words) + HALF_A_STEP
 
 
-def dice(seed: int) -> np.random.Generator:
+def resampling_rng(seed: int) -> np.random.Generator:
     """For what is drawn from results, not in a world: resamples, random halves, picks among draws.
 
     No world's luck hangs on it.
 
-    >>> bool(dice(7).random() == dice(7).random())
+    >>> bool(resampling_rng(7).random() == resampling_rng(7).random())
     True
     """
     return np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What is read off a world?
+"""Measures: what is read off a world.
 
 A measure turns the state of a model into one number a world. TIMELINES are read along the way, and
 become bands; OUTCOMES are read at the end, and become the columns of worlds.parquet. Experiments,
@@ -7,20 +7,28 @@ figures and the page read worlds only through these.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.theories import DUTIES, TERMS
+from agents.reasons import DUTIES, TERMS
+from sim.laws.land import Land
 from sim.scenarios.scenario import Scenario
-from sim.world import Hedge, Status
-
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
+from sim.world import Hedge, Settings, Status, World
 
 Column = NDArray[Any]
 DELIVERED = 0.1  # share of full monitors or arms that counts as having them; assumption
+
+
+class Run(Protocol):
+    """A model, as far as measures look at it."""
+
+    world: World
+    land: Land
+    scenario: Scenario
+    settings: Settings
+    world_numbers: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -28,17 +36,17 @@ class Measure:
     """One number a world.
 
     Attributes:
-        name: of its column.
-        unit: of its values.
-        meaning: in plain words.
-        read: model -> (worlds,).
-        low, high: the range of its values, for bands.
+        name: the name of the column.
+        unit: the unit of the values.
+        meaning: what is measured, in plain words.
+        read: the function that reads it: model -> (worlds,).
+        low, high: the range of the values, for bands.
     """
 
     name: str
     unit: str
     meaning: str
-    read: Callable[["ConflictModel"], Column]
+    read: Callable[[Run], Column]
     low: float = 0.0
     high: float = 1.0
 
@@ -82,16 +90,16 @@ TIMELINES = (
 )
 
 
-def _of_contested(model: "ConflictModel", shares: Column) -> Column:
+def _of_contested(model: Run, shares: Column) -> Column:
     """Shares of regions, as a share of the contested land held at the start."""
     ground = model.land
     return np.ascontiguousarray(shares * ground.contested_of_share).sum(axis=1)
 
 
-def _per_war_day(array: str) -> Callable[["ConflictModel"], Column]:
+def _per_war_day(array: str) -> Callable[[Run], Column]:
     """A sum over days of fighting as a mean; NaN where there was none."""
 
-    def read(model: "ConflictModel") -> Column:
+    def read(model: Run) -> Column:
         days = model.world.all_war_days
         sums = getattr(model.world, array)
         return np.divide(sums, days, out=np.full(days.shape, np.nan), where=days > 0)
@@ -99,33 +107,28 @@ def _per_war_day(array: str) -> Callable[["ConflictModel"], Column]:
     return read
 
 
-def _date(array: str) -> Callable[["ConflictModel"], Column]:
+def _date(array: str) -> Callable[[Run], Column]:
     """A day number as a date; the day before the start of the next is meant by a whole number."""
     return lambda model: dates_of(model, getattr(model.world, array))
 
 
-def dates_of(model: "ConflictModel", days: Column) -> Column:
+def dates_of(model: Run, days: Column) -> Column:
     """Day numbers, counted from the start of the scenario, as dates; NaN becomes NaT."""
     start = np.datetime64(model.scenario.start, "D")
     whole = np.ceil(np.nan_to_num(days)) - (np.nan_to_num(days) > 0)
     return np.where(np.isnan(days), np.datetime64("NaT", "D"), start + whole.astype("timedelta64[D]"))
 
 
-def _start(path: str) -> Callable[["ConflictModel"], Column]:
+def _start(path: str) -> Callable[[Run], Column]:
     return lambda model: np.broadcast_to(np.asarray(model.settings.value(path)), model.world_numbers.shape)
 
 
-def _start_reliability(model: "ConflictModel") -> Column:
-    priors = [np.broadcast_to(np.asarray(o.prior()), model.world_numbers.shape) for o in model.observers]
-    return np.mean(priors, axis=0)
-
-
-def _status(model: "ConflictModel") -> Column:
+def _status(model: Run) -> Column:
     names = np.array([status.name.lower() for status in Status])
     return names[model.world.status]
 
 
-def _hedging(model: "ConflictModel") -> Column:
+def _hedging(model: Run) -> Column:
     """The strongest thing that the client has from others: a guarantor needs more trust than the patron."""
     world = model.world
     other = np.maximum(np.asarray(model.settings.client.outside_option), world.troops.max(axis=1))
@@ -135,14 +138,14 @@ def _hedging(model: "ConflictModel") -> Column:
     return np.array([hedge.name.lower() for hedge in Hedge])[np.where(gone, Hedge.GUARANTOR, code)]
 
 
-def _crossed(line: int) -> Callable[["ConflictModel"], Column]:
+def _crossed(line: int) -> Callable[[Run], Column]:
     return lambda model: model.world.crossed[:, line]
 
 
-def _strongest(first: int, last: int) -> Callable[["ConflictModel"], Column]:
+def _strongest(first: int, last: int) -> Callable[[Run], Column]:
     """The term that was the strongest of its side on most days; none where there was no war."""
 
-    def read(model: "ConflictModel") -> Column:
+    def read(model: Run) -> Column:
         days = model.world.strongest_days[:, first:last]
         names = np.array(TERMS)[first:last][days.argmax(axis=1)]
         return np.where(days.max(axis=1) > 0, names, "none")
@@ -177,7 +180,7 @@ OUTCOMES = (
     Measure("gratitude_end", "share", "the challenger's gratitude at the end", lambda m: m.world.gratitude),
     Measure("sphere_credibility_end", "share", "sphere credibility at the end", lambda m: m.world.sphere),
     Measure("observer_reliability_start", "share", "observers' mean belief at the start",
-            _start_reliability),
+            lambda m: np.ascontiguousarray(m.world.prior.T).mean(axis=0)),
     Measure("observer_reliability_end", "share", "observers' mean belief at the end",
             lambda m: m.world.reliability.mean(axis=1)),
     Measure("observer_participation_end", "share", "observers' mean part taken in the pact",
@@ -231,7 +234,7 @@ def outcome_names(scenario: Scenario) -> list[str]:
     return [measure.name for measure in OUTCOMES] + fallen
 
 
-def outcomes(model: "ConflictModel") -> dict[str, Column]:
+def outcomes(model: Run) -> dict[str, Column]:
     """Every outcome, and the date on which each region of the client's side fell (`fell_AGM`)."""
     table = {measure.name: np.array(measure.read(model)) for measure in OUTCOMES}
     for place in range(model.land.size):

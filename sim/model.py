@@ -1,9 +1,9 @@
-"""Who acts when? The world, the cast, and the phases of a step."""
+"""The model: world and cast, and the phases of a step. It alone writes into the world."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -16,43 +16,63 @@ from agents.client import Client
 from agents.mediator import Mediator
 from agents.observer import Observer, Observers
 from agents.outsider import Outsider, Outsiders
-from agents.patron import Patron
-from agents.theories import TERMS, THEORIES
+from agents.reasons import TERMS
+from agents.theories import THEORIES
 from sim.chance import Luck
 from sim.errors import UserError, nearest
-from sim.laws.bookkeeping import keep_records
-from sim.laws.events import happen
-from sim.laws.land import Land, survey
-from sim.laws.settlement import hand_over, relieve_peacekeepers, settle, stand_down
-from sim.laws.war import break_out, cross_lines, fight, flee, recover, take_stock, uproot
+from sim.laws.bookkeeping import cross_lines, take_stock, turn_page, update_records
+from sim.laws.events import apply_events
+from sim.laws.land import Land
+from sim.laws.settlement import accept_before_start, hand_over, relieve_peacekeepers, settle, stand_down
+from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, uproot
 from sim.measures import TIMELINES, Measure
-from sim.quantities import pick
+from sim.quantities import Numbers, pick
 from sim.rule import RULES
 from sim.scenarios.region_map import CLASSES
 from sim.scenarios.scenario import Scenario, changed, load
-from sim.settings import Settings, Value
-from sim.world import EVERY_WORLD, Rows, Rung, Terms, World, begin
+from sim.scene import Changes, Scene, date_after
+from sim.world import EVERY_WORLD, Rows, Rung, Settings, Value, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
-
-
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
 LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
+
+Law = Callable[[Scene], Changes]
+
+
+class Where(NamedTuple):
+    """A law for those worlds only in which a stock says yes."""
+
+    law: Law
+    flag: str
+
+
+# The order of things. A name is a phase in which every actor is asked (agents/actor.py), a function is a law.
+Phase = str | Law | Where
+AT_START: tuple[Phase, ...] = ("help", "muster", "begin", accept_before_start, take_stock)
+EACH_STEP: tuple[Phase, ...] = (
+    apply_events, "help", "muster", "offer", "answer", "judge", turn_page, Where(break_out, "war_begins"),
+)  # fmt: skip
+IN_WAR: tuple[Phase, ...] = (
+    "muster", "decide", fight, take_stock, settle, flee, cross_lines, "learn", update_records,
+    Where(stand_down, "war_ends"),
+)  # fmt: skip
+WHILE_HANDING_OVER: tuple[Phase, ...] = (hand_over, take_stock, uproot)
+IN_PEACE: tuple[Phase, ...] = (recover, "learn")
 
 
 class ConflictModel(mesa.Model):
     """Patron, client and challenger on a real map, in one world or in many side by side.
 
-    A step has these phases. Once: events, offer, answer, judge. Then, for each part of a day at most,
-    in the worlds at war: decide, fight, settle, learn. Last, for the rest of the step that was
-    peaceful: handovers, recovery, learn. The actors asked in a phase all see the state before it;
-    fighting and settling are laws that decide for nobody.
+    A step goes through the phases listed above: EACH_STEP once; then IN_WAR for each part of a day at most,
+    in the worlds at war; then WHILE_HANDING_OVER and IN_PEACE for the rest of the step that was peaceful.
+    Actors and laws look at the scene and return changes; a phase's changes take effect together.
 
     Args:
         scenario: a loaded scenario, or its name or file.
-        theory: of the patron's choice, a name in agents/theories.py.
+        theory: the theory of the patron's choice, a name in agents/theories.py.
         without: claims left out, such as ["C3"]: their rules answer with their neutral value.
-        seed: of all luck.
+        seed: the seed of all luck.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
         columns: parameters that differ between worlds, path -> (worlds,).
         rng: another name for the seed, which mesa.batch_run uses.
@@ -64,8 +84,7 @@ class ConflictModel(mesa.Model):
 
     Attributes:
         world: the state of all worlds.
-        rows, here, ours, elapsed: which worlds the present phase is about, their state and numbers, and
-            the time that passes in it, days.
+        scene: what the present phase sees of it.
 
     Raises:
         UserError: unknown scenario, theory, claim or parameter, or a value out of range.
@@ -92,44 +111,40 @@ class ConflictModel(mesa.Model):
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
-        self.world_numbers: NDArray[np.int64] = (
-            np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
-        )
+        self.world_numbers = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.world_numbers)
         self.settings: Settings = Settings.of(self.scenario, columns)
         self.step_days = self.scenario.step_days
         self.substeps = int(np.ceil(self.step_days / LONGEST_SUBSTEP))
         self.step_number = 0
-        self._drawn: dict[tuple[str, str], Any] = {}
-        self.land: Land = survey(self.scenario.regions, self.scenario.held, self.settings)
-        self._cast()
-        self.world: World = self._begin()
-        self._focus(EVERY_WORLD, self.step_days)
-        self._open()
+        self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
+        self._draws = Draws(self)
+        self._fill_cast()
+        self.world = self._first_world()
+        self._start()
         self._collects = worlds is None
         if self._collects:
             readers = {measure.name: partial(_of_only_world, measure) for measure in TIMELINES}
             self.datacollector = mesa.DataCollector(model_reporters=readers)
             self.datacollector.collect(self)
 
-    # the cast
-
-    def _cast(self) -> None:
+    def _fill_cast(self) -> None:
         cast = self.scenario.cast
-        self.patron = Patron(self, cast.patron)
-        self.client = Client(self, cast.client)
-        self.challenger = Challenger(self, cast.challenger)
-        self.backer = Backer(self, cast.backer)
-        self.mediators = Mediator(self, cast.mediators)
-        self.outsiders = [Outsider(self, party, seat) for seat, party in enumerate(cast.outsiders)]
-        self.observers = [Observer(self, party, seat) for seat, party in enumerate(cast.observers)]
-        bodies = [Outsiders(self, self.outsiders), Observers(self, self.observers)]
-        single = [self.patron, self.client, self.challenger, self.backer, self.mediators]
-        self.cast: list[Actor] = [*single, *self.outsiders, *self.observers, *bodies]
+        outsiders = [Outsider(self, party, seat) for seat, party in enumerate(cast.outsiders)]
+        observers = [Observer(self, party, seat) for seat, party in enumerate(cast.observers)]
+        self.cast: list[Actor] = [
+            THEORIES[self.theory](self, cast.patron),
+            Client(self, cast.client),
+            Challenger(self, cast.challenger),
+            Backer(self, cast.backer),
+            Mediator(self, cast.mediators),
+            *outsiders,
+            *observers,
+            Outsiders(self, outsiders),
+            Observers(self, observers),
+        ]
 
-    # the start
-
-    def _begin(self) -> World:
+    def _first_world(self) -> World:
         cast = self.scenario.cast
         axes = {
             "land": self.land.size,
@@ -144,27 +159,16 @@ class ConflictModel(mesa.Model):
         world.held[...] = self.land.start
         world.client_arms[...] = self.scenario.client_arms
         world.challenger_arms[...] = self.scenario.challenger_arms
-        return world
-
-    def _open(self) -> None:
-        """Accept the offer where it was accepted before the start; elsewhere open with the offensive."""
-        world = self.world
-        for observer in self.observers:
-            world.reliability[:, observer.seat] = observer.prior()
-        world.perceived_shift[...] = self.challenger.advantage()
-        world.captivity[...] = self.client.captivity()
         world.ladder[:, Rung.ASIDE] = 1.0
         world.offer_tabled = np.maximum(world.offer_tabled, self.settings.mediators.madrid_accepted)
-        self._look()
-        accepted = (np.asarray(self.settings.mediators.madrid_accepted) > 0) & self.mediators.on_table()
-        world.terms[accepted] = Terms.DEAL
-        world.handing_over[accepted] = True
-        take_stock(self, moment=0.0)
+        return world
+
+    def _start(self) -> None:
+        """Accept the offer where it was accepted before the start; elsewhere open with the offensive."""
+        self._focus(EVERY_WORLD, elapsed=self.step_days, moment=0.0)
+        self._go_through(AT_START)
         if self.scenario.opens_with_offensive:
-            world.war_begins[...] = ~accepted
-            world.at_war |= world.war_begins
-            world.offensive |= world.war_begins
-            break_out(self)
+            self._go_through((open_with_offensive, Where(break_out, "war_begins")))
 
     # the step
 
@@ -172,16 +176,13 @@ class ConflictModel(mesa.Model):
         """Let one step pass in every world."""
         over = np.flatnonzero(self.world.over)
         kept = {name: array[over].copy() for name, array in vars(self.world).items()} if over.size else {}
-        self._focus(EVERY_WORLD, self.step_days)
-        happen(self)
-        for phase in ("offer", "answer", "judge"):
-            self._ask(phase)
-        self.world.lost_lately[...] = 0.0
-        break_out(self)
-        self._keep_peace(self._wage_wars())
+        end = self.day + self.step_days
+        self._focus(EVERY_WORLD, self.step_days, end)
+        self._go_through(EACH_STEP)
+        self._keep_peace(self._wage_wars(), end)
         for name, rows in kept.items():
             getattr(self.world, name)[over] = rows
-        self._focus(EVERY_WORLD, self.step_days)  # whoever looks between steps sees all
+        self._focus(EVERY_WORLD, self.step_days, end)  # whoever looks between steps sees all
         self.step_number += 1
         self.running = self.step_number < self.scenario.steps
         if self._collects:
@@ -193,78 +194,93 @@ class ConflictModel(mesa.Model):
             self.step()
         return self.world
 
-    def _wage_wars(self) -> NDArray[np.float64]:
+    def _wage_wars(self) -> Numbers:
         """Fight the step in parts where there is war; (worlds,) the days of peace that are left."""
-        world, length = self.world, self.step_days / self.substeps
+        length = self.step_days / self.substeps
         fought = np.zeros(self.world_numbers.size)
         for part in range(self.substeps):
-            fighting = world.at_war
+            fighting = self.world.at_war
             if not fighting.any():
                 break
             rows = EVERY_WORLD if fighting.all() else np.flatnonzero(fighting)
-            moment = self.day + (part + 1) * length
-            self._focus(rows, length, part)
-            self._ask("decide")
-            fight(self)
-            self._look()
-            ends = settle(self, moment)
-            take_stock(self, moment)
-            self._look()
-            flee(self)
-            self._look()
-            cross_lines(self, moment)
-            self._ask("learn")
-            keep_records(self, moment)
-            world.lost_now[rows] = 0.0  # its lesson has been drawn
+            self._focus(rows, length, self.day + (part + 1) * length, part)
             fought[rows] += 1.0
-            stand_down(self, np.arange(fought.size)[rows][ends])
+            self._go_through(IN_WAR)
         return (self.substeps - fought) * length
 
-    def _keep_peace(self, left: NDArray[np.float64]) -> None:
+    def _keep_peace(self, left: Numbers, end: float) -> None:
         """Let the peaceful rest of the step pass."""
-        end = self.day + self.step_days
         if self.world.handing_over.any():
-            self._focus(np.flatnonzero(self.world.handing_over), self.step_days)
-            hand_over(self, end)
-            self._look()
-            take_stock(self, end)
-            self._look()
-            uproot(self)
+            self._focus(np.flatnonzero(self.world.handing_over), self.step_days, end)
+            self._go_through(WHILE_HANDING_OVER)
         peaceful = np.flatnonzero(left)
         if peaceful.size:
             rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
-            self._focus(rows, left[rows], self.substeps)
-            recover(self)
-            self._ask("learn")
-        relieve_peacekeepers(self)
+            self._focus(rows, left[rows], end, self.substeps)
+            self._go_through(IN_PEACE)
+        self._focus(EVERY_WORLD, self.step_days, end)
+        self._go_through((relieve_peacekeepers,))
 
-    def _focus(self, rows: Rows, elapsed: Any, part: int | None = None) -> None:
+    def _focus(self, rows: Rows, elapsed: Any, moment: float, part: int | None = None) -> None:
         """Turn to some worlds for some days; `part` says which part of the step, None the whole."""
-        self.rows, self.elapsed, self._part = rows, elapsed, part
-        self.ours = self.settings.at(rows)
-        self._look()
+        self._rows = rows
+        self._draws.rows, self._draws.part = rows, part
+        self.scene = Scene(
+            now=self.world.at(rows),
+            numbers=self.settings.at(rows),
+            land=self.land,
+            scenario=self.scenario,
+            theory=self.theory,
+            without=self.without,
+            luck=self._draws,
+            day=self.day,
+            step_days=self.step_days,
+            moment=moment,
+            elapsed=elapsed,
+        )
 
-    def _look(self) -> None:
-        """See the worlds in focus as they are now."""
-        self.here = self.world.at(self.rows)
+    def _go_through(self, phases: Iterable[Phase]) -> None:
+        for phase in phases:
+            self._take(phase)
+
+    def _take(self, phase: Phase) -> None:
+        """Let one phase happen in the worlds in focus."""
+        if isinstance(phase, str):
+            self._ask(phase)
+        elif isinstance(phase, Where):
+            self._apply_where(phase)
+        else:
+            self._write(phase(self.scene))
 
     def _ask(self, phase: str) -> None:
-        """Ask every actor what it changes in a phase; only then let the changes take effect."""
-        answers = [getattr(actor, phase)() for actor in self.cast]
-        for changes in answers:
-            for name, value in changes.items():
-                getattr(self.world, name)[self.rows] = value
-        self._look()
+        """Ask every actor what it changes; only then let the changes take effect."""
+        together: dict[str, Any] = {}
+        for actor in self.cast:
+            changes = getattr(actor, phase)()
+            twice = together.keys() & changes.keys()
+            if twice:
+                raise RuntimeError(f"phase '{phase}': two actors change {', '.join(sorted(twice))}")
+            together |= changes
+        self._write(together)
 
-    def draw(self, purpose: str, actor: str) -> NDArray[np.float64]:
-        """Draws from (0, 1) for the worlds in focus, for this step or this part of it."""
-        if self._part is None or self.substeps == 1:
-            return pick(self.luck.uniform(self.step_number, purpose, actor), self.rows)
-        key = (self.step_number, purpose, actor)
-        if self._drawn.get((purpose, actor), (None, None))[0] != key:
-            table = self.luck.uniform_each(self.substeps + 1, *key)
-            self._drawn[purpose, actor] = (key, table)
-        return self._drawn[purpose, actor][1][self.rows, self._part]
+    def _apply_where(self, phase: Where) -> None:
+        """Let a law hold in those worlds in focus in which a stock says yes."""
+        flag = np.zeros(self.world_numbers.size, dtype=bool)
+        flag[self._rows] = getattr(self.world, phase.flag)[self._rows]
+        if not flag.any():
+            return
+        before, rows, part = self.scene, self._rows, self._draws.part
+        self._focus(np.flatnonzero(flag), before.elapsed, before.moment, part)
+        changes = phase.law(self.scene)
+        self._write(changes)
+        self.scene, self._rows, self._draws.rows = before, rows, rows
+        before.now.forget(changes)
+
+    def _write(self, changes: Changes) -> None:
+        """Let changes of the worlds in focus take effect."""
+        for name, value in {name: _apart(value) for name, value in changes.items()}.items():
+            getattr(self.world, name)[self._rows] = value
+        self.scene.now.forget(changes)
 
     # the clock
 
@@ -275,8 +291,42 @@ class ConflictModel(mesa.Model):
 
     def date_of(self, step: int) -> date:
         """The date on which a step begins; with steps of part of a day, the date it falls in."""
-        midnight = datetime.combine(self.scenario.start, time())
-        return (midnight + timedelta(days=step * self.step_days)).date()
+        return date_after(self.scenario.start, step * self.step_days)
+
+
+class Draws:
+    """The luck of the worlds that a model looks at, at the moment that it is there.
+
+    Attributes:
+        rows: the worlds in focus.
+        part: the part of the step; None for the whole step.
+    """
+
+    def __init__(self, model: ConflictModel) -> None:
+        self._model = model
+        self.rows: Rows = EVERY_WORLD
+        self.part: int | None = None
+        self._tables: dict[tuple[str, str], tuple[int, Numbers]] = {}
+
+    def one(self, purpose: str, actor: str) -> Numbers:
+        """(worlds,) draws from (0, 1) for this step or this part of it."""
+        luck, step = self._model.luck, self._model.step_number
+        if self.part is None or self._model.substeps == 1:
+            return pick(luck.uniform(step, purpose, actor), self.rows)
+        drawn_for, table = self._tables.get((purpose, actor), (-1, np.empty(0)))
+        if drawn_for != step:
+            table = luck.uniform_each(self._model.substeps + 1, step, purpose, actor)
+            self._tables[purpose, actor] = (step, table)
+        return table[self.rows, self.part]
+
+    def each(self, width: int, purpose: str, actor: str) -> Numbers:
+        """(worlds, width) draws from (0, 1) for this step."""
+        return pick(self._model.luck.uniform_each(width, self._model.step_number, purpose, actor), self.rows)
+
+
+def _apart(value: Any) -> Any:
+    """A value that no writing changes: a stock that is handed on as it stood is a view of the world."""
+    return value.copy() if isinstance(value, np.ndarray) and not value.flags.writeable else value
 
 
 def _of_only_world(measure: Measure, model: ConflictModel) -> float:

@@ -1,4 +1,4 @@
-"""Which few operations do rules and laws share?"""
+"""The few operations, and types of arrays, that rules and laws share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.rule import Amount
+
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]  # numbers of worlds, regions or terms, to pick by
 
 DAYS_PER_YEAR = 365.25
 FEW_COLUMNS = 8  # up to which adding column by column is faster

@@ -1,4 +1,4 @@
-"""What is a rule?
+"""Rules: small pure functions, the claims that they carry, and how a run leaves one out.
 
 A rule is a small pure function of quantities, written as if for one world and applied to a float, a
 column or a matrix alike. It carries the claim of the article that it makes executable, and the value
@@ -49,21 +49,21 @@ def rule(
     return enter
 
 
-def follow(
+def apply(
     function: Callable[..., Any], without: frozenset[str], theory: str | None = None, /, **quantities: Any
 ) -> Any:
-    """Ask a rule, or take its neutral answer if the run leaves its claim out or its theory is another.
+    """A rule's answer, or its neutral value if the run leaves its claim out or its theory is another.
 
     Args:
         function: the rule.
         without: claims left out.
-        theory: of the run; None: whichever the rule belongs to.
+        theory: the theory of the run; None: whichever the rule belongs to.
         quantities: the arguments of the rule, by name.
 
     >>> def halved(before: float) -> float:
     ...     return before / 2
     >>> _ = rule("C0", neutral="before")(halved)
-    >>> follow(halved, frozenset(), before=4.0), follow(halved, frozenset({"C0"}), before=4.0)
+    >>> apply(halved, frozenset(), before=4.0), apply(halved, frozenset({"C0"}), before=4.0)
     (2.0, 4.0)
     >>> del RULES[halved]
     """

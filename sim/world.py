@@ -1,9 +1,10 @@
-"""What changes, and what is it called?
+"""The state of many worlds side by side, and the numbers of a run; with views of some of the worlds.
 
-Every changing array stands here on one line: axes, start, unit, meaning. Axis 0 is always the world.
-A start that names a parameter takes its value; the rest starts at the number given.
+Every changing array, a stock, stands here on one line: axes, start, unit, meaning. Axis 0 is always the
+world. A start that names a parameter takes its value; the rest starts at the number given.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.quantities import pick
-from sim.settings import Settings
+from sim.scenarios.scenario import Scenario, describe
 
 Rows = slice | NDArray[np.intp]
 EVERY_WORLD = slice(None)
@@ -78,6 +79,7 @@ class World:
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
     offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)
+    war_ends: Any = stock("", 0, "yes/no", "whether the fighting ends in this part of a step", bool)
     war_begins: Any = stock("", 0, "yes/no", "whether fighting breaks out in this step", bool)
     war_days: Any = stock("", 0, "days", "length of the present fighting")
     offensives: Any = stock("", 0, "count", "full offensives so far", int)
@@ -87,10 +89,12 @@ class World:
     all_war_days: Any = stock("", 0, "days", "all days of fighting")
     fortune: Any = stock("land", 1, "factor", "fortune of the present war in each region")
     promise: Any = stock("", 0, "draw", "luck that decides whether a pact is honoured in this war")
+    effort: Any = stock("land", 0, "share", "the challenger's effort on each front")
     pressure: Any = stock("classes", 0, "share", "the challenger's effort by legal class")
     intensity: Any = stock("", 0, "share", "effort of the fighting, of a full offensive")
     momentum: Any = stock("", 0, "share", "the challenger's success where it attacks")
     out_of_targets: Any = stock("", 0, "yes/no", "whether no target is worth the fear", bool)
+    advantage: Any = stock("", 0, "log ratio", "the challenger's strength over the client's, backer included")
     client_arms: Any = stock("", 0, "US$ m", "the client's stock of arms")
     challenger_arms: Any = stock("", 0, "US$ m", "the challenger's stock of arms")
     client_fit: Any = stock("", 1, "share", "the client's forces fit to fight")
@@ -109,8 +113,10 @@ class World:
     handing_over: Any = stock("", 0, "yes/no", "whether handovers are still due", bool)
     peacekeepers: Any = stock("", 0, "share", "peacekeepers on the core")
     offer_tabled: Any = stock("", "mediators.offer_tabled", "yes/no", "whether an offer is on the table")
+    on_table: Any = stock("", 0, "yes/no", "whether its terms are there to be agreed on", bool)
     offer_made: Any = stock("", 0, "yes/no", "whether a round of talks is on", bool)
     refused: Any = stock("", 0, "yes/no", "whether the round has failed", bool)
+    blame: Any = stock("", 0, "share", "the client's share of the blame for failed talks")
     frustration: Any = stock("", "mediators.frustration", "share", "mediators' frustration with the client")
     # patron
     rung: Any = stock("", 0, "rung", "the patron's rung (Rung)", int)
@@ -150,6 +156,7 @@ class World:
     # challenger and backer
     gratitude: Any = stock("", "challenger.gratitude", "share", "the challenger's warmth to the patron")
     belief: Any = stock("", "challenger.resolve_belief", "share", "its belief in the patron's resolve")
+    backing: Any = stock("", 0, "share", "the backer's help on hand")
     readiness: Any = stock("", "backer.readiness", "share", "how far the backer's help is on hand")
     # outside powers and observers
     sympathy: Any = stock("outsiders", 0, "share", "words for the client")
@@ -158,6 +165,7 @@ class World:
     arms: Any = stock("outsiders", 0, "share", "arms delivered to the client")
     troops: Any = stock("outsiders", 0, "share", "troops on offer to the client")
     troops_max: Any = stock("", 0, "share", "the most ever on offer")
+    prior: Any = stock("observers", 0, "share", "belief before any lesson, to which memory falls back")
     reliability: Any = stock("observers", 0, "share", "belief in the patron's reliability")
     participation: Any = stock("observers", 1, "share", "part taken in the patron's pact")
     influence: Any = stock("observers", 0, "share", "standing of the backer")
@@ -168,9 +176,9 @@ class World:
 
 
 class View:
-    """Some worlds of a World, as they stand: `part.loyalty` is `world.loyalty[rows]`.
+    """Some worlds of a World, to be read and not written: `view.loyalty` is `world.loyalty[rows]`.
 
-    What has been read is kept, so a View serves for one phase.
+    What has been read is kept until it is said to have changed.
     """
 
     def __init__(self, world: World, rows: Rows) -> None:
@@ -179,8 +187,87 @@ class View:
 
     def __getattr__(self, name: str) -> Any:
         found = pick(getattr(self._world, name), self._rows)
+        found.flags.writeable = False
+        self.__dict__[name] = found
+        return found
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Read some stocks anew when they are next asked for."""
+        for name in names:
+            self.__dict__.pop(name, None)
+
+    def rows_of(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The rows of these worlds in an array that has a row for every world."""
+        return pick(array, self._rows)
+
+
+Value = float | NDArray[np.float64]
+
+
+class Settings:
+    """The parameters of a run, each a float or a column of one value a world.
+
+    >>> from sim.scenarios.scenario import load
+    >>> settings = Settings.of(load("karabakh-2020"), {"client.outside_option": np.array([0.1, 0.9])})
+    >>> settings.client.outside_option
+    array([0.1, 0.9])
+    >>> settings.patron.guarantee
+    1.0
+    """
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = dict(values)
+        self._varies = any(np.ndim(value) for value in self._values.values())
+        groups: dict[str, dict[str, Value]] = {}
+        for path, value in self._values.items():
+            head, _, rest = path.partition(".")
+            groups.setdefault(head, {})[rest] = value
+        for head, members in groups.items():
+            inner = members[""] if "" in members else Settings(members)
+            setattr(self, head, inner)
+
+    def __getattr__(self, name: str) -> Any:  # only called for names that are not there
+        raise AttributeError(name)
+
+    @classmethod
+    def of(cls, scenario: Scenario, columns: Mapping[str, Value] | None = None) -> "Settings":
+        """The numbers of a scenario; `columns` replaces some of them world by world."""
+        values: dict[str, Value] = {info.path: info.default for info in describe(scenario)}
+        unknown = set(columns or {}) - set(values)
+        assert not unknown, f"check the paths of a design first: {unknown}"
+        return cls(values | dict(columns or {}))
+
+    def value(self, path: str) -> Value:
+        """One number by its path."""
+        return self._values[path]
+
+    def at(self, rows: slice | NDArray[np.intp]) -> "Settings | SomeSettings":
+        """The numbers of some of the worlds."""
+        if isinstance(rows, slice) or not self._varies:
+            return self
+        return SomeSettings(self, rows)
+
+
+class SomeSettings:
+    """The numbers of some of the worlds, looked up when asked for and then kept."""
+
+    def __init__(self, settings: Settings, rows: NDArray[np.intp]) -> None:
+        self._settings = settings
+        self._rows = rows
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._pick(getattr(self._settings, name))
         setattr(self, name, found)
         return found
+
+    def value(self, path: str) -> Value:
+        """One number by its path."""
+        return self._pick(self._settings.value(path))
+
+    def _pick(self, found: Any) -> Any:
+        if isinstance(found, Settings):
+            return found.at(self._rows)
+        return pick(found, self._rows) if np.ndim(found) else found
 
 
 def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:

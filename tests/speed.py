@@ -29,9 +29,9 @@ import numpy as np
 
 from sim.chance import Luck
 from sim.model import ConflictModel
+from sim.runs.execution import RunOptions, run_into
 from sim.runs.executors import cores
-from sim.runs.folder import Means, run_into
-from sim.runs.runner import CHUNK, Plan
+from sim.runs.plan import CHUNK, Plan
 from sim.scenarios.region_map import RegionMap
 from sim.scenarios.scenario import load
 from tests.twin import TwinModel
@@ -117,7 +117,7 @@ def against_mesa(name, worlds, twins, times):
 def batch_time(plan, workers):
     """Seconds of a batch into a result folder."""
     with TemporaryDirectory() as folder:
-        return smallest(1, lambda: run_into(plan, Path(folder) / "run", "", Means(workers=workers)))
+        return smallest(1, lambda: run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers)))
 
 
 def two_processes(worlds, times):
@@ -184,9 +184,10 @@ def peak_of(worlds, out):
     Its own peak, VmHWM: what `resource` tells is at least that of the process that has started it.
     """
     script = (
-        "import sys; from pathlib import Path; from sim.runs.folder import Means, run_into;"
-        "from sim.runs.runner import Plan; from sim.scenarios.scenario import load;"
-        f"run_into(Plan(load('{SHORT}'), worlds=int(sys.argv[1])), Path(sys.argv[2]), '', Means('inline'));"
+        "import sys; from pathlib import Path; from sim.runs.execution import RunOptions, run_into;"
+        "from sim.runs.plan import Plan; from sim.scenarios.scenario import load;"
+        f"plan = Plan(load('{SHORT}'), worlds=int(sys.argv[1]));"
+        "run_into(plan, Path(sys.argv[2]), '', RunOptions('inline'));"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )
     arguments = [sys.executable, "-c", script, str(worlds), str(out)]

@@ -263,7 +263,13 @@ class Client(Actor):
         loyalty = clip(near(m.loyalty, goal, 1 / (p.client.loyalty_lag * YEAR), d))
         leaving = p.client.exit_rate / YEAR * sigmoid(20 * (p.client.exit_threshold - m.loyalty))
         status = min(m.status + self.happens("exit", leaving), LEFT)
-        return {"trust": trust, "image": image, "opinion": opinion, "loyalty": loyalty, "status": status}
+        return {
+            "trust": trust,
+            "opinion_target": image,
+            "opinion": opinion,
+            "loyalty": loyalty,
+            "status": status,
+        }
 
 
 class Challenger(Actor):
@@ -449,7 +455,7 @@ class Patron(Actor):
             level = sum(sum(ladder[: rung + 1]) < draw for rung in range(4))
         words = push / (push + pull + 1e-12)
         reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0) | duties | restraints
-        return {"reasons": reasons, "ladder": ladder, "level": level, "words": words}
+        return {"reasons": reasons, "ladder": ladder, "rung": level, "words": words}
 
     def learn(self):
         """7.17."""
@@ -567,7 +573,7 @@ class TwinModel(mesa.Model):
         self._draw_the_map()
         self._call_the_cast()
         self._start()
-        reporters = ("held_contested", "core_lost", "at_war", "level", "loyalty", "opinion", "captivity")
+        reporters = ("held_contested", "core_lost", "at_war", "rung", "loyalty", "opinion", "captivity")
         self.datacollector = DataCollector(model_reporters={name: name for name in reporters})
 
     def _set_the_scene(self):
@@ -772,8 +778,8 @@ class TwinModel(mesa.Model):
             moment = self.day + (part + 1) * length
             self.phase("decide")
             self.fight()
-            ends = self.settle(moment)
             self.take_stock(moment)
+            ends = self.settle(moment)
             self.flee()
             self.cross_lines(moment)
             self.phase("learn")

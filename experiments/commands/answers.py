@@ -12,7 +12,8 @@ from experiments.report.answer_folder import FACTS, FORMAT, JUDGED, judged_in, r
 from experiments.report.section import as_text
 from experiments.trial.study import Answer
 from sim.errors import UserError
-from sim.runs.results import code_version, package_versions
+from sim.runs.code import code_version
+from sim.runs.manifest import package_versions
 
 __all__ = ["check_place", "read_facts", "write_answer"]
 

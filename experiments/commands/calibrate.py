@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from experiments.explore.calibration import Posterior, Target
     from experiments.report.section import Section
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 FEWEST, MOST = 100, 1_000_000  # draws
 MOST_CHECKED = 1000  # worlds of each kind in the predictive check
@@ -120,7 +120,7 @@ class Calibration:
     def _known(self) -> dict[str, Any]:
         return {}
 
-    def posterior(self, folder: "Folder") -> "Posterior":
+    def posterior(self, folder: "ResultFolder") -> "Posterior":
         """What the record leaves of the prior."""
         import numpy as np
 
@@ -138,7 +138,7 @@ class Calibration:
             )
         return self._known["posterior"]
 
-    def checked(self, folder: "Folder") -> "tuple[pd.DataFrame, dict[str, Any]]":
+    def checked(self, folder: "ResultFolder") -> "tuple[pd.DataFrame, dict[str, Any]]":
         """Worlds with fresh luck from prior, posterior and default, held against the patterns."""
         import pandas as pd
 
@@ -194,7 +194,7 @@ class Calibration:
                 )  # fmt: skip
         return pd.DataFrame(rows)
 
-    def tables(self, folder: "Folder") -> "dict[str, pd.DataFrame]":
+    def tables(self, folder: "ResultFolder") -> "dict[str, pd.DataFrame]":
         """The posterior as a design table, what it says of each parameter, and the check."""
         posterior = self.posterior(folder)
         return {
@@ -203,7 +203,7 @@ class Calibration:
             "check": self.checked(folder)[0],
         }
 
-    def figures(self, folder: "Folder") -> "dict[str, Figure]":
+    def figures(self, folder: "ResultFolder") -> "dict[str, Figure]":
         """Prior against posterior, and the predictive check."""
         from experiments.figures.calibration import predictive_check, prior_against_posterior
 
@@ -216,7 +216,7 @@ class Calibration:
             "check": predictive_check(check, samples, [*caption, bars]),
         }
 
-    def _settings(self, folder: "Folder") -> tuple[str, ...]:
+    def _settings(self, folder: "ResultFolder") -> tuple[str, ...]:
         """What was run, in short phrases."""
         posterior = self.posterior(folder)
         return (
@@ -226,7 +226,7 @@ class Calibration:
             f"seed {self.plan.seed}",
         )
 
-    def section(self, folder: "Folder") -> "Section":
+    def section(self, folder: "ResultFolder") -> "Section":
         """The answer, for a terminal."""
         from experiments.report.calibration import calibration_section
 
@@ -234,7 +234,7 @@ class Calibration:
         found = calibration_section(self.plan, posterior.table, check, posterior.rows, posterior)
         return replace(found, settings=self._settings(folder))
 
-    def facts(self, folder: "Folder") -> dict[str, Any]:
+    def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
         import json
 

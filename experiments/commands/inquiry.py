@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from experiments.report.section import Section
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 
 class Inquiry(Protocol):
@@ -22,16 +22,16 @@ class Inquiry(Protocol):
     def plan(self) -> "Plan":
         """The run that answers it."""
 
-    def tables(self, folder: "Folder") -> "Mapping[str, pd.DataFrame]":
+    def tables(self, folder: "ResultFolder") -> "Mapping[str, pd.DataFrame]":
         """The tables that are written, by name."""
 
-    def figures(self, folder: "Folder") -> "Mapping[str, Figure]":
+    def figures(self, folder: "ResultFolder") -> "Mapping[str, Figure]":
         """The figures that are drawn, by name."""
 
-    def section(self, folder: "Folder") -> "Section":
+    def section(self, folder: "ResultFolder") -> "Section":
         """The answer, for a terminal."""
 
-    def facts(self, folder: "Folder") -> Mapping[str, Any]:
+    def facts(self, folder: "ResultFolder") -> Mapping[str, Any]:
         """The answer as plain data."""
 
 
@@ -40,13 +40,13 @@ def ask(inquiry: Inquiry, given: Mapping[str, Any]) -> None:
     from experiments.commands.launch import Afterwards, launch
     from experiments.report.section import as_text
 
-    def write(folder: "Folder", into: Path) -> list[Path]:
+    def write(folder: "ResultFolder", into: Path) -> list[Path]:
         from experiments.figures.style import write_figures
-        from sim.runs.parts import put
+        from sim.runs.files import write_atomically
 
         tables = inquiry.tables(folder)
         for name, table in tables.items():
-            put(into / f"{name}.csv", table.to_csv(index=False).encode())
+            write_atomically(into / f"{name}.csv", table.to_csv(index=False).encode())
         drawn = write_figures(inquiry.figures(folder), into) if given["figures"] else []
         return [*(into / f"{name}.csv" for name in tables), *drawn]
 

@@ -1,4 +1,4 @@
-"""How does a command line become a run?"""
+"""From a command line to a run: plan and design, progress, what is told at the end."""
 
 import json
 import shlex
@@ -11,17 +11,17 @@ from time import monotonic
 from typing import Any
 
 import click
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from experiments.commands.terminal import tell
 from sim.errors import UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import build, check, parse_factor, read
-from sim.runs.folder import Draw, Means, Told, run_into
-from sim.runs.results import Folder, fingerprint, open_folder
-from sim.runs.runner import Plan, jobs
+from sim.runs.execution import Draw, Progress, RunOptions, run_into
+from sim.runs.plan import Plan, jobs
+from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.scenario import Scenario, changed, describe, load
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
@@ -84,14 +84,14 @@ class Afterwards:
     """What is made of a finished run.
 
     Attributes:
-        draw: makes its figures and other files; None for none.
-        tell: the result, to be read in a terminal.
-        facts: the same as plain data.
+        draw: a function that makes its figures and other files; None for none.
+        tell: a function that words the result for a terminal.
+        facts: a function that gives the result as plain data.
     """
 
     draw: Draw | None
-    tell: Callable[[Folder], str] = tell
-    facts: Callable[[Folder], Mapping[str, Any]] = attrgetter("summary")
+    tell: Callable[[ResultFolder], str] = tell
+    facts: Callable[[ResultFolder], Mapping[str, Any]] = attrgetter("summary")
 
 
 def launch(
@@ -102,18 +102,19 @@ def launch(
         _within("--workers", given["workers"], 1, 4096)
     _within("--paths", given["paths"], 0, plan.worlds)
     shard = _shard(given["shard"])
-    means = Means(given["executor"], given["workers"], given["scheduler"], shard=shard, fresh=given["fresh"])
+    options = RunOptions(
+        given["executor"], given["workers"], given["scheduler"], shard=shard, fresh=given["fresh"]
+    )
     path = given["out"] or _usual_place(plan, shard)
     command = shlex.join(["captive-ally", *(one for one in arguments if one != "--fresh")])
-    with Telling(size_of(plan, means), given["quiet"] or given["as_json"]) as telling:
-        told = Told(telling.done, telling.before, telling.note)
+    with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:
             drawn = given.get("outcomes", DRAWN)
-            after = Afterwards(drawing(drawn, telling.note) if given["figures"] else None)
-        run_into(plan, path, command, means, told, after.draw)
+            after = Afterwards(drawing(drawn, progress.note) if given["figures"] else None)
+        run_into(plan, path, command, options, progress, after.draw)
     if shard != (1, 1):
-        telling.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
-        telling.note(telling.speed())
+        progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
+        progress.note(progress.speed())
         return
     folder = open_folder(path)
     if given["paths"]:
@@ -125,33 +126,34 @@ def launch(
     elif not given["quiet"]:
         click.echo(after.tell(folder))
         _tell_files(folder)
-        click.echo(telling.speed())
+        click.echo(progress.speed())
 
 
 def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
     share = "" if shard == (1, 1) else f"-{shard[0]}-of-{shard[1]}"
-    return Path("runs") / f"{plan.scenario.name}-{fingerprint(plan)[:8]}{share}"
+    return Path("runs") / f"{plan.scenario.name}-{plan.fingerprint[:8]}{share}"
 
 
-def _tell_files(folder: Folder) -> None:
+def _tell_files(folder: ResultFolder) -> None:
     names = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     click.echo(f"\nWritten to {folder.path}: {', '.join(names)}")
-    if folder.manifest["failed"]:
-        click.echo(f"{folder.manifest['failed']:,} worlds could not be run: see failed.csv")
+    if folder.manifest.failed:
+        click.echo(f"{folder.manifest.failed:,} worlds could not be run: see failed.csv")
 
 
-def size_of(plan: Plan, means: Means) -> int:
+def size_of(plan: Plan, options: RunOptions) -> int:
     """How many worlds a share of a run has."""
-    if means.shard == (1, 1):
+    number, shares = options.shard
+    if shares == 1:
         return plan.size
-    return sum(job.size for job in islice(jobs(plan, means.chunk), means.shard[0] - 1, None, means.shard[1]))
+    return sum(job.size for job in islice(jobs(plan, options.chunk), number - 1, None, shares))
 
 
 def drawing(outcomes: Sequence[str] = DRAWN, note: Callable[[str], None] = click.echo) -> Draw:
     """What makes the figures that fit a run; of a design, `outcomes` are drawn against the factors."""
 
-    def draw(folder: Folder, into: Path) -> list[Path]:
-        if folder.manifest["plan"]["design"] is not None:
+    def draw(folder: ResultFolder, into: Path) -> list[Path]:
+        if folder.plan.design is not None:
             from experiments.figures.sweep import draw_sweep
 
             return draw_sweep(folder, into, outcomes)
@@ -166,7 +168,7 @@ def drawing(outcomes: Sequence[str] = DRAWN, note: Callable[[str], None] = click
     return draw
 
 
-class Telling:
+class TerminalProgress(Progress):
     """Tells how far a run is: a bar on a terminal, a line now and then elsewhere, and the rate at the end."""
 
     def __init__(self, worlds: int, quiet: bool) -> None:
@@ -174,12 +176,12 @@ class Telling:
         self._begun = self._told = self._last = monotonic()
         console = Console(stderr=True)
         self._plain = not quiet and not console.is_terminal
-        columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-                   TimeRemainingColumn())  # fmt: skip
-        self._bar = Progress(*columns, console=console, transient=True, disable=quiet or self._plain)
+        columns = (bars.TextColumn("worlds"), bars.BarColumn(), bars.MofNCompleteColumn(),
+                   bars.TextColumn("{task.fields[rate]}"), bars.TimeRemainingColumn())  # fmt: skip
+        self._bar = bars.Progress(*columns, console=console, transient=True, disable=quiet or self._plain)
         self._task = self._bar.add_task("worlds", total=worlds, rate="")
 
-    def __enter__(self) -> "Telling":
+    def __enter__(self) -> "TerminalProgress":
         self._bar.start()
         return self
 

@@ -1,4 +1,4 @@
-"""Which options do several commands share?"""
+"""Options that several commands share, and help that names what there is."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,22 @@ from typing import Any
 
 import click
 
+from agents.reasons import THEORY_WORDS
+
 Command = Callable[..., Any]
+
+
+class ScenarioCommand(click.Command):
+    """A command whose help ends with the scenarios that ship, looked up only when it is shown."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the scenarios and the theories."""
+        from sim.scenarios.scenario import shipped
+
+        with formatter.section("Scenarios"):
+            formatter.write_text(", ".join(shipped()))
+        with formatter.section("Theories of the patron's choice"):
+            formatter.write_dl(list(THEORY_WORDS.items()))
 
 
 def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -21,15 +36,14 @@ def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command
 
 
 def what(worlds: int) -> Callable[[Command], Command]:
-    """What determines the numbers, with so many worlds unless others are asked for."""
+    """Options that determine the numbers, with so many worlds unless others are asked for."""
     return options(
-        click.option("--worlds", default=worlds, show_default=True, help="How many, for each point."),
-        click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+        click.option("--worlds", default=worlds, show_default=True, help="How many worlds each point has."),
+        click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
         click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
                      help="Set a parameter; see `captive-ally describe`. May be given again."),
         click.option("--theory", default="article", show_default=True,
-                     help="Of the patron's choice: article, treaty_only, balance_of_threat, base_rate, "
-                          "revised."),
+                     help=f"The patron's choice: {', '.join(THEORY_WORDS)}."),
         click.option("--without", multiple=True, metavar="CLAIM",
                      help="Leave a rule out, such as C3 or C3,C17. May be given again."),
     )  # fmt: skip
@@ -43,7 +57,7 @@ HOW = options(
     click.option("--fresh", is_flag=True, help="Throw an earlier run in the folder away, and say what goes."),
     click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
     click.option("--executor", default="processes", show_default=True, help="processes, inline or dask."),
-    click.option("--scheduler", default="", metavar="ADDRESS", help="Of a Dask scheduler (with dask)."),
+    click.option("--scheduler", default="", metavar="ADDRESS", help="The address of a Dask scheduler."),
     click.option("--shard", default="1/1", metavar="K/N", help="Run the Kth of N shares; see `merge`."),
     click.option("--paths", default=0, help="Keep the full course of so many worlds of each point."),
     click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw."),

@@ -19,22 +19,24 @@ from experiments.page.news import (
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
-from sim.runs.parts import put
-from sim.runs.results import Folder, code_version, plan_in
-from sim.runs.runner import Job, let_go, model_of
+from sim.runs.code import code_version
+from sim.runs.files import write_atomically
+from sim.runs.plan import Job
+from sim.runs.results import ResultFolder
+from sim.runs.runner import model_of, release
 
 
-def world_of(folder: Folder, world: int, point: int) -> ConflictModel:
+def world_of(folder: ResultFolder, world: int, point: int) -> ConflictModel:
     """One world of a run, at its start.
 
     Raises:
         UserError: the run has no such point or world.
     """
-    if folder.manifest.get("code") != code_version():
+    if folder.manifest.code != code_version():
         raise UserError(
             f"{folder.path} was made by another version of the code: its worlds would run otherwise"
         )
-    plan = plan_in(folder.path, folder.manifest)
+    plan = folder.plan
     if not 0 <= point < plan.points:
         raise UserError(f"--point {point}: the run has points 0 to {plan.points - 1}")
     if not 0 <= world < plan.worlds:
@@ -42,7 +44,7 @@ def world_of(folder: Folder, world: int, point: int) -> ConflictModel:
     return model_of(plan, Job((point,), world, world + 1))
 
 
-def told(folder: Folder, world: int, point: int, as_json: bool) -> Iterator[str]:
+def told(folder: ResultFolder, world: int, point: int, as_json: bool) -> Iterator[str]:
     """The story of a world: a line for each step in which something happened."""
     model = world_of(folder, world, point)
     before = state_of(model)
@@ -72,9 +74,9 @@ def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: 
     return f"{day}  {'; '.join(sentences)} ({held}){because}"
 
 
-def keep_paths(folder: Folder, count: int) -> None:
+def keep_paths(folder: ResultFolder, count: int) -> None:
     """Write the full course of the first worlds of each point: paths.parquet."""
-    plan = plan_in(folder.path, folder.manifest)
+    plan = folder.plan
     frames = []
     for point in range(plan.points):
         model = model_of(plan, Job((point,), 0, count))
@@ -82,9 +84,9 @@ def keep_paths(folder: Folder, count: int) -> None:
         while model.step_number < model.scenario.steps:
             model.step()
             frames.append(_values(model, point))
-        let_go(model)
+        release(model)
     whole = pd.concat(frames, ignore_index=True)
-    put(folder.path / "paths.parquet", whole.to_parquet(index=False))
+    write_atomically(folder.path / "paths.parquet", whole.to_parquet(index=False))
 
 
 def _values(model: ConflictModel, point: int) -> pd.DataFrame:

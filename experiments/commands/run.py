@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import HOW, WHAT
+from experiments.commands.options import HOW, WHAT, ScenarioCommand
 from sim.errors import UserError
 
 
-@click.command()
+@click.command(cls=ScenarioCommand)
 @click.argument("scenario")
 @WHAT
 @HOW
@@ -30,7 +30,7 @@ def run(scenario: str, **given: Any) -> None:
     launch(plan_of(scenario, given), given, click.get_current_context().find_root().obj)
 
 
-@click.command()
+@click.command(cls=ScenarioCommand)
 @click.argument("scenario")
 @click.option(
     "--vary",
@@ -83,15 +83,15 @@ def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
       captive-ally merge part1 part2 --out whole
     """
     from experiments.commands.launch import drawing
-    from sim.runs.folder import merge as put_together
+    from sim.runs.execution import merge as put_together
 
     found = put_together(list(folders), out, drawing() if figures else None)
-    if found["missing"]:
+    if found.missing:
         raise UserError(
-            f"{found['missing']:,} worlds are missing, those of share {', '.join(found['shares'])}; run "
+            f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; run "
             f"it with --shard, then merge all into {out} again"
         )
-    click.echo(f"{found['worlds']:,} worlds put together in {out}")
+    click.echo(f"{found.worlds:,} worlds put together in {out}")
 
 
 @click.command()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from experiments.explore.levers import Lever
     from experiments.explore.sensitivity import Finding
     from experiments.report.section import Section
-    from sim.runs.results import Folder
-    from sim.runs.runner import Plan
+    from sim.runs.plan import Plan
+    from sim.runs.results import ResultFolder
 
 MOST_OUTCOMES = 12
 
@@ -169,7 +169,7 @@ class SensitivityInquiry:
     def _found(self) -> "dict[str, Finding]":
         return {}
 
-    def answers(self, folder: "Folder", outcome: str) -> Any:
+    def answers(self, folder: "ResultFolder", outcome: str) -> Any:
         """(rows, worlds) values of an outcome; NaN for a world that could not be run."""
         import numpy as np
 
@@ -178,7 +178,7 @@ class SensitivityInquiry:
         values[point, world] = folder.outcome(outcome).to_numpy(dtype=float)
         return values[self.which]
 
-    def findings(self, folder: "Folder") -> "dict[str, Finding]":
+    def findings(self, folder: "ResultFolder") -> "dict[str, Finding]":
         """What moves each outcome.
 
         Raises:
@@ -197,13 +197,13 @@ class SensitivityInquiry:
                 self._found[name] = finding
         return self._found
 
-    def tables(self, folder: "Folder") -> "dict[str, pd.DataFrame]":
+    def tables(self, folder: "ResultFolder") -> "dict[str, pd.DataFrame]":
         """The indices of each outcome."""
         from experiments.report.sensitivity import BEGINS, table_with_halves
 
         return {f"{BEGINS}{name}": table_with_halves(one) for name, one in self.findings(folder).items()}
 
-    def figures(self, folder: "Folder") -> "dict[str, Figure]":
+    def figures(self, folder: "ResultFolder") -> "dict[str, Figure]":
         """What moves each outcome, drawn."""
         from experiments.explore.methods import curves
         from experiments.figures.sensitivity import draw_sensitivity
@@ -225,7 +225,7 @@ class SensitivityInquiry:
             )
         return figures
 
-    def section(self, folder: "Folder") -> "Section":
+    def section(self, folder: "ResultFolder") -> "Section":
         """The answer, for a terminal."""
         from experiments.report.sensitivity import sensitivity_section
 
@@ -237,7 +237,7 @@ class SensitivityInquiry:
         }
         return replace(sensitivity_section(folder.scenario.title, found), settings=self._settings())
 
-    def facts(self, folder: "Folder") -> dict[str, Any]:
+    def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
         tables = self.tables(folder).values()
         return {

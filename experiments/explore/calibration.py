@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from experiments.history.bands import Pattern
 from experiments.history.patterns import LINE_UNTIL, Captures, agreement_of_order
-from sim.chance import dice
+from sim.chance import resampling_rng
 from sim.errors import UserError
 from sim.runs.design import Factor, build
 from sim.scenarios.scenario import ParameterInfo, Scenario
@@ -277,7 +277,7 @@ def _spreads(unit: Numbers) -> Numbers:
 
 def _directions(unit: Numbers, kept: Whole, seed: int) -> int:
     """Along how many main axes the posterior is narrower than random picks of the same size ever are."""
-    pick = dice(seed)
+    pick = resampling_rng(seed)
     by_luck = [_spreads(unit[pick.choice(len(unit), kept.size, replace=False)])[0] for _ in range(PICKS)]
     return int((_spreads(unit[kept]) < min(NARROWER, *by_luck)).sum())
 
@@ -289,7 +289,7 @@ def _found_again(unit: Numbers, found: Numbers, count: int, seed: int) -> tuple[
         (parameters,) correlation of the truth with the median of its posterior; and the share of truths that
         lie in the interval.
     """
-    pick = dice(seed)
+    pick = resampling_rng(seed)
     known = np.flatnonzero(np.isfinite(found).all(axis=1))
     truths = pick.choice(known, min(TRUTHS, known.size), replace=False)
     middles, inside = [], []

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.explore.levers import Lever
 from experiments.explore.prim import CHANCE, LOW, Box, Quality, chance_of_limit, found_box, quality
-from sim.chance import dice
+from sim.chance import resampling_rng
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -80,7 +80,7 @@ def discover(levers: Sequence[Lever], points: Numbers, interesting: Flags, seed:
         interesting: (cases,) flags, each case with luck of its own.
         seed: of the halves.
     """
-    rng = dice(seed)
+    rng = resampling_rng(seed)
     order = rng.permutation(len(points))
     first, second = order[::2], order[1::2]
     if min(_fewer(interesting[first]), _fewer(interesting[second])) < FEWEST:

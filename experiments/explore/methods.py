@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.explore.levers import Lever
-from sim.chance import dice
+from sim.chance import resampling_rng
 
 Numbers = NDArray[np.float64]
 
@@ -165,7 +165,7 @@ def _oat(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int) ->
     """How far the outcome moves over a lever's range; beside it the signed change and the steepest part."""
     known, worlds = ~np.isnan(answers), answers.shape[1]
     means = np.nanmean(answers, axis=1)
-    drawn = dice(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
+    drawn = resampling_rng(seed).multinomial(worlds, np.full(worlds, 1 / worlds), REPEATS).T
     again = np.where(known, answers, 0.0) @ drawn / (known @ drawn)  # (rows, repeats): worlds drawn again
     columns: dict[str, list[float]] = {}
     for one, rows in zip(levers, _oat_parts(levers, unit), strict=True):

@@ -18,7 +18,7 @@ from experiments.figures.style import PLAIN_WORDS, Numbers, as_days
 from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.scenario import ParameterInfo, describe
 
@@ -124,7 +124,7 @@ class Outcome:
 class Sweep:
     """A run over a design: its folder, what was varied, and to which point each world belongs."""
 
-    folder: Folder
+    folder: ResultFolder
     factors: tuple[Factor, ...]
 
     @property
@@ -135,7 +135,7 @@ class Sweep:
     @property
     def worlds(self) -> int:
         """How many worlds each has."""
-        return int(self.folder.manifest["plan"]["worlds"])
+        return int(self.folder.manifest.plan["worlds"])
 
     @cached_property
     def point(self) -> "pd.Series[int]":
@@ -155,15 +155,15 @@ class Sweep:
         return prod(len(factor.levels) for factor in self.factors) * FULL <= self.points
 
 
-def factors_of(folder: Folder) -> tuple[Factor, ...]:
+def factors_of(folder: ResultFolder) -> tuple[Factor, ...]:
     """What varies between the points of a folder."""
     known = {info.path: info for info in describe(folder.scenario)}
-    design: dict[str, list[Any]] = folder.manifest["plan"].get("design") or {}
+    design: dict[str, list[Any]] = folder.manifest.plan.get("design") or {}
     factors = [Factor(name, pd.Series(values), known.get(name)) for name, values in design.items()]
     return tuple(factor for factor in factors if len(factor.levels) > 1)
 
 
-def outcome_of(folder: Folder, name: str) -> Outcome:
+def outcome_of(folder: ResultFolder, name: str) -> Outcome:
     """An outcome by its name, or `fell_` and a region's id.
 
     Raises:
@@ -296,7 +296,7 @@ def _shares(level: Numbers, bins: list[Any], balanced: bool) -> list[tuple[float
 
 def _drawn_anew(sweep: Sweep, outcome: Outcome, level: Numbers, bins: list[Any]) -> Numbers:
     """(factors, repeats) adjusted shares of as many points, drawn anew; fewer repeats for many points."""
-    count, seed = len(level), int(sweep.folder.manifest["plan"]["seed"])
+    count, seed = len(level), int(sweep.folder.manifest.plan["seed"])
     repeats = min(REPEATS, max(FEWEST_REPEATS, MOST_DRAWN // count))
     together = max(1, DRAWN_AT_ONCE // count)
     found = []

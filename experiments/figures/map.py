@@ -38,7 +38,7 @@ from experiments.figures.style import (
     first_point,
     new_sheet,
 )
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
@@ -180,7 +180,7 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
 
 
 @rc_context(STYLE)
-def map_of_loss(folder: Folder) -> Figure | None:
+def map_of_loss(folder: ResultFolder) -> Figure | None:
     """Where the client's side loses land; None if the scenario's map has no drawing."""
     scenario, regions = folder.scenario, folder.scenario.regions.region
     drawn = read_shapes(scenario.map)

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from agents.theories import DUTIES, RESTRAINTS
+from agents.reasons import DUTIES, RESTRAINTS
 from experiments.figures.map import in_percent, map_of_loss, short_name
 from experiments.figures.style import (
     BLACK,
@@ -61,7 +61,7 @@ from experiments.figures.style import (
     timeline,
     write_figures,
 )
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
@@ -113,7 +113,7 @@ class Record:
 
 
 @rc_context(STYLE)
-def territory(folder: Folder, record: Record | None = None) -> Figure:
+def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     """Contested land held over time, and when each district is lost.
 
     Args:
@@ -143,7 +143,7 @@ def territory(folder: Folder, record: Record | None = None) -> Figure:
     return sheet.figure
 
 
-def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
+def _in_order_of_loss(folder: ResultFolder) -> tuple[list[Region], pd.DataFrame]:
     """Contested regions by their median date of loss, and the dates, a column a region."""
     worlds = first_point(folder.worlds)
     contested = [region for region in folder.scenario.regions.region if f"fell_{region.id}" in worlds]
@@ -152,7 +152,7 @@ def _in_order_of_loss(folder: Folder) -> tuple[list[Region], pd.DataFrame]:
     return sorted(contested, key=lambda region: in_order.index(region.id)), fell
 
 
-def _draw_land_held(axes: Axes, folder: Folder, record: Record) -> None:
+def _draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> None:
     """The contested land held over time, simulated and observed."""
     end = draw_bands(axes, folder, "held_contested", DARK, scale=100)
     beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if has_bands(folder) else ""))
@@ -209,7 +209,7 @@ def _explain_losses(
 
 
 @rc_context(STYLE)
-def alliance(folder: Folder) -> Figure:
+def alliance(folder: ResultFolder) -> Figure:
     """Loyalty, opinion, gratitude and reliability over time, with the dated events."""
     scenario, cast = folder.scenario, folder.scenario.cast
     patron, client, challenger = (brief(p.name) for p in (cast.patron, cast.client, cast.challenger))
@@ -265,7 +265,7 @@ def _explain_events(sheet: Sheet, scenario: Scenario, key: Sequence[list[str]]) 
 
 
 @rc_context(STYLE)
-def ladder(folder: Folder) -> Figure:
+def ladder(folder: ResultFolder) -> Figure:
     """On which rung the patron stands, and which reasons move it or hold it back."""
     long = is_long(folder.scenario)
     middle = 1.05 if long else 0.0  # a panel more
@@ -286,7 +286,7 @@ def ladder(folder: Folder) -> Figure:
     return sheet.figure
 
 
-def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
+def _intervals(folder: ResultFolder) -> tuple[Numbers, "pd.Series[int]"]:
     """Edges of the intervals that are shown, and for each recorded date the interval that it closes.
 
     A record looks back to the one before it. Short scenarios are shown record by record; long ones,
@@ -302,7 +302,7 @@ def _intervals(folder: Folder) -> tuple[Numbers, "pd.Series[int]"]:
     return edges, pd.Series((years - years[0]).astype(int), index=dates[1:])
 
 
-def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers) -> None:
+def _draw_rungs(axes: Axes, folder: ResultFolder, edges: Numbers) -> None:
     """Shares of all worlds that are at war with the patron on each rung, record by record."""
 
     def share(measure: str) -> Numbers:
@@ -321,7 +321,7 @@ def _draw_rungs(axes: Axes, folder: Folder, edges: Numbers) -> None:
 
 
 def _draw_rungs_by_year(
-    axes: Axes, below: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]"
+    axes: Axes, below: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]"
 ) -> None:
     """Shares of the days of fighting of each year that the patron spent on each rung, and these days."""
     axes.set(
@@ -344,7 +344,7 @@ def _draw_rungs_by_year(
     below.set_ylim(0, None)
 
 
-def _draw_reasons(axes: Axes, folder: Folder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
+def _draw_reasons(axes: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]") -> None:
     """Mean utility of each reason while there is war: for acting above zero, against it below."""
     axes.axhline(0, color=BLACK, linewidth=0.7, zorder=3)
     axes.set(
@@ -407,7 +407,7 @@ def _colours_of(terms: Sequence[str], colours: Sequence[str]) -> list[str]:
     return [chosen.get(term) or next(left) for term in terms]
 
 
-def draw_all(folder: Folder, into: Path, record: Record | None = None) -> list[Path]:
+def draw_all(folder: ResultFolder, into: Path, record: Record | None = None) -> list[Path]:
     """Write all figures as SVG and PNG; the same folder gives the same bytes.
 
     Args:

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
 
 Numbers = NDArray[np.float64]
@@ -127,9 +127,9 @@ def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PA
     return sheet
 
 
-def caption_of(folder: Folder) -> list[str]:
+def caption_of(folder: ResultFolder) -> list[str]:
     """What determines the numbers of a figure of one point, in lines that fit the page."""
-    plan = folder.manifest["plan"]
+    plan = folder.manifest.plan
     points = max([1, *(len(values) for values in (plan.get("design") or {}).values())])
     return in_lines(
         [
@@ -150,9 +150,9 @@ def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
     return [line.replace("\xa0", " ") for line in textwrap.wrap("; ".join(whole) + ".", letters)]
 
 
-def has_bands(folder: Folder) -> bool:
+def has_bands(folder: ResultFolder) -> bool:
     """Whether there are several worlds, and so a range of them."""
-    return bool(folder.manifest["plan"]["worlds"] > 1)
+    return bool(folder.manifest.plan["worlds"] > 1)
 
 
 def brief(name: str, most: int = 25) -> str:
@@ -169,7 +169,7 @@ def first_point(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["point"] == table["point"].min()]
 
 
-def timeline(folder: Folder, measure: str) -> pd.DataFrame:
+def timeline(folder: ResultFolder, measure: str) -> pd.DataFrame:
     """Mean and quantiles of a measure, a row a date."""
     bands = first_point(folder.bands)
     return bands[bands["measure"] == measure].sort_values("date")
@@ -216,7 +216,7 @@ def fill_ranges(axes: Axes, places: Any, quantiles: pd.DataFrame, colour: str) -
         axes.fill_between(places, quantiles[low], quantiles[high], color=colour, alpha=strength, linewidth=0)
 
 
-def draw_bands(axes: Axes, folder: Folder, measure: str, colour: str, scale: float = 1.0) -> float:
+def draw_bands(axes: Axes, folder: ResultFolder, measure: str, colour: str, scale: float = 1.0) -> float:
     """Median over time and, of several worlds, the ranges of 50 % and 90 % of them; the last median."""
     table = timeline(folder, measure)
     days, middle = as_days(table["date"]), scale * table["q50"].to_numpy()

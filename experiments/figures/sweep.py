@@ -61,7 +61,7 @@ from experiments.figures.sweep_style import (
     sweep_page,
     values_on,
 )
-from sim.runs.results import Folder
+from sim.runs.results import ResultFolder
 
 LINES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 LAYERS = (SKY, ORANGE, GREEN, PURPLE, VERMILLION, BLUE, PALE)
@@ -71,7 +71,7 @@ BAR_PLACE = (2.6, 1.4)  # left edge and width, inches
 COLUMNS = ((4.92, "center"), (5.74, "center"), (6.88, "right"))  # beside the bars, inches from the left
 
 
-def draw_sweep(folder: Folder, into: Path, outcome: str | Sequence[str] = "share_lost") -> list[Path]:
+def draw_sweep(folder: ResultFolder, into: Path, outcome: str | Sequence[str] = "share_lost") -> list[Path]:
     """Draw outcomes against the factors of a design, as SVG and PNG; the same folder gives the same bytes.
 
     Args:

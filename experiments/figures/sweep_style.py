@@ -29,7 +29,7 @@ def sweep_page(sweep: Sweep, outcome: Outcome, height: float, bands: str = "") -
 
 def _caption(sweep: Sweep, outcome: Outcome, bands: str) -> list[str]:
     """What determines the numbers of a figure."""
-    plan = sweep.folder.manifest["plan"]
+    plan = sweep.folder.manifest.plan
     along = [f for f in sweep.factors if not f.is_category] if len(sweep.factors) == 1 else []
     varied = [factor.name for factor in sweep.factors]
     sampler = plan.get("sampler") or ("grid" if len(varied) > 1 and sweep.is_grid() else "")

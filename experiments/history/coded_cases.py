@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.model import ConflictModel
-from sim.runs.runner import Job, Plan, jobs, let_go, model_of
+from sim.runs.plan import Job, Plan, jobs
+from sim.runs.runner import model_of, release
 from sim.scenarios.reading import is_file, is_folder, shown
 from sim.scenarios.scenario import describe, load
 from sim.world import Rung, Status
@@ -304,7 +305,7 @@ def play(plan: Plan, job: Job) -> pd.DataFrame:
             "loyalty": world.loyalty,
         }
     )
-    let_go(model)
+    release(model)
     return table
 
 

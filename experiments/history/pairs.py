@@ -10,7 +10,8 @@ import numpy as np
 
 from experiments.history.bands import Score
 from sim.runs.design import Factor, build
-from sim.runs.runner import Plan, jobs, run_table
+from sim.runs.plan import Plan, jobs
+from sim.runs.runner import run_table
 from sim.scenarios.scenario import Scenario, describe
 from sim.world import Rung
 

@@ -14,7 +14,7 @@ from experiments.history.forecasts import EVENTS
 from experiments.history.patterns import values
 from sim.model import ConflictModel
 from sim.quantities import DAYS_PER_YEAR
-from sim.runs.runner import let_go
+from sim.runs.runner import release
 from sim.scenarios.scenario import Scenario
 
 CHUNK = 250  # worlds side by side: a course keeps every step, so fewer than in a batch
@@ -79,7 +79,7 @@ def reckon(
         wanted.scenario, theory=theory, without=without, seed=seed, worlds=numbers, columns=columns
     )
     course = follow(model, wanted.horizon)
-    let_go(model)
+    release(model)
     columns = {name: read(course) for name, read in values(wanted.observed, wanted.kept).items()}
     columns |= {event.words: event.read(course) for event in EVENTS}
     moments = [course.moment_of(day) for day in wanted.dates]

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from sim.chance import dice
+from sim.chance import resampling_rng
 
 Numbers = NDArray[np.float64]
 Score = Callable[[Numbers, Numbers], float]
@@ -63,7 +63,7 @@ def interval(score: Score, happened: Numbers, predicted: Numbers, seed: int) -> 
     Resamples in which the score is undefined (of one class only) are left out, which scipy's bootstrap
     does not offer. It tells how far the score hangs on the cases at hand, not on their coding.
     """
-    picks = dice(seed).integers(0, happened.size, size=(DRAWS, happened.size))
+    picks = resampling_rng(seed).integers(0, happened.size, size=(DRAWS, happened.size))
     scores = np.array([score(happened[pick], predicted[pick]) for pick in picks])
     if np.isnan(scores).all():
         return float("nan"), float("nan")

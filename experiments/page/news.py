@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.theories import DUTIES, TERMS
+from agents.reasons import DUTIES, TERMS
 from experiments.figures.run import RUNGS
 from sim.model import ConflictModel
 from sim.world import Status, Terms

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.patron import choice_probabilities
-from agents.theories import DUTIES
+from agents.reasons import DUTIES
 from experiments.page.news import (
     HALF,
     THE_END,

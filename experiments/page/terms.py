@@ -7,7 +7,7 @@ from typing import Any
 
 from agents import mediator, patron
 from agents.claims import all_claims
-from agents.theories import DUTIES, TERMS
+from agents.reasons import DUTIES, TERMS
 from experiments.figures.style import PLAIN_WORDS
 from sim.rule import RULES
 

@@ -10,8 +10,8 @@ from experiments.report.numbers import between, percent, shown
 from experiments.report.section import Section
 from experiments.report.table import Cell, Table, number
 from experiments.report.verdicts import in_band
-from sim.runs.results import Folder
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import describe
 
 CHECKED = (  # columns of words, of numbers
@@ -22,7 +22,7 @@ PARAMETERS = ("low", "high", "posterior_low", "posterior_median", "posterior_hig
               "found_again")  # fmt: skip
 
 
-def calibration_in(folder: Folder, plan: Plan) -> Section:
+def calibration_in(folder: ResultFolder, plan: Plan) -> Section:
     """What a finished folder says.
 
     Raises:

@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from experiments.report import answer_folder, run_folder
 from experiments.report.section import Section
 from sim.errors import UserError
-from sim.runs.parts import put
-from sim.runs.results import is_run
+from sim.runs.files import write_atomically
+from sim.runs.manifest import is_result_folder
 from sim.scenarios.reading import is_file, is_folder
 
 GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
@@ -41,7 +41,7 @@ def folders_in(given: Sequence[Path]) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    return is_folder(path) and (answer_folder.is_answer(path) or is_run(path))
+    return is_folder(path) and (answer_folder.is_answer(path) or is_result_folder(path))
 
 
 def _inside(folder: Path, deep: int) -> Iterator[Path]:
@@ -136,6 +136,6 @@ def write(text: str, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        put(path, text.encode("utf-8", errors="backslashreplace"))
+        write_atomically(path, text.encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         raise UserError(f"--out {path}: cannot be written: {error.strerror or error}") from None

@@ -14,8 +14,8 @@ from experiments.report.section import Section
 from experiments.report.table import MOST_ROWS, OPEN, Cell, Column, Table, number
 from sim.errors import UserError
 from sim.measures import OUTCOMES, Measure, outcome_names
-from sim.runs.results import FILES, Folder
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import FILES, ResultFolder
 from sim.scenarios.scenario import Scenario
 
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
@@ -77,7 +77,7 @@ class Outcome(BaseModel):
         return self.in_words(self.low), self.in_words(self.high)
 
 
-def run_section(folder: Folder, plan: Plan) -> Section:
+def run_section(folder: ResultFolder, plan: Plan) -> Section:
     """What came of a run.
 
     Raises:
@@ -108,13 +108,13 @@ def run_section(folder: Folder, plan: Plan) -> Section:
     )
 
 
-def _rungs(folder: Folder) -> dict[str, float]:
+def _rungs(folder: ResultFolder) -> dict[str, float]:
     """The share of worlds with each highest rung, the most common first."""
     shares = folder.outcome("level_max").value_counts(normalize=True)
     return {RUNGS[int(rung)]: float(share) for rung, share in zip(shares.index, shares, strict=True)}
 
 
-def _outcomes(folder: Folder) -> dict[str, Outcome]:
+def _outcomes(folder: ResultFolder) -> dict[str, Outcome]:
     """The summary of each outcome.
 
     Raises:
@@ -171,7 +171,7 @@ def _named_table(outcomes: Mapping[str, Outcome], rungs: Mapping[str, float]) ->
     return Table.of("In how many worlds", head, rows)
 
 
-def _district_table(folder: Folder, scenario: Scenario) -> Table:
+def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
     names = {f"fell_{region.id}": region.name for region in scenario.regions.region}
     rows = []
     for column in outcome_names(scenario):
@@ -196,7 +196,7 @@ def _dates(known: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(map(day, pd.to_datetime(quantiles)))
 
 
-def sweep_section(folder: Folder, plan: Plan, names: Sequence[str]) -> Section:
+def sweep_section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
     """What came of a run over a design.
 
     Args:
@@ -227,7 +227,7 @@ def _listed(design: pd.DataFrame) -> str:
     return " and ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} factors"
 
 
-def _spread_by_point(folder: Folder, plan: Plan, name: str) -> pd.DataFrame:
+def _spread_by_point(folder: ResultFolder, plan: Plan, name: str) -> pd.DataFrame:
     """Quantiles of an outcome, a row a point."""
     values = folder.outcome(name).groupby(folder.outcome("point"))
     spread = pd.DataFrame({share: values.quantile(share) for share in QUANTILES})

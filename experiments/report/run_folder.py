@@ -17,8 +17,8 @@ from experiments.report.section import Drawing, Section
 from experiments.report.sensitivity import explained, sensitivity_in
 from experiments.report.table import Cell, Table
 from sim.errors import UserError
-from sim.runs.results import FILES, Folder, open_folder, plan_in
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import FILES, ResultFolder, open_folder
 from sim.scenarios.scenario import Scenario, describe, load, shipped
 
 FEW = 4  # factors that are told in a sentence
@@ -38,7 +38,7 @@ def section_of(path: Path, prefix: str) -> Section:
         UserError: the folder is not complete, or holds something else.
     """
     folder = open_folder(path)
-    plan, names = plan_in(path, folder.manifest), _files(folder)
+    plan, names = folder.plan, _files(folder)
     section = _section(folder, plan, names)
     drawings = tuple(_drawings(folder, names, section, prefix))
     return replace(
@@ -47,18 +47,17 @@ def section_of(path: Path, prefix: str) -> Section:
         design=(*_design(plan, section.settings), *([] if drawings else [NO_FIGURES])),
         drawings=drawings,
         tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
-        command=str(folder.manifest.get("command", "")),
+        command=folder.manifest.command,
         origin=tuple(_origin(folder, plan)),
     )
 
 
-def run_in(folder: Folder) -> Section:
+def run_in(folder: ResultFolder) -> Section:
     """What the terminal says of a finished run or sweep."""
-    plan = plan_in(folder.path, folder.manifest)
-    return _section(folder, plan, folder.manifest.get("figures", []))
+    return _section(folder, folder.plan, folder.manifest.figures)
 
 
-def _section(folder: Folder, plan: Plan, names: Sequence[str]) -> Section:
+def _section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
     if "posterior.csv" in names:
         section = calibration_in(folder, plan)
     elif explained(names):
@@ -82,19 +81,19 @@ def settings_of(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _files(folder: Folder) -> list[str]:
+def _files(folder: ResultFolder) -> list[str]:
     """Figures and tables that a command has put beside those of the run."""
-    names = folder.manifest.get("figures", [])
-    if not isinstance(names, list) or any(Path(str(name)).name != name for name in names):
+    names = list(folder.manifest.figures)
+    if any(Path(str(name)).name != name for name in names):
         raise UserError(f"{folder.path / FILES[0]} cannot be read: it is not the manifest of a run")
     for name in names:
         if not (folder.path / name).is_file():
-            command = folder.manifest.get("command")
+            command = folder.manifest.command
             raise UserError(f"{folder.path} is not complete: {name} is missing; make it again: {command}")
     return names
 
 
-def _drawings(folder: Folder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
     first = [name for name in section.captions if name in figures]
     for place, name in enumerate(dict.fromkeys([*first, *figures])):
@@ -142,16 +141,14 @@ def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
             yield info.path, info.default, usual[info.path]
 
 
-def _origin(folder: Folder, plan: Plan) -> Iterator[tuple[str, str]]:
+def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
     yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
     yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)
     yield "seed", str(plan.seed)
-    failed = folder.manifest.get("failed")
-    if failed:
-        yield "worlds that could not be run", shown(failed)
+    if folder.manifest.failed:
+        yield "worlds that could not be run", shown(folder.manifest.failed)
     made = datetime.fromtimestamp((folder.path / FILES[0]).stat().st_mtime, UTC)
     yield "made", moment(made)
-    yield "code of the model", str(folder.manifest.get("code", ""))
-    versions = folder.manifest.get("versions")
-    yield "versions", versions_in_a_line(versions if isinstance(versions, dict) else {})
+    yield "code of the model", folder.manifest.code
+    yield "versions", versions_in_a_line(folder.manifest.versions)

@@ -12,8 +12,8 @@ from experiments.report.run import meaning_of
 from experiments.report.section import Section
 from experiments.report.table import OPEN, Cell, Table, number
 from sim.errors import UserError
-from sim.runs.results import Folder
-from sim.runs.runner import Plan
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder
 
 BEGINS = "sensitivity-"  # how the names of its tables and figures begin
 MARKS = {"interactions": "sobol", "spread": "morris", "change": "oat"}  # a column that only one method has
@@ -33,7 +33,7 @@ def explained(names: Sequence[str]) -> list[str]:
     return [name[len(BEGINS) : -4] for name in names if name.startswith(BEGINS) and name.endswith(".csv")]
 
 
-def sensitivity_in(folder: Folder, plan: Plan, outcomes: Sequence[str]) -> Section:
+def sensitivity_in(folder: ResultFolder, plan: Plan, outcomes: Sequence[str]) -> Section:
     """What a finished folder says.
 
     Raises:
@@ -42,7 +42,7 @@ def sensitivity_in(folder: Folder, plan: Plan, outcomes: Sequence[str]) -> Secti
     return sensitivity_section(plan.scenario.title, {name: _read(folder, name) for name in outcomes})
 
 
-def _read(folder: Folder, outcome: str) -> Finding:
+def _read(folder: ResultFolder, outcome: str) -> Finding:
     """The finding whose table was written; what luck does is not in it."""
     path = folder.path / f"{BEGINS}{outcome}.csv"
     table = read_csv(path)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.trial.experiment import Expectation, Setting
-from sim.chance import dice
+from sim.chance import resampling_rng
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 CONFIDENCE = 0.95  # of an interval
@@ -78,7 +78,7 @@ def interval(values: Effects, seed: int) -> tuple[float, float]:
         batch=200,
         method="percentile",
         confidence_level=CONFIDENCE,
-        random_state=dice(seed),
+        random_state=resampling_rng(seed),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 

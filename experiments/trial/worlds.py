@@ -14,7 +14,8 @@ import pandas as pd
 from experiments.trial.experiment import Setting
 from experiments.trial.situations import LONG, scenario_of
 from sim.errors import UserError
-from sim.runs.runner import Plan, jobs, run, run_table
+from sim.runs.plan import Plan, jobs
+from sim.runs.runner import run, run_table
 from sim.scenarios.scenario import describe
 
 LONGER = {LONG: 4}  # a situation of so many more steps is run in so many fewer worlds

@@ -1,45 +1,87 @@
-"""What does a world remember of its wars, beside its state?"""
+"""Bookkeeping: what has become of the land, which lines were crossed, what a world remembers of its wars."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from agents.theories import DUTIES
-from sim.quantities import largest
+from agents.reasons import DUTIES
+from sim.quantities import largest, total
+from sim.scene import Changes, Scene
 from sim.world import Rung
 
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
+
+def take_stock(scene: Scene) -> Changes:
+    """Shares of the land lost, people without a home, danger to survival, and what has fallen when."""
+    now, land = scene.now, scene.land
+    held = now.held
+    contested = held * land.contested_of_share
+    outer, core, _, capital = land.of_class[:4]
+    held_outer = total(contested[:, outer])
+    recognised_lost = land.lost(held, land.recognised)
+    fallen = largest(1.0 - held[:, capital]) if capital.stop > capital.start else np.zeros(held.shape[0])
+    changes = {
+        "held_outer": held_outer,
+        "held_contested": held_outer + total(contested[:, core]),
+        "core_lost": land.lost(held, land.core),
+        "recognised_lost": recognised_lost,
+        "homeless": land.lost(held, land.people),
+        "existential": 1.0 - (1.0 - fallen) * (1.0 - recognised_lost),
+        "over": now.over | (fallen >= 0.5),
+    }
+    fell = (held < 0.5 * land.start) & np.isnan(now.fell_on)
+    return changes | {"fell_on": np.where(fell, scene.moment, now.fell_on)} if fell.any() else changes
 
 
-def keep_records(model: "ConflictModel", moment: float) -> None:
-    """Note highest rungs, and add up over days of fighting what is read as a mean.
-
-    Args:
-        moment: the day that it is at the end of this part of the step.
-    """
-    world, rows, here, span = model.world, model.rows, model.here, model.elapsed
-    world.rung_total[rows] = here.rung_total + span * here.rung
-    world.words_total[rows] = here.words_total + span * here.words
-    world.sympathy_total[rows] = here.sympathy_total + span * largest(here.sympathy)
-    world.core_effort[rows] = here.core_effort + span * here.pressure[:, 1]
-    world.troops_max[rows] = np.maximum(here.troops_max, largest(here.troops))
-    world.humanitarian_max[rows] = np.maximum(here.humanitarian_max, here.displaced)
-    world.existential_max[rows] = np.maximum(here.existential_max, here.existential)
-    world.rung_max_day[rows] = np.where(here.rung > here.rung_max, moment, here.rung_max_day)
-    world.rung_max[rows] = np.maximum(here.rung_max, here.rung)
-    forceful = (here.rung >= Rung.PEACEKEEPERS) & np.isnan(here.first_force_day)
-    world.first_force_day[rows] = np.where(forceful, moment, here.first_force_day)
-    _keep_reasons(model)
+def turn_page(scene: Scene) -> Changes:
+    """The losses of the last step with fighting, once they have been judged, make room for the next."""
+    return {"lost_lately": 0.0}
 
 
-def _keep_reasons(model: "ConflictModel") -> None:
-    """Which rung it was, how strong each term, and which was the strongest of its side, if any was."""
-    world, here, span = model.world, model.here, model.elapsed
-    numbers = np.arange(world.rung.size)[model.rows]
-    world.reasons_total[model.rows] = here.reasons_total + span * here.reasons
-    world.rung_days[numbers, here.rung] += span
-    duties, restraints = here.reasons[:, : len(DUTIES)], here.reasons[:, len(DUTIES) :]
-    for first, side in ((0, duties), (len(DUTIES), restraints)):
-        strongest = side.argmax(axis=1)
-        world.strongest_days[numbers, first + strongest] += np.where(largest(side) > 0, span, 0.0)
+def cross_lines(scene: Scene) -> Changes:
+    """Which red lines have been crossed, and when the first was."""
+    now, lines = scene.now, scene.numbers.red_lines
+    attacked = now.intensity * (now.pressure[:, 2] + now.pressure[:, 3])
+    over_line = (
+        now.core_lost >= lines.core.threshold,
+        attacked >= lines.recognised.threshold,
+        now.displaced >= lines.humanitarian.threshold,
+        now.existential >= lines.existential.threshold,
+    )
+    crossed = now.crossed | np.stack(over_line, axis=1)
+    first = crossed.any(axis=1) & np.isnan(now.first_line_day)
+    return {"crossed": crossed, "first_line_day": np.where(first, scene.moment, now.first_line_day)}
+
+
+def update_records(scene: Scene) -> Changes:
+    """Highest rungs, and sums over days of fighting of what is read as a mean."""
+    now, days = scene.now, scene.elapsed
+    rose = now.rung > now.rung_max
+    forceful = (now.rung >= Rung.PEACEKEEPERS) & np.isnan(now.first_force_day)
+    return _days_by_reason(scene) | {
+        "rung_total": now.rung_total + days * now.rung,
+        "words_total": now.words_total + days * now.words,
+        "sympathy_total": now.sympathy_total + days * largest(now.sympathy),
+        "core_effort": now.core_effort + days * now.pressure[:, 1],
+        "troops_max": np.maximum(now.troops_max, largest(now.troops)),
+        "humanitarian_max": np.maximum(now.humanitarian_max, now.displaced),
+        "existential_max": np.maximum(now.existential_max, now.existential),
+        "rung_max_day": np.where(rose, scene.moment, now.rung_max_day),
+        "rung_max": np.maximum(now.rung_max, now.rung),
+        "first_force_day": np.where(forceful, scene.moment, now.first_force_day),
+        "lost_now": 0.0,  # its lesson has been drawn
+    }
+
+
+def _days_by_reason(scene: Scene) -> dict[str, Any]:
+    """Days on each rung, the terms added up, and which was the strongest of its side, if any was."""
+    now, days = scene.now, scene.elapsed
+    worlds = np.arange(now.rung.size)
+    rung_days, strongest_days = now.rung_days.copy(), now.strongest_days.copy()
+    rung_days[worlds, now.rung] += days
+    for first, side in ((0, now.reasons[:, : len(DUTIES)]), (len(DUTIES), now.reasons[:, len(DUTIES) :])):
+        strongest_days[worlds, first + side.argmax(axis=1)] += np.where(largest(side) > 0, days, 0.0)
+    return {
+        "reasons_total": now.reasons_total + days * now.reasons,
+        "rung_days": rung_days,
+        "strongest_days": strongest_days,
+    }

@@ -1,15 +1,13 @@
-"""What comes from outside the model: dated events and yearly series?"""
+"""What comes from outside the model: dated events and yearly series."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from sim.quantities import DAYS_PER_YEAR, within
 from sim.scenarios.scenario import Event
-
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
+from sim.scene import Changes, Scene
 
 MOVES = {
     "client.alignment": "alignment",
@@ -22,45 +20,41 @@ MOVES = {
 }
 
 
-def happen(model: "ConflictModel") -> None:
-    """Apply the events dated in this step and the series of its year."""
-    world = model.world
-    world.client_turn[...] = 0.0
-    world.observer_turn[...] = 0.0
-    today, tomorrow = model.date_of(model.step_number), model.date_of(model.step_number + 1)
-    for event in model.scenario.event:
+def apply_events(scene: Scene) -> Changes:
+    """The events dated in this step, the arms bought, and the democracy of the year."""
+    today, tomorrow = scene.date_of(scene.day), scene.date_of(scene.day + scene.step_days)
+    calm = np.zeros_like(scene.now.client_turn)
+    changes: dict[str, Any] = {"client_turn": calm, "observer_turn": calm}
+    changes.update({**_arms(scene, today), **_democracy(scene, today)})
+    for event in scene.scenario.event:
         if today <= event.date < tomorrow:
-            _apply(model, event)
-    _arm(model, today)
-    _democratise(model, today)
+            stock = MOVES[event.quantity]
+            changes[stock] = _moved(changes.get(stock, getattr(scene.now, stock)), event)
+    return changes
 
 
-def _apply(model: "ConflictModel", event: Event) -> None:
-    array = getattr(model.world, MOVES[event.quantity])
+def _moved(before: Any, event: Event) -> Any:
+    """What a quantity is after an event."""
     if event.change == "set":
-        array[...] = event.amount
-    elif event.change == "add":
-        array[...] = within(array + event.amount)
-    else:
-        array[...] = within(array * event.amount)
+        return np.full_like(before, event.amount)
+    return within(before + event.amount if event.change == "add" else before * event.amount)
 
 
-def _arm(model: "ConflictModel", today: date) -> None:
+def _arms(scene: Scene, today: date) -> Changes:
     """Stocks of arms: what is spent comes in, a share wears out; exact for constant spending."""
-    world, wear = model.world, np.asarray(model.settings.combat.depreciation)
-    left = np.exp(-wear * (model.step_days / DAYS_PER_YEAR))
-    for stock, series in (
-        ("client_arms", model.scenario.series.client_spending),
-        ("challenger_arms", model.scenario.series.challenger_spending),
-    ):
-        full = series.at(today) / wear
-        array = getattr(world, stock)
-        array[...] = full + (array - full) * left
+    series, now, wear = scene.scenario.series, scene.now, np.asarray(scene.numbers.combat.depreciation)
+    left = np.exp(-wear * (scene.step_days / DAYS_PER_YEAR))
+    bought = series.client_spending.at(today) / wear, series.challenger_spending.at(today) / wear
+    return {
+        "client_arms": bought[0] + (now.client_arms - bought[0]) * left,
+        "challenger_arms": bought[1] + (now.challenger_arms - bought[1]) * left,
+    }
 
 
-def _democratise(model: "ConflictModel", today: date) -> None:
+def _democracy(scene: Scene, today: date) -> Changes:
     """Democracy follows its series, shifted so that the parameter is its value at the start."""
-    series = model.scenario.series.client_democracy
-    if series is not None:
-        change = series.at(today) - series.at(model.scenario.start)
-        model.world.democracy[...] = within(np.asarray(model.settings.client.democracy) + change)
+    series = scene.scenario.series.client_democracy
+    if series is None:
+        return {}
+    change = series.at(today) - series.at(scene.scenario.start)
+    return {"democracy": within(np.asarray(scene.numbers.client.democracy) + change)}

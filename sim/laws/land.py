@@ -1,4 +1,4 @@
-"""What does the land itself decide: who can reach what, at what odds, and what is handed over?
+"""Land: who can reach what, at what odds, and what is handed over.
 
 Everything here is fixed for a run and worked out once. Columns over regions are (regions,) or, where a
 parameter differs between worlds, (worlds, regions); `land` counts only the regions on the client's side
@@ -11,13 +11,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.quantities import total
+from sim.quantities import Numbers, total
 from sim.rule import Amount, rule
 from sim.scenarios.region_map import CLASSES, Region, RegionMap
-from sim.settings import Settings
-from sim.world import Terms
+from sim.world import Settings, Terms
 
-Numbers = NDArray[np.float64]
 EARTH_RADIUS = 6371.0  # km, mean
 SURRENDER_DAYS = 7.0  # days until all contested land is handed over after a surrender; G-H, 2023
 FOOTHOLD = 0.5  # share of a region from which its neighbours can be attacked; assumption
@@ -99,6 +97,51 @@ class Land:
     kept: Numbers  # (terms, land) share kept after it
     last_delay: Numbers  # (terms,) days to the last of them; -inf: there are none
 
+    @classmethod
+    def of(cls, regions: RegionMap, held: dict[str, float], settings: Settings) -> "Land":
+        """The facts of a map, worked out. Its regions must be in the order of legal classes."""
+        every = regions.region
+        classes = np.array([CLASSES.index(region.legal_class) for region in every])
+        edges = np.searchsorted(classes, range(len(CLASSES) + 1))
+        land = int(edges[-2])
+        ours, own = every[:land], classes[:land]
+        start = np.array([held.get(region.id, region.held) for region in ours])
+        area = np.array([region.area for region in ours])
+        held_area = start * area
+        is_contested, is_core, is_recognised = own < 2, own == 1, own >= 2
+        touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
+        touches_core = touches[:, :land][:, is_core].any(axis=1)
+        touches_home = touches[:, :land][:, is_recognised].any(axis=1)
+        attack, defence = _strengths(regions, settings)
+        m = np.asarray(settings.combat.decisiveness)[..., None]
+        aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
+        rough = np.array([r.ruggedness for r in ours]) + np.array([r.fortification for r in ours])
+        delay, kept = _handovers(ours)
+        return cls(
+            ids=tuple(region.id for region in every),
+            size=land,
+            of_class=tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
+            class_of=own.astype(np.intp),
+            start=start,
+            area=area,
+            contested=_shares(held_area * is_contested),
+            contested_of_share=_shares(held_area * is_contested) / _positive(start),
+            core=_shares(held_area * is_core),
+            recognised=_shares(held_area * is_recognised),
+            recognised_area=float((held_area * is_recognised).sum()),
+            contested_area=float((held_area * is_contested).sum()),
+            people=_shares(np.array([r.population for r in ours]) * is_core),
+            exposed=np.asarray(touches[:, land:].any(axis=1)),
+            borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
+            lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),
+            core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),
+            odds=np.exp(m * (np.log(attack) - np.log(defence))),
+            ease=np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours]),
+            delay=delay,
+            kept=kept,
+            last_delay=np.where(np.isfinite(delay), delay, -np.inf).max(axis=1),
+        )
+
     def by_class(self, matrix: Numbers) -> Numbers:
         """(worlds, 4) sums of a (worlds, land) matrix over the classes outer, core, recognised, capital."""
         sums = np.zeros((matrix.shape[0], len(CLASSES) - 1))
@@ -123,51 +166,6 @@ class Land:
         for footholds, neighbours in zip(as_bits(held <= 1.0 - FOOTHOLD).T, self.borders, strict=True):
             open_to |= (footholds[:, None] & neighbours) != 0
         return open_to & (held > 0)
-
-
-def survey(regions: RegionMap, held: dict[str, float], settings: Settings) -> Land:
-    """Work the fixed facts out. The map must be in the order of legal classes."""
-    every = regions.region
-    classes = np.array([CLASSES.index(region.legal_class) for region in every])
-    edges = np.searchsorted(classes, range(len(CLASSES) + 1))
-    land = int(edges[-2])
-    ours, own = every[:land], classes[:land]
-    start = np.array([held.get(region.id, region.held) for region in ours])
-    area = np.array([region.area for region in ours])
-    held_area = start * area
-    is_contested, is_core, is_recognised = own < 2, own == 1, own >= 2
-    touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
-    touches_core = touches[:, :land][:, is_core].any(axis=1)
-    touches_home = touches[:, :land][:, is_recognised].any(axis=1)
-    attack, defence = _strengths(regions, settings)
-    m = np.asarray(settings.combat.decisiveness)[..., None]
-    aversion = np.asarray(settings.challenger.terrain_aversion)[..., None]
-    rough = np.array([r.ruggedness for r in ours]) + np.array([r.fortification for r in ours])
-    delay, kept = _handovers(ours)
-    return Land(
-        ids=tuple(region.id for region in every),
-        size=land,
-        of_class=tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
-        class_of=own.astype(np.intp),
-        start=start,
-        area=area,
-        contested=_shares(held_area * is_contested),
-        contested_of_share=_shares(held_area * is_contested) / _positive(start),
-        core=_shares(held_area * is_core),
-        recognised=_shares(held_area * is_recognised),
-        recognised_area=float((held_area * is_recognised).sum()),
-        contested_area=float((held_area * is_contested).sum()),
-        people=_shares(np.array([r.population for r in ours]) * is_core),
-        exposed=np.asarray(touches[:, land:].any(axis=1)),
-        borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
-        lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),
-        core_linked=bool((touches_home & is_core).any()) or not is_recognised.any(),
-        odds=np.exp(m * (np.log(attack) - np.log(defence))),
-        ease=np.exp(-aversion * rough) * attack * np.array([r.significance for r in ours]),
-        delay=delay,
-        kept=kept,
-        last_delay=np.where(np.isfinite(delay), delay, -np.inf).max(axis=1),
-    )
 
 
 def _shares(amounts: Numbers) -> Numbers:

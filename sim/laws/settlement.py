@@ -1,21 +1,18 @@
-"""How does fighting end, and what is handed over when?"""
-
-from typing import TYPE_CHECKING
+"""Settlement: how fighting ends, and what is handed over when."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.quantities import chance, within
 from sim.rule import Amount, rule
+from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
-
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
 
 NO_TARGETS_RATE = 1.0  # per day: an attacker without a target worth its fear stops at once; assumption
 ALL_GONE = 1e-9  # share: a core with less than this left is lost
-
-Flags = NDArray[np.bool_]
+OF_A_WAR = (  # the stocks that go back to nothing when the fighting ends
+    "at_war", "offensive", "war_ends", "out_of_targets", "intensity", "effort", "pressure", "momentum",
+    "lost_now", "surrender_rate", "rung", "words", "reasons", "sympathy", "troops",
+)  # fmt: skip
 
 
 @rule(None, neutral=0.0)
@@ -53,68 +50,62 @@ def rate_of_truce(momentum: Amount, mediation: Amount, rate: Amount) -> Amount:
     return rate * mediation * (1.0 - momentum)
 
 
-def settle(model: "ConflictModel", moment: float) -> Flags:
-    """(worlds at war,) where the fighting ends: competing causes, each with a rate.
+def accept_before_start(scene: Scene) -> Changes:
+    """The offer accepted before the scenario begins, where a parameter says so."""
+    accepted = (np.asarray(scene.numbers.mediators.madrid_accepted) > 0) & scene.now.on_table
+    return {
+        "terms": np.where(accepted, Terms.DEAL, scene.now.terms),
+        "handing_over": scene.now.handing_over | accepted,
+    }
+
+
+def settle(scene: Scene) -> Changes:
+    """Where the fighting ends: competing causes, each with a rate.
 
     One draw says whether it ends, another which cause did it.
-
-    Args:
-        moment: the day that it is at the end of this part of the step.
     """
-    world, rows, here, table = model.world, model.rows, model.here, model.ours.settlement
-    on_table = model.mediators.on_table()
-    compliance = compliance_with_stop(
-        capability=here.capability, backing=model.backer.backing(), offered=on_table
-    )
-    imposed = table.compliance_rate * compliance * (here.rung >= Rung.PEACEKEEPERS)
-    mediated = rate_of_truce(
-        momentum=here.momentum, mediation=here.rung >= Rung.DIPLOMACY, rate=table.truce_rate
-    )
-    truce = np.where(here.offensive, mediated, table.clash_end_rate)
-    rate = imposed + here.surrender_rate + truce + NO_TARGETS_RATE * here.out_of_targets
-    ends = model.draw("end", "war") < chance(rate, model.elapsed)
-    which = model.draw("cause", "war") * rate
+    now, own = scene.now, scene.numbers.settlement
+    compliance = compliance_with_stop(capability=now.capability, backing=now.backing, offered=now.on_table)
+    imposed = own.compliance_rate * compliance * (now.rung >= Rung.PEACEKEEPERS)
+    mediated = rate_of_truce(momentum=now.momentum, mediation=now.rung >= Rung.DIPLOMACY, rate=own.truce_rate)
+    truce = np.where(now.offensive, mediated, own.clash_end_rate)
+    rate = imposed + now.surrender_rate + truce + NO_TARGETS_RATE * now.out_of_targets
+    ends = scene.luck.one("end", "war") < chance(rate, scene.elapsed)
+    which = scene.luck.one("cause", "war") * rate
     by_stop = ends & (which < imposed)
-    by_surrender = ends & (which >= imposed) & (which < imposed + here.surrender_rate)
-    with_terms = by_stop & on_table & (here.rung == Rung.PEACEKEEPERS) & (here.terms != Terms.STOP)
-    terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, here.terms))
-    changed = with_terms | by_surrender
-    world.terms[rows] = terms
-    world.terms_day[rows] = np.where(changed, moment, here.terms_day)
-    world.handing_over[rows] = here.handing_over | changed
-    world.peacekeepers[rows] = np.where(by_stop & (here.core_lost < 1), 1.0, here.peacekeepers)
-    return ends
+    by_surrender = ends & (which >= imposed) & (which < imposed + now.surrender_rate)
+    with_terms = by_stop & now.on_table & (now.rung == Rung.PEACEKEEPERS) & (now.terms != Terms.STOP)
+    agreed = with_terms | by_surrender
+    terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, now.terms))
+    return {
+        "war_ends": ends,
+        "terms": terms,
+        "terms_day": np.where(agreed, scene.moment, now.terms_day),
+        "handing_over": now.handing_over | agreed,
+        "peacekeepers": np.where(by_stop & (now.core_lost < 1), 1.0, now.peacekeepers),
+    }
 
 
-def hand_over(model: "ConflictModel", moment: float) -> None:
-    """Hand over each region whose day has come, down to the share that is kept.
-
-    Args:
-        moment: the day that it is at the end of the step.
-    """
-    world, ground, here = model.world, model.land, model.here
-    rows = model.rows
-    delay, kept = ground.delay[here.terms], ground.kept[here.terms]
-    since = moment - here.terms_day
-    own = here.held
-    given = np.where(since[:, None] >= delay, np.maximum(own - kept, 0.0), 0.0)
-    world.held[rows] = own - given
-    world.handed[rows] = here.handed + given
-    world.handing_over[rows] = since < ground.last_delay[here.terms]
+def hand_over(scene: Scene) -> Changes:
+    """Each region whose day has come is handed over, down to the share that is kept."""
+    now, land = scene.now, scene.land
+    since = scene.moment - now.terms_day
+    due = since[:, None] >= land.delay[now.terms]
+    given = np.where(due, np.maximum(now.held - land.kept[now.terms], 0.0), 0.0)
+    return {
+        "held": now.held - given,
+        "handed": now.handed + given,
+        "handing_over": since < land.last_delay[now.terms],
+    }
 
 
-def stand_down(model: "ConflictModel", ended: NDArray[np.intp]) -> None:
-    """Peace in the worlds whose fighting has ended: nothing of the war goes on."""
-    world = model.world
-    for array in (
-        world.at_war, world.offensive, world.out_of_targets, world.intensity, world.pressure,
-        world.momentum, world.lost_now, world.surrender_rate, world.rung, world.words,
-        world.reasons, world.ladder, world.sympathy, world.troops,
-    ):  # fmt: skip
-        array[ended] = 0
-    world.ladder[ended, Rung.ASIDE] = 1.0
+def stand_down(scene: Scene) -> Changes:
+    """Peace where the fighting has ended: nothing of the war goes on."""
+    nothing = dict.fromkeys(OF_A_WAR, 0)
+    return nothing | {"ladder": np.eye(len(Rung))[Rung.ASIDE]}
 
 
-def relieve_peacekeepers(model: "ConflictModel") -> None:
+def relieve_peacekeepers(scene: Scene) -> Changes:
     """Peacekeepers leave when there is no core left to keep."""
-    model.world.peacekeepers[model.world.core_lost >= 1.0 - ALL_GONE] = 0.0
+    gone = scene.now.core_lost >= 1.0 - ALL_GONE
+    return {"peacekeepers": np.where(gone, 0.0, scene.now.peacekeepers)}

@@ -1,21 +1,17 @@
-"""What happens where there is fighting?
+"""War: how fighting breaks out, who wins where, what it costs, and how losses are made good.
 
-Contest for each front, attrition, flight. The challenger aims (agents/challenger.py); who wins is a law.
+Where the challenger attacks is its own choice (agents/challenger.py); who wins there is a law.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.quantities import TINY, approached, column, largest, per_day, pick, total
+from sim.quantities import TINY, Numbers, approached, column, largest, per_day, total
 from sim.rule import Amount, rule
-from sim.world import Rows, Rung
+from sim.scene import Changes, Scene
+from sim.world import Rung, Terms
 
-if TYPE_CHECKING:
-    from sim.model import ConflictModel
-
-Numbers = NDArray[np.float64]
 REMNANT = 0.01  # share of a force that is always left; assumption, keeps every ratio of strengths finite
 
 
@@ -68,149 +64,109 @@ def supply_of_core(lifeline: Amount, isolation: Amount) -> Amount:
     return isolation + (1.0 - isolation) * lifeline
 
 
-def break_out(model: "ConflictModel") -> None:
-    """Start the fighting where it has just broken out: draw the fortune of war, count it."""
-    world = model.world
-    begins = world.war_begins
-    if not begins.any():
-        return
-    which = np.flatnonzero(begins)
-    draw = pick(model.luck.uniform_each(model.land.size, model.step_number, "fortune", "war"), which)
-    spread = column(model.settings.at(which).combat.fortune)
-    world.fortune[which] = np.exp(spread * np.log(draw / (1.0 - draw)))
-    world.promise[begins] = model.luck.uniform(model.step_number, "promise", "war")[begins]
-    opens = begins & world.offensive
-    first = opens & (world.offensives == 0)
-    world.first_war_day[first] = model.day
-    world.opinion_before_war[first] = world.opinion[first]
-    world.offensives[opens] += 1
-    world.clashes[begins & ~world.offensive] += 1
-    world.war_days[begins] = 0.0
+def open_with_offensive(scene: Scene) -> Changes:
+    """An offensive on the first day, where no deal was made before."""
+    begins = scene.now.terms != Terms.DEAL
+    return {
+        "war_begins": begins,
+        "at_war": scene.now.at_war | begins,
+        "offensive": scene.now.offensive | begins,
+    }
 
 
-def fight(model: "ConflictModel") -> None:
-    """Fight for one part of a step, in the worlds that are at war."""
-    world, rows, here, ours, ground = model.world, model.rows, model.here, model.ours, model.land
-    intensity = np.where(here.offensive, 1.0, ours.challenger.clash_effort)
-    effort = model.challenger.aim(of_worlds(ground.ease, rows))
-    balance = np.exp(ours.combat.decisiveness * _log_balance(model))
-    success = contest_success(odds=balance[:, None] * of_worlds(ground.odds, rows) * _cut_off(model))
-    pace = ours.combat.tempo * intensity * model.elapsed
-    advance = pace[:, None] * effort * success * here.fortune / ground.area
-    lost = np.minimum(here.held, advance)
-    world.held[rows] = here.held - lost
-    world.taken[rows] = here.taken + lost
-    world.lost_now[rows] = total(lost * ground.contested_of_share)
-    world.lost_lately[rows] += world.lost_now[rows]
-    world.momentum[rows] = total(effort * success)
-    world.intensity[rows] = intensity
-    pressure = ground.by_class(effort)
-    world.pressure[rows] = pressure
-    world.out_of_targets[rows] = largest(pressure) <= 0
-    _attrite(model, balance, intensity)
-    _count_days(model)
+def break_out(scene: Scene) -> Changes:
+    """Fighting where it has just broken out: the fortune of this war is drawn, the war is counted."""
+    now, land = scene.now, scene.land
+    draw = scene.luck.each(land.size, "fortune", "war")
+    first = now.offensive & (now.offensives == 0)
+    return {
+        "fortune": np.exp(column(scene.numbers.combat.fortune) * np.log(draw / (1.0 - draw))),
+        "promise": scene.luck.one("promise", "war"),
+        "first_war_day": np.where(first, scene.day, now.first_war_day),
+        "opinion_before_war": np.where(first, now.opinion, now.opinion_before_war),
+        "offensives": now.offensives + now.offensive,
+        "clashes": now.clashes + ~now.offensive,
+        "war_days": 0.0,
+    }
 
 
-def of_worlds(facts: Numbers, rows: Rows) -> Numbers:
-    """The facts of the land for some worlds: they have a row a world only where parameters differ."""
-    return pick(facts, rows) if facts.ndim == 2 and facts.shape[0] > 1 else facts
+def fight(scene: Scene) -> Changes:
+    """Land lost at each front that is attacked, days counted, and both sides worn down."""
+    now, numbers, land = scene.now, scene.numbers, scene.land
+    intensity = np.where(now.offensive, 1.0, numbers.challenger.clash_effort)
+    balance = np.exp(numbers.combat.decisiveness * _log_balance(scene))
+    success = contest_success(odds=balance[:, None] * scene.of_worlds(land.odds) * _cut_off(scene))
+    pace = numbers.combat.tempo * intensity * scene.elapsed
+    advance = pace[:, None] * now.effort * success * now.fortune / land.area
+    lost = np.minimum(now.held, advance)
+    lost_now = total(lost * land.contested_of_share)
+    pressure = land.by_class(now.effort)
+    return _attrition(scene, balance, intensity) | {
+        "held": now.held - lost,
+        "taken": now.taken + lost,
+        "lost_now": lost_now,
+        "lost_lately": now.lost_lately + lost_now,
+        "momentum": total(now.effort * success),
+        "intensity": intensity,
+        "pressure": pressure,
+        "out_of_targets": largest(pressure) <= 0,
+        "war_days": now.war_days + scene.elapsed,
+        "all_war_days": now.all_war_days + scene.elapsed,
+        "first_war_days": now.first_war_days + scene.elapsed * (now.offensive & (now.offensives == 1)),
+    }
 
 
-def _log_balance(model: "ConflictModel") -> Any:
+def _log_balance(scene: Scene) -> Any:
     """Log of the challenger's over the client's strength, the patron's arms and troops included."""
-    here, combat = model.here, model.ours.combat
-    arms = combat.arms_supply * (here.rung == Rung.ARMS)
-    troops = combat.patron_troops * here.capability * (here.rung == Rung.TROOPS)
-    return model.challenger.advantage() - np.log(1.0 + arms + troops)
+    now, combat = scene.now, scene.numbers.combat
+    arms = combat.arms_supply * (now.rung == Rung.ARMS)
+    troops = combat.patron_troops * now.capability * (now.rung == Rung.TROOPS)
+    return now.advantage - np.log(1.0 + arms + troops)
 
 
-def _cut_off(model: "ConflictModel") -> Numbers:
+def _cut_off(scene: Scene) -> Numbers:
     """(worlds, land) factor on the odds where the core's links are lost."""
-    ground, held, combat = model.land, model.here.held, model.ours.combat
+    land, held, combat = scene.land, scene.now.held, scene.numbers.combat
     factor = np.ones(held.shape)
-    if ground.core_linked or ground.lifelines.size == 0:
+    if land.core_linked or land.lifelines.size == 0:
         return factor
-    lifeline = largest(held[:, ground.lifelines])
+    lifeline = largest(held[:, land.lifelines])
     supply = supply_of_core(lifeline=lifeline, isolation=combat.isolation)
-    factor[:, ground.of_class[1]] = np.exp(-combat.decisiveness * np.log(supply))[:, None]
+    factor[:, land.of_class[1]] = np.exp(-combat.decisiveness * np.log(supply))[:, None]
     return factor
 
 
-def _attrite(model: "ConflictModel", balance: Numbers, intensity: Numbers) -> None:
-    """Wear both sides down, in proportion to the enemy's relative strength."""
-    world, rows, days = model.world, model.rows, model.elapsed
-    rate = model.ours.combat.attrition * intensity
-    for fit, enemy in ((world.client_fit, balance), (world.challenger_fit, 1.0 / (balance + TINY))):
-        left = pick(fit, rows) * left_after_attrition(enemy=enemy, rate=rate, days=days)
-        fit[rows] = np.maximum(left, REMNANT)
+def _attrition(scene: Scene, balance: Numbers, intensity: Numbers) -> dict[str, Any]:
+    """Both sides' forces, worn down in proportion to the enemy's relative strength."""
+    now, rate = scene.now, scene.numbers.combat.attrition * intensity
+    client = left_after_attrition(enemy=balance, rate=rate, days=scene.elapsed)
+    challenger = left_after_attrition(enemy=1.0 / (balance + TINY), rate=rate, days=scene.elapsed)
+    return {
+        "client_fit": np.maximum(now.client_fit * client, REMNANT),
+        "challenger_fit": np.maximum(now.challenger_fit * challenger, REMNANT),
+    }
 
 
-def _count_days(model: "ConflictModel") -> None:
-    world, rows = model.world, model.rows
-    world.war_days[rows] += model.elapsed
-    world.all_war_days[rows] += model.elapsed
-    first = model.here.offensive & (model.here.offensives == 1)
-    world.first_war_days[rows] += model.elapsed * first
+def recover(scene: Scene) -> Changes:
+    """Losses made good, and people returned, where there is peace."""
+    now, combat, days = scene.now, scene.numbers.combat, scene.elapsed
+    rate = per_day(1.0 / np.asarray(combat.rebuilding))
+    home = approached(now.displaced, now.homeless, 1.0 / np.asarray(combat.return_home), days)
+    return {
+        "client_fit": approached(now.client_fit, 1.0, rate, days),
+        "challenger_fit": approached(now.challenger_fit, 1.0, rate, days),
+        "displaced": np.maximum(home, now.homeless),
+    }
 
 
-def recover(model: "ConflictModel") -> None:
-    """Make losses good, and let people return, where there is peace."""
-    here, ours, world, rows = model.here, model.ours, model.world, model.rows
-    rate = per_day(1.0 / np.asarray(ours.combat.rebuilding))
-    world.client_fit[rows] = approached(here.client_fit, 1.0, rate, model.elapsed)
-    world.challenger_fit[rows] = approached(here.challenger_fit, 1.0, rate, model.elapsed)
-    home = approached(here.displaced, here.homeless, 1.0 / np.asarray(ours.combat.return_home), model.elapsed)
-    world.displaced[rows] = np.maximum(home, here.homeless)
-
-
-def uproot(model: "ConflictModel") -> None:
+def uproot(scene: Scene) -> Changes:
     """People leave land that has been handed over, whether or not there is fighting elsewhere."""
-    model.world.displaced[model.rows] = np.maximum(model.here.displaced, model.here.homeless)
+    return {"displaced": np.maximum(scene.now.displaced, scene.now.homeless)}
 
 
-def flee(model: "ConflictModel") -> None:
-    """Let people of the core flee where there is an offensive."""
-    here, world, rows = model.here, model.world, model.rows
-    fleeing = here.offensive & (here.held_contested > 0)
-    gone = approached(here.displaced, 1.0, model.ours.combat.flight * fleeing, model.elapsed)
-    world.displaced[rows] = np.maximum(gone, here.homeless)
-
-
-def take_stock(model: "ConflictModel", moment: float) -> None:
-    """Work out what has become of the land: shares lost, people without a home, lines crossed.
-
-    Args:
-        moment: the day that it is, from the start of the scenario.
-    """
-    world, rows, ground, here = model.world, model.rows, model.land, model.here
-    own = here.held
-    contested = own * ground.contested_of_share
-    outer, core, _, capital = ground.of_class[:4]
-    world.held_outer[rows] = total(contested[:, outer])
-    world.held_contested[rows] = total(contested[:, outer]) + total(contested[:, core])
-    world.core_lost[rows] = ground.lost(own, ground.core)
-    world.recognised_lost[rows] = ground.lost(own, ground.recognised)
-    world.homeless[rows] = ground.lost(own, ground.people)
-    fallen = largest(1.0 - own[:, capital]) if capital.stop > capital.start else 0.0
-    world.existential[rows] = 1.0 - (1.0 - fallen) * (1.0 - world.recognised_lost[rows])
-    world.over[rows] |= fallen >= 0.5
-    fell = (own < 0.5 * ground.start) & np.isnan(here.fell_on)
-    if fell.any():
-        which, place = np.nonzero(fell)
-        world.fell_on[np.arange(world.over.size)[rows][which], place] = moment
-
-
-def cross_lines(model: "ConflictModel", moment: float) -> None:
-    """Note which red lines have been crossed, and when the first was."""
-    here, lines = model.here, model.ours.red_lines
-    attacked = here.intensity * (here.pressure[:, 2] + here.pressure[:, 3])
-    now = (
-        here.core_lost >= lines.core.threshold,
-        attacked >= lines.recognised.threshold,
-        here.displaced >= lines.humanitarian.threshold,
-        here.existential >= lines.existential.threshold,
-    )
-    crossed = np.stack(now, axis=1)
-    model.world.crossed[model.rows] |= crossed
-    first = crossed.any(axis=1) & np.isnan(here.first_line_day)
-    model.world.first_line_day[model.rows] = np.where(first, moment, here.first_line_day)
+def flee(scene: Scene) -> Changes:
+    """People of the core flee where there is an offensive."""
+    now = scene.now
+    fleeing = now.offensive & (now.held_contested > 0)
+    gone = approached(now.displaced, 1.0, scene.numbers.combat.flight * fleeing, scene.elapsed)
+    return {"displaced": np.maximum(gone, now.homeless)}

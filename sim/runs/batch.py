@@ -1,4 +1,4 @@
-"""How do many jobs get done, whatever happens to the workers?
+"""A batch: many jobs are done, whatever happens to the workers.
 
 A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies is tried
 again; one that keeps failing is halved, and halved again, down to the worlds that make it fail, which are
@@ -14,8 +14,8 @@ from time import sleep
 
 from sim.errors import UserError
 from sim.runs.executors import stop, worker_died
-from sim.runs.parts import Receipt, do, put_receipt, sound_receipt
-from sim.runs.runner import Job, Plan
+from sim.runs.job_files import Receipt, run_and_write, sound_receipt, write_receipt
+from sim.runs.plan import Job, Plan
 
 IN_FLIGHT = 3  # jobs handed out for each worker: enough to keep it busy, few enough to keep in memory
 TRIES = 2  # of a job before it is narrowed down
@@ -28,30 +28,30 @@ class Batch:
     """Runs the jobs of a plan on an executor, a few in flight at a time.
 
     Args:
-        plan: what to run.
-        parts: where jobs leave what they come to.
-        make_executor: starts an executor; called again if its workers have died.
-        workers: how many it has.
-        done: called after each job with its number of worlds.
-        do: what a worker does with a job.
+        plan: the plan to run.
+        folder: the folder in which jobs leave their files.
+        make_executor: a function that starts an executor; called again if its workers have died.
+        workers: how many workers an executor has.
+        done: a function that is called after each job with its number of worlds.
+        work: the function that a worker calls with plan, job and folder.
     """
 
     def __init__(
         self,
         plan: Plan,
-        parts: Path,
+        folder: Path,
         make_executor: Callable[[], Executor],
         workers: int,
         done: Callable[[int], None],
-        do: Callable[[Plan, Job, Path], Receipt] = do,
+        work: Callable[[Plan, Job, Path], Receipt] = run_and_write,
     ) -> None:
-        self.plan, self.parts, self.workers, self.done, self.do = plan, parts, workers, done, do
-        self._make = make_executor
+        self.plan, self.folder, self.workers, self.done, self.work = plan, folder, workers, done, work
+        self._start = make_executor
         self._executor: Executor | None = None
         self._broken = False
         self._waiting: deque[Job] = deque()
         self._suspects: deque[Job] = deque()
-        self._flying: dict[Future[Receipt], Job] = {}
+        self._in_flight: dict[Future[Receipt], Job] = {}
         self._tries: dict[Job, int] = {}
 
     def run(self, todo: list[Job]) -> None:
@@ -62,42 +62,42 @@ class Batch:
         """
         self._waiting = deque(todo)
         try:
-            self._executor = self._make()
-            while self._waiting or self._suspects or self._flying:
-                self._hand_out()
-                self._take_in()
+            self._executor = self._start()
+            while self._waiting or self._suspects or self._in_flight:
+                self._submit_some()
+                self._collect()
         except BaseException:
             if self._executor is not None:
                 stop(self._executor)
             raise
         self._executor.shutdown(wait=True)
 
-    def _hand_out(self) -> None:
+    def _submit_some(self) -> None:
         """Keep the workers busy; a job under suspicion flies alone, so that only it can be to blame."""
         if self._suspects:
-            if not self._flying:
+            if not self._in_flight:
                 self._submit(self._suspects.popleft())
             return
-        while self._waiting and len(self._flying) < IN_FLIGHT * self.workers:
+        while self._waiting and len(self._in_flight) < IN_FLIGHT * self.workers:
             self._submit(self._waiting.popleft())
 
     def _submit(self, job: Job) -> None:
         assert self._executor is not None
         try:
-            future = self._executor.submit(self.do, self.plan, job, self.parts)
+            future = self._executor.submit(self.work, self.plan, job, self.folder)
         except GONE as error:  # one died before it had anything to do
             future = Future()
             future.set_exception(BrokenExecutor(str(error)))
-        self._flying[future] = job
+        self._in_flight[future] = job
 
-    def _take_in(self) -> None:
+    def _collect(self) -> None:
         """Wait for the next jobs to come back; if workers have died, see to those that were lost."""
-        alone = len(self._flying) == 1
-        finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
-        in_order = [future for future in self._flying if future in finished]
+        alone = len(self._in_flight) == 1
+        finished, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
+        in_order = [future for future in self._in_flight if future in finished]
         lost = [job for future in in_order if (job := self._take(future)) is not None]
         if self._broken:
-            lost += self._start_again()
+            lost += self._restart()
         for job in lost:
             self._tries[job] = self._tries.get(job, 0) + 1
             if alone and self._tries[job] > TRIES:
@@ -107,7 +107,7 @@ class Batch:
 
     def _take(self, future: Future[Receipt]) -> Job | None:
         """Note a job that has come back; the job itself if its worker died under it."""
-        job = self._flying.pop(future)
+        job = self._in_flight.pop(future)
         if future.cancelled():  # its scheduler has gone
             self._broken = True
             return self._unless_there(job)
@@ -120,7 +120,7 @@ class Batch:
             return self._unless_there(job)
         if isinstance(error, OSError):
             what = error.strerror or str(error)
-            raise UserError(f"{self.parts.parent}: cannot be written: {what}; {GOES_ON}") from None
+            raise UserError(f"{self.folder.parent}: cannot be written: {what}; {GOES_ON}") from None
         if isinstance(error, ImportError):
             raise UserError(f"the workers lack what they need ({error}); {GOES_ON}") from None
         self._narrow(job, f"{type(error).__name__}: {error}")
@@ -128,23 +128,23 @@ class Batch:
 
     def _unless_there(self, job: Job) -> Job | None:
         """A job, unless its worker finished it just before it died."""
-        if sound_receipt(self.parts / f"{job.name}.json") is None:
+        if sound_receipt(self.folder / f"{job.name}.json") is None:
             return job
         self.done(job.size)
         return None
 
-    def _start_again(self) -> list[Job]:
+    def _restart(self) -> list[Job]:
         """New workers; the jobs that were in flight when the old ones died."""
         assert self._executor is not None
         stop(self._executor)
-        lost = [job for job in self._flying.values() if self._unless_there(job) is not None]
-        self._flying.clear()
+        lost = [job for job in self._in_flight.values() if self._unless_there(job) is not None]
+        self._in_flight.clear()
         self._executor, self._broken = self._working_executor(), False
         return lost
 
     def _working_executor(self) -> Executor:
         for _ in range(STARTS):
-            executor = self._make()
+            executor = self._start()
             try:
                 executor.submit(os.getpid).result()
             except GONE:
@@ -159,5 +159,5 @@ class Batch:
         if job.size > 1:
             self._suspects.extendleft(reversed(job.halves()))
             return
-        put_receipt(Receipt(job.points, job.first, job.last, {}, error), self.parts)
+        write_receipt(Receipt(job.points, job.first, job.last, {}, error), self.folder)
         self.done(1)

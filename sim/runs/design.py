@@ -1,4 +1,4 @@
-"""Which settings are run? A design table: a row a point, a column a factor.
+"""The design table: which settings are run, a row a point, a column a factor.
 
 A factor is a parameter path, or `theory`, or `without`. A table is built by a sampler from factors, or read
 from a file that any tool can make. Points are numbered from 0 in the order of the rows.
@@ -34,7 +34,7 @@ class Factor:
 
     Attributes:
         name: a parameter path, "theory" or "without".
-        values: the values of a grid; for a range, spread evenly from low to high.
+        values: the values of a list; of a range, values spread evenly from low to high.
         low, high: the bounds of a range; None for a list.
     """
 
@@ -113,11 +113,11 @@ def build(factors: Sequence[Factor], sampler: str = "grid", points: int = 64, se
     """A design table from factors.
 
     Args:
-        factors: at least one, with different names.
-        sampler: "grid": every combination of the values; "lhs" (Latin hypercube) and "sobol" (Sobol
-            sequence): so many points spread over the ranges; a list counts as its values, evenly.
-        points: how many, for "lhs" and "sobol"; "sobol" wants a power of two.
-        seed: of the spreading.
+        factors: the factors, at least one, with different names.
+        sampler: the way to fill the space. "grid": every combination of the values; "lhs" (Latin hypercube)
+            and "sobol" (Sobol sequence): points spread over the ranges; a list counts as its values, evenly.
+        points: how many points there are, for "lhs" and "sobol"; "sobol" wants a power of two.
+        seed: the seed of the spreading.
 
     Raises:
         UserError: no factors, one given twice, unknown sampler, or too few points.

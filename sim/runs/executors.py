@@ -1,4 +1,4 @@
-"""Who does the work: this process, others on this machine, or a cluster?
+"""Executors: this process, others on this machine, or a cluster.
 
 Anything that speaks concurrent.futures will do; these are the three that are tested.
 """
@@ -41,8 +41,8 @@ class Cluster(Executor):
     """Hands jobs to a Dask cluster, and lets go of it at the end.
 
     Args:
-        client: of the cluster.
-        own: the cluster, if it is ours to close.
+        client: the client of the cluster.
+        own: the cluster itself, if it is ours to close.
     """
 
     def __init__(self, client: Any, own: Any = None) -> None:
@@ -87,7 +87,7 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
 
     Args:
         name: "processes", "inline" or "dask".
-        workers: how many; all cores if not given.
+        workers: how many workers to start; one a core if not given.
         scheduler: the address of a Dask scheduler; a cluster of its own if not given.
 
     Raises:

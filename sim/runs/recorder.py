@@ -1,4 +1,4 @@
-"""How do timelines become bands without keeping the worlds?
+"""Bands and reasons counted while worlds run, so that no world has to be kept.
 
 While a chunk of worlds runs, each timeline is counted into fixed bins, and sums are kept as whole
 numbers. Counts and whole sums add up exactly in any order, so bands do not depend on how the worlds
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from agents.theories import DUTIES, TERMS
+from agents.reasons import DUTIES, TERMS
 from sim.measures import TIMELINES
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung

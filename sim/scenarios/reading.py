@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import UserError, nearest
@@ -14,6 +14,12 @@ DEEPEST = 20  # tables within tables; far more than any scenario needs
 MOST_PROBLEMS = 5  # told at once: one line should stay readable
 LONGEST = 60  # characters shown of what was given
 FILLED_IN = ("regions", "sources")  # keys of a scenario that come from elsewhere than its file
+
+
+class Strict(BaseModel):
+    """Frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def is_file(path: Path) -> bool:
@@ -63,7 +69,7 @@ def _frozen(value: Any, depth: int = 0) -> Any:
 class Source(NamedTuple):
     """Where a part of the data was read: the file, and the place in the data that it fills."""
 
-    file: Path
+    file: Path | str
     place: tuple[str, ...] = ()
 
 

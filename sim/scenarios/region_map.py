@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sim.errors import nearest
-from sim.scenarios.reading import shown
+from sim.scenarios.reading import Strict, shown
 
 LegalClass = Literal["outer", "core", "recognised", "capital", "challenger"]
 CLASSES: tuple[LegalClass, ...] = ("outer", "core", "recognised", "capital", "challenger")
@@ -33,12 +33,6 @@ def _is_noticeable(share: float) -> float:
 Id = Annotated[str, AfterValidator(_is_name)]
 Share = Annotated[float, Field(ge=0, le=1)]
 HeldShare = Annotated[Share, AfterValidator(_is_noticeable)]
-
-
-class Strict(BaseModel):
-    """Frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Region(Strict):

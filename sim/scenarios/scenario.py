@@ -1,6 +1,6 @@
 """Which history is run: its map, cast, dates, numbers and dated events?
 
-A scenario is a TOML file. It is read, completed with the defaults of sim/scenarios/parameters.py, checked and
+A scenario is a TOML file. It is read, completed with the defaults of agents/parameters.toml, checked and
 frozen. A number may be given alone, or with its source: `alignment = { value = 0.8, source = "K1" }`.
 """
 
@@ -14,15 +14,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from sim.errors import UserError, nearest
-from sim.scenarios.parameters import YES_NO, Parameters
-from sim.scenarios.reading import FILLED_IN, Source, in_words, is_file, is_folder, read_toml, shown
-from sim.scenarios.region_map import HeldShare, Id, RegionMap, Strict, twice
+from sim.scenarios.parameters import CLAIMS, YES_NO, Kind, Parameters, Scale
+from sim.scenarios.reading import FILLED_IN, Source, Strict, in_words, is_file, is_folder, read_toml, shown
+from sim.scenarios.region_map import HeldShare, Id, RegionMap, twice
 
 NO_SOURCE = "none beside the number; see the comments of the scenario file"
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(2999, 12, 31)  # what every library below can store
 MOST_YEARS = 200
 MOST_STEPS = 100_000
-CLAIMS = {f"C{number}" for number in range(1, 56)}
 
 Arms = Annotated[float, Field(ge=0.001, le=1e9)]
 Moving = Literal[
@@ -230,10 +229,12 @@ class ParameterInfo(NamedTuple):
     meaning: str
     claim: str
     source: str
+    kind: Kind = "data"
+    scale: Scale = "linear"
 
 
 def describe(scenario: Scenario) -> list[ParameterInfo]:
-    """Every parameter of a scenario, in the order of sim/scenarios/parameters.py."""
+    """Every parameter of a scenario, in the order of agents/parameters.toml."""
     return list(_walk(scenario.parameters, "", scenario.sources))
 
 
@@ -259,6 +260,8 @@ def _walk(group: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator
                 meaning=field.description or "",
                 claim=about["claim"],
                 source=sources.get(path, about["source"]),
+                kind=about["kind"],
+                scale=about["scale"],
             )
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.rule import RULES, follow
+from sim.rule import RULES, apply
 
 for package in ("agents", "sim"):
     for file in files(package).iterdir():
@@ -431,10 +431,10 @@ def test_what_stands_in_for_a_rule_is_a_possible_answer_or_an_argument(name):
 def test_leaving_a_claim_out_leaves_out_its_rules_and_no_others(name):
     function, quantities = FUNCTIONS[name], corners(name)
     known = RULES[function]
-    assert np.array_equal(follow(function, frozenset({"C0"}), **quantities), function(**quantities))
+    assert np.array_equal(apply(function, frozenset({"C0"}), **quantities), function(**quantities))
     if known.claim is None:
         return
-    answer = follow(function, frozenset({known.claim}), **quantities)
+    answer = apply(function, frozenset({known.claim}), **quantities)
     expected = quantities[known.neutral] if isinstance(known.neutral, str) else known.neutral
     assert np.array_equal(answer, expected)
 
@@ -443,9 +443,9 @@ def test_leaving_a_claim_out_leaves_out_its_rules_and_no_others(name):
 def test_a_rule_of_one_theory_is_followed_under_no_other(name):
     function, quantities = FUNCTIONS[name], corners(name)
     known = RULES[function]
-    followed = follow(function, frozenset(), known.theory or "article", **quantities)
+    followed = apply(function, frozenset(), known.theory or "article", **quantities)
     assert np.array_equal(followed, function(**quantities))
-    elsewhere = follow(function, frozenset(), "treaty_only", **quantities)
+    elsewhere = apply(function, frozenset(), "treaty_only", **quantities)
     stands_in = quantities[known.neutral] if isinstance(known.neutral, str) else known.neutral
     assert np.array_equal(elsewhere, followed if known.theory is None else stands_in)
 

@@ -20,7 +20,8 @@ from experiments.explore.calibration import (
 )
 from experiments.history.record import captures, kept, patterns
 from sim.errors import UserError
-from sim.runs.runner import Plan, run
+from sim.runs.plan import Plan
+from sim.runs.runner import run
 from sim.scenarios.scenario import describe, load
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"

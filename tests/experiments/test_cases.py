@@ -27,7 +27,8 @@ from experiments.history.skill import auc, base_rate, brier, interval, logistic_
 from experiments.trial.study import Asked
 from sim.errors import UserError
 from sim.runs.executors import Inline
-from sim.runs.runner import Plan, run
+from sim.runs.plan import Plan
+from sim.runs.runner import run
 from sim.scenarios.scenario import describe, load
 
 SHIPPED = Path(str(files("experiments.history").joinpath("cases.csv")))

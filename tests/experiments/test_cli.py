@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 
 import sim
+from agents.theories import THEORIES
 from experiments.cli import INTERRUPTED, USER_ERROR, main
-from experiments.commands.launch import MOST_WORLDS, Telling
+from experiments.commands.launch import MOST_WORLDS, TerminalProgress
 from sim.errors import UserError
+from sim.measures import OUTCOMES, outcomes
 from sim.scenarios.scenario import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -147,7 +149,7 @@ def test_a_map_without_shapes_is_not_drawn_and_a_line_says_so(say):
 def test_the_rate_is_that_of_the_worlds_not_of_the_figures(monkeypatch):
     now = 100.0
     monkeypatch.setattr("experiments.commands.launch.monotonic", lambda: now)
-    telling = Telling(500, quiet=True)
+    telling = TerminalProgress(500, quiet=True)
     telling.before(100)
     now = 102.0
     telling.done(400)
@@ -185,6 +187,137 @@ def test_a_run_tells_its_result(say):
         assert words in told
     told = json.loads(say(*A_FEW, "--out", "other", "--json"))
     assert told["worlds"] == 3 and 0 <= told["outcomes"]["share_lost"]["median"] <= 1
+
+
+# what a run tells, read back
+
+LABELS = {  # as a reader sees them, in order
+    "lost in all": "share_lost",
+    "by force": "share_by_force",
+    "by handover": "share_by_handover",
+    "lost of the core": "core_lost",
+    "recognised land lost, km2": "recognised_lost",
+    "first offensive begins": "first_war_date",
+    "its days of fighting": "war_days",
+    "offensives in all": "wars",
+    "limited clashes": "clashes",
+    "red lines crossed": "red_lines_crossed",
+    "highest rung (0-4)": "level_max",
+    "first reached on": "level_max_date",
+    "rung 3 or more from": "first_force_date",
+    "its words for the client, 0-1": "rhetoric_patron_mean",
+    "an outside power's, 0-1": "rhetoric_outsider_mean",
+    "loyalty, start": "loyalty_start",
+    "loyalty, end": "loyalty_end",
+    "opinion of the patron, start": "opinion_start",
+    "opinion of the patron, end": "opinion_end",
+    "challenger's gratitude, start": "gratitude_start",
+    "challenger's gratitude, end": "gratitude_end",
+    "reliability to others, start": "observer_reliability_start",
+    "reliability to others, end": "observer_reliability_end",
+}
+NAMED = {"kept aside by": "kept_aside_by", "moved by": "moved_by", "place in the pact": "status_end",
+         "has from others": "hedging_end"}  # fmt: skip
+DEEDS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
+MANY, KNOWN = 81, 41  # worlds, and those in which an outcome that need not be there is; ranks are whole
+
+
+def uneven(model):
+    """Outcomes with a long tail, each another one: low, median and high cannot be taken for each other."""
+    found = outcomes(model)
+    for place, measure in enumerate(OUTCOMES):
+        rng, values = np.random.default_rng(place), found[measure.name]
+        kind, count = np.asarray(values).dtype.kind, len(values)
+        tail = rng.permutation(np.linspace(0.02, 0.98, count) ** (1.5 + place % 7 / 4))
+        if kind == "M":
+            days = pd.to_datetime("2020-09-27") + pd.to_timedelta(np.round(900 * tail), unit="D")
+            found[measure.name] = days.where(np.argsort(np.argsort(tail)) % 2 == 0).to_numpy()
+        elif measure.unit == "name":
+            names = sorted(set(np.asarray(values).tolist()) | {"gratitude", "cost", "none"})
+            found[measure.name] = np.array(names)[np.minimum((6 * tail).astype(int), len(names) - 1)]
+        elif measure.name == "level_max":
+            rank = np.argsort(np.argsort(tail)) / count
+            found[measure.name] = np.searchsorted([0.08, 0.33, 0.7, 0.88], rank, side="right")
+        elif kind in "iu":
+            found[measure.name] = np.round((50 + 300 * place) * tail).astype(int)
+        elif kind == "f":
+            found[measure.name] = tail if measure.unit == "share" else 3000 * tail
+    return found
+
+
+def statistics(column):
+    """Median, low and high as the terminal is to word them, and the share of worlds that have a value."""
+    known = sorted(column.dropna().tolist())
+    ranks = [round((len(known) - 1) * share) for share in (0.5, 0.05, 0.95)]
+    return [known[rank] for rank in ranks], len(known) / len(column)
+
+
+def worded(value, unit):
+    if isinstance(value, pd.Timestamp):
+        return f"{value.day} {value:%b %Y}"
+    return f"{value:.2f}" if unit == "share" else f"{value:,.0f}"
+
+
+@pytest.fixture(params=["run", "sweep"])
+def told(request, say, monkeypatch):
+    """What a command prints, and the worlds that it is about."""
+    monkeypatch.setattr("sim.runs.runner.outcomes", uneven)
+    vary = ("--vary", "client.outside_option=0.1,0.5,0.9", "--worlds", str(MANY // 3), "--own-luck")
+    design = ("--worlds", str(MANY)) if request.param == "run" else vary
+    text = say(request.param, SHORT, *design, "--executor", "inline", "--no-figures", "--out", "result")
+    return text, pd.read_parquet("result/worlds.parquet")
+
+
+def test_each_number_in_the_terminal_and_the_summary_is_that_of_the_table(told):
+    text, worlds = told
+    summary = json.loads(Path("result/summary.json").read_text(encoding="utf-8"))
+    assert len(worlds) == summary["worlds"] == MANY
+    units = {measure.name: measure.unit for measure in OUTCOMES}
+    assert {name: one["unit"] for name, one in summary["outcomes"].items()} == units
+    lines = [line for line in text.splitlines() if line[:2] == "  " and line[2:34].strip() in LABELS]
+    assert [line[2:34].strip() for line in lines] == list(LABELS), "each once, and in order"
+    for line, name in zip(lines, LABELS.values(), strict=True):
+        values, share = statistics(worlds[name])
+        median, low, high = (worded(value, units[name]) for value in values)
+        assert len({median, low, high}) == 3 and share in (1, KNOWN / MANY), "they can be told apart"
+        note = "" if share == 1 else f"   (in {share:.0%} of worlds)"
+        assert line[34:].strip() == f"{median}   {low} to {high}{note}", line
+        found = summary["outcomes"][name]
+        plain = [str(value.date()) if isinstance(value, pd.Timestamp) else value for value in values]
+        assert [found["median"], found["low"], found["high"]] == plain, name
+        assert found["share_known"] == share
+
+
+def test_each_share_in_the_terminal_and_the_summary_is_that_of_the_table(told):
+    text, worlds = told
+    summary = json.loads(Path("result/summary.json").read_text(encoding="utf-8"))["outcomes"]
+    shares = {label: worlds[name].value_counts(normalize=True) for label, name in NAMED.items()}
+    for label, name in NAMED.items():
+        assert summary[name]["shares"] == shares[label].to_dict()
+    deeds = worlds["level_max"].value_counts(normalize=True).rename(lambda rung: DEEDS[rung])
+    for label, counts in {"highest rung": deeds, **shares}.items():
+        (line,) = [line for line in text.splitlines() if line[2:34].strip() == label]
+        printed = dict(one.rsplit(" ", 1) for one in line[34:].strip().split(", "))
+        assert len(printed) >= 3, "there is something to mix up"
+        assert printed == {name: f"{counts[name]:.0%}" for name in counts.nlargest(len(printed)).index}
+
+
+def test_the_head_and_the_end_say_what_was_run(told):
+    text, _ = told
+    lines = text.splitlines()
+    assert lines[0] == load(SHORT).title
+    assert lines[1] in (
+        "theory article · 81 worlds · seed 0",
+        "3 points together, varied: client.outside_option · theory article · 27 worlds a point · seed 0",
+        "theory article · 3 points together, varied: client.outside_option · 27 worlds a point · seed 0",
+    )
+    assert lines[-2] == f"Written to result: {', '.join(sorted(FILES))}"
+    assert lines[-1].startswith("81 worlds in ")
+
+
+def test_json_is_the_summary(say):
+    printed = json.loads(say(*A_FEW, "--out", "result", "--json"))
+    assert printed == json.loads(Path("result/summary.json").read_text(encoding="utf-8"))
 
 
 def test_the_same_command_again_gives_the_same_bytes(say):
@@ -411,7 +544,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_run(say, refuse, 
 
 
 @pytest.mark.parametrize(
-    "place", ["sim.runs.parts.run_job", "sim.runs.folder.summary_of", "sim.runs.folder.hash_of"]
+    "place", ["sim.runs.job_files.run_job", "sim.runs.execution.summary_of", "sim.runs.execution.file_hash"]
 )
 def test_an_interrupted_run_goes_on_with_the_same_command(monkeypatch, capsys, say, place):
     def interrupt(*_, **__):
@@ -464,14 +597,14 @@ def test_the_interrupt_key_ends_a_run_without_a_trace():
         start_new_session=True,
     )
     patience = time.monotonic() + 60
-    while not Path("deep/result/parts").is_dir() and time.monotonic() < patience:
+    while not Path("deep/result/jobs").is_dir() and time.monotonic() < patience:
         time.sleep(0.1)
     time.sleep(2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED and out == ""
     assert err.strip() == STOPPED
-    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "parts"}
+    assert {path.name for path in Path("deep/result").iterdir()} == {"manifest.json", "jobs"}
 
 
 def test_help_is_quick():
@@ -484,13 +617,26 @@ def test_help_is_quick():
 
 
 def test_help_imports_nothing_heavy():
-    script = (
-        "import sys; from experiments.cli import main; main(['--help']); main(['run', '--help']);"
-        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
-    assert "click" in loaded and not loaded & HEAVY
+    for arguments, light in (
+        (["--help"], set()),
+        (["run", "--help"], {"pydantic"}),
+    ):  # it names the scenarios
+        script = (
+            f"import sys; from experiments.cli import main; main({arguments});"
+            "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
+        assert "click" in loaded and loaded & HEAVY == light
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_the_help_of_a_run_names_the_scenarios_and_theories_that_there_are(say, command):
+    told = say(command, "--help")
+    _, scenarios, theories = told.split("\nScenarios:\n")[0], *told.split("\nScenarios:\n")[1].split("\n\n")
+    assert [name.strip() for name in scenarios.split(",")] == list(shipped())
+    named = [line.split()[0] for line in theories.splitlines()[1:] if line[2] != " "]
+    assert named == list(THEORIES)
 
 
 def test_a_bare_command_shows_the_help(say):

@@ -29,7 +29,8 @@ from experiments.history.patterns import (
 )
 from experiments.history.record import captures, kept, patterns
 from experiments.history.simulated import Wanted, reckon
-from sim.runs.runner import Plan, run
+from sim.runs.plan import Plan
+from sim.runs.runner import run
 from sim.scenarios.scenario import load
 
 FITTED = {pattern.id: pattern for pattern in patterns() if pattern.fitted}

@@ -14,9 +14,9 @@ from agents.theories import TERMS
 from experiments.figures import map as map_drawing
 from experiments.figures.run import PLAIN_WORDS, Record, alliance, draw_all, ladder, map_of_loss, territory
 from sim.rule import RULES
-from sim.runs.folder import Means, run_into
-from sim.runs.results import Folder, open_folder
-from sim.runs.runner import Plan
+from sim.runs.execution import RunOptions, run_into
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.region_map import RegionMap
 from sim.scenarios.scenario import Scenario, changed, load
 
@@ -27,7 +27,7 @@ RECORD = Record(
     captures={"JAB": date(2020, 10, 4), "STP": date(2023, 9, 20)},
 )
 
-Make = Callable[..., Folder]
+Make = Callable[..., ResultFolder]
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +36,16 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
     def of(
         scenario: Scenario, worlds: int = 8, theory: str = "article", without: tuple[str, ...] = ()
-    ) -> Folder:
+    ) -> ResultFolder:
         plan = Plan(scenario, worlds=worlds, seed=3, theory=theory, without=without)
         path = tmp_path_factory.mktemp("run") / "out"
-        return open_folder(run_into(plan, path, "captive-ally run", Means("inline"), draw=draw_all))
+        return open_folder(run_into(plan, path, "captive-ally run", RunOptions("inline"), draw=draw_all))
 
     return of
 
 
 @pytest.fixture(scope="module", params=[WAR, YEARS])
-def folder(request: pytest.FixtureRequest, make: Make) -> Folder:
+def folder(request: pytest.FixtureRequest, make: Make) -> ResultFolder:
     return make(load(request.param))
 
 
@@ -54,30 +54,30 @@ def words(svg: Path) -> str:
     return " ".join(ElementTree.parse(svg).getroot().itertext())
 
 
-def test_draws_every_figure_in_both_forms(folder: Folder) -> None:
+def test_draws_every_figure_in_both_forms(folder: ResultFolder) -> None:
     for name in FILES:
         assert (folder.path / name).stat().st_size > 1000
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith("svg")])
-def test_every_caption_says_what_determines_the_numbers(folder: Folder, name: str) -> None:
+def test_every_caption_says_what_determines_the_numbers(folder: ResultFolder, name: str) -> None:
     text = words(folder.path / name)
     for fact in (folder.scenario.title, "theory: article", "claims left out: none", "8 worlds", "seed 3"):
         assert fact in text
 
 
-def test_the_same_folder_gives_the_same_bytes(folder: Folder, tmp_path: Path) -> None:
+def test_the_same_folder_gives_the_same_bytes(folder: ResultFolder, tmp_path: Path) -> None:
     for again in draw_all(folder, tmp_path):
         assert again.read_bytes() == (folder.path / again.name).read_bytes()
 
 
-def test_leaves_no_trace_in_matplotlib(folder: Folder, tmp_path: Path) -> None:
+def test_leaves_no_trace_in_matplotlib(folder: ResultFolder, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
     draw_all(folder, tmp_path, RECORD)
     assert dict(matplotlib.rcParams) == before
 
 
-def test_shows_the_record_inside_the_time_of_the_scenario(folder: Folder) -> None:
+def test_shows_the_record_inside_the_time_of_the_scenario(folder: ResultFolder) -> None:
     above, below = territory(folder, RECORD).axes
     diamonds = [[line for line in axes.lines if line.get_marker() == "D"] for axes in (above, below)]
     ends_early = folder.scenario.end < date(2023, 1, 1)
@@ -85,7 +85,7 @@ def test_shows_the_record_inside_the_time_of_the_scenario(folder: Folder) -> Non
     assert len(diamonds[1]) == (1 if ends_early else 2)
 
 
-def test_districts_stand_in_the_order_of_their_loss(folder: Folder) -> None:
+def test_districts_stand_in_the_order_of_their_loss(folder: ResultFolder) -> None:
     names = [label.get_text() for label in territory(folder).axes[1].get_yticklabels()]
     middle = {
         map_drawing.short_name(region): folder.worlds[f"fell_{region.id}"].median()
@@ -96,7 +96,7 @@ def test_districts_stand_in_the_order_of_their_loss(folder: Folder) -> None:
     assert names[: len(fallen)] == fallen == sorted(fallen, key=lambda name: middle[name])
 
 
-def test_nothing_is_cut_off(folder: Folder) -> None:
+def test_nothing_is_cut_off(folder: ResultFolder) -> None:
     for figure in (territory(folder, RECORD), alliance(folder), ladder(folder), map_of_loss(folder)):
         assert figure is not None
         tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
@@ -123,7 +123,7 @@ def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
 def test_of_several_points_the_first_is_shown_and_named(tmp_path: Path) -> None:
     design = pd.DataFrame({"client.outside_option": [0.1, 0.9]})
     plan = Plan(load(WAR), worlds=4, seed=3, design=design)
-    path = run_into(plan, tmp_path / "out", "captive-ally sweep", Means("inline"), draw=draw_all)
+    path = run_into(plan, tmp_path / "out", "captive-ally sweep", RunOptions("inline"), draw=draw_all)
     assert "first of 2 points" in words(path / "ladder.svg")
 
 

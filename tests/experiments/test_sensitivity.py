@@ -12,8 +12,9 @@ from experiments.explore.levers import Lever, chosen, design_of, levers_of
 from experiments.explore.methods import METHODS, curves
 from experiments.explore.sensitivity import agreement, check_points, explore, lay_out, read, savage
 from sim.errors import UserError
+from sim.runs.plan import Plan
 from sim.runs.results import open_folder
-from sim.runs.runner import Plan, run
+from sim.runs.runner import run
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.scenario import describe, load
 

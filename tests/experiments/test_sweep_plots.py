@@ -22,9 +22,10 @@ from experiments.figures.main_effects import (
 from experiments.figures.sweep import draw_sweep, figure_of
 from sim.errors import UserError
 from sim.runs.design import build, check, parse_factor
-from sim.runs.folder import Means, run_into
-from sim.runs.results import Folder, open_folder
-from sim.runs.runner import Plan
+from sim.runs.execution import RunOptions, run_into
+from sim.runs.manifest import Manifest
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.scenario import describe, load
 
 WAR = load("karabakh-2020")
@@ -33,14 +34,14 @@ OPTION, CAPABILITY, GRATITUDE = "client.outside_option", "patron.capability", "c
 ALL_KINDS = ("share_lost", "level_max_date", "kept_aside_by", "peaceful_deal")
 WORLDS = 12
 
-Make = Callable[..., Folder]
+Make = Callable[..., ResultFolder]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """A folder of made-up worlds: an outcome of each kind, as functions of the first factors."""
 
-    def of(design: dict[str, list[Any]], worlds: int = WORLDS, **columns: Any) -> Folder:
+    def of(design: dict[str, list[Any]], worlds: int = WORLDS, **columns: Any) -> ResultFolder:
         table = pd.DataFrame(design)
         points = np.repeat(np.arange(len(table)), worlds)
         luck = (np.tile(np.arange(worlds), len(table)) + 0.5) / worlds
@@ -58,15 +59,8 @@ def make(tmp_path: Path) -> Make:
             "fell_SHU": days.where(share > 0.3),
         }
         pd.DataFrame(made | columns).to_parquet(tmp_path / "worlds.parquet")
-        plan = {
-            "scenario": WAR.model_dump(mode="json"),
-            "theory": "article",
-            "without": [],
-            "seed": 5,
-            "worlds": worlds,
-            "design": table.to_dict(orient="list"),
-        }
-        return Folder(tmp_path, {"plan": plan})
+        plan = Plan(WAR, seed=5, worlds=worlds, design=table)
+        return ResultFolder(tmp_path, Manifest.of_run(plan, "captive-ally sweep"))
 
     return of
 
@@ -183,7 +177,7 @@ def test_a_point_without_worlds_is_left_blank(make: Make, tmp_path: Path) -> Non
         folder = make(DESIGNS[name])
         some = folder.worlds[folder.worlds["point"] != 2]
         some.to_parquet(tmp_path / "worlds.parquet")
-        again = Folder(tmp_path, folder.manifest)
+        again = ResultFolder(tmp_path, folder.manifest)
         for kind in ALL_KINDS:
             figure_of(Sweep(again, factors_of(again)), outcome_of(again, kind), [].append)
 
@@ -267,7 +261,7 @@ def test_close_points_are_put_together(make: Make) -> None:
 def test_a_real_run_over_a_design_is_drawn(tmp_path: Path) -> None:
     design = pd.DataFrame(grid(f"{OPTION}=0,1", "theory=article,treaty_only"))
     path = run_into(
-        Plan(WAR, worlds=4, design=design), tmp_path / "out", "x", Means("inline"), draw=draw_sweep
+        Plan(WAR, worlds=4, design=design), tmp_path / "out", "x", RunOptions("inline"), draw=draw_sweep
     )
     assert (path / "sweep-share_lost.svg").is_file()
     assert "treaty only" in words(path / "sweep-share_lost.svg")

@@ -236,7 +236,7 @@ def test_a_patron_of_no_precision_throws_a_die_and_one_of_much_takes_the_best_ru
     even = model_of(scenario, worlds, patron__precision=0.1, **options).run()
     best = model_of(scenario, worlds, patron__precision=50.0, **options).run()
     assert np.ptp(even.ladder[0]) < 0.06
-    assert (best.level == 4).mean() > 0.999
+    assert (best.rung == 4).mean() > 0.999
 
 
 # outbreaks: distributional equivalence

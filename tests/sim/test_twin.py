@@ -11,7 +11,8 @@ import mesa
 import numpy as np
 import pytest
 
-from agents.theories import TERMS, THEORIES
+from agents.reasons import TERMS
+from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.rule import RULES
 from sim.scenarios.scenario import load
@@ -24,7 +25,9 @@ LONG_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "30"))
 CHANGED_WORLDS = 8
 LONG_EVERY = 25  # steps
 TOLERANCE = 1e-9
-STOCKS = [item.name for item in fields(World)]
+# What actors tell each other within a step: the twin asks anew each time, and it shows in all the rest.
+TOLD = {"advantage", "backing", "on_table", "blame", "effort", "prior", "war_ends"}
+STOCKS = [item.name for item in fields(World) if item.name not in TOLD]
 DISCRETE = [item.name for item in fields(World) if item.metadata["kind"] is not float]
 BY_TERM = ("reasons", "reasons_total", "strongest_days")
 CLAIMS = sorted({rule.claim for rule in RULES.values() if rule.claim}, key=lambda claim: int(claim[1:]))

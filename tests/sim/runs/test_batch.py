@@ -34,10 +34,14 @@ from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.runs.batch import Batch
-from sim.runs.folder import Lock, Means, Told, merge, run_into
-from sim.runs.parts import MAKING, do, receipts
+from sim.runs.execution import Merged, Progress, RunOptions, merge, run_into
+from sim.runs.files import MAKING
+from sim.runs.folder import JOBS, FolderWriter
+from sim.runs.job_files import receipts, run_and_write
+from sim.runs.manifest import Manifest
+from sim.runs.plan import CHUNK, Job, Plan, jobs
 from sim.runs.results import FILES, open_folder
-from sim.runs.runner import CHUNK, Job, Plan, jobs, run
+from sim.runs.runner import run
 from sim.scenarios.scenario import changed, load
 from tests.speed import peak_of
 
@@ -45,8 +49,8 @@ SHORT = "karabakh-2020"
 TABLES = FILES[1:]  # what must be the same to the last byte
 KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "6"))
 FEW, MANY = 10_000, int(os.environ.get("CAPTIVE_ALLY_WORLDS", "50000"))
-ROOT = Path(__file__).parents[2]
-INLINE = Means("inline")
+ROOT = Path(__file__).parents[3]
+INLINE = RunOptions("inline")
 OPTION = "client.outside_option"
 DESIGN = pd.DataFrame({  # as it is read back: claims in order
     OPTION: [0.1, 0.1, 0.9, 0.9, 0.4],
@@ -67,6 +71,13 @@ def plan_of(worlds=40, design=True, seed=7, own_luck=False):
 
 def keep(plan, path, means=INLINE, **options):
     return run_into(plan, path, "captive-ally sweep", means, **options)
+
+
+class Listener(Progress):
+    """Hands on what it hears."""
+
+    def __init__(self, done=print, note=print):
+        self.done, self.note = done, note
 
 
 def tables_in(folder):
@@ -106,7 +117,7 @@ def shelf(tmp_path_factory):
 @pytest.mark.parametrize(("chunk", "worlds"), [(1, 3), (7, 15), (512, 600), (CHUNK, 40)])
 def test_results_do_not_depend_on_the_size_of_jobs(shelf, tmp_path, chunk, worlds):
     plan = plan_of(worlds)
-    keep(plan, tmp_path / "run", Means("inline", chunk=chunk))
+    keep(plan, tmp_path / "run", RunOptions("inline", chunk=chunk))
     assert_same(tmp_path / "run", shelf(plan))
 
 
@@ -114,7 +125,7 @@ def test_results_do_not_depend_on_the_size_of_jobs(shelf, tmp_path, chunk, world
 @pytest.mark.parametrize(("chunk", "worlds"), [(64, 150), (80, 40)])
 def test_results_do_not_depend_on_who_does_the_work(shelf, tmp_path, executor, chunk, worlds):
     plan = plan_of(worlds)
-    keep(plan, tmp_path / "run", Means(executor, workers=2, chunk=chunk))
+    keep(plan, tmp_path / "run", RunOptions(executor, workers=2, chunk=chunk))
     assert_same(tmp_path / "run", shelf(plan))
 
 
@@ -167,7 +178,7 @@ def assert_luck_of_point_1_is_that_of_later_worlds(own):
 
 def test_own_luck_does_not_depend_on_the_size_of_jobs(shelf, tmp_path):
     plan = plan_of(30, own_luck=True)
-    keep(plan, tmp_path / "run", Means("inline", chunk=20))
+    keep(plan, tmp_path / "run", RunOptions("inline", chunk=20))
     assert_same(tmp_path / "run", shelf(plan))
     assert (tmp_path / "run/worlds.parquet").read_bytes() != (shelf(plan_of(30)) / TABLES[0]).read_bytes()
 
@@ -175,9 +186,9 @@ def test_own_luck_does_not_depend_on_the_size_of_jobs(shelf, tmp_path):
 # killed
 
 
-def takes_its_time(plan, job, parts):
+def takes_its_time(plan, job, folder):
     time.sleep(1.0)
-    return do(plan, job, parts)
+    return run_and_write(plan, job, folder)
 
 
 def command(worlds, out, *more, slowly=False):
@@ -185,12 +196,12 @@ def command(worlds, out, *more, slowly=False):
     script = (
         "import signal, sys; from functools import partial; from experiments.commands import launch;"
         "signal.signal(signal.SIGINT, signal.default_int_handler);"  # a shell's background job ignores it
-        "launch.Means = partial(launch.Means, chunk=150);"
+        "launch.RunOptions = partial(launch.RunOptions, chunk=150);"
         "from experiments.cli import main;"
     )
     if slowly:
-        script += "import sim.runs.folder; from tests import test_batch;"
-        script += "sim.runs.folder.Batch = partial(sim.runs.folder.Batch, do=test_batch.takes_its_time);"
+        script += "from sim.runs import execution; from tests.sim.runs import test_batch;"
+        script += "execution.Batch = partial(execution.Batch, work=test_batch.takes_its_time);"
     script += "main(sys.argv[1:])"
     arguments = ["sweep", SHORT, "--seed", "7", "--worlds", worlds, "--design", out.parent / "design.csv",
                  "--no-figures", "--quiet", "--workers", "2", "--out", out, *more]  # fmt: skip
@@ -281,12 +292,12 @@ def try_to_kill(number):
 def test_the_interrupt_key_leaves_a_run_that_goes_on(shelf, tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
     process = command(400, tmp_path / "run", slowly=True)
-    wait_for(tmp_path / "run" / "parts", "*.json")
+    wait_for(tmp_path / "run" / JOBS, "*.json")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (INTERRUPTED, "")
     assert err.strip() == STOPPED
-    kept = set((tmp_path / "run" / "parts").glob("*.json"))
+    kept = set((tmp_path / "run" / JOBS).glob("*.json"))
     assert kept
     ends_well(command(400, tmp_path / "run"))
     assert_same(tmp_path / "run", shelf(plan_of(400)))
@@ -304,7 +315,7 @@ def wait_for(folder, pattern, seconds=30):
 def test_a_cluster_that_loses_a_worker_ends_with_the_same_tables(shelf, tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
     process = command(400, tmp_path / "run", "--executor", "dask", slowly=True)
-    wait_for(tmp_path / "run" / "parts", "*.json")
+    wait_for(tmp_path / "run" / JOBS, "*.json")
     victims = workers_of(process)
     assert len(victims) == 2
     os.kill(victims[0], signal.SIGKILL)
@@ -317,7 +328,9 @@ def test_a_cluster_that_loses_a_worker_ends_with_the_same_tables(shelf, tmp_path
 def test_a_scheduler_that_does_not_answer_is_named_in_time(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.runs.executors.PATIENCE", 2)
     begun = time.monotonic()
-    line = complaint(keep, plan_of(), tmp_path / "deep/run", Means("dask", scheduler="tcp://127.0.0.1:9"))
+    line = complaint(
+        keep, plan_of(), tmp_path / "deep/run", RunOptions("dask", scheduler="tcp://127.0.0.1:9")
+    )
     assert line == "--scheduler tcp://127.0.0.1:9: no Dask scheduler answers there"
     assert 2 <= time.monotonic() - begun < 7
     assert list(tmp_path.iterdir()) == []
@@ -327,7 +340,7 @@ def test_a_scheduler_that_does_not_answer_is_named_in_time(tmp_path, monkeypatch
 @pytest.mark.parametrize("address", ["nonsense", "xyz://a:1", "tcp://", "tcp://127.0.0.1:999999"])
 def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch, address):
     monkeypatch.setattr("sim.runs.executors.PATIENCE", 1)
-    line = complaint(keep, plan_of(), tmp_path / "run", Means("dask", scheduler=address))
+    line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("dask", scheduler=address))
     assert line == f"--scheduler {address}: no Dask scheduler answers there"
     assert list(tmp_path.iterdir()) == []
 
@@ -349,7 +362,7 @@ def test_a_server_of_another_kind_is_no_scheduler(tmp_path, monkeypatch, answer)
     with Server(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"tcp://127.0.0.1:{server.server_address[1]}"
-        line = complaint(keep, plan_of(), tmp_path / "run", Means("dask", scheduler=address))
+        line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("dask", scheduler=address))
         server.shutdown()
     assert line == f"--scheduler {address}: no Dask scheduler answers there"
     assert list(tmp_path.iterdir()) == []
@@ -357,7 +370,7 @@ def test_a_server_of_another_kind_is_no_scheduler(tmp_path, monkeypatch, answer)
 
 def test_without_dask_a_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    line = complaint(keep, plan_of(), tmp_path / "run", Means("dask"))
+    line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("dask"))
     assert line == "--executor dask: Dask is not installed; pip install 'captive-ally[cluster]'"
 
 
@@ -370,30 +383,30 @@ def holds_bad(job):
     return BAD[0] in job.points and job.first <= BAD[1] < job.last
 
 
-def dies_of_one_world(plan, job, parts):
+def dies_of_one_world(plan, job, folder):
     if holds_bad(job):
         os._exit(1)
-    return do(plan, job, parts)
+    return run_and_write(plan, job, folder)
 
 
-def fails_in_one_world(plan, job, parts):
+def fails_in_one_world(plan, job, folder):
     if holds_bad(job):
         raise FloatingPointError("no number")
-    return do(plan, job, parts)
+    return run_and_write(plan, job, folder)
 
 
-def dies_at_first(plan, job, parts):
+def dies_at_first(plan, job, folder):
     """Finishes its job, and dies before it can say so."""
-    receipt = do(plan, job, parts)
+    receipt = run_and_write(plan, job, folder)
     if holds_bad(job):
         os._exit(1)
     return receipt
 
 
-def fills_the_disk(plan, job, parts):
+def fills_the_disk(plan, job, folder):
     if holds_bad(job):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return do(plan, job, parts)
+    return run_and_write(plan, job, folder)
 
 
 @pytest.mark.parametrize(
@@ -410,15 +423,17 @@ def fills_the_disk(plan, job, parts):
 def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
     shelf, tmp_path, monkeypatch, worker, executor, error, chunk
 ):
-    monkeypatch.setattr("sim.runs.folder.Batch", partial(Batch, do=worker))
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=worker))
     counts = []
     plan = plan_of()
-    path = keep(plan, tmp_path / "run", Means(executor, 2, chunk=chunk), told=Told(done=counts.append))
+    path = keep(
+        plan, tmp_path / "run", RunOptions(executor, 2, chunk=chunk), progress=Listener(counts.append)
+    )
     assert sum(counts) == plan.size
     failed = pd.read_csv(path / "failed.csv")
     assert failed.to_dict("records") == [{"point": 2, "world": 17, "seed": 7, "error": error}]
     folder, whole = open_folder(path), open_folder(shelf(plan))
-    assert folder.manifest["failed"] == 1
+    assert folder.manifest.failed == 1
     bad = whole.worlds["point"].eq(BAD[0]) & whole.worlds["world"].eq(BAD[1])
     pd.testing.assert_frame_equal(folder.worlds, whole.worlds[~bad].reset_index(drop=True))
     for ours, theirs in ((folder.bands, whole.bands), (folder.reasons, whole.reasons)):
@@ -431,8 +446,8 @@ def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
 
 
 def test_a_worker_that_dies_after_its_work_has_done_it(shelf, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.runs.folder.Batch", partial(Batch, do=dies_at_first))
-    keep(plan_of(), tmp_path / "run", Means("processes", 2, chunk=32))
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=dies_at_first))
+    keep(plan_of(), tmp_path / "run", RunOptions("processes", 2, chunk=32))
     assert_same(tmp_path / "run", shelf(plan_of()))
 
 
@@ -446,26 +461,26 @@ def always_fails(*_):
 
 def test_workers_that_cannot_even_start_are_not_the_fault_of_a_world(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.runs.executors._begin_work", always_dies)
-    line = complaint(keep, plan_of(), tmp_path / "run", Means("processes", 2))
+    line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("processes", 2))
     assert "the workers die at once" in line and "goes on from here" in line
-    assert receipts(tmp_path / "run" / "parts") == []
+    assert receipts(tmp_path / "run" / JOBS) == []
 
 
 def test_workers_that_lack_a_package_are_not_the_fault_of_a_world(tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.runs.folder.Batch", partial(Batch, do=always_fails))
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=always_fails))
     line = complaint(keep, plan_of(), tmp_path / "run")
     assert line.startswith("the workers lack what they need (No module named 'sim')")
 
 
-def says_it_is_done(plan, job, parts):
+def says_it_is_done(plan, job, folder):
     """A worker that writes to a disk of its own."""
-    elsewhere = parts.parent.parent / "elsewhere"
+    elsewhere = folder.parent.parent / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
-    return do(plan, job, elsewhere)
+    return run_and_write(plan, job, elsewhere)
 
 
 def test_workers_that_write_elsewhere_are_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.runs.folder.Batch", partial(Batch, do=says_it_is_done))
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=says_it_is_done))
     line = complaint(keep, plan_of(), tmp_path / "run")
     assert "nothing sound has come here from 3 jobs; all machines must write to this one folder" in line
 
@@ -474,7 +489,7 @@ def test_a_run_of_which_nothing_can_be_run_says_so(tmp_path, monkeypatch):
     def fails(*_):
         raise FloatingPointError("no number")
 
-    monkeypatch.setattr("sim.runs.folder.Batch", partial(Batch, do=fails))
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=fails))
     line = complaint(keep, plan_of(2), tmp_path / "run")
     assert line.endswith("not one world could be run: FloatingPointError: no number")
 
@@ -491,8 +506,8 @@ def all_but_tables(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("begun") / "run"
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("sim.runs.folder.finish", interrupted)
-        keep(plan_of(), folder, Means("inline", chunk=32))
+        patch.setattr("sim.runs.execution.finish", interrupted)
+        keep(plan_of(), folder, RunOptions("inline", chunk=32))
     return folder
 
 
@@ -539,17 +554,17 @@ def swap(path):
 @pytest.mark.parametrize("harm", [cut, flip, garble, swap, Path.unlink])
 @pytest.mark.parametrize("kind", ["worlds.parquet", "tally.npz", "json"])
 def test_a_damaged_part_is_found_and_made_again(shelf, begun, redone, harm, kind):
-    victim = sorted((begun / "parts").glob(f"*.{kind}"))[3]
-    (begun / "parts" / f"{MAKING}half").write_bytes(b"left over")
+    victim = sorted((begun / JOBS).glob(f"*.{kind}"))[3]
+    (begun / JOBS / f"{MAKING}half").write_bytes(b"left over")
     harm(victim)
-    keep(plan_of(), begun, Means("inline", chunk=99))  # the folder knows how its jobs were cut
+    keep(plan_of(), begun, RunOptions("inline", chunk=99))  # the folder knows how its jobs were cut
     assert [job.name for job in redone] == [victim.name.split(".")[0]]
     assert_same(begun, shelf(plan_of()))
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{}", b"[" * 90000, b"\xff", b'{"points": ["a"]}'])
 def test_a_receipt_that_is_none_is_found(shelf, begun, redone, content):
-    victim = sorted((begun / "parts").glob("*.json"))[0]
+    victim = sorted((begun / JOBS).glob("*.json"))[0]
     victim.write_bytes(content)
     keep(plan_of(), begun)
     assert len(redone) == 1
@@ -559,7 +574,7 @@ def test_a_receipt_that_is_none_is_found(shelf, begun, redone, content):
 def test_a_job_that_was_done_in_pieces_and_as_a_whole_counts_once(shelf, begun, redone):
     whole = next(job for job in jobs(plan_of(), 32) if job.size > 10)
     for half in whole.halves():
-        do(plan_of(), half, begun / "parts")
+        run_and_write(plan_of(), half, begun / JOBS)
     keep(plan_of(), begun)
     assert redone == []
     assert_same(begun, shelf(plan_of()))
@@ -568,8 +583,8 @@ def test_a_job_that_was_done_in_pieces_and_as_a_whole_counts_once(shelf, begun, 
 def test_a_job_that_was_done_in_pieces_needs_only_the_others(shelf, begun, redone):
     whole = next(job for job in jobs(plan_of(), 32) if job.size > 10)
     first, second = whole.halves()
-    do(plan_of(), first, begun / "parts")
-    (begun / "parts" / f"{whole.name}.json").unlink()
+    run_and_write(plan_of(), first, begun / JOBS)
+    (begun / JOBS / f"{whole.name}.json").unlink()
     keep(plan_of(), begun)
     assert redone == [second]
     assert_same(begun, shelf(plan_of()))
@@ -582,7 +597,7 @@ def test_a_second_process_is_refused(tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
     process = command(5000, tmp_path / "run")
     try:
-        wait_for(tmp_path / "run" / "parts", "*")
+        wait_for(tmp_path / "run" / JOBS, "*")
         line = complaint(keep, plan_of(5000), tmp_path / "run")
         assert line == f"{tmp_path / 'run'}: another process is working in this folder"
         line = complaint(keep, plan_of(5000), tmp_path / "run", replace(INLINE, fresh=True))
@@ -598,8 +613,9 @@ def test_a_lock_that_was_left_behind_locks_nobody_out(shelf, tmp_path):
     (tmp_path / "run" / f"{MAKING}manifest.json").touch()
     keep(plan_of(), tmp_path / "run")
     assert_same(tmp_path / "run", shelf(plan_of()))
-    with Lock(tmp_path / "run"):
-        complaint(Lock(tmp_path / "run").__enter__)
+    manifest = Manifest.of_run(plan_of(), "")
+    with FolderWriter(tmp_path / "run", manifest):
+        complaint(FolderWriter(tmp_path / "run", manifest).__enter__)
     assert not (tmp_path / "run" / ".lock").exists()
 
 
@@ -609,11 +625,11 @@ def test_a_folder_of_another_run_is_refused_and_fresh_replaces_it(shelf, begun, 
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     other, notes = replace(plan_of(30), seed=8, design=DESIGN[:2]), []
     assert "holds another run (other seed, worlds, design)" in complaint(keep, other, folder)
-    monkeypatch.setattr("sim.runs.results.code_version", lambda: "another")
+    monkeypatch.setattr("sim.runs.manifest.code_version", lambda: "another")
     assert "made by another version of the code" in complaint(keep, plan_of(), folder)
-    keep(other, folder, replace(INLINE, fresh=True), told=Told(note=notes.append))
+    keep(other, folder, replace(INLINE, fresh=True), progress=Listener(note=notes.append))
     (note,) = notes
-    gone = "manifest.json, parts" if half else ", ".join(FILES)
+    gone = "manifest.json, jobs" if half else ", ".join(FILES)
     assert note == f"--fresh: removing from {folder}: {gone}"
     assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
     (folder / "notes.txt").unlink()
@@ -646,9 +662,9 @@ def test_a_run_that_the_disk_cannot_hold_is_refused_before_it_begins(tmp_path, m
 def test_a_disk_that_fills_up_is_told_and_the_run_goes_on_later(
     shelf, tmp_path, monkeypatch, redone, executor
 ):
-    means = Means(executor, 2, chunk=32)
+    means = RunOptions(executor, 2, chunk=32)
     with monkeypatch.context() as patch:
-        patch.setattr("sim.runs.folder.Batch", partial(Batch, do=fills_the_disk))
+        patch.setattr("sim.runs.execution.Batch", partial(Batch, work=fills_the_disk))
         line = complaint(keep, plan_of(), tmp_path / "run", means)
     assert line == (
         f"{tmp_path / 'run'}: cannot be written: No space left on device; "
@@ -666,7 +682,7 @@ def test_a_file_that_cannot_be_written_leaves_no_half(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        do(plan_of(), Job((0,), 0, 5), tmp_path)
+        run_and_write(plan_of(), Job((0,), 0, 5), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -675,7 +691,7 @@ def test_a_file_that_cannot_be_written_leaves_no_half(tmp_path, monkeypatch):
 
 def keep_shards(plan, folder, count):
     for number in range(1, count + 1):
-        keep(plan, folder / str(number), Means("inline", chunk=32, shard=(number, count)))
+        keep(plan, folder / str(number), RunOptions("inline", chunk=32, shard=(number, count)))
     return [folder / str(number) for number in range(1, count + 1)]
 
 
@@ -693,14 +709,14 @@ def shards(three_shards, tmp_path):
 def test_shards_together_are_the_whole_run(shelf, shards, tmp_path):
     folders = shards
     assert all("is not complete" in complaint(open_folder, folder) for folder in folders)
-    assert sum(len(receipts(folder / "parts")) for folder in folders) == len(list(jobs(plan_of(), 32)))
+    assert sum(len(receipts(folder / JOBS)) for folder in folders) == len(list(jobs(plan_of(), 32)))
     told = merge([folders[0], folders[2]], tmp_path / "whole")
     here = [list(jobs(plan_of(), 32))[place::3] for place in (0, 2)]
     worlds = sum(job.size for job in here[0] + here[1])
-    assert told == {"worlds": worlds, "missing": plan_of().size - worlds, "shares": ["2/3"]}
-    assert merge(folders, tmp_path / "whole")["missing"] == 0
+    assert told == Merged(worlds, plan_of().size - worlds, ("2/3",))
+    assert merge(folders, tmp_path / "whole").missing == 0
     assert_same(tmp_path / "whole", shelf(plan_of()))
-    assert merge(folders, tmp_path / "whole")["missing"] == 0, "merging again changes nothing"
+    assert merge(folders, tmp_path / "whole").missing == 0, "merging again changes nothing"
     assert_same(tmp_path / "whole", shelf(plan_of()))
 
 
@@ -710,8 +726,8 @@ def test_more_shards_than_jobs_do_no_harm(shelf, tmp_path):
 
 
 def test_a_damaged_shard_is_missed(shards, tmp_path):
-    flip(sorted((shards[1] / "parts").glob("*.worlds.parquet"))[0])
-    assert merge(shards, tmp_path / "whole")["shares"] == ["2/3"]
+    flip(sorted((shards[1] / JOBS).glob("*.worlds.parquet"))[0])
+    assert merge(shards, tmp_path / "whole").shares == ("2/3",)
 
 
 def test_a_merge_goes_on_as_a_run(shelf, shards, tmp_path, redone):
@@ -723,8 +739,10 @@ def test_a_merge_goes_on_as_a_run(shelf, shards, tmp_path, redone):
 
 def test_what_is_no_shard_of_the_run_is_refused(shelf, shards, tmp_path, monkeypatch):
     first, second, _ = shards
-    foreign = keep(replace(plan_of(), seed=8), tmp_path / "foreign", Means("inline", chunk=32, shard=(1, 2)))
-    other_jobs = keep(plan_of(), tmp_path / "other", Means("inline", chunk=16, shard=(1, 2)))
+    foreign = keep(
+        replace(plan_of(), seed=8), tmp_path / "foreign", RunOptions("inline", chunk=32, shard=(1, 2))
+    )
+    other_jobs = keep(plan_of(), tmp_path / "other", RunOptions("inline", chunk=16, shard=(1, 2)))
     assert f"{foreign} is not a shard of the same run as {first}: another fingerprint" in complaint(
         merge, [first, foreign], tmp_path / "whole"
     )
@@ -734,7 +752,7 @@ def test_what_is_no_shard_of_the_run_is_refused(shelf, shards, tmp_path, monkeyp
     )
     assert "there is no such folder" in complaint(merge, [first, tmp_path / "no"], tmp_path / "whole")
     assert "holds another run (other seed)" in complaint(merge, [first, second], foreign)
-    monkeypatch.setattr("sim.runs.folder.code_version", lambda: "another")
+    monkeypatch.setattr("sim.runs.execution.code_version", lambda: "another")
     assert "another version of the code" in complaint(merge, [first, second], tmp_path / "whole")
     assert not (tmp_path / "whole").exists()
 
@@ -742,7 +760,7 @@ def test_what_is_no_shard_of_the_run_is_refused(shelf, shards, tmp_path, monkeyp
 def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     DESIGN.to_csv("design.csv", index=False)
-    monkeypatch.setattr(launch, "Means", partial(Means, chunk=32))
+    monkeypatch.setattr(launch, "RunOptions", partial(RunOptions, chunk=32))
     for share in ("1/3", "3/3"):
         main(["sweep", SHORT, "--seed", "7", "--worlds", "40", "--design", "design.csv", "--no-figures",
               "--executor", "inline", "--shard", share])  # fmt: skip
@@ -754,7 +772,7 @@ def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys
     assert end.value.code == USER_ERROR
     told = capsys.readouterr().err
     assert "worlds are missing, those of share 2/3" in told and told.count("\n") == 1
-    keep(plan_of(), Path("second"), Means("inline", chunk=32, shard=(2, 3)))
+    keep(plan_of(), Path("second"), RunOptions("inline", chunk=32, shard=(2, 3)))
     main(["merge", *folders, "second", "--out", "whole"])
     assert capsys.readouterr().out == "200 worlds put together in whole\n"
     assert tables_in(Path("whole")) == tables_in(shelf(plan_of()))
@@ -779,7 +797,7 @@ def test_memory_does_not_grow_with_worlds(tmp_path):
 
 def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(launch, "TOLD_EVERY", 0.0)
-    monkeypatch.setattr(launch, "Means", partial(Means, chunk=100))
+    monkeypatch.setattr(launch, "RunOptions", partial(RunOptions, chunk=100))
     arguments = ["run", SHORT, "--worlds", "250", "--no-figures", "--executor", "inline"]
     main([*arguments, "--out", str(tmp_path / "a")])
     told = capsys.readouterr()

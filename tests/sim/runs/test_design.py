@@ -15,7 +15,8 @@ from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.rule import RULES
 from sim.runs.design import MOST_POINTS, Factor, build, check, parse_factor, read
-from sim.runs.runner import Plan, run
+from sim.runs.plan import Plan
+from sim.runs.runner import run
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.scenario import describe, load
 
@@ -309,7 +310,7 @@ def test_any_grid_runs_to_finite_outcomes(factors):
 def test_a_long_design_is_cut_into_jobs_at_once():
     from time import perf_counter
 
-    from sim.runs.runner import jobs
+    from sim.runs.plan import jobs
 
     table = build([factor(f"{OPTION}=0:1:20000"), factor("theory=article,treaty_only")])
     plan = Plan(load(SHORT), worlds=10, design=check(table, KNOWN, "--vary"))

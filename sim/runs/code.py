@@ -1,0 +1,50 @@
+"""The version of the code: a hash of what makes numbers, and of nothing else.
+
+Comments, layout, docstrings and the words of error messages are left out, so that mending them does not end
+a run that could be resumed. So are the words of reasons, of which only names and order count, and the numbers
+of parameters: they are in the plan of a run.
+"""
+
+import ast
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from agents.reasons import TERMS
+
+PACKAGES = ("sim", "agents")
+MAKE_NO_NUMBERS = frozenset({
+    "agents/claims.py", "agents/reasons.py", "sim/errors.py",
+    "sim/scenarios/parameters.py", "sim/scenarios/reading.py", "sim/scenarios/maps/draw.py",
+    *(f"sim/runs/{name}.py" for name in
+      ("batch", "code", "execution", "executors", "files", "folder", "manifest", "results")),
+})  # fmt: skip
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that makes numbers: a run goes on with the same code only."""
+    return version_of([Path(str(files(package))) for package in PACKAGES])
+
+
+def version_of(packages: list[Path], terms: tuple[str, ...] = TERMS) -> str:
+    """A hash of the modules in some folders that make numbers, and of the reasons' names."""
+    digest = sha256(repr(terms).encode())
+    for package in packages:
+        for path in sorted(package.rglob("*.py")):
+            name = path.relative_to(package.parent).as_posix()
+            if name not in MAKE_NO_NUMBERS:
+                digest.update(f"{name}\n{_bare(path.read_text(encoding='utf-8'))}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _bare(source: str) -> str:
+    """A module without comments, docstrings, layout and the words of its error messages."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            node.exc.args, node.exc.keywords = [], []
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, False):
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)

@@ -1,0 +1,157 @@
+"""The plan of a run, and the jobs into which it is cut."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+
+from sim.runs.design import claims_of
+from sim.runs.recorder import MOST_DATES, recorded_steps
+from sim.scenarios.scenario import Scenario
+
+CHUNK = 2048  # worlds side by side: large enough for NumPy, small enough for the processor's cache
+MOST_ROWS = 40_000  # points times dates that are recorded; with more points, fewer dates each
+FEWEST_DATES = 2  # the start and the end
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run: everything that determines the numbers.
+
+    Attributes:
+        scenario: the scenario with all parameters set.
+        theory: the name of the theory of the patron's choice.
+        without: the claims left out, in order.
+        seed: the seed of all luck.
+        worlds: how many worlds each point has.
+        design: the design table (sim/runs/design.py), a row a point; None for a single point.
+        own_luck: whether each point has luck of its own; else all points share the same.
+        sampler: the way in which the design was made, for captions; the numbers follow from the design alone.
+    """
+
+    scenario: Scenario
+    theory: str = "article"
+    without: tuple[str, ...] = ()
+    seed: int = 0
+    worlds: int = 1000
+    design: pd.DataFrame | None = None
+    own_luck: bool = False
+    sampler: str = ""
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Plan":
+        """A plan from its facts, as in a manifest."""
+        design = None if facts["design"] is None else pd.DataFrame(facts["design"])
+        return cls(
+            scenario=Scenario.model_validate_json(json.dumps(facts["scenario"])),
+            theory=facts["theory"],
+            without=tuple(facts["without"]),
+            seed=facts["seed"],
+            worlds=facts["worlds"],
+            design=design,
+            own_luck=facts["own_luck"],
+            sampler=facts.get("sampler", ""),
+        )
+
+    @property
+    def points(self) -> int:
+        """How many points."""
+        return 1 if self.design is None else len(self.design)
+
+    @property
+    def size(self) -> int:
+        """How many worlds in all."""
+        return self.points * self.worlds
+
+    def facts(self) -> dict[str, Any]:
+        """The plan as plain data."""
+        design = None if self.design is None else self.design.to_dict(orient="list")
+        return {
+            "scenario": self.scenario.model_dump(mode="json"),
+            "theory": self.theory,
+            "without": list(self.without),
+            "seed": self.seed,
+            "worlds": self.worlds,
+            "design": design,
+            "own_luck": self.own_luck,
+            "sampler": self.sampler,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that determines the numbers."""
+        facts = {name: value for name, value in self.facts().items() if name != "sampler"}
+        return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def steps(self) -> list[int]:
+        """After how many steps a record is taken."""
+        most = min(MOST_DATES, max(FEWEST_DATES, MOST_ROWS // self.points))
+        return recorded_steps(self.scenario, most)
+
+    def structure(self, point: int) -> tuple[str, tuple[str, ...]]:
+        """Theory and claims left out at a point."""
+        theory, claims = self.theory, self.without
+        if self.design is not None and "theory" in self.design:
+            theory = str(self.design["theory"].iat[point])
+        if self.design is not None and "without" in self.design:
+            claims = tuple(sorted({*claims, *claims_of(str(self.design["without"].iat[point]))}))
+        return theory, claims
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some worlds of some points that share theory and rules: what one call runs.
+
+    Attributes:
+        points: the numbers of its points; more than one only if all worlds of each are in the job.
+        first, last: the range of worlds of each point, from `first` up to, not including, `last`.
+    """
+
+    points: tuple[int, ...]
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many worlds in all."""
+        return len(self.points) * (self.last - self.first)
+
+    @property
+    def name(self) -> str:
+        """A file name that no other job of a run has, in the order of points and worlds."""
+        return f"{self.points[0]:08d}-{len(self.points)}-{self.first:010d}-{self.last:010d}"
+
+    def halves(self) -> tuple["Job", "Job"]:
+        """Two jobs that together do the same, to narrow a failure down."""
+        if len(self.points) > 1:
+            middle = len(self.points) // 2
+            return (
+                Job(self.points[:middle], self.first, self.last),
+                Job(self.points[middle:], self.first, self.last),
+            )
+        middle = (self.first + self.last) // 2
+        return Job(self.points, self.first, middle), Job(self.points, middle, self.last)
+
+
+def jobs(plan: Plan, chunk: int = CHUNK) -> Iterator[Job]:
+    """The jobs of a plan: some worlds of a point with many, or several points with few.
+
+    >>> from sim.scenarios.scenario import load
+    >>> [job.name for job in jobs(Plan(load("karabakh-2020"), worlds=5), chunk=3)]
+    ['00000000-1-0000000000-0000000003', '00000000-1-0000000003-0000000005']
+    """
+    if plan.worlds > chunk:
+        for point in range(plan.points):
+            for first in range(0, plan.worlds, chunk):
+                yield Job((point,), first, min(first + chunk, plan.worlds))
+        return
+    together = max(1, chunk // plan.worlds)
+    alike: dict[Any, list[int]] = {}
+    for point in range(plan.points):
+        alike.setdefault(plan.structure(point), []).append(point)
+    for points in alike.values():
+        for first in range(0, len(points), together):
+            yield Job(tuple(points[first : first + together]), 0, plan.worlds)
