@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from experiments.report.numbers import SPACE
 from experiments.report.table import Table, in_terminal
 
 
@@ -70,4 +71,4 @@ def as_text(section: Section) -> str:
         *textwrap.wrap(section.answer, width),
         " \N{MIDDLE DOT} ".join(section.settings),
     ]
-    return "\n\n".join(["\n".join(filter(None, head)), *map(in_terminal, section.first)])
+    return "\n\n".join(["\n".join(filter(None, head)), *map(in_terminal, section.first)]).replace(SPACE, " ")

@@ -22,7 +22,16 @@ from sim.measures import OUTCOMES
 from sim.runs.results import open_folder
 from sim.scenarios.scenario import describe, load
 from tests.experiments.report.conftest import WAR
-from tests.experiments.report.reading import MINUS, NOTHING, PageTables, numbers_in, rows_of, says, word_of
+from tests.experiments.report.reading import (
+    MINUS,
+    NOTHING,
+    SPACE,
+    PageTables,
+    numbers_in,
+    rows_of,
+    says,
+    word_of,
+)
 
 KINDS = ("run", "sweep", "sensitivity", "calibration", "claims", "gratitude", "history")
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
@@ -106,7 +115,7 @@ def test_page_and_terminal_show_the_cells_of_the_same_tables(made, name):
     for table in section.first:
         for cells in table.rows[: table.most]:
             kept = [cell for cell, column in zip(cells, table.columns, strict=True) if not column.page_only]
-            assert all(cell.text in text for cell in kept)
+            assert all(cell.text.replace(SPACE, " ") in text for cell in kept)
     assert section.question in text and " ".join(section.answer.split()) in " ".join(text.split())
 
 
@@ -207,14 +216,14 @@ def test_a_point_of_a_sweep_has_its_own_numbers(made):
             cell = row[meaning[name]]
             assert says(cell.text, part[name].median())
             assert says(cell.below, part[name].quantile(0.05), part[name].quantile(0.95))
-    told, medians = sentence(text), worlds.groupby("point")["share_lost"].median()
-    least, most = (worlds[worlds["point"] == one].iloc[0] for one in (medians.idxmin(), medians.idxmax()))
-    part = next(one for one in told.split("; ") if "contested land" in one)
-    for end, value in ((least, medians.min()), (most, medians.max())):
-        at = f" at client.outside_option = {end['client.outside_option']:.0f}, theory = {end['theory']}"
-        assert at in part
-        assert says(part.split(at)[0].split()[-1], value)
-    assert part.index(f"theory = {least['theory']}") < part.index(" to ") or least["theory"] == most["theory"]
+    medians = worlds.groupby("point")["share_lost"].median()
+    least, most = re.search(
+        r"contested land lost in all from (.*?) to (.*?)(?:;|\.$)", sentence(text)
+    ).groups()
+    for told, point in ((least, medians.idxmin()), (most, medians.idxmax())):
+        one, (value, at) = worlds[worlds["point"] == point].iloc[0], told.split(" at ")
+        assert says(value, medians[point])
+        assert at == f"client.outside_option = {one['client.outside_option']:.0f}, theory = {one['theory']}"
     factors = {row["factor"].text: row for row in rows_of(text, "What was varied")}
     usual = {info.path: info.default for info in describe(load(WAR))}
     assert says(factors["client.outside_option"]["range"].text, 0, 1)
