@@ -1,4 +1,4 @@
-"""The command that asks which parameters go together with the record."""
+"""The command calibrate: which parameters go together with the record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,11 +29,11 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
 @click.argument("scenario")
 @click.option("--draws", default=20_000, show_default=True, help="Draws from the prior: a world each.")
 @click.option("--keep", default=0.01, show_default=True, help="Share of them that is kept.")
-@click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers.")
+@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Set a parameter that is not free."
 )
-@click.option("--theory", default="article", show_default=True, help="Of the patron's choice.")
+@click.option("--theory", default="article", show_default=True, help="The theory of the patron's choice.")
 @click.option("--without", multiple=True, metavar="CLAIM", help="Leave a rule out, such as C3 or C3,C17.")
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:

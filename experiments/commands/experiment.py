@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from experiments.trial.study import Answer, Asked
 
 ASKING = options(
-    click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+    click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
     click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
     click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
@@ -67,7 +67,10 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
 @click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
 @click.option(
-    "--points", default=96, show_default=True, help="Of each space of other parameters; 0 for none."
+    "--points",
+    default=96,
+    show_default=True,
+    help="The points of each space of other parameters; 0 for none.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."

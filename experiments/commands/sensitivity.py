@@ -1,4 +1,4 @@
-"""The command that asks which parameters move an outcome."""
+"""The command sensitivity: which parameters move an outcome."""
 
 import json
 from collections.abc import Mapping
@@ -179,13 +179,14 @@ class SensitivityInquiry:
         return values[self.which]
 
     def findings(self, folder: "ResultFolder") -> "dict[str, Finding]":
-        """What moves each outcome.
+        """What moves each outcome, with what half of the answers said beside it.
 
         Raises:
             UserError: an outcome is unknown in too much of the design.
         """
         from experiments.explore.methods import METHODS
         from experiments.explore.sensitivity import read
+        from experiments.report.sensitivity import table_with_halves
 
         for name in self.outcomes:
             if name not in self._found:
@@ -194,14 +195,14 @@ class SensitivityInquiry:
                     finding = read(METHODS[self.method], self.levers, self.unit, answers, self.plan.seed)
                 except UserError as error:
                     raise UserError(f"--outcome {name}: {error}") from None
-                self._found[name] = finding
+                self._found[name] = replace(finding, table=table_with_halves(finding))
         return self._found
 
     def tables(self, folder: "ResultFolder") -> "dict[str, pd.DataFrame]":
         """The indices of each outcome."""
-        from experiments.report.sensitivity import BEGINS, table_with_halves
+        from experiments.report.sensitivity import BEGINS
 
-        return {f"{BEGINS}{name}": table_with_halves(one) for name, one in self.findings(folder).items()}
+        return {f"{BEGINS}{name}": finding.table for name, finding in self.findings(folder).items()}
 
     def figures(self, folder: "ResultFolder") -> "dict[str, Figure]":
         """What moves each outcome, drawn."""
@@ -229,17 +230,11 @@ class SensitivityInquiry:
         """The answer, for a terminal."""
         from experiments.report.sensitivity import sensitivity_section
 
-        found = {
-            name: replace(finding, table=table)
-            for (name, finding), table in zip(
-                self.findings(folder).items(), self.tables(folder).values(), strict=True
-            )
-        }
-        return replace(sensitivity_section(folder.scenario.title, found), settings=self._settings())
+        found = sensitivity_section(folder.scenario.title, self.findings(folder))
+        return replace(found, settings=self._settings())
 
     def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
-        tables = self.tables(folder).values()
         return {
             name: {
                 "method": self.method,
@@ -249,9 +244,9 @@ class SensitivityInquiry:
                 "agreement": {check.of: check.agreement for check in finding.checks},
                 "share_of_luck": None if finding.luck != finding.luck else finding.luck,
                 "left_out": finding.left_out,
-                "indices": json.loads(table.to_json(orient="records")),
+                "indices": json.loads(finding.table.to_json(orient="records")),
             }
-            for (name, finding), table in zip(self.findings(folder).items(), tables, strict=True)
+            for name, finding in self.findings(folder).items()
         }
 
     def _settings(self) -> tuple[str, ...]:
