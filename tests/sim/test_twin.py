@@ -25,9 +25,7 @@ LONG_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "30"))
 CHANGED_WORLDS = 8
 LONG_EVERY = 25  # steps
 TOLERANCE = 1e-9
-# What actors tell each other within a step: the twin asks anew each time, and it shows in all the rest.
-TOLD = {"advantage", "backing", "on_table", "blame", "effort", "prior", "war_ends"}
-STOCKS = [item.name for item in fields(World) if item.name not in TOLD]
+STOCKS = [item.name for item in fields(World)]
 DISCRETE = [item.name for item in fields(World) if item.metadata["kind"] is not float]
 BY_TERM = ("reasons", "reasons_total", "strongest_days")
 CLAIMS = sorted({rule.claim for rule in RULES.values() if rule.claim}, key=lambda claim: int(claim[1:]))
