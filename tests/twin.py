@@ -35,7 +35,7 @@ AIM_NAMES = {"outer": 2, "core": 3, "home": 4, "everything": 5}
 HELP = (0.0, 0.15, 0.4, 0.8, 1.0)
 COMMITMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
 RUNGS = range(5)
-STAGES = (0.0, 0.25, 0.5, 1.0)
+STAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 QUANTITIES = {
     "client.alignment": "alignment",
     "patron.capability": "capability",
@@ -421,6 +421,8 @@ class Challenger(Actor):
     def plan(self):
         """7.6."""
         fear = self.fears()
+        if self.model.at_war:
+            return {"fear": fear}
         return {"fear": fear, "prize": clip(max(self.prizes(fear).values()))}
 
     def chosen_aim(self):
@@ -645,14 +647,15 @@ class Patron(Actor):
             return {"force_if": dict.fromkeys(CLASSES, p.patron.honour_rate)}
         force_if = dict.fromkeys(CLASSES, 0.0)
         for kind in CLASSES:
-            highest = 0.0
+            highest = before = 0.0
             for stage in STAGES:
                 days = stage * p.challenger.plan_days
                 terms = self.terms(m.imagined(kind, days))
                 chances = self.chances([sum(term[rung] for term in terms.values()) for rung in RUNGS])
                 rise = max(chances[3] + chances[4] - highest, 0)
                 highest += rise
-                force_if[kind] += rise * math.exp(-m.burn_out(p.challenger.scale) * days)
+                force_if[kind] += rise * math.exp(-m.burn_out(p.challenger.scale) * (before + days) / 2)
+                before = days
         return {"force_if": force_if}
 
     def decide(self):
@@ -941,6 +944,12 @@ class TwinModel(mesa.Model):
             odds = balance * self.odds_of[kind] * (self.isolation() if kind == "core" else 1)
             self.prospects[kind] = odds / (1 + odds)
 
+    def prospects_after(self, kind, worn):
+        """7.8b: the same once forces have worn each other down."""
+        odds = self.prospects[kind] / (1 - self.prospects[kind])
+        odds *= math.exp(self.p.combat.decisiveness * worn)
+        return odds / (1 + odds)
+
     def crisis(self):
         """7.8: the crisis as it is."""
         p, pressure = self.p, self.pressure
@@ -970,8 +979,10 @@ class TwinModel(mesa.Model):
         """7.8b: an offensive on one class of land alone, after some days."""
         p, area = self.p, self.contested_area
         scale, held = p.challenger.scale, self.still_held(kind)
-        pace = p.combat.tempo * scale * self.prospects[kind] / area
-        progress = min(pace * days / max(held, 1e-12), 1)
+        pace = p.combat.tempo * scale / area
+        worn = p.combat.attrition * scale * days * 2 * math.sinh(p.combat.decisiveness * self.advantage)
+        underway, prospects = self.prospects_after(kind, worn / 2), self.prospects_after(kind, worn)
+        progress = min(pace * underway * days / max(held, 1e-12), 1)
         held_outer, core_lost, recognised_lost = self.held_outer, self.core_lost, self.recognised_lost
         displaced, danger = self.displaced, 0.0
         if kind == "outer":
@@ -989,7 +1000,7 @@ class TwinModel(mesa.Model):
             core=float(kind == "core"),
             recognised=float(not contested),
             titled=self.titled_of[kind],
-            success=self.prospects[kind],
+            success=prospects,
             reach=self.capability * self.reach_of[kind],
             war_days=days,
             held_outer=held_outer,
@@ -997,7 +1008,7 @@ class TwinModel(mesa.Model):
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
             existential=1 - (1 - recognised_lost) * (1 - danger),
-            coming=min(pace * p.patron.planning_days, held * (1 - progress)) if contested else 0.0,
+            coming=contested * min(pace * prospects * p.patron.planning_days, held * (1 - progress)),
         )
 
     # The step (3)
