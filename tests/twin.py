@@ -88,7 +88,7 @@ def distance(a, b):
 def off(rate, days):
     """7.8: the share of some days that is not fought if the fighting may end at a rate."""
     turns = max(rate * days, 1e-9)
-    return 1 - (1 - math.exp(-turns)) / turns
+    return 1 + math.expm1(-turns) / turns
 
 
 class Region(mesa.Agent):
@@ -946,9 +946,9 @@ class TwinModel(mesa.Model):
 
     def prospects_after(self, kind, worn):
         """7.8b: the same once forces have worn each other down."""
-        odds = self.prospects[kind] / (1 - self.prospects[kind])
-        odds *= math.exp(self.p.combat.decisiveness * worn)
-        return odds / (1 + odds)
+        worn = max(min(worn, math.log(100)), -math.log(100))
+        success = self.prospects[kind]
+        return success / (success + (1 - success) * math.exp(-self.p.combat.decisiveness * worn))
 
     def crisis(self):
         """7.8: the crisis as it is."""
@@ -1138,7 +1138,7 @@ class TwinModel(mesa.Model):
             self.hand_over(moment)
             self.take_stock(moment)
             self.displaced = max(self.displaced, self.homeless)
-        if days > 0:
+        if days > 0 or self.handed_now > 0:
             self.recover()
             self.phase("learn")
         if self.core_lost >= 1 - 1e-9:
@@ -1221,7 +1221,9 @@ class TwinModel(mesa.Model):
         self.held_outer = outer / self.contested_area
         self.held_contested = (outer + core) / self.contested_area
         self.core_lost = share_lost((place, place.area * place.held_at_start) for place in self.core)
-        self.recognised_lost = share_lost((place, place.area * place.held_at_start) for place in self.recognised)
+        self.recognised_lost = share_lost(
+            (place, place.area * place.held_at_start) for place in self.recognised
+        )
         self.homeless = share_lost((place, place.people) for place in self.core)
         fallen = 1 - min((place.held for place in self.capital), default=1.0)
         self.existential = 1 - (1 - fallen) * (1 - self.recognised_lost)
@@ -1285,7 +1287,9 @@ class TwinModel(mesa.Model):
         self.outsider_blame_total += max(power.blame for power in self.outsiders) * d
         self.core_effort += self.pressure["core"] * d
         self.rung_days[self.rung] += d
-        self.ladder_total = [so_far + d * now for so_far, now in zip(self.ladder_total, self.ladder, strict=True)]
+        self.ladder_total = [
+            so_far + d * now for so_far, now in zip(self.ladder_total, self.ladder, strict=True)
+        ]
         for side in (DUTIES, RESTRAINTS):
             strongest = max(side, key=self.reasons.get)  # of equals, the first
             if self.reasons[strongest] > 0:
