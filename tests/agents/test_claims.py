@@ -241,7 +241,6 @@ def test_c7_a_patron_does_more_for_a_ruler_it_likes_and_more_the_more_he_is_in_d
     shaky = strong | {"client.stability": 0.2}
     safe = strong | {"client.stability": 1, "client.shock_of_defeat": 0}
     assert_higher(lives(shaky), lives(safe), "level_mean")
-    assert np.array_equal(lives(safe).table["level_mean"], lives(safe, "C7").table["level_mean"])
 
 
 def test_c7_observers_ruled_like_the_patron_start_with_more_belief_in_it():
@@ -502,38 +501,24 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
     assert_higher(lives(heard), lives(unheard), "core_effort_mean")
 
 
-@cache
-def rungs_by_distress(without: str) -> tuple[np.ndarray, np.ndarray]:
-    """Humanitarian index and rung of every day of war in every world."""
-    model = ConflictModel(
-        scenario_of_variant(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1
-    )
-    distress, rungs = [], []
-    while model.step_number < model.scenario.steps:
-        before = model.world.displaced.copy()
-        model.step()
-        fighting = model.world.at_war
-        distress.append(before[fighting])
-        rungs.append(model.world.rung[fighting])
-    return np.concatenate(distress), np.concatenate(rungs)
-
-
 def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold():
-    """flight 0.1: people leave fast enough to cross the threshold of 0.7 before the core falls.
+    """C33, which would act first, is left out; with the title or without it (C26), the line is where it is."""
+    for threshold in (0.3, 0.5, 0.7):
+        at = {"red_lines.humanitarian.threshold": threshold}
+        for others in ("C33", "C33 C26"):
+            acting, idle = lives(at, others), lives(at, others + " C35")
+            assert share_reaching(acting, 3) > 0.8
+            assert share_reaching(idle, 3) < 0.05
+            forced = acting.table["level_max"] >= 3
+            assert np.all(acting.table["humanitarian_max"][forced] > threshold - 0.15)
+            assert idle.mean("humanitarian_max") > acting.mean("humanitarian_max") + 0.1
+            assert_higher(idle, acting, "share_by_force")
 
-    C33, the other reason to step in late, is left out on both sides.
-    """
-    distress, rungs = rungs_by_distress("C33")
-    before = rungs[(distress > 0.4) & (distress < 0.6)] >= 3
-    beyond = rungs[(distress > 0.75) & (distress < 0.95)] >= 3
-    assert before.size > 300
-    assert beyond.size > 300
-    assert before.mean() < 0.02
-    assert beyond.mean() > 0.15
-    distress, rungs = rungs_by_distress("C33 C35")
-    assert (rungs[(distress > 0.75) & (distress < 0.95)] >= 3).mean() < 0.02
-    fast = {"combat.flight": 0.1}
-    assert_higher(lives(fast), lives(fast, "C35"), "level_mean")
+
+def test_c35_the_line_at_the_core_comes_first():
+    """By default a quarter of the core falls before most of its people have fled, so C35 moves little."""
+    mean, _ = compared(gain(lives(without="C35"), lives(), "share_by_force"))
+    assert abs(mean) < 0.005
 
 
 # A war for recognised land alone, which no treaty answers: lines only.
@@ -604,7 +589,7 @@ def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
         assert ((worlds.table["captivity_end"] > 0.5) == (patron > option))[ahead].all()
         assert ahead.any()
     gone = [float((worlds.table["status_end"] != "member").mean()) for worlds in ladder]
-    assert gone[0] == 0
+    assert gone[0] < 0.01
     assert gone[-1] > 0.15
 
 
@@ -762,10 +747,11 @@ def test_c52_a_backer_makes_war_likelier_and_the_loss_larger():
     only_material, without_help = lives({"backer.shield": 0}), lives({"backer.help": 0})
     assert_higher(only_material, without_help, "share_by_force")
     assert_higher(lives(), without_help, "share_lost")
-    # the shield adds to what the material part explains: bolder, the challenger goes for the core
+    assert_higher(lives(), without_help, "core_lost")
+    # the shield adds to what the material part explains: bolder, the challenger goes for the core; what it
+    # gains there is read where the patron does not end the war over it
     assert_higher(lives(), only_material, "core_effort_mean")
-    assert_higher(lives(), only_material, "core_lost")
-    assert_higher(lives(), only_material, "share_lost")
+    assert_higher(lives(NO_LINE), lives(NO_LINE | {"backer.shield": 0}), "core_lost")
 
 
 def test_c52_the_backers_shield_lowers_the_land_taken_by_force():
