@@ -1,4 +1,4 @@
-"""The model a second time: what does it say when an ordinary Mesa user writes it from sim/README.md?
+"""The model a second time, as an ordinary Mesa user writes it from sim/README.md.
 
 One world, Mesa agents, Python floats and `if`. Nothing is taken from the package but the scenario and
 the luck, so whatever test_twin.py finds equal was worked out twice. Section numbers are those of

@@ -1,4 +1,4 @@
-"""Does every rule keep what its docstring promises, over the whole range of its arguments?
+"""Every rule keeps what its docstring promises, over the whole range of its arguments.
 
 RULE_SHEETS has a line for every function in sim.rule.RULES: the range of each argument, the bounds of the
 answer, and which way each argument moves it. A new rule without a line fails the first test.
@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sim.rule import RULES, apply
+
+pytestmark = pytest.mark.quick
 
 for package in ("agents", "sim"):
     for file in files(package).iterdir():
