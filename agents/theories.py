@@ -26,7 +26,7 @@ def dependence_on_challenger(interest: Amount, capability: Amount) -> Amount:
     hands free, or no interest, depends on nobody.
 
     Args:
-        interest: in good relations with the challenger, 0-1.
+        interest: the interest in good relations with the challenger, 0-1.
         capability: ability to project force to the region, 0-1.
 
     >>> float(dependence_on_challenger(interest=0.5, capability=1.0))
@@ -44,7 +44,7 @@ def enforceable_share(capability: Amount, dependence: Amount) -> Amount:
 
     Args:
         capability: ability to project force to the region, 0-1.
-        dependence: on the challenger, 0-1.
+        dependence: the dependence on the challenger, 0-1.
 
     >>> enforceable_share(capability=0.5, dependence=0.5)
     0.25

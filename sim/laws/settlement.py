@@ -23,7 +23,7 @@ def compliance_with_stop(capability: Amount, backing: Amount, offered: Amount) -
     and loses it where one of them has another backer. Equal weights are an assumption.
 
     Args:
-        capability: of the patron, 0-1.
+        capability: the patron's capability, 0-1.
         backing: help of the challenger's backer, 0-1.
         offered: whether the terms give it land, 0-1.
 
@@ -42,7 +42,7 @@ def rate_of_truce(momentum: Amount, mediation: Amount, rate: Amount) -> Amount:
     Args:
         momentum: the challenger's success where it attacks, 0-1.
         mediation: whether someone mediates, 0-1.
-        rate: per day.
+        rate: the rate per day.
 
     >>> rate_of_truce(momentum=1.0, mediation=1.0, rate=0.5)
     0.0

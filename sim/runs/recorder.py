@@ -167,7 +167,7 @@ def bands(
 
     Args:
         tally: the tally of the worlds.
-        scenario: that was run.
+        scenario: the scenario that was run.
         steps: the steps after which records were taken; those of `recorded_steps` if not given.
         quantiles: the quantiles of the timelines, if known; else they are read off the tally's counts.
         points: the numbers of the tally's points; 0, 1, 2, ... if not given.
