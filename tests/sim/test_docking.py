@@ -1,4 +1,4 @@
-"""Does the model, reduced to a known result of the field, reproduce it?
+"""The model, reduced to a known result of the field, reproduces it.
 
 All rules of the article are left out, and the rest is set so that one known model remains; whole runs of
 `ConflictModel` are then held against its closed form. How close they come is named as by Axtell, Axelrod,
@@ -28,6 +28,8 @@ from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import Hub, Region, RegionMap
 from sim.scenarios.scenario import Series, SeriesSet
+
+pytestmark = pytest.mark.quick
 
 RULES = tuple(claim.id for claim in all_claims() if claim.kind == "rule")
 WEST, EAST = 44.0, 46.0  # where the hubs of client and challenger lie, degrees east
