@@ -356,10 +356,10 @@ class Client(Actor):
         def moved(alignment, change, voice):
             return alignment * max(change, 1e-12) ** voice if m.holds("C42") else alignment
 
-        alignment = moved(m.alignment, opinion / max(m.opinion, 1e-12), self.voice())
+        alignment = moved(m.alignment, (opinion + 1e-12) / (m.opinion + 1e-12), self.voice())
         if self.happens("fall", p.client.fall_rate / YEAR * (1 - stability) ** 2):
             stability = p.client.stability
-            alignment = min(alignment, moved(alignment, opinion / max(p.client.opinion, 1e-12), 1))
+            alignment = min(alignment, moved(alignment, (opinion + 1e-12) / (p.client.opinion + 1e-12), 1))
         return {"stability": stability, "alignment": clip(alignment)}
 
 
@@ -410,7 +410,7 @@ class Challenger(Actor):
         """7.6: what each aim of an offensive would bring, net of fear."""
         prizes = {}
         for aim in OFFENSIVE_AIMS:
-            kinds = [kind for kind in AIMS[aim] if self.within_reach(kind)]
+            kinds = [kind for kind in AIMS[aim] if self.worth(kind) > 0 and self.within_reach(kind)]
             won = sum(self.worth(kind) for kind in kinds)
             prizes[aim] = 0.0
             if won > 0:

@@ -28,7 +28,7 @@ SHORT_WORLDS = 50
 MANY_STEPS_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "6"))
 CHANGED_WORLDS = 8
 EVERY = 25  # steps, where there are many
-LONG_ENOUGH = date(2005, 1, 1)  # wars, a deal or none, and the first years after them
+LONG_ENOUGH = date(2005, 1, 1)
 TOLERANCE = 1e-9
 STOCKS = [item.name for item in fields(World)]
 DISCRETE = [item.name for item in fields(World) if item.metadata["kind"] is not float]
@@ -166,6 +166,13 @@ SETTINGS = {
         lambda: with_events(event("2020-10-20", "client.stability", "times", 0.1)),
     ),
     "no hub of the patron": Setting(lambda world: world.terms == Terms.STOP, history=without_hub_of_patron),
+    "a core that is worth nothing": Setting(
+        lambda world: (world.core_lost == 0) & (world.prize > 0), {"challenger__value_core": 0}
+    ),
+    "no opinion to lose": Setting(
+        lambda world: (world.alignment > 0.3) & (world.opinion == 0),
+        {"client__opinion": 0, "client__stability": 0, "client__fall_rate": 12},
+    ),
     "one war after another": Setting(
         lambda world: (world.offensives > 1) & (world.clashes > 0),
         MANY_WARS,
@@ -244,7 +251,12 @@ def test_the_crisis_without_names(theory):
 
 @pytest.mark.parametrize("theory", THEORIES)
 def test_ten_years(theory):
-    side_by_side(until(scenario(LONG), LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY)
+    world = side_by_side(
+        until(scenario(LONG), LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY,
+        challenger__war_rate=12, challenger__war_odds=0.3, challenger__offensive_odds=0.5,
+        challenger__resolve_belief=0.2,
+    )  # fmt: skip
+    assert world.offensives.any() and world.clashes.any()
 
 
 def test_thirty_years():
