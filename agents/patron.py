@@ -1,7 +1,8 @@
 """The patron: what it does when its ally is attacked, and why.
 
-The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. This patron is
-the article's; those of rival theories count other terms (agents/theories.py).
+The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. Each rung counts
+for as much as it would prevent, and against as far as it commits. This patron is the article's; those of rival
+theories count other terms (agents/theories.py).
 """
 
 from collections.abc import Sequence
@@ -411,14 +412,14 @@ class Patron(Actor):
         can, terms = self.can(crisis), self.terms(crisis)
         worth = terms.worth(can)
         chances = choice_probabilities(worth, own.precision)
-        leaning = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
+        felt = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
         reasons = np.zeros_like(now.reasons)
         for name, amount in terms.of_rung(Rung.PEACEKEEPERS, can).items():
             reasons[:, TERMS.index(name)] = np.abs(amount)
         duty = total(reasons[:, : len(DUTIES)])
         words = duty / (duty + total(reasons[:, len(DUTIES) :]) + TINY)
         return {
-            "rung": leaning.argmax(axis=1),
+            "rung": felt.argmax(axis=1),
             "reach": crisis.reach,
             "words": words,
             "accusation": words * (1.0 - own.interest_in_challenger),
