@@ -237,8 +237,11 @@ class Challenger(Actor):
 
     def plan(self) -> Changes:
         """See what it would have to fear, and what there is to win net of that."""
-        fear = self.fears()
-        return {"fear": fear, "prize": within(largest(self.prizes(fear)))}
+        now, fear = self.now, self.fears()
+        if now.at_war.all():  # a prize is for those at peace: all else would be worked out for nobody
+            return {"fear": fear}
+        prize = within(largest(self.prizes(fear)))
+        return {"fear": fear, "prize": np.where(now.at_war, now.prize, prize)}
 
     def judge(self) -> Changes:
         """Open a war where there is peace: a probe or an offensive, the more there is to win net of fear."""
@@ -283,7 +286,7 @@ class Challenger(Actor):
         return won + self.numbers.challenger.price_of_clash
 
     def chosen_aim(self) -> NDArray[np.int64]:
-        """(worlds,) the aim of an offensive: the dearer, the likelier (logit)."""
+        """(worlds,) the aim of an offensive: the more it would bring, the likelier (logit)."""
         prizes = self.prizes(self.now.fear)
         odds = np.exp(column(self.numbers.challenger.aim_precision) * (prizes - largest(prizes)[:, None]))
         odds = np.where(prizes > 0, odds, 0.0)

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from sim.laws.settlement import burn_out_rate, compliance_with_stop, rate_of_truce
+from sim.laws.war import contest_success
 from sim.quantities import TINY, Numbers, total
 from sim.rule import Amount
 from sim.scene import Scene
 from sim.world import LEGAL_CLASSES
 
 OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
-STAGES = np.array([0.0, 0.25, 0.5, 1.0])  # of the days planned for: when an attack is imagined; assumption
+STAGES = np.array(
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+)  # of the days planned for: when an attack is imagined; assumption
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,11 @@ def imagined(scene: Scene) -> Crisis:
     scale = np.broadcast_to(own.challenger.scale, shape[2:])
     days = STAGES[:, None, None] * np.broadcast_to(own.challenger.plan_days, shape[2:])
     held = still_held(scene).T  # (classes, worlds)
-    prospects = now.prospects.T
-    pace = own.combat.tempo * scale * prospects / land.contested_area
-    progress = np.minimum(pace * days / np.maximum(held, TINY), 1.0)
-    coming = np.minimum(pace * own.patron.planning_days, held * (1.0 - progress))
+    tempo = own.combat.tempo * scale / land.contested_area
+    worn = own.combat.attrition * scale * days * 2.0 * np.sinh(own.combat.decisiveness * now.advantage)
+    underway, prospects = (prospects_after(scene, share * worn) for share in (0.5, 1.0))
+    progress = np.minimum(tempo * underway * days / np.maximum(held, TINY), 1.0)
+    coming = np.minimum(tempo * prospects * own.patron.planning_days, held * (1.0 - progress))
     is_outer, is_core, is_recognised, is_capital = np.eye(LEGAL_CLASSES)[:, :, None]
     home = is_recognised + is_capital
     size = land.class_area / land.contested_area
@@ -148,10 +152,23 @@ def imagined(scene: Scene) -> Crisis:
     return Crisis(**{name: np.broadcast_to(field, shape).reshape(flat) for name, field in fields.items()})
 
 
+def prospects_after(scene: Scene, worn: Numbers) -> Any:
+    """(stages, classes, worlds) the prospects of an attack once forces have worn each other down.
+
+    Args:
+        scene: the worlds in focus.
+        worn: (stages, 1, worlds) what the log of the balance of forces gains by attrition on either side.
+    """
+    now = scene.now.prospects.T
+    odds = now / (1.0 - now) * np.exp(scene.numbers.combat.decisiveness * worn)
+    return contest_success(odds=odds)
+
+
 def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
     """(worlds, classes) the chance that something comes at all, from its chance at each imagined stage.
 
-    It comes by a stage if the situation calls for it there and the fighting has not burnt out before.
+    It comes between two stages if the situation calls for it at the later one and not at the earlier one, and
+    if the fighting has not burnt out half-way between them.
 
     Args:
         scene: the worlds in focus.
@@ -164,11 +181,11 @@ def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
         scale=own.settlement.burn_out_scale,
     )
     by_stage = np.maximum.accumulate(chances.reshape(STAGES.size, LEGAL_CLASSES, -1), axis=0)
-    days = STAGES[:, None] * np.asarray(own.challenger.plan_days)
-    lasts = np.broadcast_to(np.exp(-burns_out * days), (STAGES.size, chances.shape[1]))
+    half_way = (STAGES[1:] + STAGES[:-1])[:, None] / 2 * np.asarray(own.challenger.plan_days)
+    lasts = np.broadcast_to(np.exp(-burns_out * half_way), (STAGES.size - 1, chances.shape[1]))
     comes = by_stage[0].copy()
-    for stage in range(1, STAGES.size):
-        comes += (by_stage[stage] - by_stage[stage - 1]) * lasts[stage]
+    for stage, called_for in enumerate(np.diff(by_stage, axis=0)):
+        comes += called_for * lasts[stage]
     return comes.T
 
 

@@ -12,7 +12,7 @@ from sim.rule import Amount, rule
 from sim.scenarios.scenario import Party
 from sim.scene import Changes
 
-ALL = Party(id="observers", name="Observers", members=())
+OBSERVERS = Party(id="observers", name="Observers", members=())
 
 
 @rule("C39", neutral=0.5)
@@ -137,7 +137,7 @@ class Observers(Actor):
     """
 
     def __init__(self, model: Stage, seats: Sequence[Observer]) -> None:
-        super().__init__(model, ALL)
+        super().__init__(model, OBSERVERS)
         self.seats = seats
 
     def begin(self) -> Changes:

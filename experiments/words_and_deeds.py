@@ -4,7 +4,7 @@ from experiments.common import NONZERO, RESCUE, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, exceeds, higher, interaction
 from experiments.trial.readings import reaches
 
-bound = war.under("treaty_only")
+keeper = war.under("treaty_only")
 
 EXPERIMENT = Experiment(
     name="words-and-deeds",
@@ -16,7 +16,7 @@ EXPERIMENT = Experiment(
         "speaks also sends, or if words moved observers as much as deeds."
     ),
     expectations=(
-        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
+        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", keeper, war,
                SHARE),
         exceeds("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean",
                 SHARE),

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from agents.reasons import DUTIES, TERMS
 from sim.laws.land import Land
+from sim.quantities import total
 from sim.scenarios.scenario import Scenario
-from sim.world import Aim, Hedge, Settings, Status, World
+from sim.world import LEGAL_CLASSES, Aim, Hedge, Settings, Status, World
 
 Column = NDArray[Any]
 DELIVERED = 0.1  # share of full monitors or arms that counts as having them; assumption
@@ -80,7 +81,12 @@ TIMELINES = (
     _stock("sphere_credibility", "sphere", "the patron's standing as the power that polices its sphere"),
     _stock("frustration", "frustration", "mediators' frustration with the client"),
     _stock("humanitarian", "displaced", "people of the core who had to leave"),
-    _stock("belief_in_resolve", "belief", "the challenger's belief in the patron's resolve"),
+    Measure(
+        "belief_in_resolve",
+        "share",
+        "the challenger's belief that the patron answers as it says (mean over the lines)",
+        lambda model: total(model.world.belief) / LEGAL_CLASSES,
+    ),
     Measure("at_war", "share of worlds", "whether there is fighting", lambda model: model.world.at_war),
     _rung(0),
     _rung(1),

@@ -16,12 +16,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from sim.quantities import Numbers
+from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
-
-Numbers = NDArray[np.float64]
 
 # Okabe and Ito (2008): told apart by all common forms of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -57,7 +56,6 @@ SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
 LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 LETTERS = 124  # in a line of small text across the page
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
 OBSERVED: dict[str, Any] = {  # how the record is marked
     "marker": "D",
@@ -122,16 +120,15 @@ def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PA
 
 def caption_of(folder: ResultFolder) -> list[str]:
     """What determines the numbers of a figure of one point, in lines that fit the page."""
-    plan = folder.manifest.plan
-    points = max([1, *(len(values) for values in (plan.get("design") or {}).values())])
+    plan = folder.plan
     return in_lines(
         [
             folder.scenario.title,
-            *([f"first of {points} points"] if points > 1 else []),
-            f"theory: {plan['theory']}",
-            f"claims left out: {', '.join(plan['without']) or 'none'}",
-            f"{plan['worlds']} worlds" if has_bands(folder) else "1 world",
-            f"seed {plan['seed']}",
+            *([f"first of {plan.points} points"] if plan.points > 1 else []),
+            f"theory: {plan.theory}",
+            f"claims left out: {', '.join(plan.without) or 'none'}",
+            f"{plan.worlds} worlds" if has_bands(folder) else "1 world",
+            f"seed {plan.seed}",
             "bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world",
         ]
     )
@@ -145,7 +142,7 @@ def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
 
 def has_bands(folder: ResultFolder) -> bool:
     """Whether there are several worlds, and so a range of them."""
-    return bool(folder.manifest.plan["worlds"] > 1)
+    return folder.plan.worlds > 1
 
 
 def brief(name: str, most: int = 25) -> str:

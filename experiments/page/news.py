@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.reasons import DUTIES, TERMS
-from experiments.figures.run import RUNGS
+from agents.reasons import DUTIES, RUNGS, TERMS
 from sim.model import ConflictModel
 from sim.world import Status, Terms
 

@@ -1,4 +1,4 @@
-"""How does an SVG file of ours come to stand in a page?
+"""SVG figures of ours, made fit to stand in a page.
 
 Only what our figures consist of is let through. A file with anything else in it, such as a script or an
 address on the network, is refused: it is not one that captive-ally has drawn.
@@ -34,7 +34,7 @@ FONT, FONTS = (
 TITLE = re.compile(r"font-size: 10\.5px")  # experiments/figures/style.py: of a figure's title
 
 
-def drawing(path: Path, caption: str, alternative: str, prefix: str) -> Drawing:
+def drawing_of(path: Path, caption: str, alternative: str, prefix: str) -> Drawing:
     """A figure, its names made its own by a prefix: two figures on a page may share some.
 
     Raises:

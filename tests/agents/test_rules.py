@@ -128,9 +128,9 @@ RULE_SHEETS = {
         falls=("rate", "horizon"),
     ),
     "agents.patron.price_of_acting": Sheet(
-        shares("commitment", "backing") | {"reach": (0.01, 1.0), "rival": (0.0, 5.0)},
+        shares("backing") | {"reach": (0.01, 1.0), "rival": (0.0, 5.0)},
         (0.0, 600.0),
-        rises=("commitment", "backing", "rival"),
+        rises=("backing", "rival"),
         falls=("reach",),
     ),
     # theory revised

@@ -1,0 +1,156 @@
+"""The section of a result folder: a run, a sweep, a question of sensitivity or a calibration."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.figures.style import brief
+from experiments.report.answer_folder import versions_in_a_line
+from experiments.report.calibration import calibration_in
+from experiments.report.drawings import drawing_of
+from experiments.report.numbers import between, moment, shown
+from experiments.report.run import run_section, sweep_section
+from experiments.report.section import Drawing, Section
+from experiments.report.sensitivity import explained, sensitivity_in
+from experiments.report.table import Cell, Table
+from sim.errors import UserError
+from sim.runs.plan import Plan
+from sim.runs.results import FILES, ResultFolder, open_folder
+from sim.scenarios.loading import load, shipped
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
+
+FEW_FACTORS = 4  # factors that are told in a sentence
+MOST_CHANGES = 12  # parameters told that are not as they ship
+LONGEST_RANGE = 60  # letters of a range
+NO_FIGURES = "No figures were drawn with this run; the same command without --no-figures draws them."
+
+
+def folder_section(path: Path, prefix: str) -> Section:
+    """What the page says of a result folder.
+
+    Args:
+        path: the folder.
+        prefix: the beginning of the names in its figures, its own on the page.
+
+    Raises:
+        UserError: the folder is not complete, or holds something else.
+    """
+    folder = open_folder(path)
+    plan, names = folder.plan, _files(folder)
+    section = _section(folder, plan, names)
+    drawings = tuple(_drawings(folder, names, section, prefix))
+    return replace(
+        section,
+        name=path.resolve().name,
+        design=(*_design(plan, section.settings), *([] if drawings else [NO_FIGURES])),
+        drawings=drawings,
+        tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
+        command=folder.manifest.command,
+        origin=tuple(_origin(folder, plan)),
+    )
+
+
+def run_in(folder: ResultFolder) -> Section:
+    """What the terminal says of a finished run or sweep."""
+    return _section(folder, folder.plan, folder.manifest.figures)
+
+
+def _section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
+    if "posterior.csv" in names:
+        section = calibration_in(folder, plan)
+    elif explained(names):
+        section = sensitivity_in(folder, plan, explained(names))
+    else:
+        section = run_section(folder, plan) if plan.design is None else sweep_section(folder, plan, names)
+    return replace(section, settings=settings_in_words(plan))
+
+
+def settings_in_words(plan: Plan) -> tuple[str, ...]:
+    """What was run, in short phrases."""
+    varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
+    luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
+    factors = f"{len(varied)} factors varied" if len(varied) > FEW_FACTORS else f"varied: {', '.join(varied)}"
+    return (
+        *([f"theory: {plan.theory}"] if "theory" not in varied else []),
+        f"claims left out: {', '.join(plan.without) or 'none'}",
+        *([f"{plan.points:,} points, {luck}", factors] if varied else []),
+        f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",
+        f"seed {plan.seed}",
+    )
+
+
+def _files(folder: ResultFolder) -> list[str]:
+    """Figures and tables that a command has put beside those of the run."""
+    names = list(folder.manifest.figures)
+    if any(Path(str(name)).name != name for name in names):
+        raise UserError(f"{folder.path / FILES[0]} cannot be read: it is not the manifest of a run")
+    for name in names:
+        if not (folder.path / name).is_file():
+            command = folder.manifest.command
+            raise UserError(f"{folder.path} is not complete: {name} is missing; make it again: {command}")
+    return names
+
+
+def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
+    figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
+    first = [name for name in section.captions if name in figures]
+    for place, name in enumerate(dict.fromkeys([*first, *figures])):
+        caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
+        yield drawing_of(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
+
+
+def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
+    """What was run, in paragraphs."""
+    if plan.scenario.about:
+        yield plan.scenario.about
+    yield "; ".join(settings).capitalize() + "."
+    others = [
+        f"{path} = {shown(now)} (usually {shown(before)})" for path, now, before in _changes(plan.scenario)
+    ]
+    if others:
+        more = f", and {len(others) - MOST_CHANGES} more" if len(others) > MOST_CHANGES else ""
+        yield f"Not as it ships: {', '.join(others[:MOST_CHANGES])}{more}."
+
+
+def _factors(design: pd.DataFrame, scenario: Scenario) -> Table:
+    """What was varied, and from where to where."""
+    known = {info.path: info for info in describe(scenario)}
+    rows = []
+    for name, values in design.items():
+        info = known.get(str(name))
+        ends = (
+            between(values.min(), values.max())
+            if values.dtype.kind in "iuf"
+            else ", ".join(str(value) or "none" for value in values.unique())
+        )
+        usual = (shown(info.default), info.unit, info.meaning) if info else ("", "", "")
+        rows.append((Cell(str(name), "code"), brief(ends, LONGEST_RANGE), *usual))
+    head = ("factor", "range", "default", "unit", "meaning")
+    return Table.of("What was varied", head, rows, folded=True)
+
+
+def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
+    """Parameters that differ from those of the scenario as it ships."""
+    if scenario.name not in shipped():
+        return
+    usual = {info.path: info.default for info in describe(load(scenario.name))}
+    for info in describe(scenario):
+        if info.path in usual and info.default != usual[info.path]:
+            yield info.path, info.default, usual[info.path]
+
+
+def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
+    """What determines the numbers."""
+    yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
+    yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)
+    yield "seed", str(plan.seed)
+    if folder.manifest.failed:
+        yield "worlds that could not be run", shown(folder.manifest.failed)
+    made = datetime.fromtimestamp((folder.path / FILES[0]).stat().st_mtime, UTC)
+    yield "made", moment(made)
+    yield "code of the model", folder.manifest.code
+    yield "versions", versions_in_a_line(folder.manifest.versions)
