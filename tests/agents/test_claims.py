@@ -502,7 +502,7 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
 
 
 def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold():
-    """C33, which would act first, is left out; with the title or without it (C26), the line is where it is."""
+    """C33, which would act first, is left out; with the title or without (C26), the line is where it is."""
     for threshold in (0.3, 0.5, 0.7):
         at = {"red_lines.humanitarian.threshold": threshold}
         for others in ("C33", "C33 C26"):
