@@ -17,7 +17,9 @@ from sim.scene import Scene
 from sim.world import LEGAL_CLASSES
 
 OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
-STAGES = np.array([0.0, 0.25, 0.5, 1.0])  # of the days planned for: when an attack is imagined; assumption
+STAGES = np.array(
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+)  # of the days planned for: when an attack is imagined; assumption
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def imagined(scene: Scene) -> Crisis:
 def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
     """(worlds, classes) the chance that something comes at all, from its chance at each imagined stage.
 
-    It comes by a stage if the situation calls for it there and the fighting has not burnt out before.
+    It comes between two stages if the situation calls for it at the later one and not at the earlier one, and
+    if the fighting has not burnt out half-way between them.
 
     Args:
         scene: the worlds in focus.
@@ -164,11 +167,11 @@ def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
         scale=own.settlement.burn_out_scale,
     )
     by_stage = np.maximum.accumulate(chances.reshape(STAGES.size, LEGAL_CLASSES, -1), axis=0)
-    days = STAGES[:, None] * np.asarray(own.challenger.plan_days)
-    lasts = np.broadcast_to(np.exp(-burns_out * days), (STAGES.size, chances.shape[1]))
+    half_way = (STAGES[1:] + STAGES[:-1])[:, None] / 2 * np.asarray(own.challenger.plan_days)
+    lasts = np.broadcast_to(np.exp(-burns_out * half_way), (STAGES.size - 1, chances.shape[1]))
     comes = by_stage[0].copy()
-    for stage in range(1, STAGES.size):
-        comes += (by_stage[stage] - by_stage[stage - 1]) * lasts[stage]
+    for stage, called_for in enumerate(np.diff(by_stage, axis=0)):
+        comes += called_for * lasts[stage]
     return comes.T
 
 
