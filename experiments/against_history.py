@@ -251,7 +251,10 @@ def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]
         cells = "".join(f"{_cell(row):>19}" for _, row in rows.iterrows())
         lines.append(f"{pattern:<4}{one['name'][:36]:<38}{band:<14}{cells}")
     counted = main.groupby("theory", sort=False)["holds"].sum()
-    lines.append(f"{f'in band, of {len(main) // len(theories)}':<56}" + "".join(f"{counted[name]:>19}" for name in theories))
+    lines.append(
+        f"{f'in band, of {len(main) // len(theories)}':<56}"
+        + "".join(f"{counted[name]:>19}" for name in theories)
+    )
     return (
         "\n".join(lines),
         "* in the band; in brackets, the share of worlds in it. A share of worlds has none.",

@@ -229,7 +229,9 @@ def errors_of_capture(run: Trajectory, by_force: Mapping[str, int]) -> Numbers:
         by_force: district -> days from the first of the war to its fall, in the record.
     """
     places = [run.districts.index(name) for name in by_force]
-    fell = np.ceil(np.nan_to_num(run.fell_on[:, places], nan=np.inf)) - 1.0  # what falls in a day has its date
+    fell = (
+        np.ceil(np.nan_to_num(run.fell_on[:, places], nan=np.inf)) - 1.0
+    )  # what falls in a day has its date
     began = (run.dates[run.begins] - run.dates[0]).astype(float)
     late = fell - began[:, None] - np.array(list(by_force.values()), dtype=float)
     return if_arises(run.had_war[:, None], late)

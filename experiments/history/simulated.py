@@ -75,7 +75,9 @@ def simulate(query: ScenarioQuery, plan: Plan, job: Job) -> Simulation:
         if answer.ndim == 1:
             columns[name] = answer
         else:
-            columns |= {f"{name} {district}": answer[:, place] for place, district in enumerate(query.by_force)}
+            columns |= {
+                f"{name} {district}": answer[:, place] for place, district in enumerate(query.by_force)
+            }
     columns |= {event.words: event.read(run) for event in EVENTS}
     moments = [run.moment_of(day) for day in query.dates]
     curves = {name: run[name][moments].T for name in CURVES}

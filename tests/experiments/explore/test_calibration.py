@@ -110,7 +110,10 @@ def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
 
 def test_only_patterns_that_may_be_fitted_are_used():
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
-    found = [targets(load(name), patterns(), captures(), kept_districts(), days_to_capture()) for name in (WAR, YEARS)]
+    found = [
+        targets(load(name), patterns(), captures(), kept_districts(), days_to_capture())
+        for name in (WAR, YEARS)
+    ]
     assert {target.pattern for one in found for target in one} <= fitted
     for one in found:
         assert np.isfinite(observed(one)).all()

@@ -31,7 +31,7 @@ from experiments.history.patterns import (
 )
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from experiments.history.simulated import ScenarioQuery, simulate
-from experiments.history.trajectory import Trajectory, extended
+from experiments.history.trajectory import Trajectory
 from sim.runs.plan import Job, Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
