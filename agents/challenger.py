@@ -237,8 +237,11 @@ class Challenger(Actor):
 
     def plan(self) -> Changes:
         """See what it would have to fear, and what there is to win net of that."""
-        fear = self.fears()
-        return {"fear": fear, "prize": within(largest(self.prizes(fear)))}
+        now, fear = self.now, self.fears()
+        if now.at_war.all():
+            return {"fear": fear}
+        prize = within(largest(self.prizes(fear)))
+        return {"fear": fear, "prize": np.where(now.at_war, now.prize, prize)}
 
     def judge(self) -> Changes:
         """Open a war where there is peace: a probe or an offensive, the more there is to win net of fear."""

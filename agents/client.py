@@ -7,7 +7,7 @@ import numpy as np
 from agents.actor import Actor
 from agents.expectations import Crisis, actual, core_at_risk
 from agents.ladder import SUPPORT
-from sim.quantities import TINY, approached, largest, logistic, per_day, within
+from sim.quantities import TINY, approached, column, largest, logistic, per_day, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
 from sim.world import Rung, Status, Terms
@@ -315,7 +315,7 @@ class Client(Actor):
 def captivity_by(scene: Scene, trust: Any) -> Any:
     """Dependence for want of another protector, 0-1, by some trust in the patron's troops."""
     now, own = scene.now, scene.numbers.client
-    other = np.maximum(own.outside_option, largest(np.maximum(now.troops, own.worth_of_deeds * now.arms)))
+    other = np.maximum(own.outside_option, largest(np.maximum(now.troops, column(own.worth_of_deeds) * now.arms)))
     return scene.apply(
         security_advantage, patron=trust * now.capability, other=other, steepness=own.security_steepness
     )

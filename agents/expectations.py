@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.laws.settlement import burn_out_rate, compliance_with_stop, rate_of_truce
+from sim.laws.war import contest_success
 from sim.quantities import TINY, Numbers, total
 from sim.rule import Amount
 from sim.scene import Scene
@@ -117,10 +118,11 @@ def imagined(scene: Scene) -> Crisis:
     scale = np.broadcast_to(own.challenger.scale, shape[2:])
     days = STAGES[:, None, None] * np.broadcast_to(own.challenger.plan_days, shape[2:])
     held = still_held(scene).T  # (classes, worlds)
-    prospects = now.prospects.T
-    pace = own.combat.tempo * scale * prospects / land.contested_area
-    progress = np.minimum(pace * days / np.maximum(held, TINY), 1.0)
-    coming = np.minimum(pace * own.patron.planning_days, held * (1.0 - progress))
+    tempo = own.combat.tempo * scale / land.contested_area
+    worn = own.combat.attrition * scale * days * 2.0 * np.sinh(own.combat.decisiveness * now.advantage)
+    underway, prospects = (prospects_after(scene, share * worn) for share in (0.5, 1.0))
+    progress = np.minimum(tempo * underway * days / np.maximum(held, TINY), 1.0)
+    coming = np.minimum(tempo * prospects * own.patron.planning_days, held * (1.0 - progress))
     is_outer, is_core, is_recognised, is_capital = np.eye(LEGAL_CLASSES)[:, :, None]
     home = is_recognised + is_capital
     size = land.class_area / land.contested_area
@@ -148,6 +150,18 @@ def imagined(scene: Scene) -> Crisis:
     }
     flat = (STAGES.size * LEGAL_CLASSES, now.core_lost.size)
     return Crisis(**{name: np.broadcast_to(field, shape).reshape(flat) for name, field in fields.items()})
+
+
+def prospects_after(scene: Scene, worn: Numbers) -> Any:
+    """(stages, classes, worlds) the prospects of an attack once forces have worn each other down.
+
+    Args:
+        scene: the worlds in focus.
+        worn: (stages, 1, worlds) what the log of the balance of forces gains by attrition on either side.
+    """
+    now = scene.now.prospects.T
+    odds = now / (1.0 - now) * np.exp(scene.numbers.combat.decisiveness * worn)
+    return contest_success(odds=odds)
 
 
 def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:

@@ -4,7 +4,8 @@ The rules give the terms of its choice: duties pull it up the ladder, restraints
 the article's; those of rival theories count other terms (agents/theories.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -25,6 +26,37 @@ NEXT_YEAR = 1.0  # years: when the gratitude that a patron hopes for comes in; a
 LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
 
 Utilities = Sequence[Any]  # of the five rungs, each like the crisis that is weighed
+Amounts = dict[str, Any]  # by the name of a reason
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What counts in a crisis, for one theory.
+
+    Attributes:
+        harm: duties: what is at stake, served by each rung as far as it would prevent the harm.
+        against: restraints: what speaks against committing oneself, the more the further a rung commits.
+        forecasts: what each rung would save or forgo, worked out rung by rung.
+    """
+
+    harm: Amounts
+    against: Amounts
+    forecasts: dict[str, Utilities] = field(default_factory=dict)
+
+    def of_rung(self, rung: Rung, can: Utilities) -> Amounts:
+        """What each reason adds to the worth of a rung, by what the rungs would prevent."""
+        served = {name: amount * can[rung] for name, amount in self.harm.items()}
+        held_back = {name: -amount * COMMITMENT[rung] for name, amount in self.against.items()}
+        return served | held_back | {name: rungs[rung] for name, rungs in self.forecasts.items()}
+
+    def worth(self, can: Utilities) -> list[Any]:
+        """The worth of each rung: all that counts, added up."""
+        pull, hold = reduce(np.add, self.harm.values()), reduce(np.add, self.against.values())
+        return [
+            reduce(np.add, (rungs[rung] for rungs in self.forecasts.values()), pull * can[rung])
+            - hold * COMMITMENT[rung]
+            for rung in Rung
+        ]
 
 
 @rule("C3", neutral=0.0)
@@ -326,22 +358,21 @@ def discounted_future(stake: Amount, rate: Amount, horizon: Amount) -> Amount:
 
 
 @rule(None, neutral=0.0)
-def price_of_acting(commitment: Amount, reach: Amount, backing: Amount, rival: Amount) -> Amount:
-    """A deed costs more the further it commits, the less force reaches the front, and against a backer.
+def price_of_acting(reach: Amount, backing: Amount, rival: Amount) -> Amount:
+    """Acting costs more the less force reaches the front, and against a backer.
 
     Source: the local balance of force (Huth 1988); strength lost over distance (Boulding 1962). Claim C50
     keeps this capability apart from the will.
 
     Args:
-        commitment: how far the deed commits the patron, of combat troops, 0-1.
         reach: the patron's usable strength at the front, above 0.
         backing: the help of the challenger's backer, 0-1.
         rival: how far a war with a full backer adds to the price.
 
-    >>> price_of_acting(commitment=0.5, reach=0.5, backing=0.0, rival=0.5)
-    1.0
+    >>> price_of_acting(reach=0.5, backing=0.0, rival=0.5)
+    2.0
     """
-    return commitment * (1.0 + rival * backing) / reach
+    return (1.0 + rival * backing) / reach
 
 
 def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
@@ -368,7 +399,8 @@ class Patron(Actor):
     def expect(self) -> Changes:
         """The chance that it would answer an attack on land of each class with force, as others reckon it."""
         crisis = imagined(self.model.scene)
-        chances = choice_probabilities(self.worth(self.terms(crisis)), self.numbers.patron.precision)
+        worth = self.terms(crisis).worth(self.can(crisis))
+        chances = choice_probabilities(worth, self.numbers.patron.precision)
         force = np.broadcast_to(chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS], crisis.war_days.shape)
         return {"force_if": chance_by_class(self.model.scene, force)}
 
@@ -376,14 +408,13 @@ class Patron(Actor):
         """Take the rung that is worth most to it, its leaning counted; say as much as it feels."""
         now, own = self.now, self.numbers.patron
         crisis = actual(self.model.scene)
-        terms = self.terms(crisis)
-        worth = self.worth(terms)
+        can, terms = self.can(crisis), self.terms(crisis)
+        worth = terms.worth(can)
         chances = choice_probabilities(worth, own.precision)
         leaning = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
         reasons = np.zeros_like(now.reasons)
-        for place, name in enumerate(TERMS):
-            if name in terms:
-                reasons[:, place] = np.abs(terms[name][Rung.PEACEKEEPERS])
+        for name, amount in terms.of_rung(Rung.PEACEKEEPERS, can).items():
+            reasons[:, TERMS.index(name)] = np.abs(amount)
         duty = total(reasons[:, : len(DUTIES)])
         words = duty / (duty + total(reasons[:, len(DUTIES) :]) + TINY)
         return {
@@ -395,20 +426,21 @@ class Patron(Actor):
             "ladder": np.stack([np.broadcast_to(each, now.rung.shape) for each in chances], axis=1),
         }
 
-    def worth(self, terms: Mapping[str, Utilities]) -> list[Any]:
-        """The worth of each rung: its terms added up, in the order of agents/reasons.py."""
-        counted = [terms[name] for name in TERMS if name in terms]
-        return [reduce(np.add, rung) for rung in zip(*counted, strict=True)]
+    def can(self, crisis: Crisis) -> Utilities:
+        """The share of the coming harm that each rung would prevent."""
+        scene = self.model.scene
+        return prevented(scene, crisis, accepts_stop(scene, crisis))
 
-    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
-        """What each reason adds to the worth of each rung in a crisis; all reasons of the article."""
-        return self.duties(crisis) | self.restraints(crisis)
+    def terms(self, crisis: Crisis) -> Terms:
+        """What counts in a crisis; all the reasons of the article."""
+        interest = self.numbers.patron.interest_in_challenger
+        forecasts = {"loyalty": self.loyalty(crisis), "gratitude": self.gratitude(crisis, interest)}
+        return Terms(self.duties(crisis), self.restraints(crisis), forecasts)
 
-    def duties(self, crisis: Crisis) -> dict[str, Utilities]:
-        """What pulls the patron of the article up the ladder: harm, as far as a rung would prevent it."""
+    def duties(self, crisis: Crisis) -> Amounts:
+        """What pulls the patron of the article up the ladder: harm that it might prevent."""
         now, numbers = self.now, self.numbers
-        own, lines, scene = numbers.patron, numbers.red_lines, self.model.scene
-        can = prevented(scene, crisis, accepts_stop(scene, crisis))
+        own, lines = numbers.patron, numbers.red_lines
         coverage = self.apply(
             coverage_of_guarantee,
             contested=crisis.outer + crisis.core,
@@ -449,7 +481,7 @@ class Patron(Actor):
             horizon=own.horizon,
         )
         watched = crisis.intensity * (1.0 + now.plea)
-        harm = {
+        return {
             "treaty": own.treaty_weight * own.guarantee * coverage * crisis.intensity,
             "core": lines.core.weight * core,
             "border": lines.recognised.weight * border,
@@ -460,11 +492,9 @@ class Patron(Actor):
             "popularity": self.popularity(now.opinion_target) * watched,
             "allies": own.allies_weight * allies * watched,
         }
-        served = {name: [amount * share for share in can] for name, amount in harm.items()}
-        return served | {"loyalty": self.loyalty(crisis)}
 
-    def restraints(self, crisis: Crisis) -> dict[str, Utilities]:
-        """What holds the patron of the article back: the further a rung commits it, the more."""
+    def restraints(self, crisis: Crisis) -> Amounts:
+        """What holds the patron of the article back."""
         now, numbers = self.now, self.numbers
         own = numbers.patron
         entrapment = self.apply(
@@ -473,17 +503,13 @@ class Patron(Actor):
             contested=crisis.outer + crisis.core,
         )
         window = self.apply(window_left, war_days=crisis.war_days, window=own.window_days)
-        against = {
+        return {
             "frustration": own.frustration_weight * now.frustration * now.blame,
             "entrapment": own.entrapment_weight * entrapment,
             "displeasure": own.alignment_weight
             * self.apply(displeasure_at_government, alignment=now.alignment),
             "title": own.title_weight * self.apply(title_discount, titled=crisis.titled),
             "window": own.window_weight * window,
-        }
-        held_back = {name: [-amount * share for share in COMMITMENT] for name, amount in against.items()}
-        return held_back | {
-            "gratitude": self.gratitude(crisis, own.interest_in_challenger),
             "cost": self.cost(crisis),
         }
 
@@ -530,20 +556,11 @@ class Patron(Actor):
             for each in thanked
         ]
 
-    def cost(self, crisis: Crisis) -> Utilities:
-        """The price of each rung, which every theory counts."""
-        now, own = self.now, self.numbers.patron
-        reach = np.maximum(crisis.reach, LEAST_REACH)
-        return [
-            -own.cost_weight
-            * price_of_acting(commitment=share, reach=reach, backing=now.backing, rival=own.price_of_backer)
-            for share in COMMITMENT
-        ]
-
-    def promise(self, crisis: Crisis, amount: Any) -> Utilities:
-        """An amount at stake, served by each rung as far as it would prevent the harm."""
-        scene = self.model.scene
-        return [amount * share for share in prevented(scene, crisis, accepts_stop(scene, crisis))]
+    def cost(self, crisis: Crisis) -> Any:
+        """The price of full commitment, which every theory counts."""
+        own, reach = self.numbers.patron, np.maximum(crisis.reach, LEAST_REACH)
+        price = price_of_acting(reach=reach, backing=self.now.backing, rival=own.price_of_backer)
+        return own.cost_weight * price
 
     def begin(self) -> Changes:
         """See the balance as it is."""

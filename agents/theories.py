@@ -7,7 +7,7 @@ All else, the ladder, the logit choice, the world, is the same; but for rules th
 import numpy as np
 
 from agents.expectations import Crisis
-from agents.patron import Patron, Utilities
+from agents.patron import Patron, Terms
 from sim.quantities import logistic
 from sim.rule import Amount, rule
 from sim.scene import Changes
@@ -57,10 +57,10 @@ class TreatyOnly(Patron):
     Source: the default the article starts from (claims C5, C7, C8).
     """
 
-    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
+    def terms(self, crisis: Crisis) -> Terms:
         """The promise and the cost of acting."""
-        amount = PROMISE * self.numbers.patron.guarantee * (crisis.intensity > 0)
-        return {"treaty": self.promise(crisis, amount), "cost": self.cost(crisis)}
+        promise = PROMISE * self.numbers.patron.guarantee * (crisis.intensity > 0)
+        return Terms({"treaty": promise}, {"cost": self.cost(crisis)})
 
 
 class BalanceOfThreat(Patron):
@@ -70,13 +70,13 @@ class BalanceOfThreat(Patron):
     fighting, hostility the want of gratitude or a rival's hand in it; reach is the core and beyond.
     """
 
-    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
+    def terms(self, crisis: Crisis) -> Terms:
         """The threat and the cost of acting."""
         now = self.now
         hostility = np.maximum(1.0 - now.gratitude, now.backing)
         near = np.minimum(1.0 - crisis.held_contested + crisis.existential, 1.0)
         threat = self.numbers.patron.threat_weight * logistic(now.advantage) * crisis.intensity
-        return {"threat": self.promise(crisis, threat * hostility * near), "cost": self.cost(crisis)}
+        return Terms({"threat": threat * hostility * near}, {"cost": self.cost(crisis)})
 
 
 class BaseRate(Patron):
@@ -90,10 +90,10 @@ class BaseRate(Patron):
         rate = np.asarray(self.numbers.patron.honour_rate)
         return {"force_if": np.broadcast_to(rate[..., None], self.now.force_if.shape)}
 
-    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
+    def terms(self, crisis: Crisis) -> Terms:
         """The promise, where it is kept, and the cost of acting."""
         honoured = self.now.promise < self.numbers.patron.honour_rate
-        return {"honour": self.promise(crisis, PROMISE * honoured), "cost": self.cost(crisis)}
+        return Terms({"honour": PROMISE * honoured}, {"cost": self.cost(crisis)})
 
 
 class Revised(Patron):
@@ -113,7 +113,7 @@ class Revised(Patron):
     sells, and K1's interest in the challenger counts the sales.
     """
 
-    def terms(self, crisis: Crisis) -> dict[str, Utilities]:
+    def terms(self, crisis: Crisis) -> Terms:
         """All the article's terms, some of them discounted."""
         now, own = self.now, self.numbers.patron
         interest = own.interest_in_challenger
@@ -121,12 +121,10 @@ class Revised(Patron):
         free = self.apply(enforceable_share, dependence=need)
         terms = super().terms(crisis)
         for line in ("core", "border", "humanitarian"):
-            terms[line] = [amount * free for amount in terms[line]]
-        popularity = self.popularity(now.opinion) * crisis.intensity * (1.0 + now.plea)
-        return terms | {
-            "popularity": self.promise(crisis, popularity),
-            "gratitude": self.gratitude(crisis, interest + (1.0 - interest) * need),
-        }
+            terms.harm[line] = terms.harm[line] * free
+        terms.harm["popularity"] = self.popularity(now.opinion) * crisis.intensity * (1.0 + now.plea)
+        terms.forecasts["gratitude"] = self.gratitude(crisis, interest + (1.0 - interest) * need)
+        return terms
 
 
 THEORIES: dict[str, type[Patron]] = {

@@ -116,7 +116,7 @@ def _title(settled: dict[str, Settled]) -> str:
 
 def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
     """The needs of each outcome, scenario by scenario, and what the columns mean."""
-    from experiments.commands.terminal import table
+    from experiments.report.table import Table, in_terminal
 
     told = []
     for name, one in settled.items():
@@ -134,7 +134,7 @@ def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
         ]
         head = ("outcome", "mean", "deviation", "variation", "wanted", "worlds", "difference", "other luck",
                 "steady from")  # fmt: skip
-        told.append(f"{name}\n{table(rows, head, (26, 7, 9, 9, 7, 7, 10, 10))}")
+        told.append(f"{name}\n{in_terminal(Table.of('', head, rows))}")
     return (*told, COLUMNS_MEAN)
 
 

@@ -84,7 +84,7 @@ TIMELINES = (
     Measure(
         "belief_in_resolve",
         "share",
-        "the challenger's belief that the patron answers as it says (mean of the lines)",
+        "the challenger's belief that the patron answers as it says (mean over the lines)",
         lambda model: mean(model.world.belief),
     ),
     Measure("at_war", "share of worlds", "whether there is fighting", lambda model: model.world.at_war),

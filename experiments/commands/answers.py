@@ -1,4 +1,4 @@
-"""How is an answer kept? As a folder of its tables, figures and facts, written whole or not at all."""
+"""The folder of an answer: its tables, figures, text and facts, written whole or not at all."""
 
 import json
 import shutil
@@ -8,17 +8,21 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from experiments.report.answer_folder import FACTS, FORMAT, JUDGED, judged_in, read_facts
+from experiments.report.section import as_text
 from experiments.trial.study import Answer
 from sim.errors import UserError
 from sim.runs.code import code_version
 from sim.runs.manifest import package_versions
 
-FACTS = "answer.json"
-FORMAT = 1
+__all__ = ["check_place", "read_facts", "write_answer"]
 
 
-def write_answer(answer: Answer, into: Path, command: str) -> Path:
+def write_answer(answer: Answer, into: Path, command: str) -> str:
     """Write an answer to a folder; an earlier answer there is replaced when the new one is complete.
+
+    Returns:
+        the answer as a terminal shows it.
 
     Raises:
         UserError: the folder holds something else, or cannot be written.
@@ -37,8 +41,9 @@ def write_answer(answer: Answer, into: Path, command: str) -> Path:
         for name, picture in answer.figures.items():
             save_figure(picture.figure, made / f"{name}.svg")
             save_figure(picture.figure, made / f"{name}.png")
-        (made / "answer.txt").write_text(answer.text + "\n", encoding="utf-8")
         (made / FACTS).write_text(json.dumps(_facts(answer, command), indent=2) + "\n", encoding="utf-8")
+        text = as_text(judged_in(made)) if answer.facts.get("kind") in JUDGED else answer.text
+        (made / "answer.txt").write_text(text + "\n", encoding="utf-8")
         made.chmod(0o755)
         if into.exists():
             shutil.rmtree(into)
@@ -46,7 +51,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> Path:
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    return into
+    return text
 
 
 def check_place(into: Path) -> None:
@@ -59,25 +64,6 @@ def check_place(into: Path) -> None:
         raise UserError(f"--out {into}: there is a file of that name; give a folder")
     if into.is_dir() and any(into.iterdir()) and not (into / FACTS).is_file():
         raise UserError(f"--out {into}: the folder holds something else; give a new or empty one")
-
-
-def read_facts(folder: Path) -> dict[str, Any]:
-    """The facts of an answer.
-
-    Raises:
-        UserError: the folder holds no answer, or one of a newer version.
-    """
-    try:
-        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder} holds no answer: there is no {FACTS} in it") from None
-    except (OSError, ValueError):
-        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer") from None
-    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
-        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer")
-    if facts["format"] > FORMAT:
-        raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
-    return facts
 
 
 def _facts(answer: Answer, command: str) -> Mapping[str, Any]:

@@ -1,20 +1,22 @@
-"""The command that asks which parameters go together with the record."""
+"""The command calibrate: which parameters go together with the record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.commands.inquiry import ask
 from experiments.commands.options import HOW
 from sim.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from experiments.explore.calibration import Posterior, Target
+    from experiments.report.section import Section
     from sim.runs.plan import Plan
     from sim.runs.results import ResultFolder
 
@@ -27,11 +29,11 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
 @click.argument("scenario")
 @click.option("--draws", default=20_000, show_default=True, help="Draws from the prior: a world each.")
 @click.option("--keep", default=0.01, show_default=True, help="Share of them that is kept.")
-@click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers.")
+@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
 @click.option(
     "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Set a parameter that is not free."
 )
-@click.option("--theory", default="article", show_default=True, help="Of the patron's choice.")
+@click.option("--theory", default="article", show_default=True, help="The theory of the patron's choice.")
 @click.option("--without", multiple=True, metavar="CLAIM", help="Leave a rule out, such as C3 or C3,C17.")
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:
@@ -48,16 +50,14 @@ def calibrate(scenario: str, **given: Any) -> None:
       captive-ally calibrate karabakh-2020 --draws 100000 --keep 0.005
       captive-ally sweep karabakh-2020 --design runs/calibrated/posterior.csv --worlds 20
     """
-    from experiments.commands.launch import Afterwards, launch, plan_of
+    from experiments.commands.launch import plan_of
 
     given |= {"worlds": 1}
-    inquiry = inquire(plan_of(scenario, given), given)
-    after = Afterwards(inquiry.draw if given["figures"] else inquiry.write, inquiry.tell, inquiry.facts)
-    launch(inquiry.plan, given, click.get_current_context().find_root().obj, after)
+    ask(inquire(plan_of(scenario, given), given), given)
 
 
 def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
-    """What is asked.
+    """The calibration that was given.
 
     Raises:
         UserError: whatever is wrong with it.
@@ -101,11 +101,11 @@ class Calibration:
     """A calibration that is asked for, and what its finished run says.
 
     Attributes:
-        plan: to be run: a point a draw, a world a point.
-        free: parameters that are calibrated.
+        plan: the run that answers it: a point a draw, a world a point.
+        free: the parameters that are calibrated.
         targets: what worlds are held against.
-        share: of the draws that is kept.
-        ranges, defaults: of the free parameters.
+        share: the share of the draws that is kept.
+        ranges, defaults: the ranges and defaults of the free parameters.
     """
 
     plan: "Plan"
@@ -192,75 +192,45 @@ class Calibration:
                 )  # fmt: skip
         return pd.DataFrame(rows)
 
-    def write(self, folder: "ResultFolder", into: Path) -> list[Path]:
-        """Write the posterior as a design table, what it says of each parameter, and the check."""
-        from sim.runs.files import write_atomically
-
+    def tables(self, folder: "ResultFolder") -> "dict[str, pd.DataFrame]":
+        """The posterior as a design table, what it says of each parameter, and the check."""
         posterior = self.posterior(folder)
-        tables = {
+        return {
             "posterior": posterior.rows,
             "parameters": posterior.table,
             "check": self.checked(folder)[0],
         }
-        for name, table in tables.items():
-            write_atomically(into / f"{name}.csv", table.to_csv(index=False).encode())
-        return [into / f"{name}.csv" for name in tables]
 
-    def draw(self, folder: "ResultFolder", into: Path) -> list[Path]:
-        """Write tables and figures."""
+    def figures(self, folder: "ResultFolder") -> "dict[str, Figure]":
+        """Prior against posterior, and the predictive check."""
         from experiments.figures.calibration import predictive_check, prior_against_posterior
-        from experiments.figures.style import write_figures
 
         posterior, (check, samples) = self.posterior(folder), self.checked(folder)
-        caption = self._origin(folder)
-        note = "in each panel, how wide the posterior is, of the prior"
-        figures = {
-            "posterior": prior_against_posterior(posterior, self.defaults, [*caption, note]),
-            "check": predictive_check(
-                check, samples, [*caption, "bars: 50 % and 90 % of worlds, fresh luck"]
-            ),
+        caption = [self.plan.scenario.title, *self._settings(folder)]
+        width = "in each panel, how wide the posterior is, of the prior"
+        bars = "bars: 50 % and 90 % of worlds, fresh luck"
+        return {
+            "posterior": prior_against_posterior(posterior, self.defaults, [*caption, width]),
+            "check": predictive_check(check, samples, [*caption, bars]),
         }
-        return self.write(folder, into) + write_figures(figures, into)
 
-    def _origin(self, folder: "ResultFolder") -> list[str]:
-        """What determines the numbers."""
+    def _settings(self, folder: "ResultFolder") -> tuple[str, ...]:
+        """What was run, in short phrases."""
         posterior = self.posterior(folder)
-        return [
-            self.plan.scenario.title,
+        return (
             f"theory: {self.plan.theory}",
             f"claims left out: {', '.join(self.plan.without) or 'none'}",
             f"{len(posterior.kept):,} of {len(posterior.draws):,} draws kept",
             f"seed {self.plan.seed}",
-        ]
+        )
 
-    def tell(self, folder: "ResultFolder") -> str:
-        """The answer, to be read in a terminal."""
-        from experiments.commands.terminal import table
-        from experiments.explore.calibration import told_apart
+    def section(self, folder: "ResultFolder") -> "Section":
+        """The answer, for a terminal."""
+        from experiments.report.calibration import calibration_section
 
         posterior, (check, _) = self.posterior(folder), self.checked(folder)
-        rows = [
-            (one["parameter"], f"{one['low']:g} to {one['high']:g}", f"{default:g}",
-             f"{one['posterior_median']:.3g}", f"{one['posterior_low']:.3g} to {one['posterior_high']:.3g}",
-             f"{one['width']:.0%}", f"{one['found_again']:.2f}")
-            for default, (_, one) in zip(self.defaults, posterior.table.iterrows(), strict=True)
-        ]  # fmt: skip
-        head = ("parameter", "prior", "default", "posterior", "90 %", "width", "found again")
-        return "\n".join(
-            [
-                " \N{MIDDLE DOT} ".join(self._origin(folder)),
-                "",
-                told_apart(posterior),
-                "",
-                table(rows, head, (max(len(row[0]) for row in rows), 12, 8, 9, 18, 6, 11)),
-                "",
-                "width: of the 90 % interval, of the prior's. found again: correlation of made-up truths",
-                f"with what the same procedure says of them; {posterior.covered:.0%} lie in their 90 %.",
-                f"The farthest kept world is {posterior.farthest:.2f} half-bands from the record.",
-                "",
-                *_told_check(check),
-            ]
-        )
+        found = calibration_section(self.plan, posterior.table, check, posterior.rows, posterior)
+        return replace(found, settings=self._settings(folder))
 
     def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
@@ -279,22 +249,3 @@ class Calibration:
             "parameters": json.loads(posterior.table.to_json(orient="records")),
             "check": json.loads(self.checked(folder)[0].to_json(orient="records")),
         }
-
-
-def _told_check(check: "pd.DataFrame") -> Sequence[str]:
-    """Where worlds lie that are drawn from prior, posterior and default."""
-    from experiments.commands.terminal import table
-
-    sources = list(dict.fromkeys(check["drawn_from"]))
-    rows = []
-    for pattern, part in check.groupby("pattern", sort=False):
-        one = part.iloc[0]
-        cells = [
-            f"{row['value']:.4g}{' *' if row['holds'] else '  '}"
-            + (f" {row['in_band']:.0%}" if row["in_band"] == row["in_band"] else "")
-            for _, row in part.iterrows()
-        ]
-        rows.append((f"{pattern} {one['name']}", f"{one['low']:g} to {one['high']:g}", *cells))
-    head = ("fresh worlds drawn from", "band", *sources)
-    widths = (max(len(row[0]) for row in rows), 13, *(13 for _ in sources))
-    return [table(rows, head, widths), "* in the band; the share of worlds in it."]

@@ -1,4 +1,4 @@
-"""Commands that say what there is: scenarios, describe, schema."""
+"""The commands that say what there is: scenarios, describe, schema."""
 
 import json
 
@@ -28,39 +28,46 @@ def scenarios(as_json: bool) -> None:
 @click.argument("path", required=False, default="")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def describe(scenario: str, path: str, as_json: bool) -> None:
-    """List the parameters of a SCENARIO: meaning, unit, range, default, source.
+    """List the parameters of a SCENARIO: meaning, unit, range, default, source; and the outcomes of a run.
 
-    PATH narrows the list: a parameter, or the beginning of some.
+    PATH narrows the list: a parameter or an outcome, or the beginning of some.
 
     \b
     Examples:
       captive-ally describe karabakh-2020
       captive-ally describe karabakh-2020 red_lines
       captive-ally describe karabakh-2020 client.outside_option
+      captive-ally describe karabakh-2020 loyalty_end
     """
-    from experiments.commands.terminal import table
+    from experiments.report.table import Table, in_terminal
     from sim.errors import nearest
+    from sim.measures import OUTCOMES
     from sim.scenarios.loading import load
     from sim.scenarios.values import describe as parameters
 
     known = parameters(load(scenario))
     chosen = [one for one in known if one.path == path or one.path.startswith(f"{path}." if path else "")]
-    if not chosen:
+    read = [one for one in OUTCOMES if path in ("", one.name)]
+    if not chosen and not read:
         groups = {one.path.rsplit(".", depth)[0] for one in known for depth in (0, 1, 2)}
         raise UserError(f"unknown parameter '{path}': {nearest(path, groups)}")
+    facts = [*(one._asdict() for one in chosen), *({"outcome": one.name, "unit": one.unit,
+             "meaning": one.meaning} for one in read)]  # fmt: skip
     if as_json:
-        click.echo(json.dumps([one._asdict() for one in chosen], indent=2, ensure_ascii=False))
-    elif len(chosen) == 1:
-        for field, value in chosen[0]._asdict().items():
+        click.echo(json.dumps(facts[: len(chosen) or None], indent=2, ensure_ascii=False))
+    elif len(facts) == 1:
+        for field, value in facts[0].items():
             click.echo(f"{field:<10}{value}")
     else:
-        rows = [
-            (one.path, f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.unit, one.meaning)
-            for one in chosen
-        ]
-        widths = (max(len(one.path) for one in chosen), 8, 13, 14)
-        click.echo(table(rows, ("parameter", "default", "range", "unit", "meaning"), widths))
-        click.echo(f"\n{len(chosen)} parameters. Name one of them to see its claim and source.")
+        rows = ((one.path, f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.unit, one.meaning)
+                for one in chosen)  # fmt: skip
+        note = f"{len(chosen)} parameters. Name one of them to see its claim and source."
+        head = ("parameter", "default", "range", "unit", "meaning")
+        click.echo(in_terminal(Table.of("", head, rows, note=note)))
+        if read:
+            outcomes = ((one.name, one.unit, one.meaning) for one in read)
+            table = Table.of("What is read off each world", ("outcome", "unit", "meaning"), outcomes)
+            click.echo("\n" + in_terminal(table))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Commands that ask questions: experiment, claims."""
+"""The commands that put questions to the model: experiment, claims."""
 
 import json
 import shlex
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from experiments.trial.study import Answer, StudyOptions
 
 ASKING = options(
-    click.option("--seed", default=0, show_default=True, help="Of all luck: same seed, same numbers."),
+    click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
     click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
     click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
@@ -67,7 +67,10 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
 @click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
 @click.option(
-    "--points", default=96, show_default=True, help="Of each space of other parameters; 0 for none."
+    "--points",
+    default=96,
+    show_default=True,
+    help="The points of each space of other parameters; 0 for none.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."
@@ -105,11 +108,11 @@ def _answer(out: Path, given: dict[str, Any], ask: "Callable[[StudyOptions], Ans
     with _telling(given["quiet"] or given["as_json"]) as tell:
         answer = ask(_asked(given, tell))
     command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
-    write_answer(answer, out, command)
+    text = write_answer(answer, out, command)
     if given["as_json"]:
         click.echo(json.dumps({"folder": str(out), **answer.facts}, indent=2))
     elif not given["quiet"]:
-        click.echo(f"{answer.text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
+        click.echo(f"{text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
 
 
 def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "StudyOptions":
@@ -143,19 +146,19 @@ def _telling(quiet: bool) -> "Iterator[Callable[[str], None]]":
 
 
 def _list(as_json: bool, studies: Any) -> None:
-    from experiments.commands.terminal import table
+    from experiments.report.table import Table, in_terminal
 
     if as_json:
         facts = [{"name": one.name, "question": one.question, "claims": list(one.claims)} for one in studies]
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         return
-    rows = [(one.name, one.question, ", ".join(one.claims)) for one in studies]
-    click.echo(table(rows, ("experiment", "question", "claims"), (max(len(row[0]) for row in rows), 72)))
+    rows = ((one.name, one.question, ", ".join(one.claims)) for one in studies)
+    click.echo(in_terminal(Table.of("", ("experiment", "question", "claims"), rows)))
 
 
 def _list_claims(as_json: bool) -> None:
     from agents.claims import all_claims
-    from experiments.commands.terminal import table
+    from experiments.report.table import Table, in_terminal
 
     known = all_claims()
     if as_json:
@@ -163,7 +166,7 @@ def _list_claims(as_json: bool) -> None:
         facts = [claim.model_dump(mode="json", include=fields) for claim in known]
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         return
-    rows = [(claim.id, claim.kind, claim.text) for claim in known]
-    click.echo(table(rows, ("claim", "kind", "text"), (5, 10)))
     rules = sum(claim.kind == "rule" for claim in known)
-    click.echo(f"\n{rules} rules, each left out by `--without`, and {len(known) - rules} predictions.")
+    rows = ((claim.id, claim.kind, claim.text) for claim in known)
+    note = f"{rules} rules, each left out by `--without`, and {len(known) - rules} predictions."
+    click.echo(in_terminal(Table.of("", ("claim", "kind", "text"), rows, note=note)))

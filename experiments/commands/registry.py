@@ -1,4 +1,4 @@
-"""Which questions are there? Each file of experiments/ that holds an EXPERIMENT or a STUDY."""
+"""The questions that there are: each file of experiments/ that holds an EXPERIMENT or a STUDY."""
 
 from functools import cache
 from importlib import import_module

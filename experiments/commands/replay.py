@@ -1,4 +1,4 @@
-"""What happened in one world, step by step, and why?"""
+"""One world of a run again, step by step: what happened, and why."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def world_of(folder: ResultFolder, world: int, point: int) -> ConflictModel:
     return model_of(plan, Job((point,), world, world + 1))
 
 
-def told(folder: ResultFolder, world: int, point: int, as_json: bool) -> Iterator[str]:
+def replayed(folder: ResultFolder, world: int, point: int, as_json: bool) -> Iterator[str]:
     """The story of a world: a line for each step in which something happened."""
     model = world_of(folder, world, point)
     before = state_of(model)

@@ -106,8 +106,8 @@ def replay(folder: Path, world: int, point: int, as_json: bool) -> None:
     Examples:
       captive-ally replay runs/first --world 17
     """
-    from experiments.commands.replay import told
+    from experiments.commands.replay import replayed
     from sim.runs.results import open_folder
 
-    for line in told(open_folder(folder), world, point, as_json):
+    for line in replayed(open_folder(folder), world, point, as_json):
         click.echo(line)

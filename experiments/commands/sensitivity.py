@@ -1,4 +1,4 @@
-"""The command that asks which parameters move an outcome."""
+"""The command sensitivity: which parameters move an outcome."""
 
 import json
 from collections.abc import Mapping
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.commands.inquiry import ask
 from experiments.commands.options import HOW, what
 from sim.errors import UserError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from experiments.explore.levers import Lever
     from experiments.explore.sensitivity import Finding
+    from experiments.report.section import Section
     from sim.runs.plan import Plan
     from sim.runs.results import ResultFolder
 
-MOST_TOLD = 15  # parameters in the terminal
 MOST_OUTCOMES = 12
 
 
@@ -77,15 +79,13 @@ def sensitivity(scenario: str, **given: Any) -> None:  # fmt: skip
           --outcome loyalty_end --outcome gratitude_end \\
           --parameters client.outside_option,patron.capability,patron.window_days --around 0.25
     """
-    from experiments.commands.launch import Afterwards, launch, plan_of
+    from experiments.commands.launch import plan_of
 
-    inquiry = inquire(plan_of(scenario, given), given)
-    after = Afterwards(inquiry.draw if given["figures"] else inquiry.write, inquiry.tell, inquiry.facts)
-    launch(inquiry.plan, given, click.get_current_context().find_root().obj, after)
+    ask(inquire(plan_of(scenario, given), given), given)
 
 
-def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
-    """What is asked.
+def inquire(plan: "Plan", given: Mapping[str, Any]) -> "SensitivityInquiry":
+    """The question of sensitivity that was given.
 
     Raises:
         UserError: whatever is wrong with it.
@@ -120,7 +120,9 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Inquiry":
     points = method.usual if given["points"] is None else given["points"]
     unit = lay_out(method, levers, points, plan.seed)
     design, which = distinct_points(levers, unit)
-    return Inquiry(replace(plan, design=design), method.name, points, levers, unit, which, outcomes)
+    return SensitivityInquiry(
+        replace(plan, design=design), method.name, points, levers, unit, which, outcomes
+    )
 
 
 def _ranges(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
@@ -143,16 +145,16 @@ def _ranges(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tup
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class SensitivityInquiry:
     """A question of sensitivity, and what its finished run says.
 
     Attributes:
-        plan: to be run.
+        plan: the run that answers it.
         method, points: how the design was laid out.
-        levers: that are varied.
+        levers: the parameters that are varied.
         unit: (rows, levers) places on the unit cube.
-        which: point of the run, for each row of the design.
-        outcomes: to be explained.
+        which: the point of the run for each row of the design.
+        outcomes: the outcomes to be explained.
     """
 
     plan: "Plan"
@@ -164,7 +166,7 @@ class Inquiry:
     outcomes: tuple[str, ...]
 
     @cached_property
-    def _found(self) -> "dict[str, dict[str, Finding]]":
+    def _found(self) -> "dict[str, Finding]":
         return {}
 
     def answers(self, folder: "ResultFolder", outcome: str) -> Any:
@@ -177,69 +179,61 @@ class Inquiry:
         return values[self.which]
 
     def findings(self, folder: "ResultFolder") -> "dict[str, Finding]":
-        """What moves each outcome.
+        """What moves each outcome, with what half of the answers said beside it.
 
         Raises:
             UserError: an outcome is unknown in too much of the design.
         """
         from experiments.explore.methods import METHODS
         from experiments.explore.sensitivity import finding_of
+        from experiments.report.sensitivity import table_with_halves
 
-        place = str(folder.path)
-        if place not in self._found:
-            found = {}
-            for name in self.outcomes:
+        for name in self.outcomes:
+            if name not in self._found:
                 try:
                     answers = self.answers(folder, name)
-                    found[name] = finding_of(
+                    finding = finding_of(
                         METHODS[self.method], self.levers, self.unit, answers, self.plan.seed
                     )
                 except UserError as error:
                     raise UserError(f"--outcome {name}: {error}") from None
-            self._found[place] = found
-        return self._found[place]
+                self._found[name] = replace(finding, table=table_with_halves(finding))
+        return self._found
 
-    def write(self, folder: "ResultFolder", into: Path) -> list[Path]:
-        """Write the indices of each outcome as a table."""
-        from sim.runs.files import write_atomically
+    def tables(self, folder: "ResultFolder") -> "dict[str, pd.DataFrame]":
+        """The indices of each outcome."""
+        from experiments.report.sensitivity import BEGINS
 
-        files = []
-        for name, finding in self.findings(folder).items():
-            path = into / f"sensitivity-{name}.csv"
-            write_atomically(path, _with_halves(finding).to_csv(index=False).encode())
-            files.append(path)
-        return files
+        return {f"{BEGINS}{name}": finding.table for name, finding in self.findings(folder).items()}
 
-    def draw(self, folder: "ResultFolder", into: Path) -> list[Path]:
-        """Write tables and figures."""
+    def figures(self, folder: "ResultFolder") -> "dict[str, Figure]":
+        """What moves each outcome, drawn."""
         from experiments.explore.methods import curves
         from experiments.figures.sensitivity import draw_sensitivity
-        from experiments.figures.style import in_lines, write_figures
+        from experiments.figures.style import in_lines
+        from experiments.report.sensitivity import BEGINS, verdict
         from sim.measures import OUTCOMES
 
         measures = {measure.name: measure for measure in OUTCOMES}
         figures = {}
         for name, finding in self.findings(folder).items():
-            measure = measures[name]
-            lines = None
+            measure, lines = measures[name], None
             if self.method == "oat":
                 lines = curves(self.levers, self.unit, self.answers(folder, name))
             title = f"What moves: {measure.meaning}"
-            caption = in_lines([*self._origin(), verdict(finding).partition(":")[0].lower()])
-            figures[f"sensitivity-{name}"] = draw_sensitivity(
+            sure = verdict(finding).partition(":")[0].lower()
+            caption = in_lines([self.plan.scenario.title, *self._settings(), sure])
+            figures[f"{BEGINS}{name}"] = draw_sensitivity(
                 finding, self.levers, title, measure.unit, caption, lines
             )
-        return self.write(folder, into) + write_figures(figures, into)
+        return figures
 
-    def tell(self, folder: "ResultFolder") -> str:
-        """The answer, to be read in a terminal."""
-        found = self.findings(folder)
-        return "\n\n".join(
-            [
-                f"{folder.scenario.title}\n" + " \N{MIDDLE DOT} ".join(self._origin()[1:]),
-                *(_told(name, finding) for name, finding in found.items()),
-            ]
-        )
+    def section(self, folder: "ResultFolder") -> "Section":
+        """The answer, for a terminal."""
+        from experiments.report.sensitivity import sensitivity_section
+
+        found = sensitivity_section(folder.scenario.title, self.findings(folder))
+        return replace(found, settings=self._settings())
 
     def facts(self, folder: "ResultFolder") -> dict[str, Any]:
         """The answer as plain data."""
@@ -252,73 +246,15 @@ class Inquiry:
                 "agreement": {check.of: check.agreement for check in finding.checks},
                 "share_of_luck": None if finding.luck != finding.luck else finding.luck,
                 "left_out": finding.left_out,
-                "indices": json.loads(_with_halves(finding).to_json(orient="records")),
+                "indices": json.loads(finding.table.to_json(orient="records")),
             }
             for name, finding in self.findings(folder).items()
         }
 
-    def _origin(self) -> list[str]:
-        """What determines the numbers."""
+    def _settings(self) -> tuple[str, ...]:
+        """What was run, in short phrases."""
         from experiments.explore.methods import METHODS
+        from experiments.report.run_folder import settings_of
 
-        plan = self.plan
-        return [
-            plan.scenario.title,
-            f"theory: {plan.theory}",
-            f"claims left out: {', '.join(plan.without) or 'none'}",
-            f"{self.method}, {len(self.levers)} parameters, {self.points:,} {METHODS[self.method].counts}",
-            f"{plan.points:,} different points",
-            f"{plan.worlds:,} world{'s' * (plan.worlds > 1)} each, all with the same luck",
-            f"seed {plan.seed}",
-        ]
-
-
-def _with_halves(finding: "Finding") -> "pd.DataFrame":
-    """The table of a finding, with what half of the answers said beside it."""
-    table = finding.table
-    for check in finding.checks:
-        half = check.table.set_index("parameter")["index"].rename(f"from_half_the_{check.of}")
-        table = table.join(half, on="parameter")
-    return table
-
-
-def verdict(finding: "Finding") -> str:
-    """Whether the answer is sure, in words."""
-    from experiments.explore.sensitivity import ALIKE, WIDE
-
-    if finding.flat:
-        return "The outcome does not move at all over these ranges."
-    halves = ", ".join(f"half the {check.of} agree by {check.agreement:.2f}" for check in finding.checks)
-    order = (
-        f"the order {'holds' if finding.ordered else 'is open'} ({halves or 'no halves'}; wanted {ALIKE:g})"
-    )
-    of = "the variance" if finding.method.name == "sobol" else "the largest"
-    width = f"the widest interval is \N{PLUS-MINUS SIGN}{finding.width:.2f} of {of} (wanted {WIDE:g})"
-    told = f"{'Converged' if finding.converged else 'Not converged'}: {order}; {width}."
-    if not finding.converged:
-        more = "--worlds" if finding.method.name == "oat" else "--points and --worlds"
-        told += f" More {more} settle it."
-    return told
-
-
-def _told(name: str, finding: "Finding") -> str:
-    """One outcome, to be read in a terminal."""
-    from experiments.commands.terminal import table
-
-    more = {"sobol": ("first", "interactions"), "morris": ("mean", "spread"),
-            "oat": ("change", "steepest_from", "steepest_to")}[finding.method.name]  # fmt: skip
-    rows = [
-        (row["parameter"], f"{row['index']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}",
-         *(f"{row[column]:.3g}" for column in more))
-        for row in finding.table.head(MOST_TOLD).to_dict("records")
-    ]  # fmt: skip
-    width = max(len(row[0]) for row in rows)
-    head = ("parameter", "index", "95 %", *(column.replace("_", " ") for column in more))
-    lines = [f"{name}: {finding.method.index}", table(rows, head, (width, 7, 16, 8, 14, 12))]
-    left = len(finding.table) - len(rows)
-    lines += [f"and {left} more in sensitivity-{name}.csv"] * (left > 0)
-    if finding.luck == finding.luck:
-        lines.append(f"Luck makes {finding.luck:.0%} of the variance of single worlds.")
-    if finding.left_out:
-        lines.append(f"Left out: {finding.left_out:.1%} of the design, where no world has this outcome.")
-    return "\n".join([*lines, verdict(finding)])
+        how = f"{self.method}, {len(self.levers)} parameters, {self.points:,} {METHODS[self.method].counts}"
+        return how, *settings_of(self.plan)

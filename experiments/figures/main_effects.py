@@ -77,7 +77,7 @@ def _shares(level: Numbers, bins: list[Any], balanced: bool) -> list[tuple[float
 
 def _drawn_anew(sweep: Sweep, outcome: ShownOutcome, level: Numbers, bins: list[Any]) -> Numbers:
     """(factors, repeats) adjusted shares of as many points, drawn anew; fewer repeats for many points."""
-    count, seed = len(level), int(sweep.folder.manifest.plan["seed"])
+    count, seed = len(level), sweep.folder.plan.seed
     repeats = min(REPEATS, max(FEWEST_REPEATS, MOST_DRAWN // count))
     together = max(1, DRAWN_AT_ONCE // count)
     found = []

@@ -122,16 +122,15 @@ def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PA
 
 def caption_of(folder: ResultFolder) -> list[str]:
     """What determines the numbers of a figure of one point, in lines that fit the page."""
-    plan = folder.manifest.plan
-    points = max([1, *(len(values) for values in (plan.get("design") or {}).values())])
+    plan = folder.plan
     return in_lines(
         [
             folder.scenario.title,
-            *([f"first of {points} points"] if points > 1 else []),
-            f"theory: {plan['theory']}",
-            f"claims left out: {', '.join(plan['without']) or 'none'}",
-            f"{plan['worlds']} worlds" if has_bands(folder) else "1 world",
-            f"seed {plan['seed']}",
+            *([f"first of {plan.points} points"] if plan.points > 1 else []),
+            f"theory: {plan.theory}",
+            f"claims left out: {', '.join(plan.without) or 'none'}",
+            f"{plan.worlds} worlds" if has_bands(folder) else "1 world",
+            f"seed {plan.seed}",
             "bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world",
         ]
     )
@@ -145,7 +144,7 @@ def in_lines(parts: Sequence[str], letters: int = LETTERS) -> list[str]:
 
 def has_bands(folder: ResultFolder) -> bool:
     """Whether there are several worlds, and so a range of them."""
-    return bool(folder.manifest.plan["worlds"] > 1)
+    return folder.plan.worlds > 1
 
 
 def brief(name: str, most: int = 25) -> str:

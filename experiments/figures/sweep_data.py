@@ -131,7 +131,7 @@ class Sweep:
     @property
     def worlds(self) -> int:
         """How many worlds each has."""
-        return int(self.folder.manifest.plan["worlds"])
+        return self.folder.plan.worlds
 
     @cached_property
     def point(self) -> "pd.Series[int]":
@@ -154,8 +154,8 @@ class Sweep:
 def factors_of(folder: ResultFolder) -> tuple[VariedFactor, ...]:
     """What varies between the points of a folder."""
     known = {info.path: info for info in describe(folder.scenario)}
-    design: dict[str, list[Any]] = folder.manifest.plan.get("design") or {}
-    factors = [VariedFactor(name, pd.Series(values), known.get(name)) for name, values in design.items()]
+    design = pd.DataFrame() if folder.plan.design is None else folder.plan.design
+    factors = [VariedFactor(str(name), values, known.get(str(name))) for name, values in design.items()]
     return tuple(factor for factor in factors if len(factor.levels) > 1)
 
 

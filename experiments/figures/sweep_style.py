@@ -34,20 +34,20 @@ def sweep_page(sweep: Sweep, outcome: ShownOutcome, height: float, bands: str = 
 
 def _caption(sweep: Sweep, outcome: ShownOutcome, bands: str) -> list[str]:
     """What determines the numbers of a figure."""
-    plan = sweep.folder.manifest.plan
+    plan = sweep.folder.plan
     along = [f for f in sweep.factors if not f.is_category] if len(sweep.factors) == 1 else []
     varied = [factor.name for factor in sweep.factors]
-    sampler = plan.get("sampler") or ("grid" if len(varied) > 1 and sweep.is_grid() else "")
+    sampler = plan.sampler or ("grid" if len(varied) > 1 and sweep.is_grid() else "")
     known = outcome.values.notna().groupby(sweep.point).mean()
     ends = f"{in_percent(known.min())} to {in_percent(known.max())}"
     return in_lines(
         [
             sweep.folder.scenario.title,
-            *([f"theory: {plan['theory']}"] if "theory" not in varied else []),
-            f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan['without']) or 'none'}",
+            *([f"theory: {plan.theory}"] if "theory" not in varied else []),
+            f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan.without) or 'none'}",
             f"{sweep.points:,} points" + (f" ({SAMPLER_WORDS.get(sampler, sampler)})" if sampler else ""),
             f"{sweep.worlds:,} world{'s' * (sweep.worlds > 1)} a point",
-            f"seed {plan['seed']}",
+            f"seed {plan.seed}",
             *([bands] if bands else []),
             *(told for factor in along for told in _binned(sweep, factor)),
             *([f"only worlds where it is known, {ends} of a point's"] if known.min() < 1 else []),

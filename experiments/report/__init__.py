@@ -1,1 +1,1 @@
-"""What do folders of runs and answers say, on one page?"""
+"""What folders of runs and answers say, in tables and sentences, on a page and on a terminal."""

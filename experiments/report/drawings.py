@@ -1,4 +1,4 @@
-"""How does an SVG file of ours come to stand in a page?
+"""SVG figures of ours, made fit to stand in a page.
 
 Only what our figures consist of is let through. A file with anything else in it, such as a script or an
 address on the network, is refused: it is not one that captive-ally has drawn.

@@ -1,4 +1,4 @@
-"""How do folders become one page, which holds all it needs?"""
+"""One page of several folders, which holds all it needs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from experiments.report import answers, runs
+from experiments.report import answer_folder, run_folder
 from experiments.report.section import Section
 from sim.errors import UserError
 from sim.runs.files import write_atomically
@@ -24,7 +24,7 @@ def folders_in(given: Sequence[Path]) -> list[Path]:
     """The folders that are told of: those that were given, or the ones inside them.
 
     Args:
-        given: folders of runs or answers, or such as hold some.
+        given: the folders of runs or answers, or such as hold some.
 
     Raises:
         UserError: one is not there, or holds nothing of ours.
@@ -40,8 +40,8 @@ def folders_in(given: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _is_ours(folder: Path) -> bool:
-    return is_folder(folder) and (answers.is_answer(folder) or is_result_folder(folder))
+def _is_ours(path: Path) -> bool:
+    return is_folder(path) and (answer_folder.is_answer(path) or is_result_folder(path))
 
 
 def _inside(folder: Path, deep: int) -> Iterator[Path]:
@@ -62,9 +62,9 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     """A section for each folder.
 
     Args:
-        folders: to be told of.
-        named: those of them that have to be there; of others, one that is not complete is left out.
-        note: takes a line about each that is left out.
+        folders: the folders that the page tells of.
+        named: the ones that have to be there; of others, one that is not complete is left out.
+        note: the function that takes a line about each that is left out.
 
     Raises:
         UserError: a folder that was named cannot be told of, or none is left.
@@ -72,7 +72,7 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     sections: list[Section] = []
     problem = None
     for folder in folders:
-        kind = answers if answers.is_answer(folder) else runs
+        kind = answer_folder if answer_folder.is_answer(folder) else run_folder
         try:
             sections.append(kind.section_of(folder, f"s{len(sections) + 1}-"))
         except UserError as error:

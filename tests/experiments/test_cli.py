@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -161,9 +162,10 @@ def test_a_sweep_says_what_was_varied_and_how_in_words_and_in_its_figures(say):
     vary = ("--vary", "client.outside_option=0:1", "--vary", "theory=article,treaty_only", "--worlds", "3")
     told = say("sweep", SHORT, *vary, "--sampler", "lhs", "--points", "4", "--outcome", "fell_SHU",
                "--outcome", "status_end", "--out", "first")  # fmt: skip
-    assert told.splitlines()[1] == (
-        "4 points together, varied: client.outside_option, theory · 3 worlds a point · seed 0"
-    )
+    assert (
+        "claims left out: none · 4 points, all with the same luck · varied: client.outside_option, theory · "
+        "3 worlds a point · seed 0"
+    ) in told
     assert "4 points (Latin hypercube)" in caption("first", "fell_SHU")
     design = json.loads(Path("first/manifest.json").read_text(encoding="utf-8"))["plan"]["design"]
     pd.DataFrame(design).to_parquet("design.parquet")
@@ -180,8 +182,8 @@ def caption(folder, outcome):
 def test_a_run_tells_its_result(say):
     told = say(*A_FEW, "--out", "result", "--without", "c3,C26", "--theory", "treaty_only")
     for words in (
-        "theory treaty_only · 3 worlds · seed 0 · without C26, C3",
-        "lost in all",
+        "theory: treaty_only · claims left out: C26, C3 · 3 worlds · seed 0",
+        "contested land lost in all",
         "Written to result",
     ):
         assert words in told
@@ -191,33 +193,15 @@ def test_a_run_tells_its_result(say):
 
 # what a run tells, read back
 
-LABELS = {  # as a reader sees them, in order
-    "lost in all": "share_lost",
-    "by force": "share_by_force",
-    "by handover": "share_by_handover",
-    "lost of the core": "core_lost",
-    "recognised land lost, km2": "recognised_lost",
-    "first offensive begins": "first_war_date",
-    "its days of fighting": "war_days",
-    "offensives in all": "wars",
-    "limited clashes": "clashes",
-    "red lines crossed": "red_lines_crossed",
-    "highest rung (0-4)": "level_max",
-    "first reached on": "level_max_date",
-    "rung 3 or more from": "first_force_date",
-    "its words for the client, 0-1": "rhetoric_patron_mean",
-    "an outside power's, 0-1": "rhetoric_outsider_mean",
-    "loyalty, start": "loyalty_start",
-    "loyalty, end": "loyalty_end",
-    "opinion of the patron, start": "opinion_start",
-    "opinion of the patron, end": "opinion_end",
-    "challenger's gratitude, start": "gratitude_start",
-    "challenger's gratitude, end": "gratitude_end",
-    "reliability to others, start": "observer_reliability_start",
-    "reliability to others, end": "observer_reliability_end",
-}
-NAMED = {"kept aside by": "kept_aside_by", "moved by": "moved_by", "place in the pact": "status_end",
-         "has from others": "hedging_end"}  # fmt: skip
+TOLD = (  # in the terminal, in order
+    "share_lost", "share_by_force", "share_by_handover", "core_lost", "recognised_lost", "first_war_date",
+    "war_days", "wars", "clashes", "red_lines_crossed", "level_max", "level_max_date", "first_force_date",
+    "rhetoric_patron_mean", "rhetoric_outsider_mean", "loyalty_start", "loyalty_end", "opinion_start",
+    "opinion_end", "gratitude_start", "gratitude_end", "observer_reliability_start",
+    "observer_reliability_end",
+)  # fmt: skip
+MEANINGS = {measure.name: measure.meaning for measure in OUTCOMES}
+NAMED = ("status_end", "hedging_end", "kept_aside_by", "moved_by")
 DEEDS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 MANY, KNOWN = 81, 41  # worlds, and those in which an outcome that need not be there is; ranks are whole
 
@@ -255,7 +239,15 @@ def statistics(column):
 def worded(value, unit):
     if isinstance(value, pd.Timestamp):
         return f"{value.day} {value:%b %Y}"
-    return f"{value:.2f}" if unit == "share" else f"{value:,.0f}"
+    if unit == "share":
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.3g}"
+
+
+def rows_in(text, title):
+    """The rows of a table that was printed, cell by cell."""
+    lines = text.partition(f"\n{title}")[2].partition("\n\n")[0].splitlines()
+    return [re.split(r" {2,}", line.strip()) for line in lines[1:]]
 
 
 @pytest.fixture(params=["run", "sweep"])
@@ -274,14 +266,13 @@ def test_each_number_in_the_terminal_and_the_summary_is_that_of_the_table(told):
     assert len(worlds) == summary["worlds"] == MANY
     units = {measure.name: measure.unit for measure in OUTCOMES}
     assert {name: one["unit"] for name, one in summary["outcomes"].items()} == units
-    lines = [line for line in text.splitlines() if line[:2] == "  " and line[2:34].strip() in LABELS]
-    assert [line[2:34].strip() for line in lines] == list(LABELS), "each once, and in order"
-    for line, name in zip(lines, LABELS.values(), strict=True):
+    rows = [row for row in rows_in(text, "Outcomes") if row[1:2] != ["outcome"] and len(row) == 7]
+    assert [row[1] for row in rows] == [MEANINGS[name] for name in TOLD], "each once, and in order"
+    for row, name in zip(rows, TOLD, strict=True):
         values, share = statistics(worlds[name])
         median, low, high = (worded(value, units[name]) for value in values)
         assert len({median, low, high}) == 3 and share in (1, KNOWN / MANY), "they can be told apart"
-        note = "" if share == 1 else f"   (in {share:.0%} of worlds)"
-        assert line[34:].strip() == f"{median}   {low} to {high}{note}", line
+        assert row[2:] == [units[name], median, low, high, f"{share:.0%}".replace("%", " %")], name
         found = summary["outcomes"][name]
         plain = [str(value.date()) if isinstance(value, pd.Timestamp) else value for value in values]
         assert [found["median"], found["low"], found["high"]] == plain, name
@@ -291,25 +282,32 @@ def test_each_number_in_the_terminal_and_the_summary_is_that_of_the_table(told):
 def test_each_share_in_the_terminal_and_the_summary_is_that_of_the_table(told):
     text, worlds = told
     summary = json.loads(Path("result/summary.json").read_text(encoding="utf-8"))["outcomes"]
-    shares = {label: worlds[name].value_counts(normalize=True) for label, name in NAMED.items()}
-    for label, name in NAMED.items():
-        assert summary[name]["shares"] == shares[label].to_dict()
+    shares = {MEANINGS[name]: worlds[name].value_counts(normalize=True) for name in NAMED}
+    for name in NAMED:
+        assert summary[name]["shares"] == shares[MEANINGS[name]].to_dict()
     deeds = worlds["level_max"].value_counts(normalize=True).rename(lambda rung: DEEDS[rung])
-    for label, counts in {"highest rung": deeds, **shares}.items():
-        (line,) = [line for line in text.splitlines() if line[2:34].strip() == label]
-        printed = dict(one.rsplit(" ", 1) for one in line[34:].strip().split(", "))
+    rows = rows_in(text, "In how many worlds")
+    for label, counts in {MEANINGS["level_max"]: deeds, **shares}.items():
+        printed = {row[1]: row[2] for row in rows if len(row) == 3 and row[0] == label}
         assert len(printed) >= 3, "there is something to mix up"
-        assert printed == {name: f"{counts[name]:.0%}" for name in counts.nlargest(len(printed)).index}
+        assert printed == {name: f"{share:.0%}".replace("%", " %") for name, share in counts.items()}
 
 
 def test_the_head_and_the_end_say_what_was_run(told):
     text, _ = told
     lines = text.splitlines()
-    assert lines[0] == load(SHORT).title
-    assert lines[1] in (
-        "theory article · 81 worlds · seed 0",
-        "3 points together, varied: client.outside_option · theory article · 27 worlds a point · seed 0",
-        "theory article · 3 points together, varied: client.outside_option · 27 worlds a point · seed 0",
+    assert lines[0] in (
+        f"{load(SHORT).title}: what comes of it?",
+        f"{load(SHORT).title}: what hangs on client.outside_option?",
+    )
+    assert any(
+        line
+        in (
+            "theory: article · claims left out: none · 81 worlds · seed 0",
+            "theory: article · claims left out: none · 3 points, each with luck of its own · "
+            "varied: client.outside_option · 27 worlds a point · seed 0",
+        )
+        for line in lines
     )
     assert lines[-2] == f"Written to result: {', '.join(sorted(FILES))}"
     assert lines[-1].startswith("81 worlds in ")
@@ -387,7 +385,7 @@ def test_a_scenario_may_lie_in_another_folder(say):
 @pytest.mark.parametrize("scenario", [SHORT, LONG])
 def test_describe_lists_what_was_promised(say, scenario):
     known = json.loads(say("describe", scenario, "--json"))
-    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source"]
+    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source", "kind", "scale"]
     assert all(list(one) == keys for one in known)
     assert set(PARAMETERS) <= {one["path"] for one in known}
     listing = say("describe", scenario)
@@ -676,7 +674,7 @@ def test_a_terminal_that_lacks_a_letter_shows_its_code():
     done = shell(
         "run", "own.toml", *A_FEW[2:], env=os.environ | {"PYTHONIOENCODING": "latin-1"}, encoding="latin-1"
     )
-    assert done.returncode == 0 and done.stdout.startswith("Qaraba\\u011f\n")
+    assert done.returncode == 0 and done.stdout.startswith("Qaraba\\u011f: ")
 
 
 def test_a_mistake_ends_a_process_with_code_2_and_one_line():

@@ -316,18 +316,18 @@ def test_the_command_writes_tables_and_figures_of_each_outcome(ask, tmp_path, me
     facts = json.loads(ask(*arguments, "--json"))
     folder = open_folder(tmp_path / "out")
     files = {f"sensitivity-{name}.{kind}" for name in names for kind in ("csv", "svg", "png")}
-    assert files == set(folder.manifest["figures"]) <= {path.name for path in folder.path.iterdir()}
+    assert files == set(folder.manifest.figures) <= {path.name for path in folder.path.iterdir()}
     assert list(facts) == names
     for name in names:
         assert facts[name]["method"] == method and len(facts[name]["indices"]) == 3
-        assert f"{folder.manifest['plan']['worlds']} worlds" in (
-            folder.path / f"sensitivity-{name}.svg"
-        ).read_text(encoding="utf-8")
+        assert f"{folder.plan.worlds} worlds" in (folder.path / f"sensitivity-{name}.svg").read_text(
+            encoding="utf-8"
+        )
 
 
 def test_all_points_share_their_luck(ask, tmp_path):
     ask("--method", "oat", "--points", 3, *FEW, "--no-figures")
-    assert open_folder(tmp_path / "out").manifest["plan"]["own_luck"] is False
+    assert not open_folder(tmp_path / "out").plan.own_luck
 
 
 def test_the_same_command_again_runs_nothing_and_says_the_same(ask):
@@ -340,7 +340,7 @@ def test_the_same_command_again_runs_nothing_and_says_the_same(ask):
 def test_ranges_may_come_from_a_table_such_as_a_posterior(ask, tmp_path):
     (tmp_path / "posterior.csv").write_text("backer.help,patron.window_days\n0.2,30\n0.6,60\n0.4,50\n")
     ask("--method", "morris", "--points", 3, "--worlds", 2, "--design", "posterior.csv", "--no-figures")
-    design = pd.DataFrame(open_folder(tmp_path / "out").manifest["plan"]["design"])
+    design = open_folder(tmp_path / "out").plan.design
     assert sorted(design.columns) == ["backer.help", "patron.window_days"]
     assert (design["backer.help"].min(), design["backer.help"].max()) == (0.2, 0.6)
     assert (design["patron.window_days"].min(), design["patron.window_days"].max()) == (30, 60)

@@ -10,6 +10,8 @@ import pandas as pd
 from agents.reasons import DUTIES, RESTRAINTS
 from sim.measures import TIMELINES
 from sim.runs.design import build, check, parse_factor
+from sim.runs.manifest import Manifest
+from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -102,15 +104,9 @@ def made_run(path: Path, scenario: Scenario, worlds: int = 20, dates: int = 9) -
         both = pd.concat([table.assign(point=0), other[name].astype(table.dtypes).assign(point=1)])
         dated = both.assign(date=pd.to_datetime(both["date"])) if "date" in both else both
         dated.to_parquet(path / f"{name}.parquet")
-    plan = {
-        "scenario": scenario.model_dump(mode="json"),
-        "theory": "base_rate",
-        "without": ["C3", "C17"],
-        "seed": 41,
-        "worlds": worlds,
-        "design": {"client.outside_option": [0.1, 0.9]},
-    }
-    return ResultFolder(path, {"plan": plan})
+    design = pd.DataFrame({"client.outside_option": [0.1, 0.9]})
+    plan = Plan(scenario, "base_rate", ("C3", "C17"), seed=41, worlds=worlds, design=design)
+    return ResultFolder(path, Manifest.of_run(plan, "a command"))
 
 
 WAR = load("karabakh-2020")
@@ -140,15 +136,8 @@ def made_sweep(
         "fell_SHU": days.where(share > 0.3),
     }
     pd.DataFrame(made | columns).to_parquet(path / "worlds.parquet")
-    plan = {
-        "scenario": WAR.model_dump(mode="json"),
-        "theory": "article",
-        "without": [],
-        "seed": 5,
-        "worlds": worlds,
-        "design": table.to_dict(orient="list"),
-    }
-    return ResultFolder(path, {"plan": plan})
+    plan = Plan(WAR, seed=5, worlds=worlds, design=table)
+    return ResultFolder(path, Manifest.of_run(plan, "a command"))
 
 
 def scattered(*names: str, sampler: str = "sobol", points: int = 32) -> dict[str, list[Any]]:

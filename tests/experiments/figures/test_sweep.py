@@ -129,7 +129,7 @@ def test_a_real_run_over_a_design_is_drawn(tmp_path: Path) -> None:
     )
     assert (path / "sweep-share_lost.svg").is_file()
     assert "treaty only" in words(path / "sweep-share_lost.svg")
-    assert open_folder(path).manifest["figures"] == ["sweep-share_lost.png", "sweep-share_lost.svg"]
+    assert open_folder(path).manifest.figures == ("sweep-share_lost.png", "sweep-share_lost.svg")
 
 
 # What is drawn, against the worlds that it comes from

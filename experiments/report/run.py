@@ -1,27 +1,38 @@
-"""What does the page say of a run, and of a run over a design?"""
+"""The tables and sentences of a run, and of a run over a design."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from experiments.commands.terminal import NAMES, RUNGS, SECTIONS
 from experiments.figures.style import brief
-from experiments.report.section import Cell, Column, Table, Told
-from experiments.report.tables import MOST_ROWS, NOTHING, OPEN, day, percent, shown, units
+from experiments.report.frames import units
+from experiments.report.numbers import NOTHING, between, day, percent, shown
+from experiments.report.section import Section
+from experiments.report.table import MOST_ROWS, OPEN, Cell, Column, Table, number
 from sim.errors import UserError
-from sim.measures import OUTCOMES, outcome_names
+from sim.measures import OUTCOMES, Measure, outcome_names
 from sim.runs.plan import Plan
 from sim.runs.results import FILES, ResultFolder
 from sim.scenarios.scenario import Scenario
 
+RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
+MAIN = {  # outcomes that a reader asks for first; the others are folded on the page
+    "land": ("share_lost", "share_by_force", "share_by_handover", "core_lost", "recognised_lost"),
+    "war": ("first_war_date", "war_days", "wars", "clashes", "red_lines_crossed"),
+    "patron": ("level_max", "level_max_date", "first_force_date", "rhetoric_patron_mean",
+               "rhetoric_outsider_mean"),
+    "alliance": ("loyalty_start", "loyalty_end", "opinion_start", "opinion_end", "gratitude_start",
+                 "gratitude_end", "observer_reliability_start", "observer_reliability_end"),
+}  # fmt: skip
 SWEEP = "sweep-"  # how the names of its figures begin
 DRAWN = ("share_lost", "loyalty_end")  # told of a sweep without figures
 QUANTILES = (0.05, 0.5, 0.95)
 MOST_NAMED = 2  # factors in a question
 LONGEST = 60  # letters of a value in a table
+TERMINAL_POINTS = 15  # points that a terminal shows
 STOCKS = {
     "loyalty": "loyalty",
     "opinion": "opinion of the patron",
@@ -46,7 +57,7 @@ class Outcome(BaseModel):
     share_known: float = 1.0
     shares: dict[str, float] = {}
 
-    def told(self, value: float | str | None) -> str:
+    def in_words(self, value: float | str | None) -> str:
         """One of its numbers or dates."""
         if not isinstance(value, str):
             return shown(value, self.unit)
@@ -58,31 +69,35 @@ class Outcome(BaseModel):
     @property
     def middle(self) -> str:
         """Its median."""
-        return self.told(self.median)
+        return self.in_words(self.median)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The ends of its 90 % range."""
+        return self.in_words(self.low), self.in_words(self.high)
 
 
-def run(folder: ResultFolder, plan: Plan) -> Told:
+def run_section(folder: ResultFolder, plan: Plan) -> Section:
     """What came of a run.
 
     Raises:
         UserError: its summary is not as it should be.
     """
     outcomes = _outcomes(folder)
-    rungs = folder.outcome("level_max").value_counts(normalize=True)
-    ladder = ", ".join(
-        f"{RUNGS[int(rung)]} {percent(share)}" for rung, share in zip(rungs.index, rungs, strict=True)
-    )
-    land = f"{_spread(outcomes['share_lost'])} of the contested land is lost"
+    ladder = ", ".join(f"{name} {percent(share)}" for name, share in _rungs(folder).items())
+    lost = outcomes["share_lost"]
+    spread = f"({' to '.join(lost.ends)} in {percent(0.9)} of worlds)"
+    land = f"{lost.middle} {spread} of the contested land is lost"
     loyalty, opinion, gratitude = (
         f"{word} goes from {' to '.join(outcomes[f'{name}_{when}'].middle for when in ('start', 'end'))}"
         for name, word in STOCKS.items()
     )
-    return Told(
+    return Section(
         kind="run",
         question=f"{plan.scenario.title}: what comes of it?",
         answer=f"In the median world {land}, and {loyalty}. The patron's highest rung: {ladder} of worlds.",
-        first=(_outcome_table(outcomes), _named_table(outcomes)),
-        tables=(_district_table(folder, plan.scenario),),
+        first=(_main_table(outcomes), _named_table(outcomes, _rungs(folder))),
+        tables=(_other_table(outcomes), _district_table(folder, plan.scenario)),
         captions=FIGURES,
         alternatives={
             "territory": f"Districts in rows, dates across. In the median world {land}. {SEE}",
@@ -93,55 +108,67 @@ def run(folder: ResultFolder, plan: Plan) -> Told:
     )
 
 
+def _rungs(folder: ResultFolder) -> dict[str, float]:
+    """The share of worlds with each highest rung, the most common first."""
+    shares = folder.outcome("level_max").value_counts(normalize=True)
+    return {RUNGS[int(rung)]: float(share) for rung, share in zip(shares.index, shares, strict=True)}
+
+
 def _outcomes(folder: ResultFolder) -> dict[str, Outcome]:
     """The summary of each outcome.
 
     Raises:
         UserError: it is not the summary of a run.
     """
-    wanted = {*NAMES, *(name for part in SECTIONS.values() for name in part)}
     try:
         outcomes = TypeAdapter(dict[str, Outcome]).validate_python(folder.summary.get("outcomes"))
     except ValidationError:
         outcomes = {}
-    if not wanted <= set(outcomes):
+    if not {measure.name for measure in OUTCOMES} <= set(outcomes):
         raise UserError(f"{folder.path / FILES[-1]} cannot be read: it is not the summary of a run")
     return outcomes
 
 
-def _spread(one: Outcome) -> str:
-    return f"{one.told(one.median)} ({one.told(one.low)} to {one.told(one.high)} in {percent(0.9)} of worlds)"
-
-
-def _outcome_table(outcomes: Mapping[str, Outcome]) -> Table:
-    rows = []
-    for title, part in SECTIONS.items():
-        for name, label in part.items():
-            one = outcomes[name]
-            numbers = map(one.told, (one.median, one.low, one.high))
-            texts = (title.partition(" (")[0], label, one.unit, *numbers, percent(one.share_known))
-            rows.append(tuple(map(Cell, texts)))
-    head = (
-        Column("about"),
-        Column("outcome"),
-        Column("unit"),
-        Column("median", number=True),
-        Column("5 %", "quantile", number=True),
-        Column("95 %", "quantile", number=True),
-        Column("defined in", "% of worlds", number=True),
-    )
+def _main_table(outcomes: Mapping[str, Outcome], title: str = "Outcomes") -> Table:
+    known = {measure.name: measure for measure in OUTCOMES}
+    rows = ((about, known[name]) for about, names in MAIN.items() for name in names)
     note = "Land as a share of the contested land held at the start; the alliance on scales from 0 to 1."
-    return Table("Outcomes", head, tuple(rows), note)
+    return _outcome_table(title, outcomes, rows, note=note)
 
 
-def _named_table(outcomes: Mapping[str, Outcome]) -> Table:
+def _other_table(outcomes: Mapping[str, Outcome]) -> Table:
+    main = {name for names in MAIN.values() for name in names}
+    rows = (("", one) for one in OUTCOMES if one.name not in main and one.unit != "name")
+    return _outcome_table("Other outcomes", outcomes, rows, folded=True)
+
+
+def _outcome_table(
+    title: str, outcomes: Mapping[str, Outcome], measures: Iterable[tuple[str, Measure]], **more: Any
+) -> Table:
+    rows = []
+    for about, measure in measures:
+        one = outcomes[measure.name]
+        rows.append((about, measure.meaning, one.unit, one.middle, *one.ends, percent(one.share_known)))
+    head = (
+        *("about", "outcome", "unit"),
+        number("median"),
+        number("5 %", "quantile"),
+        number("95 %", "quantile"),
+        number("defined in", "% of worlds"),
+    )
+    return Table.of(title, head, rows, **more)
+
+
+def _named_table(outcomes: Mapping[str, Outcome], rungs: Mapping[str, float]) -> Table:
+    shares = {"the patron's highest rung": rungs}
+    shares |= {one.meaning: outcomes[one.name].shares for one in OUTCOMES if one.unit == "name"}
     rows = [
-        (Cell(label), Cell(word), Cell(percent(share)))
-        for name, label in NAMES.items()
-        for word, share in sorted(outcomes[name].shares.items(), key=lambda item: -item[1])
+        (label, word, percent(share))
+        for label, found in shares.items()
+        for word, share in sorted(found.items(), key=lambda item: -item[1])
     ]
-    head = (Column("outcome"), Column("is"), Column("in", "% of worlds", number=True))
-    return Table("In how many worlds", head, tuple(rows), folded=len(rows) > OPEN)
+    head = ("outcome", "is", number("in", "% of worlds"))
+    return Table.of("In how many worlds", head, rows)
 
 
 def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
@@ -150,16 +177,15 @@ def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
     for column in outcome_names(scenario):
         if column in names:
             dates = folder.outcome(column)
-            texts = (names[column], percent(dates.notna().mean()), *_dates(dates.dropna()))
-            rows.append(tuple(map(Cell, texts)))
+            rows.append((names[column], percent(dates.notna().mean()), *_dates(dates.dropna())))
     head = (
-        Column("district"),
-        Column("lost in", "% of worlds", number=True),
-        Column("median date", "of these", number=True),
-        Column("5 %", "quantile", number=True),
-        Column("95 %", "quantile", number=True),
+        "district",
+        number("lost in", "% of worlds"),
+        number("median date", "of these"),
+        number("5 %", "quantile"),
+        number("95 %", "quantile"),
     )
-    return Table("Districts", head, tuple(rows), "By force or by handover.", folded=len(rows) > OPEN)
+    return Table.of("Districts", head, rows, note="By force or by handover.", folded=len(rows) > OPEN)
 
 
 def _dates(known: "pd.Series[Any]") -> tuple[str, ...]:
@@ -170,25 +196,29 @@ def _dates(known: "pd.Series[Any]") -> tuple[str, ...]:
     return tuple(map(day, pd.to_datetime(quantiles)))
 
 
-def sweep(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Told:
+def sweep_section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
     """What came of a run over a design.
 
     Args:
-        folder, plan: of the run.
-        names: of its files; what is drawn is told.
+        folder, plan: the run.
+        names: the names of its files; what is drawn is told.
     """
-    design = pd.DataFrame(plan.design)
+    design, outcomes = pd.DataFrame(plan.design), _outcomes(folder)
     drawn = [name.removeprefix(SWEEP).removesuffix(".svg") for name in names if name.startswith(SWEEP)]
     wanted = [name for name in dict.fromkeys(drawn) if name in outcome_names(plan.scenario)] or DRAWN
     numbers = [name for name in wanted if folder.outcome(name).dtype.kind in "iufb"]
     spreads = {name: _spread_by_point(folder, plan, name) for name in numbers}
     answers = "; ".join(_from_to(design, name, spread) for name, spread in spreads.items())
-    return Told(
+    return Section(
         kind="sweep",
         question=f"{plan.scenario.title}: what hangs on {_listed(design)}?",
         answer=f"Medians: {answers}." if answers else "See the figures.",
-        first=(),
-        tables=(_point_table(design, spreads),) if spreads else (),
+        first=(
+            *([_point_table(design, spreads)] if spreads else []),
+            _main_table(outcomes, "Outcomes, all points together"),
+            _named_table(outcomes, _rungs(folder)),
+        ),
+        tables=(_other_table(outcomes),),
     )
 
 
@@ -204,7 +234,8 @@ def _spread_by_point(folder: ResultFolder, plan: Plan, name: str) -> pd.DataFram
     return spread.reindex(range(plan.points))
 
 
-def _meaning(name: str) -> str:
+def meaning_of(name: str) -> str:
+    """What an outcome is, in plain words."""
     return next((measure.meaning for measure in OUTCOMES if measure.name == name), name)
 
 
@@ -212,10 +243,10 @@ def _from_to(design: pd.DataFrame, name: str, spread: pd.DataFrame) -> str:
     """Where the median of an outcome is least, and where most."""
     medians = spread[0.5].dropna()
     if not len(medians):
-        return f"{_meaning(name)} is never defined"
+        return f"{meaning_of(name)} is never defined"
     ends = (int(medians.to_numpy().argmin()), int(medians.to_numpy().argmax()))
     told = [f"{shown(medians.iloc[end])} at {_at(design, int(medians.index[end]))}" for end in ends]
-    return f"{_meaning(name)} from {' to '.join(told)}"
+    return f"{meaning_of(name)} from {' to '.join(told)}"
 
 
 def _at(design: pd.DataFrame, point: int) -> str:
@@ -228,19 +259,19 @@ def _point_table(design: pd.DataFrame, spreads: Mapping[str, pd.DataFrame]) -> T
     for point in range(min(len(design), MOST_ROWS)):
         cells = [Cell(brief(shown(value), LONGEST) or "none") for value in design.iloc[point]]
         for spread in spreads.values():
-            low, middle, high = (shown(spread[share].iloc[point]) for share in QUANTILES)
-            cells.append(Cell(middle, below=f"{low} to {high}"))
-        rows.append(tuple(cells))
-    head = (
-        *(Column(str(name), units().get(str(name), "")) for name in design.columns),
-        *(Column(_meaning(name), units().get(name, ""), number=True) for name in spreads),
-    )
-    return Table(
+            low, middle, high = spread.iloc[point]
+            cells.append(Cell(shown(middle), below=between(low, high)))
+        rows.append(cells)
+    return Table.of(
         "The design and what came of it",
-        head,
-        tuple(rows),
-        "Median of worlds at each point; below, 90 % of them.",
+        (
+            *(Column(str(name), units().get(str(name), "")) for name in design.columns),
+            *(number(meaning_of(name), units().get(name, "")) for name in spreads),
+        ),
+        rows,
+        note="Median of worlds at each point; below, 90 % of them.",
         left=len(design) - len(rows),
         source="worlds.parquet",
         folded=len(rows) > OPEN,
+        most=TERMINAL_POINTS,
     )

@@ -1,24 +1,17 @@
-"""How does a table come to stand in a page? Columns in words with their units, numbers in three digits."""
+"""Tables of a folder, read and checked, and any of them as a table for a reader."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from experiments.report.section import Cell, Column, Table
+from experiments.report.numbers import UNGROUPED, shown
+from experiments.report.table import MOST_ROWS, OPEN, Column, Table
 from sim.errors import UserError
 
-MOST_ROWS = 200  # that a page shows; the file has the rest
-OPEN = 22  # rows, up to which a table is not folded
-NOTHING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
-UNGROUPED = ("year", "seed")  # how units of whole numbers begin that take no comma
-SHARES = ("share", "0-1")  # how units begin of what is told to two digits
-WORDS = {  # column -> label and unit, where the name alone says too little
+WORDS = {  # label and unit of a column whose name alone says too little
     "worlds": ("worlds", "count"),
     "in_band": ("in the band", "share of worlds"),
     "holds": ("value in the band", "yes/no"),
@@ -67,73 +60,20 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise UserError(f"{path} cannot be read: it is not a table of captive-ally") from None
 
 
-def shown(value: Any, unit: str = "") -> str:
-    """A value for a reader.
-
-    >>> shown(0.123456), shown(12345.6), shown(2022, "year"), shown(0.5, "share"), shown(True)
-    ('0.123', '12,346', '2022', '0.50', 'yes')
-    """
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return NOTHING
-    if isinstance(value, int | float | np.number):
-        return _number(float(value), unit).replace("-", MINUS)
-    return str(value)
-
-
-def _number(value: float, unit: str) -> str:
-    if unit.startswith(SHARES):
-        return f"{round(value, 2) + 0.0:.2f}"  # no minus before a zero
-    value += 0.0
-    if value == round(value, 0) or abs(value) >= 999.5:
-        return f"{value:.0f}" if unit.startswith(UNGROUPED) else f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def signed(value: Any) -> str:
-    """A difference, with its sign.
-
-    >>> signed(0.25), signed(0.0)
-    ('+0.25', '0')
-    """
-    told = shown(value)
-    return told if told in ("0", NOTHING) or told.startswith(MINUS) else f"+{told}"
-
-
-def percent(value: Any) -> str:
-    """A share in per cent."""
-    return NOTHING if pd.isna(value) else f"{value:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
-
-
-def day(value: date) -> str:
-    """A date.
-
-    >>> day(date(2020, 11, 9))
-    '9 Nov 2020'
-    """
-    return f"{value.day} {value:%b %Y}"
-
-
-def moment(value: datetime) -> str:
-    """A date and time of day."""
-    return f"{day(value)}, {value:%H:%M} {value.tzname() or ''}".strip()
-
-
 def table_of(
     frame: pd.DataFrame, title: str, note: str = "", source: str = "", folded: bool | None = None
 ) -> Table:
     """Any table: a column a column, numbers in three digits, folded if it is long."""
     few = frame.head(MOST_ROWS)
     by_row = few["unit"].fillna("").astype(str) if "unit" in few else [""] * len(few)
-    columns = tuple(_column(frame[name], str(name)) for name in frame.columns)
     names = [str(name) for name in frame.columns]
-    rows = tuple(
-        tuple(Cell(_in_words(value, name, unit)) for name, value in zip(names, row, strict=True))
+    rows = (
+        [_in_words(value, name, unit) for name, value in zip(names, row, strict=True)]
         for row, unit in zip(few.itertuples(index=False), by_row, strict=True)
     )
+    columns = (_column(frame[name], str(name)) for name in frame.columns)
     folded = len(frame) > OPEN if folded is None else folded
-    return Table(title, columns, rows, note, len(frame) - len(few), source, folded=folded)
+    return Table.of(title, columns, rows, note=note, left=len(frame) - len(few), source=source, folded=folded)
 
 
 def _in_words(value: Any, name: str, unit: str) -> str:

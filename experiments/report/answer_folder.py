@@ -1,6 +1,8 @@
-"""What does the page say of an answer: an experiment, the scoreboard, or a study of its own?"""
+"""The section of an answer: an experiment, the scoreboard, or a study of its own."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,11 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from agents.claims import all_claims
-from experiments.commands.answers import FACTS, read_facts
 from experiments.report.drawings import drawing
-from experiments.report.section import Drawing, Section, Table
-from experiments.report.tables import lacking, moment, read_csv, shown, table_of
+from experiments.report.frames import lacking, read_csv, table_of
+from experiments.report.numbers import moment, shown
+from experiments.report.section import Drawing, Section
+from experiments.report.table import Table
 from experiments.report.verdicts import (
     BOARD,
     FINDINGS,
@@ -21,12 +24,15 @@ from experiments.report.verdicts import (
     claims_table,
     crossed_table,
     findings_table,
+    opposed_table,
     patterns_table,
     settings_table,
 )
 from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 from sim.errors import UserError
 
+FACTS = "answer.json"
+FORMAT = 1  # of the folder; raised when an older reader would misread it
 VERBS = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), UNDECIDED: ("is undecided", "are undecided")}
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
 Frames = Mapping[str, pd.DataFrame]
@@ -68,36 +74,75 @@ def section_of(folder: Path, prefix: str) -> Section:
     """What the page says of an answer.
 
     Args:
-        folder: of the answer.
-        prefix: of the names in its figures, its own on the page.
+        folder: the folder of the answer.
+        prefix: the beginning of the names in its figures, its own on the page.
 
     Raises:
         UserError: the folder is not complete, or holds something else.
     """
     facts = _facts(folder)
     _check_complete(folder, facts)
+    judged, text = facts.kind in JUDGED, _text(folder)
+    section = judged_in(folder) if judged else _study(folder, facts, text)
+    return replace(section, drawings=tuple(_drawings(folder, facts, prefix)), story="" if judged else text)
+
+
+def judged_in(folder: Path) -> Section:
+    """What an experiment or the scoreboard says, without its figures."""
+    facts = _facts(folder)
+    return _section(folder, facts, _answer(facts), folded=True)
+
+
+def _study(folder: Path, facts: Facts, text: str) -> Section:
+    first = text.partition("\n")[0]
+    return _section(folder, facts, first.removeprefix(facts.question).strip(), folded=None)
+
+
+def _section(folder: Path, facts: Facts, answer: str, folded: bool | None) -> Section:
     frames = {name: read_csv(folder / f"{name}.csv") for name in facts.tables}
-    text = _text(folder)
-    verdicts, used = _verdicts(folder, facts, frames)
-    judged = facts.kind in JUDGED
+    first, behind, used = _tables(folder, facts, frames)
+    rest = (
+        table_of(frame, _named(name), source=f"{name}.csv", folded=folded)
+        for name, frame in frames.items()
+        if name not in used
+    )
     return Section(
+        kind=facts.kind if facts.kind in JUDGED else "study",
+        question=facts.question or _named(folder.resolve().name),
+        answer=answer,
+        settings=_settings(facts),
+        first=tuple(first),
+        tables=(*behind, *rest),
         name=facts.name or folder.resolve().name,
-        kind=facts.kind if judged else "study",
-        question=facts.question or _named(folder),
-        answer=_sentence(facts, text),
         design=(facts.design,) if facts.design else (),
-        verdicts=tuple(verdicts),
-        drawings=tuple(_drawings(folder, facts, prefix)),
-        tables=tuple(
-            table_of(frame, _title(name), source=f"{name}.csv", folded=True if judged else None)
-            for name, frame in frames.items()
-            if name not in used
-        ),
-        story=text,
-        story_folded=judged,
         command=facts.command,
         origin=tuple(_origin(facts)),
     )
+
+
+def _settings(facts: Facts) -> tuple[str, ...]:
+    points = f"{facts.points:,} points of each space around" if facts.points else ""
+    worlds = f"{facts.worlds:,} worlds a setting" if facts.worlds else ""
+    return tuple(filter(None, (worlds, points, f"seed {facts.seed}")))
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """The facts of an answer.
+
+    Raises:
+        UserError: the folder holds no answer, or one of a newer version.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder} holds no answer: there is no {FACTS} in it") from None
+    except (OSError, ValueError):
+        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer") from None
+    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
+        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer")
+    if facts["format"] > FORMAT:
+        raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
+    return facts
 
 
 def _facts(folder: Path) -> Facts:
@@ -128,28 +173,25 @@ def _text(folder: Path) -> str:
         raise UserError(f"{path} cannot be read: it is not a text in UTF-8") from None
 
 
-def _named(folder: Path) -> str:
-    return folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
-
-
-def _title(name: str) -> str:
+def _named(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _sentence(facts: Facts, text: str) -> str:
-    """The answer in a sentence."""
-    if facts.kind == "experiment" and facts.verdicts:
-        return f"In the model {told_together(facts.verdicts)}.{_record(facts)}"
-    first = text.partition("\n")[0]
-    if facts.kind == "experiment":
-        return "Nothing is judged here: see the figures."
-    return first.removeprefix(facts.question).strip()
+def _answer(facts: Facts) -> str:
+    """What was judged, in a sentence."""
+    if facts.kind == "scoreboard":
+        found = [*facts.verdicts.values()]
+        counts = ", ".join(f"{found.count(word)} {several}" for word, (_, several) in VERBS.items())
+        return f"Of {len(found)} claims {counts}."
+    if facts.verdicts:
+        return f"In the model {verdicts_in_words(facts.verdicts)}.{_record(facts)}"
+    return "Nothing is judged here: see the figures."
 
 
-def told_together(verdicts: Mapping[str, str]) -> str:
+def verdicts_in_words(verdicts: Mapping[str, str]) -> str:
     """Verdicts on claims in words.
 
-    >>> told_together({"C1": "holds", "C2": "holds", "C5": "fails"})
+    >>> verdicts_in_words({"C1": "holds", "C2": "holds", "C5": "fails"})
     'C1 and C2 hold; C5 fails'
     """
     parts = []
@@ -180,38 +222,42 @@ def _drawings(folder: Path, facts: Facts, prefix: str) -> Iterator[Drawing]:
         yield drawing(folder / f"{name}.svg", words.caption, words.alternative, f"{prefix}{place}-")
 
 
-def _verdicts(folder: Path, facts: Facts, frames: Frames) -> tuple[list[Table], set[str]]:
-    """The tables that come first, and the names of those that they are made of."""
+def _tables(folder: Path, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:
+    """The tables that come first, those behind them, and the names of those that they are made of."""
     claims = claims_table(facts.verdicts, facts.claims)
     if facts.kind == "scoreboard" and "scoreboard" in frames:
         board = frames["scoreboard"]
         lacking(board, *BOARD, folder / "scoreboard.csv")
-        return [crossed_table(board), board_table(board, facts.points)], {"scoreboard"}
+        return (
+            [crossed_table(board), board_table(board, facts.points), opposed_table(board)],
+            [],
+            {"scoreboard"},
+        )
     if facts.kind == "experiment" and len(frames.get("effects", ())):
         effects = frames["effects"]
         lacking(effects, *FINDINGS, folder / "effects.csv")
-        return [claims, findings_table(effects), settings_table(effects)], {"effects"}
+        return [claims, findings_table(effects)], [settings_table(effects)], {"effects"}
     tables = [claims] if facts.claims else []
     if "patterns" in frames:
         lacking(frames["patterns"], *PATTERNS, folder / "patterns.csv")
         tables.append(patterns_table(frames["patterns"]))
-    return tables, set()
+    return tables, [], set()
 
 
 def _origin(facts: Facts) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
-    told: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
+    facts_of_it: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
         ("worlds a setting", facts.worlds, shown),
         ("points of each space around", facts.points, shown),
         ("seed", facts.seed, str),
         ("claims", ", ".join(facts.claims), str),
         ("made", facts.made, moment),
         ("code of the model", facts.code, str),
-        ("versions", told_versions(facts.versions), str),
+        ("versions", versions_in_a_line(facts.versions), str),
     )
-    return ((label, form(value)) for label, value, form in told if value not in (None, ""))
+    return ((label, form(value)) for label, value, form in facts_of_it if value not in (None, ""))
 
 
-def told_versions(versions: Mapping[str, Any]) -> str:
+def versions_in_a_line(versions: Mapping[str, Any]) -> str:
     """Packages and their versions in a line."""
     return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -1,18 +1,21 @@
-"""What does the page say of a result folder: a run, a sweep, or a question asked of one?"""
+"""The section of a result folder: a run, a sweep, a question of sensitivity or a calibration."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from experiments.figures.style import brief
-from experiments.report.answers import told_versions
+from experiments.report.answer_folder import versions_in_a_line
+from experiments.report.calibration import calibration_in
 from experiments.report.drawings import drawing
-from experiments.report.inquiries import calibration, explained, sensitivity
-from experiments.report.outcomes import run, sweep
-from experiments.report.section import Cell, Column, Drawing, Section, Table, Told
-from experiments.report.tables import moment, shown
+from experiments.report.numbers import between, moment, shown
+from experiments.report.run import run_section, sweep_section
+from experiments.report.section import Drawing, Section
+from experiments.report.sensitivity import explained, sensitivity_in
+from experiments.report.table import Cell, Table
 from sim.errors import UserError
 from sim.runs.plan import Plan
 from sim.runs.results import FILES, ResultFolder, open_folder
@@ -30,44 +33,60 @@ def section_of(path: Path, prefix: str) -> Section:
     """What the page says of a result folder.
 
     Args:
-        path: of the folder.
-        prefix: of the names in its figures, its own on the page.
+        path: the folder.
+        prefix: the beginning of the names in its figures, its own on the page.
 
     Raises:
         UserError: the folder is not complete, or holds something else.
     """
     folder = open_folder(path)
     plan, names = folder.plan, _files(folder)
-    told = _told(folder, plan, names)
-    drawings = tuple(_drawings(folder, names, told, prefix))
-    return Section(
+    section = _section(folder, plan, names)
+    drawings = tuple(_drawings(folder, names, section, prefix))
+    return replace(
+        section,
         name=path.resolve().name,
-        kind=told.kind,
-        question=told.question,
-        answer=told.answer,
-        design=(*_design(plan), *([] if drawings else [NO_FIGURES])),
-        verdicts=told.first,
+        design=(*_design(plan, section.settings), *([] if drawings else [NO_FIGURES])),
         drawings=drawings,
-        tables=(*told.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
-        story="",
-        story_folded=True,
-        command=str(folder.manifest.command),
+        tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
+        command=folder.manifest.command,
         origin=tuple(_origin(folder, plan)),
     )
 
 
-def _told(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Told:
+def run_in(folder: ResultFolder) -> Section:
+    """What the terminal says of a finished run or sweep."""
+    return _section(folder, folder.plan, folder.manifest.figures)
+
+
+def _section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
     if "posterior.csv" in names:
-        return calibration(folder, plan)
-    if explained(names):
-        return sensitivity(folder, plan, explained(names))
-    return run(folder, plan) if plan.design is None else sweep(folder, plan, names)
+        section = calibration_in(folder, plan)
+    elif explained(names):
+        section = sensitivity_in(folder, plan, explained(names))
+    else:
+        section = run_section(folder, plan) if plan.design is None else sweep_section(folder, plan, names)
+    return replace(section, settings=settings_of(plan))
+
+
+def settings_of(plan: Plan) -> tuple[str, ...]:
+    """What was run, in short phrases."""
+    varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
+    luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
+    factors = f"{len(varied)} factors varied" if len(varied) > FEW else f"varied: {', '.join(varied)}"
+    return (
+        *([f"theory: {plan.theory}"] if "theory" not in varied else []),
+        f"claims left out: {', '.join(plan.without) or 'none'}",
+        *([f"{plan.points:,} points, {luck}", factors] if varied else []),
+        f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",
+        f"seed {plan.seed}",
+    )
 
 
 def _files(folder: ResultFolder) -> list[str]:
     """Figures and tables that a command has put beside those of the run."""
     names = list(folder.manifest.figures)
-    if not isinstance(names, list) or any(Path(str(name)).name != name for name in names):
+    if any(Path(str(name)).name != name for name in names):
         raise UserError(f"{folder.path / FILES[0]} cannot be read: it is not the manifest of a run")
     for name in names:
         if not (folder.path / name).is_file():
@@ -76,27 +95,19 @@ def _files(folder: ResultFolder) -> list[str]:
     return names
 
 
-def _drawings(folder: ResultFolder, names: Sequence[str], told: Told, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
-    first = [name for name in told.captions if name in figures]
+    first = [name for name in section.captions if name in figures]
     for place, name in enumerate(dict.fromkeys([*first, *figures])):
-        path = folder.path / f"{name}.svg"
-        caption, alternative = told.captions.get(name, ""), told.alternatives.get(name, "")
-        yield drawing(path, caption, alternative, f"{prefix}{place}-")
+        caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
+        yield drawing(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
 
 
-def _design(plan: Plan) -> Iterator[str]:
+def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
     """What was run, in paragraphs."""
     if plan.scenario.about:
         yield plan.scenario.about
-    varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
-    parts = [f"theory {plan.theory}"] if "theory" not in varied else []
-    parts.append(f"claims left out: {', '.join(plan.without) or 'none'}")
-    if plan.design is not None:
-        luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
-        parts.append(f"{plan.points:,} points, {luck}")
-        parts.append(f"{len(varied)} factors varied" if len(varied) > FEW else f"varied: {', '.join(varied)}")
-    yield "; ".join(parts).capitalize() + "."
+    yield "; ".join(settings).capitalize() + "."
     others = [
         f"{path} = {shown(now)} (usually {shown(before)})" for path, now, before in _changes(plan.scenario)
     ]
@@ -112,14 +123,14 @@ def _factors(design: pd.DataFrame, scenario: Scenario) -> Table:
     for name, values in design.items():
         info = known.get(str(name))
         ends = (
-            f"{shown(values.min())} to {shown(values.max())}"
+            between(values.min(), values.max())
             if values.dtype.kind in "iuf"
             else ", ".join(str(value) or "none" for value in values.unique())
         )
         usual = (shown(info.default), info.unit, info.meaning) if info else ("", "", "")
-        rows.append((Cell(str(name), "code"), Cell(brief(ends, LONGEST)), *map(Cell, usual)))
-    head = (Column("factor"), Column("range"), Column("default"), Column("unit"), Column("meaning"))
-    return Table("What was varied", head, tuple(rows), folded=True)
+        rows.append((Cell(str(name), "code"), brief(ends, LONGEST), *usual))
+    head = ("factor", "range", "default", "unit", "meaning")
+    return Table.of("What was varied", head, rows, folded=True)
 
 
 def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
@@ -137,11 +148,9 @@ def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
     yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)
     yield "seed", str(plan.seed)
-    failed = folder.manifest.failed
-    if failed:
-        yield "worlds that could not be run", shown(failed)
+    if folder.manifest.failed:
+        yield "worlds that could not be run", shown(folder.manifest.failed)
     made = datetime.fromtimestamp((folder.path / FILES[0]).stat().st_mtime, UTC)
     yield "made", moment(made)
-    yield "code of the model", str(folder.manifest.code)
-    versions = folder.manifest.versions
-    yield "versions", told_versions(versions if isinstance(versions, dict) else {})
+    yield "code of the model", folder.manifest.code
+    yield "versions", versions_in_a_line(folder.manifest.versions)

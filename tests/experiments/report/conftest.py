@@ -1,0 +1,62 @@
+"""A small folder of each kind of result, and what its command printed."""
+
+from contextlib import redirect_stdout
+from importlib.resources import files
+from io import StringIO
+
+import pandas as pd
+import pytest
+
+from experiments.cli import main
+from experiments.commands.answers import write_answer
+from experiments.commands.registry import all_experiments
+from experiments.trial.scoreboard import trial
+from experiments.trial.study import StudyOptions
+
+WAR = "karabakh-2020"
+ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
+WORLDS = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory):
+    """Place of the folders, and name -> what the command printed."""
+    place, printed = tmp_path_factory.mktemp("made"), {}
+
+    def do(name, *arguments):
+        with redirect_stdout(StringIO()) as out:
+            main([str(one) for one in arguments])
+        printed[name] = out.getvalue()
+
+    inline = ("--executor", "inline")
+    do("run", "run", WAR, "--worlds", 15, "--set", "client.outside_option=0.7",
+       *inline, "--out", place / "run")  # fmt: skip
+    do("bare", "run", WAR, "--worlds", 2, "--no-figures", *inline, "--out", place / "bare")
+    do("sweep", "sweep", WAR, "--worlds", 3, "--vary", "client.outside_option=0,1",
+       "--vary", "theory=article,revised", *inline, "--out", place / "sweep")  # fmt: skip
+    do("sensitivity", "sensitivity", WAR, "--worlds", 4, "--points", 4, "--parameters", "mediators",
+       "--outcome", "share_lost", *inline, "--out", place / "sensitivity")  # fmt: skip
+    do("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5,
+       *inline, "--out", place / "calibration")  # fmt: skip
+    two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
+    write_answer(
+        trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims"
+    )
+    shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
+    shipped.head(2).to_csv(place / "two.csv", index=False)
+    for name in ANSWERS:
+        table = ("--table", place / "two.csv") if name == "cases" else ()
+        do(name, "experiment", name, "--worlds", WORLDS[name], "--workers", 1, *table, "--out", place)
+    return place, printed
+
+
+@pytest.fixture(scope="session")
+def made(shelf):
+    """Place of the folders."""
+    return shelf[0]
+
+
+@pytest.fixture(scope="session")
+def printed(shelf):
+    """What each command printed, by name of its folder."""
+    return shelf[1]
