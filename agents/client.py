@@ -315,7 +315,9 @@ class Client(Actor):
 def captivity_by(scene: Scene, trust: Any) -> Any:
     """Dependence for want of another protector, 0-1, by some trust in the patron's troops."""
     now, own = scene.now, scene.numbers.client
-    other = np.maximum(own.outside_option, largest(np.maximum(now.troops, column(own.worth_of_deeds) * now.arms)))
+    other = np.maximum(
+        own.outside_option, largest(np.maximum(now.troops, column(own.worth_of_deeds) * now.arms))
+    )
     return scene.apply(
         security_advantage, patron=trust * now.capability, other=other, steepness=own.security_steepness
     )

@@ -116,7 +116,7 @@ LINKS = (
 
 
 def read_cases(path: Path) -> pd.DataFrame:
-    """A coding table: id, case, war, the codes and, where the file has them, what came of it (NaN: too early).
+    """A coding table: id, case, war, the codes and, where the file has them, the results (NaN: too early).
 
     Columns of other names are left aside. A case without the name of a war is one of its own.
 

@@ -1,4 +1,4 @@
-"""The patterns that may be tuned to, T1 to T8 and T17, at the default numbers; and how each pattern is read."""
+"""The patterns that may be tuned to, at the default numbers; and how each pattern is read."""
 
 import math
 from datetime import date
