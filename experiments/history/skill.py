@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import rankdata
@@ -12,6 +13,7 @@ from sim.chance import resampling_rng
 from sim.quantities import Numbers, Whole
 
 ScoreFunction = Callable[[Numbers, Numbers], float]
+Wars = Sequence[str] | NDArray[Any]
 
 PENALTY = 1.0  # of the regression's squared coefficients: that of a standard normal prior; never tuned
 COVERAGE = 0.9  # of the intervals
@@ -57,7 +59,7 @@ def rank_correlation(happened: Numbers, predicted: Numbers) -> float:
 
 
 def score_interval(
-    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int, wars: Sequence[str] = ()
+    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int, wars: Wars = ()
 ) -> tuple[float, float]:
     """The range of a score over resampled cases: percentile bootstrap (Efron and Tibshirani 1993).
 
@@ -80,13 +82,13 @@ def score_interval(
     return float(low), float(high)
 
 
-def _together(wars: Sequence[str], cases: int) -> list[Whole]:
+def _together(wars: Wars, cases: int) -> list[Whole]:
     """The places of the cases of each war."""
     names = np.array(wars if len(wars) else range(cases))
     return [np.flatnonzero(names == war) for war in dict.fromkeys(names.tolist())]
 
 
-def mean_of_others(happened: Numbers, wars: Sequence[str] = ()) -> Numbers:
+def mean_of_others(happened: Numbers, wars: Wars = ()) -> Numbers:
     """For each case the mean of all of other wars: what a forecaster knows who knows nothing of the case.
 
     >>> mean_of_others(np.array([0.0, 0.0, 1.0])).tolist()
@@ -100,7 +102,7 @@ def mean_of_others(happened: Numbers, wars: Sequence[str] = ()) -> Numbers:
     return means
 
 
-def logistic_without(codes: Numbers, happened: Numbers, wars: Sequence[str] = ()) -> tuple[Numbers, Numbers]:
+def logistic_without(codes: Numbers, happened: Numbers, wars: Wars = ()) -> tuple[Numbers, Numbers]:
     """For each case the answer of a ridge logistic regression on all of other wars, on the same codes.
 
     Codes are standardised by the mean and spread of the cases it is fitted to; all coefficients but the
