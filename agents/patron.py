@@ -1,8 +1,8 @@
 """The patron: what it does when its ally is attacked, and why.
 
-The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. Each rung counts
-for as much as it would prevent, and against as far as it commits. This patron is the article's; those of rival
-theories count other terms (agents/theories.py).
+The rules give the terms of its choice: duties pull it up the ladder as far as a rung would prevent harm,
+restraints hold it down as far as a rung commits. This patron is the article's; those of rival theories count
+other terms (agents/theories.py).
 """
 
 from collections.abc import Sequence
