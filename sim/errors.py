@@ -1,4 +1,4 @@
-"""What does a user's mistake look like?"""
+"""The error that a user's mistake is, and the nearest of what is allowed."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

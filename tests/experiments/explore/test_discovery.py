@@ -1,4 +1,4 @@
-"""Is a box found where there is one, and none where there is none?"""
+"""A box is found where there is one, and none where there is none."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Does sensitivity find what is known, say what is not sure, and ask this model as a batch?"""
+"""Sensitivity finds what is known, says what is not sure, and asks this model as a batch."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""Is the number of worlds that is said to be enough, enough?"""
+"""The number of worlds that is said to be enough is enough."""
 
 import numpy as np
 import pandas as pd

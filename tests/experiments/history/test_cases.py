@@ -1,4 +1,4 @@
-"""Are coded cases read strictly, turned into scenarios by their codes alone, and score_table fairly?"""
+"""Coded cases are read strictly, turned into scenarios by their codes alone, and scored fairly."""
 
 import tomllib
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""Are experiments data that can fail, are their worlds matched, and do their verdicts turn with the rules?"""
+"""Experiments are data that can fail, their worlds are matched, and their verdicts turn with the rules."""
 
 import ast
 import json
