@@ -1,4 +1,4 @@
-"""Is every claim of the article where agents/claims.toml says, and does it move what it says it moves?
+"""Every claim of the article is where agents/claims.toml says, and moves what it says it moves.
 
 Each rule claim is tested over matched luck: the same worlds with the claim and without it, or under the
 change of parameters that the claim compares. A difference counts if its mean is more than three standard
@@ -502,7 +502,7 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
 
 
 def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold():
-    """C33, which would act first, is left out; with the title or without it (C26), the line is where it is."""
+    """C33, which would act first, is left out; with the title or without (C26), the line is where it is."""
     for threshold in (0.3, 0.5, 0.7):
         at = {"red_lines.humanitarian.threshold": threshold}
         for others in ("C33", "C33 C26"):

@@ -30,6 +30,8 @@ from sim.scenarios.loading import load
 from sim.scenarios.region_map import Hub, Region, RegionMap
 from sim.scenarios.scenario import Series, SeriesSet
 
+pytestmark = pytest.mark.quick
+
 RULES = tuple(claim.id for claim in all_claims() if claim.kind == "rule")
 WEST, EAST = 44.0, 46.0  # where the hubs of client and challenger lie, degrees east
 AREA = 50_000.0  # km2 of a district: too large to be taken in the time

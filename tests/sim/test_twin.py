@@ -23,6 +23,7 @@ from sim.scenarios.values import describe
 from sim.world import Aim, Rung, Status, Terms, World
 from tests.twin import TwinModel
 
+pytestmark = pytest.mark.twin
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
 SHORT_WORLDS = 50
 MANY_STEPS_WORLDS = int(os.environ.get("CAPTIVE_ALLY_TWIN_WORLDS", "6"))
