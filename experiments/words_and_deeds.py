@@ -11,9 +11,10 @@ EXPERIMENT = Experiment(
     question="Do words and deeds part ways, and what do onlookers make of words?",
     design=(
         "The patron's words in the war beside those of a patron that keeps its treaty and those of the "
-        "loudest outside power, for the client and against challenger and backer; readiness to use force on both sides; observers with and without regard "
-        "for words. It would count against the claims if the patron spoke as its treaty suggests, if who "
-        "speaks also sends, or if words moved observers as much as deeds."
+        "loudest outside power, for the client and against challenger and backer; readiness to use force on "
+        "both sides; observers with and without regard for words. It would count against the claims if the "
+        "patron spoke as its treaty suggests, if who speaks also sends, or if words moved observers as much "
+        "as deeds."
     ),
     expectations=(
         higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
