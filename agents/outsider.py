@@ -11,7 +11,7 @@ from sim.rule import Amount, rule
 from sim.scenarios.scenario import Party
 from sim.scene import Changes
 
-ALL = Party(id="outsiders", name="Outside powers", members=())
+OUTSIDERS = Party(id="outsiders", name="Outside powers", members=())
 
 
 @rule("C53", neutral="willing")
@@ -44,7 +44,7 @@ class Outsiders(Actor):
     """
 
     def __init__(self, model: Stage, seats: Sequence[Outsider]) -> None:
-        super().__init__(model, ALL)
+        super().__init__(model, OUTSIDERS)
         self.seats = seats
 
     def _own(self, name: str) -> Numbers:

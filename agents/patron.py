@@ -1,7 +1,8 @@
 """The patron: what it does when its ally is attacked, and why.
 
-The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. This patron is
-the article's; those of rival theories count other terms (agents/theories.py).
+The rules give the terms of its choice: duties pull it up the ladder as far as a rung would prevent harm,
+restraints hold it down as far as a rung commits. This patron is the article's; those of rival theories count
+other terms (agents/theories.py).
 """
 
 from collections.abc import Sequence
@@ -117,10 +118,10 @@ def updated_sphere_credibility(
     Claim C6.
 
     Args:
-        credibility: before, 0-1.
+        credibility: the credibility before, 0-1.
         rival: how far a rival power is active, 0-1.
         support: how far the patron protects its ally, 0-1.
-        loss, gain: rates per day.
+        loss, gain: the rates of loss and gain per day.
         days: the time that passes.
 
     >>> float(updated_sphere_credibility(
@@ -156,7 +157,7 @@ def perceived_power_shift(perceived: Amount, actual: Amount, lag: Amount, days: 
 
     Args:
         perceived, actual: log of the challenger's over the client's strength.
-        lag: years.
+        lag: the lag in years.
         days: the time that passes.
 
     >>> float(perceived_power_shift(perceived=1.0, actual=1.0, lag=3.0, days=7.0))
@@ -266,7 +267,7 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
     Args:
         displaced: share of the core's people displaced, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
@@ -283,7 +284,7 @@ def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> A
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(border_red_line(attacked=0.25, threshold=0.25, steepness=25.0))
@@ -300,7 +301,7 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
     Args:
         danger: existential danger, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))
@@ -411,14 +412,14 @@ class Patron(Actor):
         can, terms = self.can(crisis), self.terms(crisis)
         worth = terms.worth(can)
         chances = choice_probabilities(worth, own.precision)
-        leaning = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
+        felt = np.stack([np.broadcast_to(each, now.rung.shape) for each in worth], axis=1) + now.leaning
         reasons = np.zeros_like(now.reasons)
         for name, amount in terms.of_rung(Rung.PEACEKEEPERS, can).items():
             reasons[:, TERMS.index(name)] = np.abs(amount)
         duty = total(reasons[:, : len(DUTIES)])
         words = duty / (duty + total(reasons[:, len(DUTIES) :]) + TINY)
         return {
-            "rung": leaning.argmax(axis=1),
+            "rung": felt.argmax(axis=1),
             "reach": crisis.reach,
             "words": words,
             "accusation": words * (1.0 - own.interest_in_challenger),

@@ -1,4 +1,4 @@
-"""The reasons of the patron's choice, each once: its name, its side, its words, its claim; and the theories.
+"""The reasons of the patron's choice, each once: name, side, words, claim; rungs and theories in words.
 
 A duty pulls the patron up the ladder of deeds, a restraint holds it down. Rules, records, figures and the
 page take names, order and words from here.
@@ -16,7 +16,7 @@ class Reason:
         words: what figures and the page call it.
         claim: the claim of the article that it comes from; empty for what is not the article's.
         duty: whether it pulls towards acting; else it restrains.
-        source: where it comes from if not from a claim.
+        source: the source of a reason that is not from a claim.
     """
 
     name: str
@@ -67,6 +67,9 @@ DUTIES = tuple(reason.name for reason in REASONS if reason.duty)  # they come fi
 RESTRAINTS = tuple(reason.name for reason in REASONS if not reason.duty)
 TERMS = DUTIES + RESTRAINTS
 PLAIN_WORDS = {reason.name: reason.words for reason in REASONS}
+
+# The rungs of the patron's ladder, from the lowest.
+RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 
 # The theories of the patron's choice in a few words; agents/theories.py makes each a kind of patron.
 THEORY_WORDS = {

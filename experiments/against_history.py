@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from experiments.history.patterns import PatternScore
     from experiments.history.simulated import ScenarioQuery, Simulation
 
-WAR, LONG = "karabakh-2020", "karabakh-1994-2025"
+SHORT_SCENARIO, LONG_SCENARIO = "karabakh-2020", "karabakh-1994-2025"
 FROM_WAR = (
     "T4",
     "T5",
@@ -25,7 +25,7 @@ FROM_WAR = (
     "T17",
 )  # patterns of the war itself: read off the scenario that opens with it
 OF_PAIRS = "T16"
-WORLDS = 500  # for each theory and scenario
+HISTORY_WORLDS = 500  # for each theory and scenario
 FOLLOWED = 6  # years by which the long scenario goes on, so that every war by its end is followed for five
 EVERY = 28  # days between the dates of a curve of the long scenario
 PAIRS = 1024  # of patron and client, for T16
@@ -68,7 +68,7 @@ def _answer(options: StudyOptions) -> Answer:
     from experiments.history.comparison import mean_scores
     from sim.runs.executors import workers
 
-    worlds = options.worlds or WORLDS
+    worlds = options.worlds or HISTORY_WORLDS
     with workers(options.workers) as pool:
         found = _run(tuple(THEORIES), worlds, options, pool)
     patterns, events, curves = _patterns(found), _events(found), _curves(found)
@@ -76,7 +76,7 @@ def _answer(options: StudyOptions) -> Answer:
     main = _main(patterns)
     caption = [f"{worlds} worlds for each theory and scenario", f"seed {options.seed}"]
     facts = {
-        "scenarios": [WAR, LONG],
+        "scenarios": [SHORT_SCENARIO, LONG_SCENARIO],
         "worlds": worlds,
         "seed": options.seed,
         "theories": list(THEORIES),
@@ -99,9 +99,12 @@ def _run(theories: Sequence[str], worlds: int, options: StudyOptions, pool: "Exe
     from experiments.history.patterns import honoured, random_pairs
     from experiments.history.simulated import simulate_all
 
-    queries = {WAR: _query(WAR, 0, 1), LONG: _query(LONG, FOLLOWED, EVERY)}
+    queries = {
+        SHORT_SCENARIO: _query(SHORT_SCENARIO, 0, 1),
+        LONG_SCENARIO: _query(LONG_SCENARIO, FOLLOWED, EVERY),
+    }
     options.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
-    pairs = [random_pairs(queries[WAR].scenario, name, PAIRS, options.seed) for name in theories]
+    pairs = [random_pairs(queries[SHORT_SCENARIO].scenario, name, PAIRS, options.seed) for name in theories]
     kept = pool.map(honoured, pairs)
     runs = simulate_all({name: (one, worlds) for name, one in queries.items()}, theories, options.seed, pool)
     by_scenario = {name: {theory: runs[name, theory] for theory in theories} for name in queries}
@@ -136,10 +139,12 @@ def _patterns(found: HistoryRuns) -> "pd.DataFrame":
     for pattern in patterns():
         if pattern.id == OF_PAIRS:
             parts.append(
-                score_rows(pattern, WAR, {name: score for name, (score, _) in found.honoured.items()})
+                score_rows(
+                    pattern, SHORT_SCENARIO, {name: score for name, (score, _) in found.honoured.items()}
+                )
             )
             continue
-        scenarios = (WAR, LONG) if pattern.id in FROM_WAR else (LONG,)
+        scenarios = (SHORT_SCENARIO, LONG_SCENARIO) if pattern.id in FROM_WAR else (LONG_SCENARIO,)
         parts += [pattern_rows(pattern, scenario, found.runs[scenario]) for scenario in scenarios]
     return pd.concat(parts, ignore_index=True)
 
@@ -147,14 +152,14 @@ def _patterns(found: HistoryRuns) -> "pd.DataFrame":
 def _main(patterns: "pd.DataFrame") -> "pd.DataFrame":
     """The patterns, each from the scenario that it is scored on."""
     of_war = patterns["pattern"].isin((*FROM_WAR, OF_PAIRS))
-    return patterns[of_war == (patterns["scenario"] == WAR)]
+    return patterns[of_war == (patterns["scenario"] == SHORT_SCENARIO)]
 
 
 def _events(found: HistoryRuns) -> "pd.DataFrame":
     from experiments.history.comparison import event_table
     from experiments.history.record import patterns
 
-    return event_table(found.runs[LONG], {pattern.id: pattern.fitted for pattern in patterns()})
+    return event_table(found.runs[LONG_SCENARIO], {pattern.id: pattern.fitted for pattern in patterns()})
 
 
 def _curves(found: HistoryRuns) -> "pd.DataFrame":
@@ -166,11 +171,11 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
     from experiments.history.record import END_OF_WAR, control, polls
     from experiments.history.simulated import QUARTER, QUARTERS
 
-    start = found.queries[WAR].scenario.start
+    start = found.queries[SHORT_SCENARIO].scenario.start
     curves = (
-        ("land held in the war", WAR, "held", control()),
-        ("land held, 2020 to 2025", LONG, "held", control()),
-        ("opinion, 2020 to 2025", LONG, "opinion", polls(QUESTIONS[0])),
+        ("land held in the war", SHORT_SCENARIO, "held", control()),
+        ("land held, 2020 to 2025", LONG_SCENARIO, "held", control()),
+        ("opinion, 2020 to 2025", LONG_SCENARIO, "opinion", polls(QUESTIONS[0])),
     )
     tables = []
     for name, scenario, stock, dated in curves:
@@ -181,7 +186,7 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
         tables.append(curve_table(name, query.dates, runs, known, ahead))
     since = {
         theory: run.after_war[~np.isnan(run.after_war).any(axis=1)]
-        for theory, run in found.runs[LONG].items()
+        for theory, run in found.runs[LONG_SCENARIO].items()
     }
     quarters = [END_OF_WAR + timedelta(days=round(place * QUARTER)) for place in range(QUARTERS + 1)]
     after = [(_nearest(quarters, day), value) for day, value in ahead]
@@ -202,8 +207,12 @@ def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) 
          {theory: run.curves["held"] for theory, run in found.runs[name].items()})
         for name, query in found.queries.items()
     ]  # fmt: skip
-    long = (held[1][0], held[1][1], {name: run.curves["opinion"] for name, run in found.runs[LONG].items()})
-    since_war = {name: run.after_war for name, run in found.runs[LONG].items()}
+    long = (
+        held[1][0],
+        held[1][1],
+        {name: run.curves["opinion"] for name, run in found.runs[LONG_SCENARIO].items()},
+    )
+    since_war = {name: run.after_war for name, run in found.runs[LONG_SCENARIO].items()}
     dated = {question: polls(question) for question in QUESTIONS}
     return {
         "scoreboard": Picture(

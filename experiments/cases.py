@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Guess = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-WORLDS = 200  # a chance is then known to within 0.035 (one standard error)
+CASE_WORLDS = 200  # a chance is then known to within 0.035 (one standard error)
 FEWEST_SCORED = 6  # cases with a known result, below which no score is given
 PLAIN = "article"  # the theory whose predictions are the table `cases`
 LEARNED = "article is not scored on K1, from which its defaults come, nor revised on K1, K2 and K3"
@@ -98,7 +98,7 @@ def _answer(options: StudyOptions) -> Answer:
 
     path = options.table or Path(str(files("experiments.history").joinpath("cases.csv")))
     cases = read_cases(path)
-    worlds = options.worlds or WORLDS
+    worlds = options.worlds or CASE_WORLDS
     size, ready = len(cases) * len(THEORIES) * worlds, 0
 
     def done(count: int) -> None:

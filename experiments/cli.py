@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 import click
 
 from experiments.commands.calibrate import calibrate
-from experiments.commands.describe import describe, scenarios, schema
+from experiments.commands.describe import describe_parameters, scenarios, schema
 from experiments.commands.experiment import claims, experiment
-from experiments.commands.report import report
-from experiments.commands.run import merge, replay, run, sweep
+from experiments.commands.report import write_report
+from experiments.commands.run import merge_shards, replay, run_scenario, sweep
 from experiments.commands.sensitivity import sensitivity
 from experiments.commands.view import view
 from sim.errors import UserError
@@ -62,9 +62,9 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(run, sweep, merge, replay, view),
-    *(experiment, claims, sensitivity, calibrate, report),
-    *(scenarios, describe, schema),
+    *(run_scenario, sweep, merge_shards, replay, view),
+    *(experiment, claims, sensitivity, calibrate, write_report),
+    *(scenarios, describe_parameters, schema),
 )
 for command in COMMANDS:
     cli.add_command(command)

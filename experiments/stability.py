@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from experiments.explore.stability import PrecisionGoal
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
-WORLDS = 4000  # of each scenario, and again with the change
-CHANGED, TO = "challenger.strength", 1.2  # for the difference; assumption
+STABILITY_WORLDS = 4000  # of each scenario, and again with the change
+CHANGED_PARAMETER, CHANGED_TO = "challenger.strength", 1.2  # for the difference; assumption
 PRECISION = {
     "share_lost": SHARE / 2,
     "share_by_force": SHARE / 2,
@@ -65,7 +65,7 @@ def _answer(options: StudyOptions) -> Answer:
     from sim.scenarios.loading import load
     from sim.scenarios.values import describe
 
-    worlds = WORLDS if options.worlds is None else options.worlds
+    worlds = STABILITY_WORLDS if options.worlds is None else options.worlds
     if worlds < 100:
         raise UserError(f"--worlds {worlds}: a whole number from 100 is needed")
     settled = {}
@@ -73,8 +73,8 @@ def _answer(options: StudyOptions) -> Answer:
         for name in SCENARIOS:
             options.tell(f"twice {worlds:,} worlds of {name}")
             scenario = load(name)
-            usual = {info.path: info.default for info in describe(scenario)}[CHANGED]
-            design = pd.DataFrame({CHANGED: [usual, TO]})
+            usual = {info.path: info.default for info in describe(scenario)}[CHANGED_PARAMETER]
+            design = pd.DataFrame({CHANGED_PARAMETER: [usual, CHANGED_TO]})
             table = worlds_of(Plan(scenario, seed=options.seed, worlds=worlds, design=design), pool)
             settled[name] = _settle(*(table[table["point"] == point] for point in (0, 1)))
     tables = {

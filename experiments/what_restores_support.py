@@ -3,7 +3,7 @@
 from experiments.common import RESTRAINING_CLAIMS, RUNG, war
 from experiments.trial.experiment import Experiment, Trajectories, higher, same
 
-REASONS = {
+RESTRAINT_WORDS = {
     "C2": "captivity",
     "C3": "gratitude",
     "C13": "blame",
@@ -27,7 +27,7 @@ EXPERIMENT = Experiment(
     expectations=(
         *(
             higher("C8", f"without {words} the patron does more", "level_mean", war.less(claim), war, RUNG)
-            for claim, words in REASONS.items()
+            for claim, words in RESTRAINT_WORDS.items()
         ),
         same("C8", "without all of them it does what treaty alone would have it do, within half a rung",
              "level_mean", free, war.under("treaty_only"), within=HALF_A_RUNG),

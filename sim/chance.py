@@ -1,4 +1,4 @@
-"""What luck does a world meet?
+"""The luck that a world meets.
 
 Luck belongs to (seed, world number, step, purpose, actor) and to nothing else. A world meets the same
 luck alone or among thousands, under any parameter setting, and after a new draw is added elsewhere
@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from sim.quantities import Numbers
 
 LANES = 4  # Philox4x64 yields four 64-bit words for each value of its counter
 HALF_A_STEP = 2.0**-54  # half the spacing of the generator's doubles: keeps draws inside (0, 1)

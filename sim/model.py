@@ -136,7 +136,7 @@ class ConflictModel(mesa.Model):
         self.substeps = int(np.ceil(self.step_days / LONGEST_SUBSTEP))
         self.step_number = 0
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
-        self._draws = Draws(self)
+        self._draws = ModelDraws(self)
         self._fill_cast()
         self.world = self._first_world()
         self._start()
@@ -316,7 +316,7 @@ class ConflictModel(mesa.Model):
         return date_after(self.scenario.start, step * self.step_days)
 
 
-class Draws:
+class ModelDraws:
     """The luck of the worlds that a model looks at, at the moment that it is there.
 
     Attributes:

@@ -1,10 +1,13 @@
-"""Arrows of import go from experiments to agents to sim, in no circle; actors and laws know no model."""
+"""Arrows of import go from experiments to agents to sim, in no circle; a public name has one meaning."""
 
 import ast
+from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.quick
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -16,6 +19,7 @@ FILES = {
 # of what is counted and recorded.
 CASTING = ("sim.model",)
 NAMES = ("agents.reasons",)
+REGISTERED = {"EXPERIMENT", "STUDY"}  # under these names the files of questions are found
 SCREEN = ("matplotlib", "solara", "rich", "click", "jinja2", "ipyvue", "ipyvuetify")
 
 
@@ -70,3 +74,23 @@ def test_actors_know_no_model_no_files_and_no_question(name):
 def test_laws_know_no_model_and_no_actor(name):
     known = {other for other in ARROWS[name] if other.startswith(("sim.model", "sim.runs", "agents."))}
     assert known <= set(NAMES)
+
+
+def names_of(path):
+    """The public names that a file defines."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for one in [node] if isinstance(node, ast.FunctionDef | ast.ClassDef) else targets:
+            for named in getattr(one, "elts", [one]):
+                name = getattr(named, "id", getattr(named, "name", "_"))
+                if not name.startswith("_"):
+                    yield name
+
+
+def test_a_public_name_is_defined_once():
+    homes = defaultdict(set)
+    for module, path in FILES.items():
+        for name in names_of(path):
+            homes[name].add(module)
+    assert len(homes) > 1000
+    assert {name: found for name, found in homes.items() if len(found) > 1 and name not in REGISTERED} == {}

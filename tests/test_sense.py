@@ -20,7 +20,10 @@ WORLDS = 1000
 WAR = load("karabakh-2020")
 # Six years after the attack by the week, without a second war.
 AFTER = WAR.model_copy(update={"end": date(2026, 12, 27), "step_days": 7.0})
-RESCUE = {"patron.treaty_weight": 5, "patron.scope_contested": 1, "patron.cost_weight": 0.05}
+RESCUE = {
+    "patron.treaty_weight": 5, "patron.scope_contested": 1, "patron.cost_weight": 0.05,
+    "patron.gratitude_weight": 0,
+}  # fmt: skip
 NO_HELP = {"patron.cost_weight": 3}
 KNOWN = {info.path: info for info in describe(WAR)}
 

@@ -1,4 +1,4 @@
-"""The model a second time: what does it say when an ordinary Mesa user writes it from sim/README.md?
+"""The model a second time, as an ordinary Mesa user would write it from sim/README.md.
 
 One world, Mesa agents, Python floats and `if`. Nothing is taken from the package but the scenario and
 the luck, so whatever test_twin.py finds equal was worked out twice. Section numbers are those of
@@ -22,8 +22,20 @@ EARTH_RADIUS = 6371.0  # km
 CLASSES = ("outer", "core", "recognised", "capital")
 NONE, DEAL, STOP, SURRENDER = range(4)  # terms
 MEMBER, FROZEN, LEFT = range(3)  # status
-PROTECTION = (0.0, 0.15, 0.4, 0.8, 1.0)
-INVOLVEMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
+AIMS = {  # what the fighting is for, by number -> the classes of land that belong to it
+    0: (),
+    1: CLASSES,  # a probe
+    2: ("outer",),
+    3: ("outer", "core"),
+    4: ("recognised",),  # home
+    5: CLASSES,  # everything
+}
+PROBE, OFFENSIVE_AIMS = 1, (2, 3, 4, 5)
+AIM_NAMES = {"outer": 2, "core": 3, "home": 4, "everything": 5}
+HELP = (0.0, 0.15, 0.4, 0.8, 1.0)
+COMMITMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
+RUNGS = range(5)
+STAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 QUANTITIES = {
     "client.alignment": "alignment",
     "patron.capability": "capability",
@@ -32,6 +44,8 @@ QUANTITIES = {
     "mediators.offer_tabled": "offer_tabled",
     "client.western_turn": "client_turn",
     "observers.western_turn": "observer_turn",
+    "client.stability": "stability",
+    "core.blockade": "blockade",
 }
 DUTIES = (
     "treaty", "core", "border", "humanitarian", "existential",
@@ -71,6 +85,12 @@ def distance(a, b):
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
 
 
+def off(rate, days):
+    """7.8: the share of some days that is not fought if the fighting may end at a rate."""
+    turns = max(rate * days, 1e-9)
+    return 1 + math.expm1(-turns) / turns
+
+
 class Region(mesa.Agent):
     """A district or province."""
 
@@ -81,24 +101,25 @@ class Region(mesa.Agent):
         self.area = facts.area
         self.people = facts.population
         self.kind = facts.legal_class
+        self.titled = facts.legal_title == "challenger"
         self.neighbours = facts.neighbours
         self.retained = facts.retained
         self.deal_days = facts.deal_days
         self.handover_days = facts.handover_days
         self.held = self.held_at_start = held
-        self.taken = 0.0
-        self.handed = 0.0
+        self.taken = self.handed = self.effort = 0.0
         self.fell_on = math.nan
         self.fortune = 1.0
-        hubs = model.history.regions.hub
-        far_challenger = min(distance(facts, hub) for hub in hubs if hub.owner == "challenger")
-        far_client = min(distance(facts, hub) for hub in hubs if hub.owner == "client")
-        attack = math.exp(-far_challenger / p.combat.reach)
+        far = {}
+        for hub in model.history.regions.hub:
+            far[hub.owner] = min(far.get(hub.owner, math.inf), distance(facts, hub))
+        attack = math.exp(-far["challenger"] / p.combat.reach)
         works = p.combat.terrain_defence * facts.ruggedness + p.combat.works_defence * facts.fortification
-        defence = math.exp(-far_client / p.combat.reach) * (1 + works)
+        defence = math.exp(-far["client"] / p.combat.reach) * (1 + works)
         aversion = p.challenger.terrain_aversion * (facts.ruggedness + facts.fortification)
         self.odds = (attack / defence) ** p.combat.decisiveness
         self.ease = math.exp(-aversion) * attack * facts.significance
+        self.reach = math.exp(-far["patron"] / p.patron.projection) if "patron" in far else 1.0
 
     @property
     def contested(self):
@@ -109,14 +130,11 @@ class Region(mesa.Agent):
         return any(self.model.region[name].kind in kinds for name in self.neighbours)
 
     def is_front(self):
-        """7.11: can it be attacked?"""
-        exposed = any(self.model.region[name].held <= 0.5 for name in self.neighbours)
-        return self.held > 0 and (self.held < 0.995 or exposed)
-
-    def lose(self, share):
-        """7.11: land lost by force."""
-        self.held -= share
-        self.taken += share
+        """7.7b: can it be attacked?"""
+        if self.held <= 0:
+            return False
+        lost_near = any(self.model.region[name].held <= 0.5 for name in self.neighbours)
+        return self.held < 0.995 or lost_near or self.touches("challenger")
 
     def delay(self, terms):
         """7.12: days from the terms to the handover; None where nothing is handed over."""
@@ -129,14 +147,14 @@ class Region(mesa.Agent):
         return None
 
     def hand_over(self, terms, days):
-        """7.12: if it is due, all but what is kept."""
+        """7.12: if it is due, all but what is kept; returns the share handed over."""
         delay = self.delay(terms)
         if delay is None or days < delay:
-            return
-        kept = 0.0 if terms == SURRENDER else self.retained
-        if self.held > kept:
-            self.handed += self.held - kept
-            self.held = kept
+            return 0.0
+        given = max(self.held - (0.0 if terms == SURRENDER else self.retained), 0.0)
+        self.handed += given
+        self.held -= given
+        return given
 
     def take_stock(self, moment):
         """7.13: note the day it fell."""
@@ -159,6 +177,18 @@ class Actor(mesa.Agent):
     def happens(self, purpose, rate):
         return self.model.u(purpose, self.id) < chance(rate, self.model.days)
 
+    def help(self):
+        return {}
+
+    def muster(self):
+        return {}
+
+    def expect(self):
+        return {}
+
+    def plan(self):
+        return {}
+
     def offer(self):
         return {}
 
@@ -166,6 +196,9 @@ class Actor(mesa.Agent):
         return {}
 
     def judge(self):
+        return {}
+
+    def aim(self):
         return {}
 
     def decide(self):
@@ -178,10 +211,18 @@ class Actor(mesa.Agent):
 class Mediators(Actor):
     """The mediators' body."""
 
+    def help(self):
+        """7.2, 7.4: what is on the table, and who is to blame."""
+        m = self.model
+        return {
+            "on_table": m.offer_tabled > 0 and m.holds("C12"),
+            "blame": m.p.client.blame_share if m.holds("C13") else 0.5,
+        }
+
     def offer(self):
         """7.2."""
         m, p = self.model, self.model.p
-        free = not m.at_war and m.terms == NONE and m.on_the_table()
+        free = not m.at_war and m.terms == NONE and m.on_table
         return {"offer_made": free and self.happens("round", p.mediators.rounds / YEAR)}
 
     def judge(self):
@@ -190,7 +231,7 @@ class Mediators(Actor):
         frustration = m.frustration
         if m.holds("C11"):
             haste = 1 + p.mediators.weakening_factor * max(m.perceived_shift, 0) if m.holds("C18") else 1
-            step = p.mediators.frustration_step * m.refused * m.blame() * haste
+            step = p.mediators.frustration_step * m.refused * m.blame * haste
             frustration += (1 - frustration) * clip(step)
         rate = (1 if m.terms == DEAL else p.mediators.frustration_decay) / YEAR
         return {"frustration": near(frustration, 0, rate, m.days)}
@@ -204,160 +245,258 @@ class Client(Actor):
         m, p = self.model, self.model.p
         acceptance = 0.5
         if m.holds("C14"):
-            risk = sigmoid(m.advantage()) * (1 - m.trust * m.capability)
+            risk = sigmoid(m.advantage) * (1 - m.trust * m.capability)
             will = 1 - p.client.intransigence * m.held_contested
             acceptance = clip(will * (1 - math.exp(-p.client.risk_aversion * risk)))
-        willing = m.offer_made and m.u("answer", self.id) < acceptance
-        if willing and m.u("other side", self.id) < p.mediators.challenger_accepts:
-            return {"terms": DEAL, "terms_day": m.day, "handing_over": True, "refused": False}
-        return {"refused": m.offer_made}
+        return {"accepts": m.offer_made and m.u("answer", self.id) < acceptance}
 
-    def captivity(self):
+    def captivity(self, trust):
         """7.9."""
         m, p = self.model, self.model.p
         if not m.holds("C29"):
             return 0.0
-        other = max([p.client.outside_option] + [power.troops for power in m.outsiders])
-        return sigmoid(p.client.security_steepness * (m.trust * m.capability - other))
+        other = p.client.outside_option
+        for power in m.outsiders:
+            other = max(other, power.troops, p.client.worth_of_deeds * power.arms)
+        return sigmoid(p.client.security_steepness * (trust * m.capability - other))
+
+    def voice(self):
+        """7.17: what the public has to say."""
+        m, p = self.model, self.model.p
+        if not m.holds("C42"):
+            return 0.0
+        return clip(p.client.voice_floor + p.client.voice_of_democracy * m.democracy)
+
+    def kept(self, captivity, opinion):
+        """7.17: what keeps it with the patron."""
+        m, voice = self.model, self.voice()
+        if m.theory == "revised":
+            return voice * opinion + (1 - voice) * (captivity + (1 - captivity) * m.alignment)
+        goodwill = voice * opinion + (1 - voice) * m.alignment
+        return captivity + (1 - captivity) * goodwill
+
+    def core_at_risk(self, crisis):
+        """7.8: of the core, what is lost or soon will be."""
+        soon = 0.0
+        if self.model.area_of["core"] > 0:
+            share = self.model.contested_area / self.model.area_of["core"]
+            soon = min(crisis.core * crisis.coming * share, 1)
+        return 1 - (1 - crisis.core_lost) * (1 - soon)
+
+    def acceptance(self, crisis):
+        """7.8: would it accept a stop?"""
+        m, p = self.model, self.model.p
+        if not m.holds("C14"):
+            return 0.5
+        given = p.client.intransigence * crisis.held_outer * m.on_table
+        return sigmoid(p.client.acceptance_steepness * (self.core_at_risk(crisis) - given))
 
     def judge(self):
-        return {"captivity": self.captivity()}
+        return {"captivity": self.captivity(self.model.trust)}
 
     def decide(self):
         """7.9."""
         m, p = self.model, self.model.p
-        rate = 0.0
-        if m.offensive and m.rung < 3:
+        crisis, alone = m.crisis(), m.rung < 3
+        rate = plea = 0.0
+        if m.offensive and alone:
             rate = sigmoid(40 * (m.momentum - p.client.capitulation_odds))
-        return {"surrender_rate": rate, "captivity": self.captivity()}
+        if alone:
+            plea = clip(max(self.core_at_risk(crisis), m.intensity * crisis.recognised))
+        return {
+            "surrender_rate": rate,
+            "captivity": self.captivity(m.trust),
+            "acceptance": self.acceptance(crisis),
+            "plea": plea,
+        }
 
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.rung]
-        unaided = (1 - support) * m.lost_now
+        support = HELP[m.rung]
+        given = p.client.handover_counts * m.handed_now if m.terms != DEAL else 0.0
+        unaided = (1 - support) * m.lost_now + given
         beyond = m.pressure["recognised"] + m.pressure["capital"]
         breach = (1 - support) * m.intensity * beyond * p.client.breach * p.patron.guarantee * d
-        trust = m.trust * math.exp(-p.client.disappointment * unaided - breach)
+        besieged = p.client.breach * m.blockade * d
+        trust = m.trust * math.exp(-p.client.disappointment * unaided - breach - besieged)
         there = max(m.peacekeepers, support * m.intensity if m.rung >= 3 else 0)
+        if m.lost_now > 0 or m.blockade > 0:
+            there = 0.0
         trust = near(trust, max(trust, p.client.trust_in_troops), p.client.reassurance / YEAR * there, d)
         image = m.opinion_target
         if m.holds("C40"):
-            image *= math.exp(-p.client.image_damage * unaided - breach)
+            image *= math.exp(-p.client.image_damage * unaided - breach - besieged)
         image = near(image, max(image, p.client.opinion), p.client.image_recovery / YEAR, d)
         opinion = near(m.opinion, image, 1 / (p.client.opinion_lag * YEAR), d)
-        voice = (
-            clip(p.client.voice_floor + p.client.voice_of_democracy * m.democracy) if m.holds("C42") else 0
-        )
-        goodwill = voice * m.opinion + (1 - voice) * m.alignment
-        captivity = self.captivity()
-        kept = captivity + (1 - captivity) * goodwill
-        if m.theory == "revised":
-            kept = voice * m.opinion + (1 - voice) * (captivity + (1 - captivity) * m.alignment)
         if m.holds("C28"):
             most_monitors = max(power.monitors for power in m.outsiders)
             most_arms = max(power.arms for power in m.outsiders)
             pull = 1 - (1 - most_monitors) * (1 - most_arms)
         else:
             pull = max(power.sympathy for power in m.outsiders)
-        goal = clip(kept * (1 - p.client.pull_of_deeds * pull))
-        loyalty = clip(near(m.loyalty, goal, 1 / (p.client.loyalty_lag * YEAR), d))
+        kept = self.kept(self.captivity(m.trust), m.opinion) / max(m.kept_at_start, 1e-12)
+        goal = clip(p.client.loyalty * kept * (1 - p.client.pull_of_deeds * pull))
         leaving = p.client.exit_rate / YEAR * sigmoid(20 * (p.client.exit_threshold - m.loyalty))
-        status = min(m.status + self.happens("exit", leaving), LEFT)
-        return {
+        return self.govern(opinion) | {
             "trust": trust,
             "opinion_target": image,
             "opinion": opinion,
-            "loyalty": loyalty,
-            "status": status,
+            "loyalty": clip(near(m.loyalty, goal, 1 / (p.client.loyalty_lag * YEAR), d)),
+            "status": min(m.status + self.happens("exit", leaving), LEFT),
         }
+
+    def govern(self, opinion):
+        """7.17: its government's safety, and whose side it is on."""
+        m, p = self.model, self.model.p
+        shaken = m.stability * math.exp(-p.client.shock_of_defeat * (m.lost_now + m.handed_now))
+        calm = 1 / (p.client.calm_after * YEAR)
+        stability = near(shaken, max(shaken, p.client.stability), calm, m.days)
+
+        def moved(alignment, change, voice):
+            return alignment * max(change, 1e-12) ** voice if m.holds("C42") else alignment
+
+        alignment = moved(m.alignment, (opinion + 1e-12) / (m.opinion + 1e-12), self.voice())
+        if self.happens("fall", p.client.fall_rate / YEAR * (1 - stability) ** 2):
+            stability = p.client.stability
+            alignment = min(alignment, moved(alignment, (opinion + 1e-12) / (p.client.opinion + 1e-12), 1))
+        return {"stability": stability, "alignment": clip(alignment)}
 
 
 class Challenger(Actor):
     """The neighbour who wants the land."""
 
+    def muster(self):
+        """7.6: log ratio of strength, challenger to client."""
+        m, p = self.model, self.model.p
+        helped = 1 + p.backer.material_share * m.backing if m.holds("C52") else 1
+        own = m.challenger_arms * m.challenger_fit * p.challenger.strength * helped
+        return {"advantage": math.log(own / (m.client_arms * m.client_fit * p.client.strength))}
+
+    def answer(self):
+        """7.3."""
+        m = self.model
+        return {"agrees": m.offer_made and m.u("answer", self.id) < m.p.mediators.challenger_accepts}
+
     def worth(self, kind):
         values = self.model.p.challenger
         return {"outer": values.value_contested, "core": values.value_core}.get(kind, values.value_recognised)
 
-    def fear(self):
-        """7.6: fear of the patron on land of each class."""
+    def within_reach(self, kind):
+        """7.6: is there land of a class still to be had?"""
+        m = self.model
+        size = m.area_of[kind] / m.contested_area
+        return size > 0 and m.still_held(kind) > 0.02 * size
+
+    def fears(self):
+        """7.6: the chance of force that it expects on land of each class."""
         m, p = self.model, self.model.p
-        core = 1 - math.exp(-p.red_lines.core.weight)
+        lines = dict(m.force_if)
         if m.holds("C34"):
-            core *= 1 - p.challenger.weight_of_statement * m.stated_clarity
-        lines = {
-            "outer": p.patron.guarantee * p.patron.scope_contested,
-            "core": max(core, p.settlement.peacekeeping * m.peacekeepers),
-            "recognised": 1 - math.exp(-p.red_lines.recognised.weight) if m.holds("C32") else 0.0,
-            "capital": 1 - math.exp(-p.red_lines.existential.weight),
-        }
-        blurred = sum(lines.values()) / len(lines)
+            clarity = m.stated_clarity * (1 - p.patron.scope_contested)
+            lines["core"] *= 1 - p.challenger.weight_of_statement * clarity
+        lines["core"] = max(lines["core"], p.settlement.peacekeeping * m.peacekeepers)
+        if not m.holds("C32"):
+            lines["recognised"] = 0.0
+        blurred = sum(lines.values()) / 4
         signalled = p.red_lines.signalled if m.holds("C31") else 0.0
-        shield = 1 - p.backer.shield * m.backing() if m.holds("C52") else 1.0
+        shield = 1 - p.backer.shield * m.backing if m.holds("C52") else 1
         return {
-            kind: m.belief * m.capability * (signalled * line + (1 - signalled) * blurred) * shield
+            kind: m.belief[kind] * (signalled * line + (1 - signalled) * blurred) * shield
             for kind, line in lines.items()
         }
 
-    def gain(self):
-        """(worth - fear), where positive, on land of each class."""
-        fear = self.fear()
-        return {kind: max(self.worth(kind) - fear[kind], 0.0) for kind in CLASSES}
+    def prizes(self, fear):
+        """7.6: what each aim of an offensive would bring, net of fear."""
+        prizes = {}
+        for aim in OFFENSIVE_AIMS:
+            kinds = [kind for kind in AIMS[aim] if self.worth(kind) > 0 and self.within_reach(kind)]
+            won = sum(self.worth(kind) for kind in kinds)
+            prizes[aim] = 0.0
+            if won > 0:
+                feared = max(fear[kind] for kind in kinds)
+                prizes[aim] = max(won - feared * (won + self.model.p.challenger.price_of_clash), 0.0)
+        return prizes
+
+    def plan(self):
+        """7.6."""
+        fear = self.fears()
+        if self.model.at_war:
+            return {"fear": fear}
+        return {"fear": fear, "prize": clip(max(self.prizes(fear).values()))}
+
+    def chosen_aim(self):
+        """7.6: what an offensive is for."""
+        m = self.model
+        prizes = self.prizes(m.fear)
+        best = max(prizes.values())
+        precision = m.p.challenger.aim_precision
+        weights = {aim: math.exp(precision * (prize - best)) for aim, prize in prizes.items() if prize > 0}
+        draw, share = m.u("aim", self.id), 0.0
+        for aim in OFFENSIVE_AIMS[:-1]:
+            share += weights.get(aim, 0.0) / max(sum(weights.values()), 1e-12)
+            if draw <= share:
+                return aim
+        return OFFENSIVE_AIMS[-1]
 
     def judge(self):
         """7.6: does it open a war?"""
         m, p = self.model, self.model.p
-        gain = self.gain()
-        has = {place.kind for place in m.region.values() if place.held_at_start > 0}
-        prize = gain["recognised"] if has & {"recognised", "capital"} else 0.0
-        if m.held_outer > 0:
-            prize = max(prize, gain["outer"])
-        if m.core_lost < 1 and "core" in has:
-            prize = max(prize, gain["core"])
         appetite = 1 - p.mediators.deal_calm if m.handing_over or m.terms == DEAL else 1
-        success = sigmoid(m.advantage())
+        success = sigmoid(m.advantage)
         steep = p.challenger.steepness
-        rate = (
-            p.challenger.war_rate
-            / YEAR
-            * prize
-            * appetite
-            * sigmoid(steep * (success - p.challenger.war_odds))
-        )
+        readiness = sigmoid(steep * (success - p.challenger.war_odds))
+        rate = p.challenger.war_rate / YEAR * m.prize * appetite * readiness
         if m.at_war or not self.happens("outbreak", rate):
             return {"war_begins": False}
         full = m.u("offensive", self.id) < sigmoid(steep * (success - p.challenger.offensive_odds))
-        return {"war_begins": True, "at_war": True, "offensive": full}
+        aim = self.chosen_aim() if full else PROBE
+        return {"war_begins": True, "at_war": True, "offensive": full, "aim": aim}
 
-    def effort(self):
-        """7.11: where it attacks, as shares by region; empty if it is out of targets."""
-        gain = self.gain()
+    def aim(self):
+        """7.7b: where it attacks."""
+        m = self.model
         appeal = {}
-        for place in self.model.land:
-            if not place.is_front():
-                continue
-            appeal[place.id] = gain[place.kind] ** 2 * place.ease if self.model.holds("C55") else 1.0
+        for place in m.land:
+            appeal[place.id] = 0.0
+            if place.is_front() and place.kind in AIMS[m.aim] and self.within_reach(place.kind):
+                net = max(self.worth(place.kind) - m.fear[place.kind], 0)
+                appeal[place.id] = net**2 * place.ease if m.holds("C55") else 1.0
         total = sum(appeal.values())
-        return {name: value / total for name, value in appeal.items()} if total > 0 else {}
+        effort = {name: value / total if total > 0 else 0.0 for name, value in appeal.items()}
+        pressure = {kind: sum(effort[place.id] for place in m.land if place.kind == kind) for kind in CLASSES}
+        return {"effort": effort, "pressure": pressure, "out_of_targets": total <= 0}
+
+    def gratitude_after(self, gratitude, won, blocked, decay, days):
+        """7.17."""
+        p = self.model.p.challenger
+        if not self.model.holds("C3"):
+            return gratitude
+        warmed = 1 - (1 - gratitude) * math.exp(-p.gratitude_gain * won)
+        return clip(near(warmed, 0, decay / YEAR + p.resentment * blocked, days))
 
     def learn(self):
         """7.17."""
-        m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.rung]
-        gratitude = m.gratitude
-        if m.holds("C3"):
-            won = p.challenger.gratitude_gain * m.lost_now * (1 - support)
-            gratitude = 1 - (1 - gratitude) * math.exp(-won)
-            fading = p.challenger.gratitude_decay / YEAR + p.challenger.resentment * support * m.intensity
-            gratitude = clip(near(gratitude, 0, fading, d))
-        belief = near(m.belief, support, p.challenger.belief_learning * m.intensity, d)
-        forgetting = (1 - m.intensity) / (p.challenger.belief_memory * YEAR)
-        return {"gratitude": gratitude, "belief": near(belief, p.challenger.resolve_belief, forgetting, d)}
+        m, p, d = self.model, self.model.p.challenger, self.model.days
+        support = HELP[m.rung]
+        won, blocked = m.lost_now * (1 - support), support * m.intensity
+        belief = {}
+        for kind in CLASSES:
+            taught = near(m.belief[kind], support, p.belief_learning * m.intensity * m.pressure[kind], d)
+            forgetting = (1 - m.intensity) / (p.belief_memory * YEAR)
+            belief[kind] = near(taught, p.resolve_belief, forgetting, d)
+        return {
+            "gratitude": self.gratitude_after(m.gratitude, won, blocked, p.gratitude_decay, d),
+            "belief": belief,
+        }
 
 
 class Backer(Actor):
-    """The challenger's helper; it only has to be there."""
+    """The challenger's helper."""
+
+    def help(self):
+        """7.6."""
+        return {"backing": self.model.p.backer.help * self.model.readiness}
 
 
 class Patron(Actor):
@@ -368,103 +507,182 @@ class Patron(Actor):
         m, p = self.model, self.model.p
         shift = m.perceived_shift
         if m.holds("C17"):
-            shift = near(shift, m.advantage(), 1 / (p.patron.perception_lag * YEAR), m.days)
+            shift = near(shift, m.advantage, 1 / (p.patron.perception_lag * YEAR), m.days)
         anger = 0.0
         if m.holds("C4"):
             anger = max(m.client_turn, m.observer_turn) + p.patron.outrage_at_attack * m.lost_lately
         outrage = clip(near(m.outrage, 0, 1 / (p.patron.outrage_decay * YEAR), m.days) + anger)
         return {"perceived_shift": shift, "outrage": outrage, "outrage_max": max(m.outrage_max, outrage)}
 
-    def duties(self):
-        """7.8: what speaks for standing by the client."""
+    def prevents(self, crisis):
+        """7.8: the share of the coming harm that each rung would prevent."""
+        m, p = self.model, self.model.p
+        days, success = p.patron.planning_days, crisis.success
+        truce = p.settlement.truce_rate * (1 - success)
+        stop = p.settlement.compliance_rate * m.compliance(crisis.reach) * m.client.acceptance(crisis)
+
+        def beaten(strength):
+            weakened = (1 + strength) ** -p.combat.decisiveness
+            return 1 - weakened / (1 - success + success * weakened)
+
+        arms = beaten(p.combat.arms_supply * crisis.reach)
+        troops = beaten(p.combat.patron_troops * crisis.reach)
+        talks, stopped = off(truce, days), off(truce + stop, days)
+        return (0.0, talks, 1 - (1 - talks) * (1 - arms), stopped, 1 - (1 - stopped) * (1 - troops))
+
+    def discount(self, years):
+        return math.exp(-self.model.p.patron.discount_rate * years) if self.model.holds("C51") else 1.0
+
+    def duties(self, crisis):
+        """7.8: what is at stake, for all rungs alike."""
         m, p = self.model, self.model.p
         lines, k = p.red_lines, p.red_lines.steepness
-        contested = m.pressure["outer"] + m.pressure["core"]
-        recognised = m.pressure["recognised"] + m.pressure["capital"]
-        if m.theory == "treaty_only":
-            return {"treaty": 6 * p.patron.guarantee * m.intensity}
-        if m.theory == "base_rate":
-            return {"honour": 6 * (m.promise < p.patron.honour_rate) * m.intensity}
-        if m.theory == "balance_of_threat":
-            hostility = max(1 - m.gratitude, m.backing())
-            harm = min(1 - m.held_contested + m.existential, 1)
-            threat = sigmoid(m.advantage()) * m.intensity * hostility * harm
-            return {"threat": p.patron.threat_weight * threat}
-        covered = recognised + p.patron.scope_contested * contested if m.holds("C20") else 1
+        covered = 1.0
+        if m.holds("C20"):
+            covered = crisis.recognised + p.patron.scope_contested * (crisis.outer + crisis.core)
         seen = m.opinion if m.theory == "revised" else m.opinion_target
         fall = max(p.client.opinion - seen, 0)
         felt = max(fall - p.patron.unpopularity_tolerance, 0) if m.holds("C44") else fall
-        discount = math.exp(-p.patron.discount_rate * p.patron.horizon) if m.holds("C51") else 1
         reliability = sum(observer.reliability for observer in m.observers) / len(m.observers)
-        existential = sigmoid(k * (m.existential - lines.existential.threshold))
-        disaster = sigmoid(k * (m.displaced - lines.humanitarian.threshold))
-        border = sigmoid(k * (m.intensity * recognised - lines.recognised.threshold))
-        core = (m.pressure["core"] > 0) * sigmoid(k * (m.core_lost - lines.core.threshold))
+        existential = sigmoid(k * (crisis.existential - lines.existential.threshold))
+        disaster = sigmoid(k * (crisis.displaced - lines.humanitarian.threshold))
+        border = sigmoid(k * (crisis.intensity * crisis.recognised - lines.recognised.threshold))
+        core = (crisis.core > 0) * sigmoid(k * (crisis.core_lost - lines.core.threshold))
         if m.theory == "revised":
-            existential *= m.capability
-            free = m.capability * (1 - p.patron.interest_in_challenger * (1 - m.capability))
+            free = 1 - p.patron.interest_in_challenger * (1 - m.capability)
             core, border, disaster = core * free, border * free, disaster * free
+        intensity, watched = crisis.intensity, crisis.intensity * (1 + m.plea)
+        danger = 1 - m.stability
         return {
-            "treaty": p.patron.treaty_weight * p.patron.guarantee * covered * m.intensity,
-            "core": lines.core.weight * m.intensity * core if m.holds("C33") else 0.0,
+            "treaty": p.patron.treaty_weight * p.patron.guarantee * covered * intensity,
+            "core": lines.core.weight * intensity * core if m.holds("C33") else 0.0,
             "border": lines.recognised.weight * border if m.holds("C36") else 0.0,
             "humanitarian": lines.humanitarian.weight * disaster if m.holds("C35") else 0.0,
             "existential": lines.existential.weight * existential if m.holds("C37") else 0.0,
-            "sphere": p.patron.sphere_weight * m.sphere * m.backing() * m.intensity if m.holds("C6") else 0.0,
-            "ruler": (p.patron.ruler_weight * m.alignment * clip(m.core_lost + m.existential)
-                      if m.holds("C7") else 0.0),
-            "popularity": p.patron.popularity_weight * felt if m.holds("C43") else 0.0,
-            "loyalty": (p.patron.loyalty_weight * m.loyalty * (1 - m.captivity if m.holds("C2") else 1)
-                        * m.intensity),
-            "allies": p.patron.allies_weight * reliability * discount * m.intensity,
-        }  # fmt: skip
+            "sphere": p.patron.sphere_weight * m.sphere * m.backing * intensity if m.holds("C6") else 0.0,
+            "ruler": p.patron.ruler_weight * m.alignment * danger * intensity if m.holds("C7") else 0.0,
+            "popularity": p.patron.popularity_weight * felt * watched if m.holds("C43") else 0.0,
+            "allies": p.patron.allies_weight * reliability * self.discount(p.patron.horizon) * watched,
+        }
 
-    def restraints(self):
-        """7.8: what speaks against it."""
+    def restraints(self, crisis):
+        """7.8: what there is to lose, for all rungs alike."""
         m, p = self.model, self.model.p
-        cost = {"cost": p.patron.cost_weight / m.capability}
-        if m.theory not in ("article", "revised"):
-            return cost
-        contested = m.pressure["outer"] + m.pressure["core"]
+        contested = crisis.outer + crisis.core
+        entrapment = p.client.intransigence * m.blame * contested
+        window = clip(1 - crisis.war_days / p.patron.window_days)
+        return {
+            "frustration": p.patron.frustration_weight * m.frustration * m.blame,
+            "entrapment": p.patron.entrapment_weight * entrapment if m.holds("C19") else 0.0,
+            "displeasure": p.patron.alignment_weight * (1 - m.alignment) if m.holds("C21") else 0.0,
+            "title": p.patron.title_weight * crisis.titled if m.holds("C26") else 0.0,
+            "window": p.patron.window_weight * window if m.holds("C25") else 0.0,
+        }
+
+    def loyalty(self, crisis):
+        """7.8: the loyalty that each rung would save, by the client's rules."""
+        m, p = self.model, self.model.p
+        kept = []
+        for support in HELP:
+            unaided = (1 - support) * crisis.coming
+            opinion = m.opinion * math.exp(-p.client.image_damage * unaided) if m.holds("C40") else m.opinion
+            trust = m.trust * math.exp(-p.client.disappointment * unaided)
+            kept.append(m.client.kept(m.client.captivity(trust) if m.holds("C2") else 0.0, opinion))
+        weight = p.patron.loyalty_weight * m.loyalty * self.discount(p.patron.horizon)
+        return [weight * (each - kept[0]) for each in kept]
+
+    def gratitude(self, crisis):
+        """7.8: the gratitude that each rung would forgo, by the challenger's rule."""
+        m, p = self.model, self.model.p
+        if not m.holds("C3"):
+            return [0.0] * 5
         interest = p.patron.interest_in_challenger
         if m.theory == "revised":
             interest += (1 - interest) * interest * (1 - m.capability)
-        warmth = interest * sigmoid(m.perceived_shift)
-        entrapment = p.client.intransigence * m.blame() * contested
-        window = clip(1 - m.war_days / p.patron.window_days)
-        return {
-            "gratitude": p.patron.gratitude_weight * warmth if m.holds("C3") else 0.0,
-            "frustration": p.patron.frustration_weight * m.frustration * m.blame(),
-            "entrapment": p.patron.entrapment_weight * entrapment if m.holds("C19") else 0.0,
-            "displeasure": p.patron.alignment_weight * (1 - m.alignment) if m.holds("C21") else 0.0,
-            "title": p.patron.title_weight * contested if m.holds("C26") else 0.0,
-            "window": p.patron.window_weight * window if m.holds("C25") else 0.0,
-            **cost,
-        }
+        thanks = []
+        for support in HELP:
+            won, blocked = crisis.coming * (1 - support), support * crisis.intensity
+            days = p.patron.planning_days
+            thanks.append(m.challenger.gratitude_after(m.gratitude, won, blocked, 0, days))
+        weight = p.patron.gratitude_weight * self.discount(1) * sigmoid(m.perceived_shift) * interest
+        return [-weight * (thanks[0] - each) for each in thanks]
+
+    def cost(self, crisis):
+        """7.8: the price of each rung."""
+        p = self.model.p.patron
+        price = (1 + p.price_of_backer * self.model.backing) / max(crisis.reach, 0.01)
+        return [-p.cost_weight * price * commitment for commitment in COMMITMENT]
+
+    def terms(self, crisis):
+        """7.8: what each term adds to the worth of each rung."""
+        m, p = self.model, self.model.p
+        if m.theory == "treaty_only":
+            served, against = {"treaty": 20 * p.patron.guarantee * (crisis.intensity > 0)}, {}
+        elif m.theory == "base_rate":
+            served, against = {"honour": 20 * (m.promise < p.patron.honour_rate)}, {}
+        elif m.theory == "balance_of_threat":
+            hostility = max(1 - m.gratitude, m.backing)
+            harm = min(1 - crisis.held_contested + crisis.existential, 1)
+            threat = sigmoid(m.advantage) * crisis.intensity * hostility * harm
+            served, against = {"threat": p.patron.threat_weight * threat}, {}
+        else:
+            served, against = self.duties(crisis), self.restraints(crisis)
+        can = self.prevents(crisis)
+        terms = {name: [amount * share for share in can] for name, amount in served.items()}
+        terms |= {name: [-amount * share for share in COMMITMENT] for name, amount in against.items()}
+        if m.theory in ("article", "revised"):
+            terms["loyalty"], terms["gratitude"] = self.loyalty(crisis), self.gratitude(crisis)
+        terms["cost"] = self.cost(crisis)
+        return terms
+
+    def chances(self, worth):
+        """7.8: the chance of each rung for whoever does not know the leaning."""
+        weights = [math.exp(self.model.p.patron.precision * (value - max(worth))) for value in worth]
+        return [weight / sum(weights) for weight in weights]
+
+    def expect(self):
+        """7.8b."""
+        m, p = self.model, self.model.p
+        if m.theory == "base_rate":
+            return {"force_if": dict.fromkeys(CLASSES, p.patron.honour_rate)}
+        force_if = dict.fromkeys(CLASSES, 0.0)
+        for kind in CLASSES:
+            highest = before = 0.0
+            for stage in STAGES:
+                days = stage * p.challenger.plan_days
+                terms = self.terms(m.imagined(kind, days))
+                chances = self.chances([sum(term[rung] for term in terms.values()) for rung in RUNGS])
+                rise = max(chances[3] + chances[4] - highest, 0)
+                highest += rise
+                force_if[kind] += rise * math.exp(-m.burn_out(p.challenger.scale) * (before + days) / 2)
+                before = days
+        return {"force_if": force_if}
 
     def decide(self):
-        """7.8: draw a rung, and take it if there is a review."""
+        """7.8."""
         m, p = self.model, self.model.p
-        duties, restraints = self.duties(), self.restraints()
-        push, pull = sum(duties.values()), sum(restraints.values())
-        utility = [push * good - pull * bad for good, bad in zip(PROTECTION, INVOLVEMENT, strict=True)]
-        odds = [math.exp(p.patron.precision * (value - max(utility))) for value in utility]
-        ladder = [value / sum(odds) for value in odds]
-        level = m.rung
-        if self.happens("review", p.patron.review_rate):
-            draw = m.u("choice", self.id)
-            level = sum(sum(ladder[: rung + 1]) < draw for rung in range(4))
+        crisis = m.crisis()
+        terms = self.terms(crisis)
+        worth = [sum(term[rung] for term in terms.values()) for rung in RUNGS]
+        reasons = {name: abs(terms[name][3]) if name in terms else 0.0 for name in DUTIES + RESTRAINTS}
+        push, pull = (sum(reasons[name] for name in side) for side in (DUTIES, RESTRAINTS))
         words = push / (push + pull + 1e-12)
-        reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0) | duties | restraints
-        return {"reasons": reasons, "ladder": ladder, "rung": level, "words": words}
+        return {
+            "rung": max(RUNGS, key=lambda rung: worth[rung] + m.leaning[rung]),  # of equals, the first
+            "ladder": self.chances(worth),
+            "reach": crisis.reach,
+            "reasons": reasons,
+            "words": words,
+            "accusation": words * (1 - p.patron.interest_in_challenger),
+        }
 
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
         if not m.holds("C6"):
             return {}
-        support = PROTECTION[m.rung]
-        rival = m.backing() * m.intensity
+        support = HELP[m.rung]
+        rival = m.backing * m.intensity
         sphere = m.sphere * (1 - chance(p.sphere.loss * rival * (1 - support), d))
         return {"sphere": near(sphere, 1, p.sphere.gain * support, d)}
 
@@ -475,7 +693,7 @@ class Outsider(Actor):
     def __init__(self, model, party):
         super().__init__(model, party)
         self.own = getattr(model.p.outsiders.powers, party.id)
-        self.sympathy = self.monitors = self.arms = self.troops = 0.0
+        self.sympathy = self.blame = self.monitors = self.arms = self.troops = 0.0
 
     @property
     def board(self):
@@ -486,13 +704,13 @@ class Outsider(Actor):
         m, p = self.model, self.model.p
         sympathy = self.own.sympathy * m.intensity
         troops = 0.0 if m.holds("C53") else sympathy * p.outsiders.troops_if_free
-        return {"sympathy": sympathy, "troops": troops}
+        return {"sympathy": sympathy, "blame": self.own.blame * m.intensity, "troops": troops}
 
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
         rate = 0.0
-        if not m.fighting:
+        if not m.at_war:
             rate = p.outsiders.delivery_rate / YEAR * (1 - m.outrage * m.captivity * m.capability)
         return {
             "monitors": near(self.monitors, self.own.monitors * (1 - m.loyalty), rate, d),
@@ -522,9 +740,9 @@ class Observer(Actor):
     def learn(self):
         """7.17."""
         m, p, d = self.model, self.model.p, self.model.days
-        support = PROTECTION[m.rung]
-        heed = m.intensity * (1 - support / 2) if m.holds("C39") else 0.5
-        learning = p.observers.learning * heed * self.exposure if m.fighting else 0.0
+        support = HELP[m.rung]
+        heed = clip(m.intensity * (1 - support / 2) * (1 + m.plea)) if m.holds("C39") else 0.5
+        learning = p.observers.learning * heed * self.exposure if m.at_war else 0.0
         reliability = self.reliability
         if m.holds("C47"):
             reliability = near(reliability, support, learning, d)
@@ -533,8 +751,8 @@ class Observer(Actor):
             reliability = near(reliability, m.words, learning * p.observers.lesson_of_words, d)
         goal = min(reliability / max(self.prior, 1e-12), 1)
         influence = self.influence
-        if m.fighting and m.holds("C48"):
-            step = p.observers.influence_step * m.backing() * heed * (1 - support)
+        if m.at_war and m.holds("C48"):
+            step = p.observers.influence_step * m.backing * heed * (1 - support)
             influence += (1 - influence) * chance(step, d)
         return {
             "reliability": reliability,
@@ -553,7 +771,7 @@ class TwinModel(mesa.Model):
 
     Args:
         scenario: the name of a shipped one, a file, or a Scenario.
-        theory: whose duties the patron weighs.
+        theory: the theory of the patron's choice.
         without: claims left out.
         seed, world: whose luck it meets.
         changes: parameters to set, `__` for the dot: client__outside_option=0.4.
@@ -569,7 +787,7 @@ class TwinModel(mesa.Model):
         self.p = numbers(scenario, {path.replace("__", "."): value for path, value in changes.items()})
         self.luck = Luck(seed or 0, np.array([world]))  # batch_run of Mesa 3.5 passes seed=None
         self.step_number, self.part, self.parts = 0, None, math.ceil(scenario.step_days)
-        self.day, self.days, self.fighting = 0.0, scenario.step_days, False
+        self.day, self.days = 0.0, scenario.step_days
         self._set_the_scene()
         self._draw_the_map()
         self._call_the_cast()
@@ -582,32 +800,37 @@ class TwinModel(mesa.Model):
         p = self.p
         self.held_contested = self.held_outer = 1.0
         self.core_lost = self.recognised_lost = self.homeless = self.existential = 0.0
-        self.lost_now = self.lost_lately = 0.0
-        self.at_war = self.offensive = self.war_begins = self.over = False
+        self.lost_now = self.lost_lately = self.handed_now = 0.0
+        self.at_war = self.offensive = self.war_begins = self.war_ends = self.over = False
         self.war_days = self.first_war_days = self.all_war_days = 0.0
-        self.offensives = self.clashes = 0
+        self.offensives = self.clashes = self.aim = self.first_aim = 0
         self.first_war_day = math.nan
         self.promise = self.intensity = self.momentum = 0.0
+        self.leaning = [0.0] * 5
         self.pressure = dict.fromkeys(CLASSES, 0.0)
         self.out_of_targets = False
         self.client_arms, self.challenger_arms = self.history.client_arms, self.history.challenger_arms
         self.client_fit = self.challenger_fit = 1.0
+        self.cut_off = self.blockade = 0.0
         self.displaced = self.humanitarian_max = self.existential_max = self.troops_max = 0.0
         self.crossed = dict.fromkeys(("core", "recognised", "humanitarian", "existential"), False)
         self.first_line_day = self.opinion_before_war = math.nan
         self.terms, self.terms_day, self.handing_over = NONE, 0.0, False
         self.peacekeepers = 0.0
         self.offer_tabled = max(p.mediators.offer_tabled, p.mediators.madrid_accepted)
-        self.offer_made = self.refused = False
+        self.offer_made = self.accepts = self.agrees = self.refused = False
+        self.acceptance = 0.0
         self.frustration = p.mediators.frustration
         self.rung = self.rung_max = 0
-        self.rung_max_day = self.first_force_day = math.nan
+        self.rung_max_day = self.first_force_day = self.first_plea_day = self.accepted_day = math.nan
         self.rung_total = self.words_total = self.sympathy_total = self.core_effort = 0.0
+        self.accusation_total = self.outsider_blame_total = 0.0
         self.reasons = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
         self.reasons_total = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
         self.strongest_days = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
-        self.rung_days, self.ladder = [0.0] * 5, [1.0, 0.0, 0.0, 0.0, 0.0]
-        self.words = self.outrage = self.outrage_max = self.client_turn = self.observer_turn = 0.0
+        self.rung_days, self.ladder_total = [0.0] * 5, [0.0] * 5
+        self.ladder = [1.0, 0.0, 0.0, 0.0, 0.0]
+        self.words = self.accusation = self.reach = self.outrage = self.outrage_max = 0.0
         self.alignment = p.client.alignment
         self.capability = p.patron.capability
         self.stated_clarity = p.patron.stated_clarity
@@ -616,10 +839,12 @@ class TwinModel(mesa.Model):
         self.trust = p.client.trust_in_troops
         self.opinion_target = self.opinion = p.client.opinion
         self.democracy = p.client.democracy
+        self.stability = p.client.stability
+        self.plea = 0.0
         self.status = MEMBER
-        self.surrender_rate = 0.0
+        self.surrender_rate = self.client_turn = self.observer_turn = 0.0
         self.gratitude = p.challenger.gratitude
-        self.belief = p.challenger.resolve_belief
+        self.belief = dict.fromkeys(CLASSES, p.challenger.resolve_belief)
         self.readiness = p.backer.readiness
 
     def _draw_the_map(self):
@@ -632,11 +857,19 @@ class TwinModel(mesa.Model):
         self.core = [place for place in self.land if place.kind == "core"]
         self.recognised = [place for place in self.land if place.kind in ("recognised", "capital")]
         self.capital = [place for place in self.land if place.kind == "capital"]
-        self.contested_area = sum(place.area * place.held for place in self.contested)
         ties = ("recognised", "capital")
         outer = [place for place in self.land if place.kind == "outer"]
         self.lifelines = [place for place in outer if place.touches("core") and place.touches(*ties)]
         self.core_linked = not self.recognised or any(place.touches(*ties) for place in self.core)
+        self.area_of, self.titled_of, self.odds_of, self.reach_of = {}, {}, {}, {}
+        for kind in CLASSES:
+            places = [(place, place.area * place.held) for place in self.land if place.kind == kind]
+            self.area_of[kind] = sum(area for _, area in places)
+            self.titled_of[kind] = mean((place.titled, area) for place, area in places)
+            self.reach_of[kind] = mean((place.reach, area) for place, area in places)
+            log_odds = mean((math.log(place.odds), area * place.ease) for place, area in places)
+            self.odds_of[kind] = math.exp(log_odds)
+        self.contested_area = self.area_of["outer"] + self.area_of["core"]
 
     def _call_the_cast(self):
         """2: one agent for each actor."""
@@ -652,13 +885,20 @@ class TwinModel(mesa.Model):
 
     def _start(self):
         """5: what depends on the rest."""
-        self.perceived_shift = self.advantage()
-        self.captivity = self.client.captivity()
-        if self.p.mediators.madrid_accepted == 1 and self.on_the_table():
-            self.terms, self.terms_day, self.handing_over = DEAL, 0.0, True
+        self.phase("help")
+        self.phase("muster")
+        if self.p.mediators.madrid_accepted == 1 and self.on_table:
+            self.terms, self.handing_over = DEAL, True
         self.take_stock(0.0)
+        self.weigh_prospects()
+        self.perceived_shift = self.advantage
+        self.captivity = self.client.captivity(self.trust)
+        self.kept_at_start = self.client.kept(self.captivity, self.opinion)
+        self.phase("expect")
+        self.phase("plan")
         if self.terms != DEAL and self.history.opens_with_offensive:
             self.war_begins = self.at_war = self.offensive = True
+            self.aim = AIM_NAMES.get(self.history.opening_aim) or self.challenger.chosen_aim()
             self.open_war()
 
     # What several ask
@@ -673,24 +913,102 @@ class TwinModel(mesa.Model):
             return float(self.luck.uniform(self.step_number, purpose, actor)[0])
         return float(self.luck.uniform_each(self.parts + 1, self.step_number, purpose, actor)[0][self.part])
 
-    def on_the_table(self):
-        """7.2."""
-        return self.offer_tabled > 0 and self.holds("C12")
+    def still_held(self, kind):
+        """7.6, 7.8: land of a class still held, as a share of the contested land."""
+        if kind == "outer":
+            return self.held_outer
+        if kind == "core":
+            return self.held_contested - self.held_outer
+        return (1 - self.recognised_lost) * self.area_of[kind] / self.contested_area
 
-    def blame(self):
-        """7.4."""
-        return self.p.client.blame_share if self.holds("C13") else 0.5
+    def isolation(self):
+        """7.6: what the odds on core land are multiplied by, where it is cut off."""
+        combat = self.p.combat
+        return (combat.isolation + (1 - combat.isolation) * (1 - self.cut_off)) ** -combat.decisiveness
 
-    def backing(self):
-        """7.6."""
-        return self.p.backer.help * self.readiness
+    def compliance(self, reach):
+        """7.8: how far the challenger would obey."""
+        return clip(reach * (1 - 0.5 * self.backing) * (0.5 + 0.5 * self.on_table))
 
-    def advantage(self):
-        """7.6: log ratio of strength, challenger to client."""
-        p = self.p
-        helped = 1 + p.backer.material_share * self.backing() if self.holds("C52") else 1
-        challenger = self.challenger_arms * self.challenger_fit * p.challenger.strength * helped
-        return math.log(challenger / (self.client_arms * self.client_fit * p.client.strength))
+    def burn_out(self, intensity):
+        """7.12: the rate at which fighting burns out."""
+        settlement = self.p.settlement
+        return settlement.clash_end_rate * math.exp(-intensity / settlement.burn_out_scale)
+
+    def weigh_prospects(self):
+        """7.6: the success that an attack on each class of land would have."""
+        balance = math.exp(self.p.combat.decisiveness * self.advantage)
+        self.prospects = {}
+        for kind in CLASSES:
+            odds = balance * self.odds_of[kind] * (self.isolation() if kind == "core" else 1)
+            self.prospects[kind] = odds / (1 + odds)
+
+    def prospects_after(self, kind, worn):
+        """7.8b: the same once forces have worn each other down."""
+        worn = max(min(worn, math.log(100)), -math.log(100))
+        success = self.prospects[kind]
+        return success / (success + (1 - success) * math.exp(-self.p.combat.decisiveness * worn))
+
+    def crisis(self):
+        """7.8: the crisis as it is."""
+        p, pressure = self.p, self.pressure
+        days = p.patron.planning_days
+        coming = 0.0
+        for kind in ("outer", "core"):
+            pace = p.combat.tempo * self.intensity * days * pressure[kind] / self.contested_area
+            coming += min(pace * self.prospects[kind], self.still_held(kind))
+        return SimpleNamespace(
+            intensity=self.intensity,
+            outer=pressure["outer"],
+            core=pressure["core"],
+            recognised=pressure["recognised"] + pressure["capital"],
+            titled=sum(pressure[kind] * self.titled_of[kind] for kind in CLASSES),
+            success=sum(pressure[kind] * self.prospects[kind] for kind in CLASSES),
+            reach=self.capability * sum(pressure[kind] * self.reach_of[kind] for kind in CLASSES),
+            war_days=self.war_days,
+            held_outer=self.held_outer,
+            held_contested=self.held_contested,
+            core_lost=self.core_lost,
+            displaced=self.displaced,
+            existential=self.existential,
+            coming=coming,
+        )
+
+    def imagined(self, kind, days):
+        """7.8b: an offensive on one class of land alone, after some days."""
+        p, area = self.p, self.contested_area
+        scale, held = p.challenger.scale, self.still_held(kind)
+        pace = p.combat.tempo * scale / area
+        worn = p.combat.attrition * scale * days * 2 * math.sinh(p.combat.decisiveness * self.advantage)
+        underway, prospects = self.prospects_after(kind, worn / 2), self.prospects_after(kind, worn)
+        progress = min(pace * underway * days / max(held, 1e-12), 1)
+        held_outer, core_lost, recognised_lost = self.held_outer, self.core_lost, self.recognised_lost
+        displaced, danger = self.displaced, 0.0
+        if kind == "outer":
+            held_outer *= 1 - progress
+        elif kind == "core":
+            core_lost = 1 - (1 - core_lost) * (1 - progress)
+            displaced = 1 - (1 - displaced) * math.exp(-p.combat.flight * scale * days)
+        else:
+            recognised_lost = 1 - (1 - recognised_lost) * (1 - progress)
+            danger = progress if kind == "capital" else 0.0
+        contested = kind in ("outer", "core")
+        return SimpleNamespace(
+            intensity=scale,
+            outer=float(kind == "outer"),
+            core=float(kind == "core"),
+            recognised=float(not contested),
+            titled=self.titled_of[kind],
+            success=prospects,
+            reach=self.capability * self.reach_of[kind],
+            war_days=days,
+            held_outer=held_outer,
+            held_contested=held_outer + (1 - core_lost) * self.area_of["core"] / area,
+            core_lost=core_lost,
+            displaced=max(displaced, core_lost),
+            existential=1 - (1 - recognised_lost) * (1 - danger),
+            coming=contested * min(pace * prospects * p.patron.planning_days, held * (1 - progress)),
+        )
 
     # The step (3)
 
@@ -699,12 +1017,19 @@ class TwinModel(mesa.Model):
             return
         if not self.over:
             self.day = self.step_number * self.history.step_days
-            self.days, self.part, self.fighting = self.history.step_days, None, False
+            self.days, self.part = self.history.step_days, None
             self.events()
+            self.phase("help")
+            self.phase("muster")
+            self.weigh_prospects()
+            if math.floor(self.day / 30) > math.floor((self.day - self.days) / 30):
+                self.phase("expect")
+            self.phase("plan")
             self.phase("offer")
             self.phase("answer")
+            self.close_deal()
             self.phase("judge")
-            self.lost_lately = 0.0
+            self.lost_lately = self.handed_now = 0.0
             if self.war_begins:
                 self.open_war()
             days_of_peace = self.war()
@@ -752,16 +1077,27 @@ class TwinModel(mesa.Model):
     def date(self, step):
         return self.history.start + timedelta(days=math.floor(step * self.history.step_days))
 
+    def close_deal(self):
+        """7.3."""
+        deal = self.offer_made and self.accepts and self.agrees
+        self.refused = self.offer_made and not deal
+        if deal:
+            self.terms, self.terms_day, self.handing_over = DEAL, self.day, True
+
     def open_war(self):
         """7.7."""
+        p = self.p
         draws = self.luck.uniform_each(len(self.land), self.step_number, "fortune", "war")[0]
         for place, draw in zip(self.land, draws, strict=True):
-            place.fortune = (float(draw) / (1 - float(draw))) ** self.p.combat.fortune
+            place.fortune = (float(draw) / (1 - float(draw))) ** p.combat.fortune
+        draws = self.luck.uniform_each(5, self.step_number, "leaning", "patron")[0]
+        self.leaning = [-math.log(-math.log(float(draw))) / p.patron.precision for draw in draws]
         self.promise = float(self.luck.uniform(self.step_number, "promise", "war")[0])
+        self.intensity = p.challenger.scale if self.offensive else p.challenger.clash_effort
         if self.offensive:
             self.offensives += 1
-            if math.isnan(self.first_war_day):
-                self.first_war_day = self.day
+            if self.offensives == 1:
+                self.first_war_day, self.first_aim = self.day, self.aim
                 self.opinion_before_war = self.opinion
         else:
             self.clashes += 1
@@ -770,35 +1106,38 @@ class TwinModel(mesa.Model):
     def war(self):
         """3.5: the parts of the step that are fought; returns the days of peace left."""
         length = self.history.step_days / self.parts
-        left = self.history.step_days
+        fought = 0
         for part in range(self.parts):
             if not self.at_war:
                 break
-            self.part, self.days, self.fighting = part, length, True
-            left -= length
+            self.part, self.days = part, length
+            fought += 1
             moment = self.day + (part + 1) * length
+            self.phase("muster")
+            self.weigh_prospects()
+            self.phase("aim")
             self.phase("decide")
             self.fight()
             self.take_stock(moment)
-            ends = self.settle(moment)
+            self.war_ends = self.settle(moment)
             self.flee()
             self.cross_lines(moment)
             self.phase("learn")
             self.record(moment)
             self.lost_now = 0.0
-            if ends:
+            if self.war_ends:
                 self.stand_down()
-        return left
+        return (self.parts - fought) * length
 
     def peace(self, days):
         """3.6."""
-        self.part, self.days, self.fighting = self.parts, days, False
+        self.part, self.days = self.parts, days
         moment = self.day + self.history.step_days
         if self.handing_over:
             self.hand_over(moment)
             self.take_stock(moment)
             self.displaced = max(self.displaced, self.homeless)
-        if days > 1e-9:
+        if days > 0 or self.handed_now > 0:
             self.recover()
             self.phase("learn")
         if self.core_lost >= 1 - 1e-9:
@@ -809,36 +1148,26 @@ class TwinModel(mesa.Model):
     def fight(self):
         """7.11."""
         p, d = self.p, self.days
-        self.intensity = 1.0 if self.offensive else p.challenger.clash_effort
-        effort = self.challenger.effort()
-        self.out_of_targets = not effort
-        arms = p.combat.arms_supply if self.rung == 2 else 0.0
-        troops = p.combat.patron_troops * self.capability if self.rung == 4 else 0.0
-        balance = math.exp(p.combat.decisiveness * (self.advantage() - math.log(1 + arms + troops)))
-        supply = 1.0
-        if self.lifelines and not self.core_linked:
-            open_road = max(place.held for place in self.lifelines)
-            supply = p.combat.isolation + (1 - p.combat.isolation) * open_road
-        losses = {}
+        troops = p.combat.patron_troops * self.reach if self.rung == 4 else 0.0
+        arms = p.combat.arms_supply * self.reach if self.rung == 2 else 0.0
+        balance = math.exp(p.combat.decisiveness * (self.advantage - math.log(1 + arms + troops)))
+        pace = p.combat.tempo * self.intensity * d
+        lost_area = sum(place.taken * place.area for place in self.land)
         self.momentum = self.lost_now = 0.0
-        self.pressure = dict.fromkeys(CLASSES, 0.0)
         for place in self.land:
-            if place.id not in effort:
-                continue
-            share = effort[place.id]
-            odds = balance * place.odds
-            if place.kind == "core":
-                odds *= supply**-p.combat.decisiveness
+            odds = balance * place.odds * (self.isolation() if place.kind == "core" else 1)
             success = odds / (1 + odds)
-            advance = p.combat.tempo * self.intensity * d * share * success * place.fortune / place.area
-            losses[place.id] = min(place.held, advance)
-            self.momentum += share * success
-            self.pressure[place.kind] += share
-        for name, lost in losses.items():
-            place = self.region[name]
-            place.lose(lost)
+            lost = min(place.held, pace * place.effort * success * place.fortune / place.area)
+            back = 0.0
+            if troops > 0 and lost_area > 0:
+                share = place.taken * place.area / lost_area
+                back = min(place.taken, pace * troops / (1 + troops) * share * (1 - success) / place.area)
+            place.held += back - lost
+            place.taken += lost - back
+            self.momentum += place.effort * success
             if place.contested:
-                self.lost_now += lost * place.area / self.contested_area
+                self.lost_now += (lost - back) * place.area / self.contested_area
+        self.lost_now = max(self.lost_now, 0.0)
         self.lost_lately += self.lost_now
         left = math.exp(-p.combat.attrition * self.intensity * balance * d)
         self.client_fit = max(self.client_fit * left, 0.01)
@@ -851,19 +1180,17 @@ class TwinModel(mesa.Model):
 
     def settle(self, moment):
         """7.12: does the war end, and on what terms?"""
-        p = self.p
-        compliance = clip(0.5 * self.capability * (1 - 0.5 * self.backing()) + 0.5 * self.on_the_table())
-        imposed = p.settlement.compliance_rate * compliance if self.rung >= 3 else 0.0
-        truce = p.settlement.truce_rate * (1 - self.momentum) if self.rung >= 1 else 0.0
-        if not self.offensive:
-            truce = p.settlement.clash_end_rate
+        p = self.p.settlement
+        imposed = p.compliance_rate * self.compliance(self.reach) * self.acceptance if self.rung >= 3 else 0.0
+        truce = p.truce_rate * (1 - self.momentum) if self.rung >= 1 else 0.0
+        truce += self.burn_out(self.intensity)
         rate = imposed + self.surrender_rate + truce + self.out_of_targets
         if not self.u("end", "war") < chance(rate, self.days):
             return False
         cause = self.u("cause", "war") * rate
         terms = None
         if cause < imposed:
-            if self.rung == 3 and self.on_the_table() and self.terms != STOP:
+            if self.rung == 3 and self.on_table and self.terms != STOP:
                 terms = STOP
             if self.core_lost < 1:
                 self.peacekeepers = 1.0
@@ -877,7 +1204,9 @@ class TwinModel(mesa.Model):
         """7.12."""
         since = moment - self.terms_day
         for place in self.land:
-            place.hand_over(self.terms, since)
+            given = place.hand_over(self.terms, since)
+            if place.contested:
+                self.handed_now += given * place.area / self.contested_area
         delays = [place.delay(self.terms) for place in self.land]
         if since >= max((delay for delay in delays if delay is not None), default=0.0):
             self.handing_over = False
@@ -886,25 +1215,29 @@ class TwinModel(mesa.Model):
         """7.13."""
         for place in self.land:
             place.take_stock(moment)
-        self.held_contested = share_held(self.contested)
-        self.held_outer = (
-            sum(p.area * p.held for p in self.contested if p.kind == "outer") / self.contested_area
+        outer = sum(place.area * place.held for place in self.contested if place.kind == "outer")
+        core = sum(place.area * place.held for place in self.core)
+        self.held_outer = outer / self.contested_area
+        self.held_contested = (outer + core) / self.contested_area
+        self.core_lost = share_lost((place, place.area * place.held_at_start) for place in self.core)
+        self.recognised_lost = share_lost(
+            (place, place.area * place.held_at_start) for place in self.recognised
         )
-        self.core_lost = 1 - share_held(self.core)
-        self.recognised_lost = 1 - share_held(self.recognised)
-        everybody = sum(place.people for place in self.core)
-        at_home = sum(
-            place.people * place.held / place.held_at_start for place in self.core if place.held_at_start
-        )
-        self.homeless = 1 - at_home / everybody
+        self.homeless = share_lost((place, place.people) for place in self.core)
         fallen = 1 - min((place.held for place in self.capital), default=1.0)
         self.existential = 1 - (1 - fallen) * (1 - self.recognised_lost)
-        self.over = fallen >= 0.5
+        self.over = self.over or fallen >= 0.5
+        roads = 0.0
+        if self.lifelines and not self.core_linked:
+            best = max(place.held for place in self.lifelines)
+            roads = 1 - (clip(best / 0.1) if self.terms == STOP else best)
+        self.cut_off = max(roads, self.blockade)
 
     def flee(self):
         """7.14, in war."""
-        rate = self.p.combat.flight if self.offensive and self.held_contested > 0 else 0.0
-        self.displaced = max(near(self.displaced, 1, rate, self.days), self.homeless)
+        danger = self.intensity * max(self.pressure["core"], self.cut_off)
+        gone = near(self.displaced, 1, self.p.combat.flight * danger, self.days)
+        self.displaced = max(gone, self.homeless)
 
     def recover(self):
         """7.14, in peace."""
@@ -930,23 +1263,32 @@ class TwinModel(mesa.Model):
 
     def stand_down(self):
         """7.16."""
-        self.at_war = self.offensive = self.out_of_targets = False
+        self.at_war = self.offensive = self.out_of_targets = self.war_ends = False
+        self.aim = self.rung = 0
         self.intensity = self.momentum = self.lost_now = self.surrender_rate = self.words = 0.0
+        self.accusation = self.plea = self.acceptance = self.reach = 0.0
         self.pressure = dict.fromkeys(CLASSES, 0.0)
-        self.rung = 0
         self.reasons = dict.fromkeys(self.reasons, 0.0)
+        self.leaning = [0.0] * 5
         self.ladder = [1.0, 0.0, 0.0, 0.0, 0.0]
+        for place in self.land:
+            place.effort = 0.0
         for power in self.outsiders:
-            power.sympathy = power.troops = 0.0
+            power.sympathy = power.blame = power.troops = 0.0
 
     def record(self, moment):
         """7.18."""
         d = self.days
         self.rung_total += self.rung * d
         self.words_total += self.words * d
+        self.accusation_total += self.accusation * d
         self.sympathy_total += max(power.sympathy for power in self.outsiders) * d
+        self.outsider_blame_total += max(power.blame for power in self.outsiders) * d
         self.core_effort += self.pressure["core"] * d
         self.rung_days[self.rung] += d
+        self.ladder_total = [
+            so_far + d * now for so_far, now in zip(self.ladder_total, self.ladder, strict=True)
+        ]
         for side in (DUTIES, RESTRAINTS):
             strongest = max(side, key=self.reasons.get)  # of equals, the first
             if self.reasons[strongest] > 0:
@@ -955,8 +1297,14 @@ class TwinModel(mesa.Model):
             self.reasons_total[name] += value * d
         if self.rung > self.rung_max:
             self.rung_max, self.rung_max_day = self.rung, moment
-        if self.rung >= 3 and math.isnan(self.first_force_day):
-            self.first_force_day = moment
+        firsts = {
+            "first_force_day": self.rung >= 3,
+            "first_plea_day": self.plea > 0.1,
+            "accepted_day": self.acceptance >= 0.5,
+        }
+        for name, happens in firsts.items():
+            if happens and math.isnan(getattr(self, name)):
+                setattr(self, name, moment)
         self.humanitarian_max = max(self.humanitarian_max, self.displaced)
         self.existential_max = max(self.existential_max, self.existential)
         self.troops_max = max([self.troops_max] + [power.troops for power in self.outsiders])
@@ -969,17 +1317,39 @@ class TwinModel(mesa.Model):
     fell_on = by_id("land", "fell_on")
     fortune = by_id("land", "fortune")
     sympathy = by_id("outsiders", "sympathy")
+    blame_of_outsiders = by_id("outsiders", "blame")
     monitors = by_id("outsiders", "monitors")
     arms = by_id("outsiders", "arms")
     troops = by_id("outsiders", "troops")
+    prior = by_id("observers", "prior")
     reliability = by_id("observers", "reliability")
     participation = by_id("observers", "participation")
     influence = by_id("observers", "influence")
 
+    @property
+    def effort(self):
+        """The challenger's effort on each region of the land."""
+        return {place.id: place.effort for place in self.land}
 
-def share_held(places):
-    """Land held of what was held at the start, by area."""
-    return sum(p.area * p.held for p in places) / sum(p.area * p.held_at_start for p in places)
+    @effort.setter
+    def effort(self, effort):
+        for name, share in effort.items():
+            self.region[name].effort = share
+
+
+def mean(weighed):
+    """The mean of pairs of value and weight; 0 where there is nothing."""
+    pairs = list(weighed)
+    whole = sum(weight for _, weight in pairs)
+    return sum(value * weight for value, weight in pairs) / whole if whole > 0 else 0.0
+
+
+def share_lost(weighed):
+    """The share lost of what was held at the start, from pairs of region and weight; 0 if there is none."""
+    pairs = [(place, weight) for place, weight in weighed if weight > 0 and place.held_at_start > 0]
+    if not pairs:
+        return 0.0
+    return 1 - mean((place.held / place.held_at_start, weight) for place, weight in pairs)
 
 
 def numbers(scenario, changes):

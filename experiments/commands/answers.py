@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from experiments.report.answer_folder import FACTS, FORMAT, JUDGED, judged_in, read_facts
+from experiments.report.answer_folder import ANSWER_FORMAT, FACTS, JUDGED, judged_in, read_facts
 from experiments.report.section import as_text
 from experiments.trial.study import Answer
 from sim.errors import UserError
 from sim.runs.code import code_version
 from sim.runs.manifest import package_versions
 
-__all__ = ["check_place", "read_facts", "write_answer"]
+__all__ = ["check_answer_folder", "read_facts", "write_answer"]
 
 
 def write_answer(answer: Answer, into: Path, command: str) -> str:
@@ -27,7 +27,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> str:
     Raises:
         UserError: the folder holds something else, or cannot be written.
     """
-    check_place(into)
+    check_answer_folder(into)
     from experiments.figures.style import save_figure
 
     try:
@@ -54,7 +54,7 @@ def write_answer(answer: Answer, into: Path, command: str) -> str:
     return text
 
 
-def check_place(into: Path) -> None:
+def check_answer_folder(into: Path) -> None:
     """Make sure that a folder may take an answer.
 
     Raises:
@@ -68,7 +68,7 @@ def check_place(into: Path) -> None:
 
 def _facts(answer: Answer, command: str) -> Mapping[str, Any]:
     return {
-        "format": FORMAT,
+        "format": ANSWER_FORMAT,
         **answer.facts,
         "command": command,
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),

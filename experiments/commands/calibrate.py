@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.runs.plan import Plan
     from sim.runs.results import ResultFolder
 
-FEWEST, MOST = 100, 1_000_000  # draws
+FEWEST_DRAWS, MOST_DRAWS = 100, 1_000_000  # draws
 MOST_CHECKED = 1000  # worlds of each kind in the predictive check
 AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than those that were chosen by
 
@@ -53,10 +53,10 @@ def calibrate(scenario: str, **given: Any) -> None:
     from experiments.commands.launch import plan_of
 
     given |= {"worlds": 1}
-    ask(inquire(plan_of(scenario, given), given), given)
+    ask(calibration_inquiry(plan_of(scenario, given), given), given)
 
 
-def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
+def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     """The calibration that was given.
 
     Raises:
@@ -67,8 +67,8 @@ def inquire(plan: "Plan", given: Mapping[str, Any]) -> "Calibration":
     from sim.scenarios.values import describe
 
     draws, share = given["draws"], given["keep"]
-    if not FEWEST <= draws <= MOST:
-        raise UserError(f"--draws {draws}: a whole number from {FEWEST:,} to {MOST:,} is needed")
+    if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
+        raise UserError(f"--draws {draws}: a whole number from {FEWEST_DRAWS:,} to {MOST_DRAWS:,} is needed")
     if not 0 < share <= 0.5:
         raise UserError(f"--keep {share:g}: a share above 0 and up to 0.5 is needed")
     if round(share * draws) < FEWEST_KEPT:

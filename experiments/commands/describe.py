@@ -23,11 +23,11 @@ def scenarios(as_json: bool) -> None:
         click.echo(f"{one.name:<22}{one.start} to {one.end}, {one.steps} steps\n{'':<22}{one.about}")
 
 
-@click.command()
+@click.command("describe")
 @click.argument("scenario")
 @click.argument("path", required=False, default="")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def describe(scenario: str, path: str, as_json: bool) -> None:
+def describe_parameters(scenario: str, path: str, as_json: bool) -> None:
     """List the parameters of a SCENARIO: meaning, unit, range, default, source; and the outcomes of a run.
 
     PATH narrows the list: a parameter or an outcome, or the beginning of some.
@@ -43,9 +43,9 @@ def describe(scenario: str, path: str, as_json: bool) -> None:
     from sim.errors import nearest
     from sim.measures import OUTCOMES
     from sim.scenarios.loading import load
-    from sim.scenarios.values import describe as parameters
+    from sim.scenarios.values import describe
 
-    known = parameters(load(scenario))
+    known = describe(load(scenario))
     chosen = [one for one in known if one.path == path or one.path.startswith(f"{path}." if path else "")]
     read = [one for one in OUTCOMES if path in ("", one.name)]
     if not chosen and not read:

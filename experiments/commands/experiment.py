@@ -22,7 +22,7 @@ ASKING = options(
     click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )
-MOST_WORLDS = 1_000_000  # for each setting: all are held in memory
+MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 
 
 @click.command()
@@ -102,9 +102,9 @@ def claims(listing: bool, points: int, **given: Any) -> None:
 
 def _answer(out: Path, given: dict[str, Any], ask: "Callable[[StudyOptions], Answer]") -> None:
     """Ask, write, and print."""
-    from experiments.commands.answers import check_place, write_answer
+    from experiments.commands.answers import check_answer_folder, write_answer
 
-    check_place(out)
+    check_answer_folder(out)
     with _telling(given["quiet"] or given["as_json"]) as tell:
         answer = ask(_asked(given, tell))
     command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
@@ -118,7 +118,7 @@ def _answer(out: Path, given: dict[str, Any], ask: "Callable[[StudyOptions], Ans
 def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "StudyOptions":
     from experiments.trial.study import StudyOptions
 
-    for option, low, high in (("worlds", 2, MOST_WORLDS), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
+    for option, low, high in (("worlds", 2, MOST_WORLDS_HELD), ("seed", 0, 2**63 - 1), ("workers", 1, 4096)):
         value = given.get(option)
         if value is not None and not low <= value <= high:
             raise UserError(f"--{option} {value}: a whole number from {low} to {high} is needed")

@@ -15,10 +15,11 @@ from rich import progress as bars
 from rich.console import Console
 
 from experiments.commands.terminal import tell
+from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
-from sim.runs.design import build, check, parse_factor, read
+from sim.runs.design import build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
 from sim.runs.plan import Plan, jobs
 from sim.runs.results import ResultFolder, open_folder
@@ -27,8 +28,7 @@ from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
-MOST_OUTCOMES = 4  # that are drawn of a design
-DRAWN = ("share_lost", "loyalty_end")  # of a design, if nothing else is asked for
+MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
 FROM_FILE = "read from a file"  # in place of a sampler
 TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -66,7 +66,7 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
     else:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
-        table = check(table, known, "--vary")
+        table = checked_design(table, known, "--vary")
     _check_outcomes(given["outcomes"], plan.scenario)
     sampler = given["sampler"] if given["design"] is None else FROM_FILE
     return replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
@@ -77,8 +77,8 @@ def _check_outcomes(names: Sequence[str], scenario: Scenario) -> None:
     for name in names:
         if name not in known:
             raise UserError(f"--outcome {name}: unknown; {nearest(name, known)}")
-    if len(names) > MOST_OUTCOMES:
-        raise UserError(f"--outcome: {len(names)} are given; up to {MOST_OUTCOMES} can be drawn")
+    if len(names) > MOST_DRAWN_OUTCOMES:
+        raise UserError(f"--outcome: {len(names)} are given; up to {MOST_DRAWN_OUTCOMES} can be drawn")
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def launch(
     command = shlex.join(["captive-ally", *(one for one in arguments if one != "--fresh")])
     with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:
-            drawn = given.get("outcomes", DRAWN)
-            after = Afterwards(drawing(drawn, progress.note) if given["figures"] else None)
+            drawn = given.get("outcomes", MAIN_OUTCOMES)
+            after = Afterwards(figures_of_run(drawn, progress.note) if given["figures"] else None)
         run_into(plan, path, command, options, progress, after.draw)
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
@@ -151,7 +151,7 @@ def size_of(plan: Plan, options: RunOptions) -> int:
     return sum(job.size for job in islice(jobs(plan, options.chunk), number - 1, None, shares))
 
 
-def drawing(outcomes: Sequence[str] = DRAWN, note: Callable[[str], None] = click.echo) -> Draw:
+def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str], None] = click.echo) -> Draw:
     """What makes the figures that fit a run; of a design, `outcomes` are drawn against the factors."""
 
     def draw(folder: ResultFolder, into: Path) -> list[Path]:

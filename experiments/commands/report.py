@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command("report")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
 @click.option(
     "--out",
@@ -13,7 +13,7 @@ import click
     help="The page [default: report.html in the folder; of several, in the one you are in].",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> None:
+def write_report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> None:
     """Make one HTML page of any result folder, scoreboard or other answer, or of several.
 
     DIR is a folder that run, sweep, experiment, claims, sensitivity or calibrate has written, or one that
@@ -25,11 +25,11 @@ def report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> None:
       captive-ally report runs/answers --out answers.html
       captive-ally report runs/claims runs/answers/history runs/first --out paper.html
     """
-    from experiments.report.page import check_place, folders_in, page, sections_of, write
+    from experiments.report.page import check_page_file, folders_in, page, sections_of, write
 
     found = folders_in(folders)
     path = out or (folders[0] if len(folders) == 1 else Path()) / "report.html"
-    check_place(path)
+    check_page_file(path)
     notes: list[str] = []
     sections = sections_of(found, folders, notes.append)
     text = page(sections)

@@ -9,11 +9,11 @@ from experiments.commands.options import HOW, WHAT, ScenarioCommand
 from sim.errors import UserError
 
 
-@click.command(cls=ScenarioCommand)
+@click.command("run", cls=ScenarioCommand)
 @click.argument("scenario")
 @WHAT
 @HOW
-def run(scenario: str, **given: Any) -> None:
+def run_scenario(scenario: str, **given: Any) -> None:
     """Run many worlds of a SCENARIO, print the result and write a result folder.
 
     SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Interrupted or
@@ -69,11 +69,11 @@ def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
     launch(design_of(plan, given), given, click.get_current_context().find_root().obj)
 
 
-@click.command()
+@click.command("merge")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
 @click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
-def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
+def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
     """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
 
     \b
@@ -82,10 +82,10 @@ def merge(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
       captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
       captive-ally merge part1 part2 --out whole
     """
-    from experiments.commands.launch import drawing
-    from sim.runs.execution import merge as put_together
+    from experiments.commands.launch import figures_of_run
+    from sim.runs.execution import merge
 
-    found = put_together(list(folders), out, drawing() if figures else None)
+    found = merge(list(folders), out, figures_of_run() if figures else None)
     if found.missing:
         raise UserError(
             f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; run "

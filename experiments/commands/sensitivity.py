@@ -81,10 +81,10 @@ def sensitivity(scenario: str, **given: Any) -> None:  # fmt: skip
     """
     from experiments.commands.launch import plan_of
 
-    ask(inquire(plan_of(scenario, given), given), given)
+    ask(sensitivity_inquiry(plan_of(scenario, given), given), given)
 
 
-def inquire(plan: "Plan", given: Mapping[str, Any]) -> "SensitivityInquiry":
+def sensitivity_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "SensitivityInquiry":
     """The question of sensitivity that was given.
 
     Raises:
@@ -254,7 +254,7 @@ class SensitivityInquiry:
     def _settings(self) -> tuple[str, ...]:
         """What was run, in short phrases."""
         from experiments.explore.methods import METHODS
-        from experiments.report.run_folder import settings_of
+        from experiments.report.run_folder import settings_in_words
 
         how = f"{self.method}, {len(self.levers)} parameters, {self.points:,} {METHODS[self.method].counts}"
-        return how, *settings_of(self.plan)
+        return how, *settings_in_words(self.plan)

@@ -19,21 +19,21 @@ from experiments.figures.style import (
     GREY,
     ORANGE,
     PALE,
-    QUANTILES,
     SMALL,
     STYLE,
     VERMILLION,
-    Numbers,
     bare,
     in_lines,
     new_sheet,
 )
 from experiments.history.patterns import of_each_world
+from sim.quantities import Numbers
+from sim.runs.recorder import QUANTILES
 
-ACROSS, BINS = 3, 24
+ACROSS, HISTOGRAM_BINS = 3, 24
 CELL_WIDTH, CELL_HEIGHT = 2.25, 1.2  # inches
-ROW = 0.62  # inches a pattern
-CHECKED = {"prior": GREY, "posterior": BLUE, "default": ORANGE}
+CHECK_ROW = 0.62  # inches a pattern
+CHECK_COLOURS = {"prior": GREY, "posterior": BLUE, "default": ORANGE}
 
 
 @rc_context(STYLE)
@@ -53,8 +53,10 @@ def prior_against_posterior(
         row, column = divmod(place, ACROSS)
         axes = sheet.panel(0.2 + column * CELL_WIDTH, 0.3 + (rows - 1 - row) * CELL_HEIGHT, 1.95, 0.62)
         values = posterior.rows[one["parameter"]]
-        width = (one["high"] - one["low"]) / BINS
-        axes.hist(values, bins=BINS, range=(one["low"], one["high"]), density=True, color=BLUE, alpha=0.5)
+        width = (one["high"] - one["low"]) / HISTOGRAM_BINS
+        axes.hist(
+            values, bins=HISTOGRAM_BINS, range=(one["low"], one["high"]), density=True, color=BLUE, alpha=0.5
+        )
         even = 1 / (one["high"] - one["low"])
         axes.plot([one["low"], one["high"]], [even, even], color=BLACK, linewidth=1.0)
         axes.axvline(defaults[place], color=VERMILLION, linewidth=1.4)
@@ -85,11 +87,11 @@ def predictive_check(
         caption: what determines the numbers, in parts.
     """
     patterns = check.drop_duplicates("pattern")
-    height = ROW * len(patterns) + 0.25
+    height = CHECK_ROW * len(patterns) + 0.25
     sheet = new_sheet(in_lines(caption), "Worlds before and after the record", height)
     for row, (_, one) in enumerate(patterns.iterrows()):
-        bottom = 0.2 + ROW * (len(patterns) - 1 - row)
-        axes = sheet.panel(2.35, bottom, 3.1, ROW - 0.26)
+        bottom = 0.2 + CHECK_ROW * (len(patterns) - 1 - row)
+        axes = sheet.panel(2.35, bottom, 3.1, CHECK_ROW - 0.26)
         axes.axvspan(one["low"], one["high"], color=PALE, alpha=0.7, linewidth=0)
         for place, (source, values) in enumerate(samples.items()):
             known = of_each_world(values[one["pattern"]])
@@ -97,13 +99,15 @@ def predictive_check(
             if not known.size:
                 continue
             if one["unit"].startswith("share of worlds"):
-                axes.plot(known.mean(), -place, marker="o", markersize=4, color=CHECKED[source])
+                axes.plot(known.mean(), -place, marker="o", markersize=4, color=CHECK_COLOURS[source])
                 continue
             ends = np.quantile(known, list(QUANTILES.values()))
-            axes.plot(ends[[0, 4]], [-place] * 2, color=CHECKED[source], linewidth=1.0)
-            axes.plot(ends[[1, 3]], [-place] * 2, color=CHECKED[source], linewidth=3.2, solid_capstyle="butt")
+            axes.plot(ends[[0, 4]], [-place] * 2, color=CHECK_COLOURS[source], linewidth=1.0)
+            axes.plot(
+                ends[[1, 3]], [-place] * 2, color=CHECK_COLOURS[source], linewidth=3.2, solid_capstyle="butt"
+            )
             axes.plot(ends[2], -place, marker="o", markersize=3.6, color="white",
-                      markeredgecolor=CHECKED[source])  # fmt: skip
+                      markeredgecolor=CHECK_COLOURS[source])  # fmt: skip
         axes.axvline(one["observed"], color=BLACK, linewidth=0.8, linestyle=DASHED)
         axes.set(ylim=(-len(samples) + 0.4, 0.6), yticks=[])
         axes.tick_params(labelsize=SMALL)
@@ -112,7 +116,7 @@ def predictive_check(
                   transform=axes.transAxes)  # fmt: skip
     handles: list[Any] = []
     for name in samples:
-        handles.append(Line2D([], [], color=CHECKED[name], linewidth=3.2, label=name))
+        handles.append(Line2D([], [], color=CHECK_COLOURS[name], linewidth=3.2, label=name))
     handles.append(Patch(color=PALE, linewidth=0, label="band"))
     handles.append(Line2D([], [], color=BLACK, linewidth=0.8, linestyle=DASHED, label="record"))
     x, y = sheet.place(5.6, height - 0.1)

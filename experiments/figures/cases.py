@@ -25,7 +25,7 @@ from experiments.figures.style import (
 MOST_CASES = 60  # rows that a page can hold
 LIGHT_TEXT = 0.55  # share from which white reads better than black
 CHANCE = LinearSegmentedColormap.from_list("chance", ["#ffffff", "#9ecae1", "#08519c"])
-ROW, TOP = 0.17, 0.35  # inches
+CASE_ROW, CASE_TOP = 0.17, 0.35  # inches
 LABELS = 2.6  # inches, for the names of cases
 RIVALS = ("logistic regression", "capability alone", "mean of the others")
 
@@ -45,10 +45,10 @@ def draw_cases(cases: pd.DataFrame, predicted: pd.DataFrame, told: Sequence[str]
     wide = predicted.pivot(index="id", columns="theory", values="p_level3").loc[shown["id"], theories]
     chances = wide.to_numpy()
     left_out = [f"the first {MOST_CASES} of {len(order)} cases"] if len(order) > MOST_CASES else []
-    height = TOP + ROW * len(shown) + 0.15
+    height = CASE_TOP + CASE_ROW * len(shown) + 0.15
     cells = "cells: chance of rung 3 or more, per cent of worlds"
     sheet = new_sheet(in_lines([cells, *told, *left_out]), "Would the patron send force?", height)
-    axes = sheet.panel(LABELS, 0.1, 3.1, ROW * len(shown))
+    axes = sheet.panel(LABELS, 0.1, 3.1, CASE_ROW * len(shown))
     axes.imshow(chances, cmap=CHANCE, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     axes.grid(False)
     for row, column in np.ndindex(*chances.shape):
@@ -83,13 +83,13 @@ def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
     """
     panels = list(dict.fromkeys(zip(score["question"], score["score"], strict=True)))
     names = list(dict.fromkeys(score["by"]))
-    height = 1.45 + 2 * ROW * len(names)
+    height = 1.45 + 2 * CASE_ROW * len(names)
     sheet = new_sheet(in_lines(told), "How good are the predictions?", height)
     for place, (question, kind) in enumerate(panels):
         part = score[(score["question"] == question) & (score["score"] == kind)].set_index("by")
         row, column = divmod(place, 2)
-        below = 0.4 + (1 - row) * (ROW * len(names) + 0.8)
-        axes = sheet.panel(1.45 + column * 2.85, below, 2.35, ROW * len(names))
+        below = 0.4 + (1 - row) * (CASE_ROW * len(names) + 0.8)
+        axes = sheet.panel(1.45 + column * 2.85, below, 2.35, CASE_ROW * len(names))
         for line, name in enumerate(names):
             if name not in part.index or pd.isna(part.at[name, "value"]):
                 beside(axes, line, "none", x=0.9, color=GREY, ha="center")

@@ -23,18 +23,18 @@ from experiments.figures.style import (
     SMALL,
     STYLE,
     WIDTH,
-    Numbers,
     legend_on_right,
     new_sheet,
     rows_from_top,
 )
+from sim.quantities import Numbers
 
 CELLS = 10  # of the plane, along each side
-FEWEST = 5  # cases for a cell
+FEWEST_IN_CELL = 5  # cases for a cell
 SIDE = 2.9  # inches, of the plane
-ROW = 0.32  # inches, of a limited dimension
-LEFT = 0.75  # inches, left of the plane
-NAMES = 2.3  # inches, left of the bars
+LIMIT_ROW = 0.32  # inches, of a limited dimension
+PLANE_LEFT = 0.75  # inches, left of the plane
+LIMIT_LEFT = 2.3  # inches, left of the bars
 SHADES = LinearSegmentedColormap.from_list("shares", ["#ffffff", SKY, BLUE])
 
 
@@ -52,15 +52,15 @@ def draw_box(
         caption: what determines the numbers, in lines that fit the page.
     """
     rows = len(found.dimensions)
-    bars = ROW * rows + 0.1
+    bars = LIMIT_ROW * rows + 0.1
     sheet = new_sheet(caption, title, SIDE + bars + 1.35)
-    _bars(sheet.panel(NAMES, 0.45, WIDTH - NAMES - 1.75, bars), found)
+    _bars(sheet.panel(LIMIT_LEFT, 0.45, WIDTH - LIMIT_LEFT - 1.75, bars), found)
     first, second = _plane_of(found)
-    axes = sheet.panel(LEFT, bars + 1.15, SIDE, SIDE)
+    axes = sheet.panel(PLANE_LEFT, bars + 1.15, SIDE, SIDE)
     _shares(axes, found, points, interesting, (first, second))
     for axis, place in ((axes.xaxis, first), (axes.yaxis, second)):
         axis.set_label_text(f"{found.levers[place].path} ({found.levers[place].unit})")
-    bar = sheet.panel(LEFT + SIDE + 0.25, bars + 1.15, 0.12, SIDE)
+    bar = sheet.panel(PLANE_LEFT + SIDE + 0.25, bars + 1.15, 0.12, SIDE)
     axes.figure.colorbar(axes.collections[0], cax=bar)
     bar.set_ylabel("share of worlds in which both come true")
     return sheet.figure
@@ -90,7 +90,7 @@ def _shares(
     x, y = (points[here, place] for place in plane)
     every, _, _ = np.histogram2d(x, y, bins=edges)
     hits, _, _ = np.histogram2d(x, y, bins=edges, weights=interesting[here].astype(float))
-    shares = np.where(every >= FEWEST, hits / np.maximum(every, 1), np.nan)
+    shares = np.where(every >= FEWEST_IN_CELL, hits / np.maximum(every, 1), np.nan)
     axes.set_facecolor(PALE)
     axes.pcolormesh(*edges, shares.T, cmap=SHADES, vmin=0, vmax=1, edgecolors="none")
     axes.grid(False)

@@ -22,7 +22,6 @@ from experiments.figures.style import (
     SMALL,
     STYLE,
     WIDTH,
-    Numbers,
     Sheet,
     Size,
     as_days,
@@ -39,14 +38,15 @@ from experiments.figures.sweep_planes import SCALE, cell_edges
 from experiments.trial.experiment import Curves, Plane, Setting, Trajectories, read_of
 from experiments.trial.readings import Reading
 from sim.measures import TIMELINES
+from sim.quantities import Numbers
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo
 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)), (0, (3, 1)), "-", "-")
-LEFT, RIGHT, GAP = 0.62, 0.12, 0.62  # inches: beside and between panels
+PANEL_LEFT, PANEL_RIGHT, PANEL_GAP = 0.62, 0.12, 0.62  # inches: beside and between panels
 PANEL_HEIGHT, FOOT, LEGEND_LINE = 2.15, 0.5, 0.16
 STABILITY_HEIGHT, BESIDE, BETWEEN = 2.3, 1.85, 0.75  # inches: of a panel, on its right, below it
-MARKS = (("o", "\N{BLACK CIRCLE}"), ("s", "\N{BLACK SQUARE}"), ("^", "\N{BLACK UP-POINTING TRIANGLE}"))
+CURVE_MARKS = (("o", "\N{BLACK CIRCLE}"), ("s", "\N{BLACK SQUARE}"), ("^", "\N{BLACK UP-POINTING TRIANGLE}"))
 MOST_ACROSS = 3  # panels in a row
 RARE = 0.5  # a share below this has an axis of its own height
 CERTAIN = 1.96  # standard errors on either side of a mean, for 95 %
@@ -112,7 +112,7 @@ def draw_plane(
     told = in_lines([*caption, "colour: mean of worlds"], size.letters)
     width, height = (4.5, 3.55) if size == PAGE else (size.width - 1.55, 1.9)
     sheet = new_sheet(told, plane.title, height + 0.85, size)
-    axes = sheet.panel(LEFT + 0.1, 0.6, width, height)
+    axes = sheet.panel(PANEL_LEFT + 0.1, 0.6, width, height)
     axes.grid(visible=False)
     axes.set(xlabel=f"{x} ({infos[0].unit})", ylabel=f"{y} ({infos[1].unit})")
     low, high = float(np.nanmin(means)), float(np.nanmax(means))
@@ -125,7 +125,7 @@ def draw_plane(
     inside = across[0] <= infos[0].default <= across[-1] and up[0] <= infos[1].default <= up[-1]
     if inside:
         mark_scenario(axes, (infos[0].default, infos[1].default))
-    bar = colour_bar(sheet, scale, SCALE, (LEFT + 0.2 + width, 0.6, 0.1, height))
+    bar = colour_bar(sheet, scale, SCALE, (PANEL_LEFT + 0.2 + width, 0.6, 0.1, height))
     bar.set_ylabel(f"{reading.name.replace('_', ' ')} ({reading.unit})", rotation=270, labelpad=14)
     return sheet.figure
 
@@ -191,7 +191,7 @@ def draw_stability(
             line = table[table["outcome"] == outcome]
             of_wanted = line["half_width"].to_numpy() / precision
             height = np.log10(of_wanted, out=np.full(len(line), np.nan), where=of_wanted > 0)
-            colour, (mark, sign) = COLOURS[number % len(COLOURS)], MARKS[number // len(COLOURS)]
+            colour, (mark, sign) = COLOURS[number % len(COLOURS)], CURVE_MARKS[number // len(COLOURS)]
             axes.plot(line["worlds"], height, color=colour, linewidth=1.2, marker=mark, markersize=3)
             ends.append((float(height[-1]), f"{sign} {outcome}", colour))
         axes.axhline(0, color=DARK, linewidth=0.8, linestyle=DASHED)
@@ -216,7 +216,7 @@ def _panels(
     most, names = (MOST_ACROSS, 3) if size == PAGE else (1, 1)
     rows = -(-count // most)
     each = min(count, most)
-    width = (size.width - LEFT - RIGHT - (each - 1) * GAP) / each
+    width = (size.width - PANEL_LEFT - PANEL_RIGHT - (each - 1) * PANEL_GAP) / each
     above = LEGEND_LINE * -(-len(lines) // names) + 0.35
     height = rows * (PANEL_HEIGHT + FOOT + 0.3) + above
     sheet = new_sheet(in_lines(caption, size.letters), title, height, size)
@@ -224,7 +224,7 @@ def _panels(
     for place in range(count):
         row, column = divmod(place, most)
         bottom = FOOT + (rows - 1 - row) * (PANEL_HEIGHT + FOOT + 0.3) + 0.1
-        panels.append(sheet.panel(LEFT + column * (width + GAP), bottom, width, PANEL_HEIGHT))
+        panels.append(sheet.panel(PANEL_LEFT + column * (width + PANEL_GAP), bottom, width, PANEL_HEIGHT))
         panels[-1].grid(axis="y")
     handles = [
         Line2D([], [], color=colour, linestyle=dash, linewidth=1.5, label=name)
@@ -233,7 +233,7 @@ def _panels(
     sheet.figure.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=sheet.place(LEFT - 0.05, height + 0.02),
+        bbox_to_anchor=sheet.place(PANEL_LEFT - 0.05, height + 0.02),
         ncols=min(len(lines), names),
         borderaxespad=0,
         handlelength=2.6,

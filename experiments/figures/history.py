@@ -26,7 +26,6 @@ from experiments.figures.style import (
     SMALL,
     STYLE,
     VERMILLION,
-    Numbers,
     as_days,
     bare,
     beside,
@@ -37,13 +36,15 @@ from experiments.figures.style import (
     new_sheet,
     quantiles_of,
 )
+from experiments.history.record import Dated
+from sim.quantities import Numbers
 from sim.scenarios.scenario import Scenario
 
 THEORY_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK)
 MARKERS = "osD^vPX"
 FIRST_YEAR = 2010  # that is drawn; before it, nothing moves
 BEYOND = 0.75  # of a band's width: how far beside it values are drawn where they are
-ROW = 0.235  # inches a pattern
+PATTERN_ROW = 0.235  # inches a pattern
 SEEN = OBSERVED | {"clip_on": False}
 UNITS = {
     "T2": "",
@@ -56,8 +57,6 @@ UNITS = {
     "T16": " of pacts",
     "T17": " days",
 }  # of the rest: of worlds
-
-Dated = Sequence[tuple[date, float]]
 
 
 def looks(theories: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -78,7 +77,7 @@ def patterns_in_bands(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     """
     patterns = scores.drop_duplicates("pattern")
     theories = list(dict.fromkeys(scores["theory"]))
-    height = ROW * len(patterns)
+    height = PATTERN_ROW * len(patterns)
     sheet = new_sheet(in_lines(caption), "The patterns of the record, theory by theory", height + 0.8)
     axes = sheet.panel(2.55, 0.45, 2.75, height)
     places = {name: len(patterns) - 1 - row for row, name in enumerate(patterns["pattern"])}

@@ -9,14 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.map import in_percent
-from experiments.figures.style import BLACK, DARK, SKY, SMALL, Numbers, brief
+from experiments.figures.style import BLACK, DARK, SKY, SMALL, brief
 from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor, day_word, number_word
 from experiments.figures.sweep_style import sweep_page
 from sim.chance import Luck
+from sim.quantities import Numbers
 from sim.scenarios.values import ParameterInfo
 
-BINS, POINTS_A_BIN = 8, 5  # of a number with many values, for its main effect
-REPEATS, FEWEST_REPEATS = 500, 50  # of the bootstrap
+MOST_GROUPS, POINTS_A_GROUP = 8, 5  # of a number with many values, for its main effect
+MOST_REPEATS, FEWEST_REPEATS = 500, 50  # of the bootstrap
 MOST_DRAWN, DRAWN_AT_ONCE = 20_000_000, 2_000_000  # points, over all its repeats and at once
 MOST_FACTORS = 30  # that a page holds
 BAR_PLACE = (2.6, 1.4)  # left edge and width, inches
@@ -78,7 +79,7 @@ def _shares(level: Numbers, bins: list[Any], balanced: bool) -> list[tuple[float
 def _drawn_anew(sweep: Sweep, outcome: ShownOutcome, level: Numbers, bins: list[Any]) -> Numbers:
     """(factors, repeats) adjusted shares of as many points, drawn anew; fewer repeats for many points."""
     count, seed = len(level), sweep.folder.plan.seed
-    repeats = min(REPEATS, max(FEWEST_REPEATS, MOST_DRAWN // count))
+    repeats = min(MOST_REPEATS, max(FEWEST_REPEATS, MOST_DRAWN // count))
     together = max(1, DRAWN_AT_ONCE // count)
     found = []
     for first in range(0, repeats, together):
@@ -92,9 +93,9 @@ def _drawn_anew(sweep: Sweep, outcome: ShownOutcome, level: Numbers, bins: list[
 def _bins(factor: VariedFactor, known: Any) -> Any:
     """A number from 0 for each known point: which of the factor's values or bins it has."""
     values = factor.values[known].reset_index(drop=True)
-    if factor.is_category or len(factor.levels) <= BINS:
+    if factor.is_category or len(factor.levels) <= MOST_GROUPS:
         return pd.factorize(values)[0]
-    count = max(2, min(BINS, len(values) // POINTS_A_BIN))
+    count = max(2, min(MOST_GROUPS, len(values) // POINTS_A_GROUP))
     return pd.factorize(pd.qcut(values, count, labels=False, duplicates="drop"))[0]
 
 

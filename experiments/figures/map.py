@@ -54,7 +54,7 @@ INK, PALE_INK, CORE_LINE = "#1a1a1a", "#5c5c5c", "#0072B2"
 HALF_LIT = 0.45  # lightness of a fill below which white text reads better than black
 
 TYPE = 7.0  # pt
-CAPITAL, LINE = 0.76, 1.25  # heights, in sizes of type
+CAPITAL_HEIGHT, LINE_HEIGHT = 0.76, 1.25  # heights, in sizes of type
 ROOM = 0.4  # beside a line of type, in sizes of type
 ASIDE = 8  # km that a label may be moved for its name to fit
 SHOWN_SCALE = 50  # km
@@ -166,8 +166,10 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
     corners = []
     for number, line in enumerate(lines):
         half_width = (_width(line) + ROOM) * size / 2
-        middle = ((len(lines) - 1) / 2 - number) * LINE * size
-        corners += [(x * half_width, middle + y * CAPITAL * size / 2) for x in (-1, 0, 1) for y in (-1, 1)]
+        middle = ((len(lines) - 1) / 2 - number) * LINE_HEIGHT * size
+        corners += [
+            (x * half_width, middle + y * CAPITAL_HEIGHT * size / 2) for x in (-1, 0, 1) for y in (-1, 1)
+        ]
     steps = range(-ASIDE, ASIDE + 1)
     moves = np.array(sorted(((x, y) for x in steps for y in steps), key=lambda move: float(np.hypot(*move))))
     places = np.array(shape.label) + moves

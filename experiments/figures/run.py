@@ -11,8 +11,6 @@ several points, the first is shown.
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS
+from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, RUNGS
 from experiments.figures.map import in_percent, map_of_loss, short_name
 from experiments.figures.style import (
     BLACK,
@@ -38,7 +36,6 @@ from experiments.figures.style import (
     ORANGE,
     PALE,
     PURPLE,
-    QUANTILES,
     SKY,
     SMALL,
     SMALL_LINE,
@@ -46,7 +43,6 @@ from experiments.figures.style import (
     VERMILLION,
     WIDTH,
     YELLOW,
-    Numbers,
     Sheet,
     as_days,
     beside,
@@ -63,14 +59,16 @@ from experiments.figures.style import (
     timeline,
     write_figures,
 )
+from experiments.history.record import Record
+from sim.quantities import Numbers
+from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
 CLASS_COLOURS = {"outer": BLUE, "core": VERMILLION}
-FEW = 5  # dates of which a range is not worth drawing
+FEW_DATES = 5  # dates of which a range is not worth drawing
 
-RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 RUNG_COLOURS = (PALE, SKY, YELLOW, GREEN, VERMILLION)
 DUTY_COLOURS = (VERMILLION, ORANGE, YELLOW)
 RESTRAINT_COLOURS = (BLUE, SKY, GREEN, PURPLE, DARK)
@@ -83,27 +81,6 @@ FIRST_CHOICE = dict(  # of colours, so that a term looks alike in most figures
 )
 MAJOR = 0.05  # share of its side from which a term has a colour of its own
 THIN = 0.05  # of the fighting in the busiest interval; a mean over less is left out
-
-
-@dataclass(frozen=True)
-class Record:
-    """What was observed, to be set beside what was simulated.
-
-    Attributes:
-        control: dated shares of the contested land, 0-1, still held.
-        captures: the date on which the larger part of each lost region fell, by its id.
-    """
-
-    control: Sequence[tuple[date, float]] = ()
-    captures: Mapping[str, date] = field(default_factory=dict)
-
-    def within(self, scenario: Scenario) -> "Record":
-        """The part that falls into the time of a scenario."""
-        start, end = scenario.start, scenario.end
-        return Record(
-            [(day, share) for day, share in self.control if start <= day <= end],
-            {name: day for name, day in self.captures.items() if start <= day <= end},
-        )
 
 
 @rc_context(STYLE)
@@ -164,7 +141,7 @@ def _draw_loss(axes: Axes, row: int, region: Region, dates: "pd.Series[Any]", wo
     low, early, middle, late, high = np.quantile(as_days(dates), list(QUANTILES.values()))
     strength = 1.0 if share >= 0.5 else 0.4
     style: dict[str, Any] = {"color": CLASS_COLOURS[region.legal_class], "solid_capstyle": "butt"}
-    if len(dates) >= FEW:
+    if len(dates) >= FEW_DATES:
         axes.plot([low, high], [row, row], linewidth=1.2, alpha=strength, **style)
         axes.plot([early, late], [row, row], linewidth=5.0, alpha=0.55 * strength, **style)
     axes.plot([middle], [row], marker="o", markersize=4.2, alpha=strength, markeredgewidth=0, **style)

@@ -37,12 +37,16 @@ from experiments.figures.style import (
 )
 
 MOST_BARS, MOST_CURVES, MOST_NAMES = 24, 12, 10
-ROW = 0.185  # inches, of a bar
-NAMES = 2.3  # inches, left of the bars
-RIGHT = 1.75  # inches, right of them
+INDEX_ROW = 0.185  # inches, of a bar
+BAR_LEFT = 2.3  # inches, left of the bars
+BAR_RIGHT = 1.75  # inches, right of them
 PLANE = 2.6  # inches, the height of the plane
-CURVES_IN_ROW, CURVE, GAP = 4, 1.0, 0.72  # columns; inches: height of a curve, space below its neighbour
-LETTERS = 24  # of a parameter's name in a line above its curve
+CURVES_IN_ROW, CURVE, CURVE_GAP = (
+    4,
+    1.0,
+    0.72,
+)  # columns; inches: height of a curve, space below its neighbour
+CURVE_LETTERS = 24  # of a parameter's name in a line above its curve
 
 
 @rc_context(STYLE)
@@ -65,17 +69,17 @@ def draw_sensitivity(
         curves: value, mean, low and high along each parameter, by its path; only of one at a time.
     """
     first = finding.table.head(MOST_BARS)
-    bars, below = ROW * len(first) + 0.1, 0.0
+    bars, below = INDEX_ROW * len(first) + 0.1, 0.0
     shown = [name for name in first["parameter"].head(MOST_CURVES) if curves]
     if finding.method.name == "morris":
         below = PLANE + 0.65
     elif shown:
-        below = -(-len(shown) // CURVES_IN_ROW) * (CURVE + GAP) + 0.25
+        below = -(-len(shown) // CURVES_IN_ROW) * (CURVE + CURVE_GAP) + 0.25
     sheet = new_sheet(caption, title, bars + below + 0.55)
-    panel = sheet.panel(NAMES, below + 0.45, WIDTH - NAMES - RIGHT, bars)
+    panel = sheet.panel(BAR_LEFT, below + 0.45, WIDTH - BAR_LEFT - BAR_RIGHT, bars)
     _bars(panel, finding, first, unit)
     if finding.method.name == "morris":
-        _plane(sheet.panel(0.75, 0.45, WIDTH - 0.75 - RIGHT, PLANE), finding, unit)
+        _plane(sheet.panel(0.75, 0.45, WIDTH - 0.75 - BAR_RIGHT, PLANE), finding, unit)
     elif curves and shown:
         _curves(sheet, {one.path: one for one in levers}, {name: curves[name] for name in shown}, unit)
     return sheet.figure
@@ -167,7 +171,7 @@ def _curves(sheet: Sheet, levers: Mapping[str, Lever], curves: Mapping[str, pd.D
     width = (WIDTH - 0.55 - MARGIN) / CURVES_IN_ROW
     for number, (name, curve) in enumerate(curves.items()):
         row, column = divmod(number, CURVES_IN_ROW)
-        bottom = 0.35 + (rows - 1 - row) * (CURVE + GAP)
+        bottom = 0.35 + (rows - 1 - row) * (CURVE + CURVE_GAP)
         axes = sheet.panel(0.6 + column * width, bottom, width - 0.28, CURVE)
         one = levers[name]
         fill(axes, curve["value"], curve["low"], curve["high"], BLUE)
@@ -181,9 +185,9 @@ def _curves(sheet: Sheet, levers: Mapping[str, Lever], curves: Mapping[str, pd.D
             axes.locator_params(axis="x", nbins=3)
         axes.locator_params(axis="y", nbins=4)
         group, _, last = name.rpartition(".")
-        axes.set_title(name if len(name) <= LETTERS else f"{group}.\n{last}", size=SMALL)
+        axes.set_title(name if len(name) <= CURVE_LETTERS else f"{group}.\n{last}", size=SMALL)
         axes.set_xlabel(one.unit, size=SMALL, labelpad=1)
         if column:
             axes.set_yticklabels([])
     words = f"mean outcome ({unit}), with 95 % interval of its difference from the default (broken line)"
-    sheet.write(MARGIN, rows * (CURVE + GAP) + 0.12, [words], color=DARK)
+    sheet.write(MARGIN, rows * (CURVE + CURVE_GAP) + 0.12, [words], color=DARK)

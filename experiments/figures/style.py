@@ -16,12 +16,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from sim.quantities import Numbers
+from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
-
-Numbers = NDArray[np.float64]
 
 # Okabe and Ito (2008): told apart by all common forms of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -57,7 +56,6 @@ SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
 LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 LETTERS = 124  # in a line of small text across the page
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
 OBSERVED: dict[str, Any] = {  # how the record is marked
     "marker": "D",

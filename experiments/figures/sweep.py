@@ -31,7 +31,6 @@ from experiments.figures.style import (
     STYLE,
     VERMILLION,
     WIDTH,
-    Numbers,
     Sheet,
     beside,
     brief,
@@ -53,10 +52,11 @@ from experiments.figures.sweep_data import (
 )
 from experiments.figures.sweep_planes import heat_map, scatter, table_of_means
 from experiments.figures.sweep_style import bands_told, limits_of, mark_default, sweep_page, values_on
+from sim.quantities import Numbers
 from sim.runs.results import ResultFolder
 
 LAYERS = (SKY, ORANGE, GREEN, PURPLE, VERMILLION, BLUE, PALE)
-MOST_ROWS, MOST_CELLS = 60, 400  # that a page holds
+MOST_PAGE_ROWS, MOST_PAGE_CELLS = 60, 400  # that a page holds
 NAMES_BESIDE = 2.05  # inches
 
 
@@ -100,7 +100,7 @@ def figure_of(sweep: Sweep, outcome: ShownOutcome, keep: Callable[[pd.DataFrame]
             return heat_map(sweep, outcome) if sweep.is_grid() else scatter(sweep, outcome)
         if len(categories) == 1 and len(categories[0].levels) <= len(COLOURS):
             return _lines(sweep, outcome, categories[0])
-        if sweep.is_grid() and prod(len(factor.levels) for factor in sweep.factors) <= MOST_CELLS:
+        if sweep.is_grid() and prod(len(factor.levels) for factor in sweep.factors) <= MOST_PAGE_CELLS:
             return table_of_means(sweep, outcome)
     effects = main_effects(sweep, outcome)
     keep(effects)
@@ -181,7 +181,7 @@ def _legend_of_names(axes: Axes, shares: pd.DataFrame) -> None:
 def _one_category(sweep: Sweep, outcome: ShownOutcome) -> Figure:
     """A row for each category: dot and bars, or names side by side."""
     (factor,) = sweep.factors
-    levels = factor.levels[:MOST_ROWS]
+    levels = factor.levels[:MOST_PAGE_ROWS]
     rows = 0.24 * len(levels) + 0.15
     bands = "" if outcome.names is not None else bands_told(outcome).replace("band", "bar")
     sheet = sweep_page(sweep, outcome, rows + 0.85, bands)
@@ -198,7 +198,7 @@ def _one_category(sweep: Sweep, outcome: ShownOutcome) -> Figure:
         axes.set_xlim(limits)
     rows_from_top(axes, [brief(factor.word(level), 28) for level in levels])
     axes.set_xlabel("" if outcome.is_date else outcome.unit)
-    more = "" if len(levels) == len(factor.levels) else f" (first {MOST_ROWS} of {len(factor.levels)})"
+    more = "" if len(levels) == len(factor.levels) else f" (first {MOST_PAGE_ROWS} of {len(factor.levels)})"
     axes.set_title(
         brief("by " + factor.one_line + more, 95), loc="left", x=(0.3 - left) / (WIDTH - left - right)
     )

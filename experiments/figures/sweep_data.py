@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 
 from agents.reasons import PLAIN_WORDS
-from experiments.figures.style import QUANTILES, as_days
+from experiments.figures.style import as_days
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
+from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import ParameterInfo, describe
 
 SHARE_OF_WORLDS = "share of worlds"
-FEW = 4  # values up to which a number counts as a category
+FEW_LEVELS = 4  # values up to which a number counts as a category
 MOST_PLACES = 40  # along an axis; points that are closer are put together
 ENOUGH = 20  # worlds for a band
 FULL = 0.8  # share of the cells of a grid that must hold a point
@@ -53,7 +54,7 @@ class VariedFactor:
     @property
     def is_category(self) -> bool:
         """Whether it is shown as a category."""
-        return self.info is None or len(self.levels) <= FEW or self.info.unit == YES_NO
+        return self.info is None or len(self.levels) <= FEW_LEVELS or self.info.unit == YES_NO
 
     def label(self, letters: int) -> str:
         """For an axis: meaning, path and unit, in lines of so many letters."""
@@ -210,7 +211,9 @@ def places_along(sweep: Sweep, factor: VariedFactor) -> "pd.Series[float]":
     if len(factor.levels) <= MOST_PLACES:
         return factor.values.astype(float)
     worlds = sweep.points * sweep.worlds
-    bins = pd.qcut(factor.values, min(MOST_PLACES, max(FEW + 1, worlds // ENOUGH)), False, duplicates="drop")
+    bins = pd.qcut(
+        factor.values, min(MOST_PLACES, max(FEW_LEVELS + 1, worlds // ENOUGH)), False, duplicates="drop"
+    )
     return factor.values.astype(float).groupby(bins).transform("mean")
 
 

@@ -11,19 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
-from experiments.figures.style import (
-    BLACK,
-    DARK,
-    SMALL,
-    WIDTH,
-    Numbers,
-    Sheet,
-    brief,
-    colour_bar,
-    mark_scenario,
-)
+from experiments.figures.style import BLACK, DARK, SMALL, WIDTH, Sheet, brief, colour_bar, mark_scenario
 from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor
 from experiments.figures.sweep_style import UNITS_OF_SHARES, date_ticks, sweep_page, values_on
+from sim.quantities import Numbers
 
 # ColorBrewer's YlGnBu without its darkest end: told apart by lightness alone, and black is read on all of it.
 SCALE: Colormap = LinearSegmentedColormap.from_list(

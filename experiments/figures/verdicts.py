@@ -30,11 +30,11 @@ from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 
 COLOUR = {HOLDS: BLUE, FAILS: VERMILLION, UNDECIDED: GREY}
 SIGN = {HOLDS: "o", FAILS: "X", UNDECIDED: "D"}  # so that no verdict hangs on colour alone
-HISTORY = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X", VERMILLION)}
-ROW = 0.19  # inches
+HISTORY_MARKS = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X", VERMILLION)}
+VERDICT_ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis
-WORDS, PLOT, NUMBERS = 51, 2.0, 1.62  # letters; inches
+SENTENCE_LETTERS, EFFECT_WIDTH, NUMBERS_WIDTH = 51, 2.0, 1.62  # letters; inches
 
 
 def in_multiples(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,20 +52,22 @@ def draw_effects(table: pd.DataFrame, title: str, caption: Sequence[str]) -> Fig
         title: the title of the page.
         caption: what determines the numbers, in parts.
     """
-    height = ROW * len(table) + 0.85
+    height = VERDICT_ROW * len(table) + 0.85
     sheet = new_sheet(in_lines([*caption, "bars: 95 % bootstrap intervals"]), title, height)
-    left = WIDTH - PLOT - NUMBERS - MARGIN
-    axes = sheet.panel(left, 0.5, PLOT, ROW * len(table))
+    left = WIDTH - EFFECT_WIDTH - NUMBERS_WIDTH - MARGIN
+    axes = sheet.panel(left, 0.5, EFFECT_WIDTH, VERDICT_ROW * len(table))
     _scale(axes, len(table))
     shown = in_multiples(table)
     pairs: Any = zip(table.itertuples(index=False), shown.itertuples(index=False), strict=True)
     for place, (row, scaled) in enumerate(pairs):
         y = len(table) - 1 - place
         _mark(axes, y, scaled, str(row.verdict), near=bool(row.near))
-        words = f"{row.claim:<4}{brief(str(row.words), WORDS)}"
-        sheet.write(MARGIN, 0.5 + ROW * (y + 0.2), [words])
+        words = f"{row.claim:<4}{brief(str(row.words), SENTENCE_LETTERS)}"
+        sheet.write(MARGIN, 0.5 + VERDICT_ROW * (y + 0.2), [words])
         told = "not defined" if np.isnan(row.effect) else f"{row.effect:+.3g} {_short(str(row.unit))}"
-        sheet.write(WIDTH - NUMBERS, 0.5 + ROW * (y + 0.2), [f"{told}, {row.verdict}"], color=DARK)
+        sheet.write(
+            WIDTH - NUMBERS_WIDTH, 0.5 + VERDICT_ROW * (y + 0.2), [f"{told}, {row.verdict}"], color=DARK
+        )
     _legend(sheet.figure, sheet.place(left, height + 0.02))
     return sheet.figure
 
@@ -79,7 +81,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         caption: what determines the numbers, in parts.
     """
     rows = len(table)
-    height = ROW * rows + 0.95
+    height = VERDICT_ROW * rows + 0.95
     told = [
         *caption,
         "bars: 95 % bootstrap intervals",
@@ -88,14 +90,14 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
     ]
     sheet = new_sheet(in_lines(told), f"The article on trial: {rows} claims", height)
     places = {"effect": 3.95, "model": 5.45, "history": 5.75, "near": 6.12, "far": 6.54}
-    axes = sheet.panel(places["effect"], 0.5, 1.3, ROW * rows)
+    axes = sheet.panel(places["effect"], 0.5, 1.3, VERDICT_ROW * rows)
     _scale(axes, rows)
     shown = in_multiples(table)
-    spaces = [sheet.panel(places[name], 0.5, 0.36, ROW * rows) for name in ("near", "far")]
+    spaces = [sheet.panel(places[name], 0.5, 0.36, VERDICT_ROW * rows) for name in ("near", "far")]
     for space in spaces:
         space.set(xlim=(0, 1), ylim=(-0.5, rows - 0.5), yticks=[], xticks=[0, 1], xticklabels=["0", "1"])
         space.grid(visible=False)
-    signs = sheet.panel(places["model"] - 0.1, 0.5, 0.6, ROW * rows)
+    signs = sheet.panel(places["model"] - 0.1, 0.5, 0.6, VERDICT_ROW * rows)
     signs.set(xlim=(0, 1), ylim=(-0.5, rows - 0.5))
     signs.axis("off")
     pairs: Any = zip(table.itertuples(index=False), shown.itertuples(index=False), strict=True)
@@ -103,16 +105,16 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         y = rows - 1 - place
         _mark(axes, y, scaled, str(row.verdict), near=bool(row.near))
         kind = "rule" if row.kind == "rule" else "pred."
-        sheet.write(MARGIN, 0.5 + ROW * (y + 0.2), [str(row.claim)], weight="bold")
-        sheet.write(MARGIN + 0.32, 0.5 + ROW * (y + 0.2), [kind], color=DARK)
-        sheet.write(MARGIN + 0.7, 0.5 + ROW * (y + 0.2), [brief(str(row.short), 56)])
+        sheet.write(MARGIN, 0.5 + VERDICT_ROW * (y + 0.2), [str(row.claim)], weight="bold")
+        sheet.write(MARGIN + 0.32, 0.5 + VERDICT_ROW * (y + 0.2), [kind], color=DARK)
+        sheet.write(MARGIN + 0.7, 0.5 + VERDICT_ROW * (y + 0.2), [brief(str(row.short), 56)])
         signs.plot(0.2, y, SIGN[str(row.verdict)], color=COLOUR[str(row.verdict)], markersize=5)
-        if row.history in HISTORY:
-            sign, colour = HISTORY[str(row.history)]
+        if row.history in HISTORY_MARKS:
+            sign, colour = HISTORY_MARKS[str(row.history)]
             signs.plot(0.8, y, sign, color=colour, markersize=5, markerfacecolor="none", markeredgewidth=1.2)
         for space, name in zip(spaces, ("near", "far"), strict=True):
             _bar(space, y, float(getattr(row, f"{name}_holds")), float(getattr(row, f"{name}_fails")))
-    top = 0.5 + ROW * rows + 0.05
+    top = 0.5 + VERDICT_ROW * rows + 0.05
     heads = {"effect": "effect", "model": "model", "history": "record", "near": "near", "far": "far"}
     for name, words in heads.items():
         shift = {"model": 0.14, "history": 0.06}.get(name, 0.0)

@@ -262,7 +262,7 @@ def predict(
     Args:
         cases: the table from read_cases; only its codes are looked at.
         theories: the theories of the patron's choice.
-        worlds: how many for each case and theory.
+        worlds: the number of worlds for each case and theory.
         seed: the seed of all luck.
         pool: the workers.
         done: what is called after each job with its number of worlds.

@@ -16,10 +16,10 @@ from experiments.history.forecasts import (
     trend_goes_on,
 )
 from experiments.history.patterns import Pattern, PatternScore, score_pattern
+from experiments.history.record import Dated
 from experiments.history.simulated import Simulation
 
 NO_MODEL = ("nothing changes", "last trend goes on", "knowing nothing")
-Dated = Sequence[tuple[date, float]]
 Runs = Mapping[str, Simulation]  # by theory
 
 

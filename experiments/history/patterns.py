@@ -358,7 +358,7 @@ def random_pairs(scenario: Scenario, theory: str, pairs: int, seed: int) -> Plan
     Args:
         scenario: a scenario that opens with an offensive, so that each pact is called upon.
         theory: the theory of the patron's choice.
-        pairs: how many; rounded up to a power of two, as the sequence wants.
+        pairs: the number of pairs; rounded up to a power of two, as the sequence wants.
         seed: the seed of the spreading and of all luck.
     """
     known = {info.path: info for info in describe(scenario)}

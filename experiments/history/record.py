@@ -2,10 +2,11 @@
 
 import csv
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 
-from experiments.figures.run import Record
 from experiments.history.patterns import Pattern
 from sim.scenarios.scenario import Scenario
 
@@ -13,6 +14,29 @@ _FOLDER = files("experiments.history")
 MAP = "south-caucasus"  # the map that the record is about
 START_OF_WAR = date(2020, 9, 27)  # F:AHRAM
 END_OF_WAR = date(2020, 11, 10)  # F:BNL, AHRAM: the trilateral statement
+
+Dated = Sequence[tuple[date, float]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was observed, to be set beside what was simulated.
+
+    Attributes:
+        control: dated shares of the contested land, 0-1, still held.
+        captures: the date on which the larger part of each lost region fell, by its id.
+    """
+
+    control: Dated = ()
+    captures: Mapping[str, date] = field(default_factory=dict)
+
+    def within(self, scenario: Scenario) -> "Record":
+        """The part that falls into the time of a scenario."""
+        start, end = scenario.start, scenario.end
+        return Record(
+            [(day, share) for day, share in self.control if start <= day <= end],
+            {name: day for name, day in self.captures.items() if start <= day <= end},
+        )
 
 
 def captures() -> dict[str, date]:
@@ -71,6 +95,4 @@ def record_of(scenario: Scenario) -> Record | None:
     """The part of the record that lies within a scenario's dates; None for another map."""
     if scenario.map != MAP:
         return None
-    inside = [(day, share) for day, share in control() if scenario.start <= day <= scenario.end]
-    fell = {name: day for name, day in captures().items() if scenario.start <= day <= scenario.end}
-    return Record(control=inside, captures=fell)
+    return Record(control(), captures()).within(scenario)

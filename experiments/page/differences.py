@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from agents.reasons import RUNGS
 from experiments.figures.map import short_name
-from experiments.figures.run import RUNGS
 from experiments.page.curves import CURVE_STYLES
 from experiments.page.map import DIFFERENT, is_contested
 from experiments.page.playback import Playback

@@ -19,7 +19,7 @@ DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are mar
 KEY_ROW, KEY_HEIGHT = 18.0, 114.0
 BAR_ROW, BAR_NAMES, BAR_FIGURES = 26.0, 210.0, 60.0  # px, where bars take the place of a map
 
-INK, CORE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
+MAP_INK, CORE_EDGE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
 HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
 HOME, ABROAD = (211, 226, 238), (243, 226, 208)  # never contested: tints of the same
 BURST = "M0,-8 L2,-3 L7,-5 L4,0 L8,4 L3,3 L0,8 L-3,3 L-8,4 L-4,0 L-7,-5 L-2,-3 Z"
@@ -113,7 +113,7 @@ def _labels(scenario: Scenario) -> dict[str, Label]:
 def _patterns(tag: str) -> str:
     hatch = element(
         "pattern",
-        element("path", d="M0,7 L7,0", stroke=INK, stroke_width=0.9, stroke_opacity=0.45),
+        element("path", d="M0,7 L7,0", stroke=MAP_INK, stroke_width=0.9, stroke_opacity=0.45),
         id=f"hatch-{tag}", width=7, height=7, patternUnits="userSpaceOnUse",
     )  # fmt: skip
     return element("defs", hatch)
@@ -174,7 +174,7 @@ def _borders(sheet: Projection, shapes: dict[str, Shape], regions: Sequence[Regi
     around = edges_between(shapes, core, "core", "rest") + edges_between(shapes, core, "core", "")
     recognised = edges_between(shapes, title, "client", "challenger")
     drawn = []
-    for edges, ink, width in ((around, CORE, 2.4), (recognised, INK, 3.4)):
+    for edges, ink, width in ((around, CORE_EDGE, 2.4), (recognised, MAP_INK, 3.4)):
         path = " ".join(
             f"M{x1:.1f},{y1:.1f} L{x2:.1f},{y2:.1f}"
             for (x1, y1), (x2, y2) in (map(sheet.at, edge) for edge in edges)
@@ -191,9 +191,11 @@ def _mark(sheet: Projection, shape: Shape, place: int, now: Snapshot, other: Sna
         return ""
     outline, marks = sheet.path(shape.outline), ""
     if now.fell[place] >= FOUGHT_OVER:
-        marks += element("path", d=outline, fill="none", stroke=INK, stroke_width=3, stroke_dasharray="7 4")
+        marks += element(
+            "path", d=outline, fill="none", stroke=MAP_INK, stroke_width=3, stroke_dasharray="7 4"
+        )
     if other is not None and abs(now.chance_lost(place) - other.chance_lost(place)) >= DIFFERENT:
-        for ink, width in ((INK, 5.5), ("#f0e442", 3.0)):
+        for ink, width in ((MAP_INK, 5.5), ("#f0e442", 3.0)):
             marks += element("path", d=outline, fill="none", stroke=ink, stroke_width=width)
     return marks
 
@@ -211,7 +213,7 @@ def _label(sheet: Projection, label: Label, region: Region, place: int, now: Sna
         if said
     ]
     return element(
-        "text", *spans, text_anchor="middle", fill=INK if shown else "#4a4a4a",
+        "text", *spans, text_anchor="middle", fill=MAP_INK if shown else "#4a4a4a",
         font_weight=500 if shown else 400, stroke="#ffffff", stroke_opacity=0.75, stroke_width=2.6,
         paint_order="stroke", pointer_events="none",
     )  # fmt: skip
@@ -238,8 +240,8 @@ def _symbols(sheet: Projection, label: Label, region: Region, place: int, now: S
 
 
 def _peacekeeper(x: float, y: float) -> str:
-    return element("circle", cx=x, cy=y, r=6, fill="#ffffff", stroke=CORE, stroke_width=1.4) + element(
-        "path", d=f"M{x - 3:.1f},{y:.1f} h6 M{x:.1f},{y - 3:.1f} v6", stroke=CORE, stroke_width=2
+    return element("circle", cx=x, cy=y, r=6, fill="#ffffff", stroke=CORE_EDGE, stroke_width=1.4) + element(
+        "path", d=f"M{x - 3:.1f},{y:.1f} h6 M{x:.1f},{y - 3:.1f} v6", stroke=CORE_EDGE, stroke_width=2
     )
 
 
@@ -247,15 +249,15 @@ def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
     """What the colours, lines and marks mean, from some height downwards."""
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
     ends = "lost in 0 … 100 % of worlds" if now.worlds > 1 else f"held by {client} … {challenger}"
-    chip: dict[str, object] = {"width": 24, "height": 13, "stroke": INK, "stroke_width": 0.5}
-    dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=INK, stroke_width=2,
+    chip: dict[str, object] = {"width": 24, "height": 13, "stroke": MAP_INK, "stroke_width": 0.5}
+    dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=MAP_INK, stroke_width=2,
                      stroke_dasharray="7 4")  # fmt: skip
     entries = (
         (element("rect", fill=f"url(#scale-{tag})", **chip), ends),
         (element("rect", fill="#e8e8e8", **chip) + element("rect", fill=f"url(#hatch-{tag})", **chip),
          f"contested, legally {challenger}'s"),
-        (_line_chip(INK, 3.4), "recognised border"),
-        (_line_chip(CORE, 2.4), "edge of the core"),
+        (_line_chip(MAP_INK, 3.4), "recognised border"),
+        (_line_chip(CORE_EDGE, 2.4), "edge of the core"),
         (_plate() + dashed, "falls or is handed over now"),
         (_burst(12, 7), "under attack"),
         (_peacekeeper(12, 7), "peacekeepers"),
@@ -297,7 +299,7 @@ def _line_chip(ink: str, width: float) -> str:
 
 
 def _burst(x: float, y: float) -> str:
-    return element("path", d=BURST, fill="#f0e442", stroke=INK, stroke_width=1.1,
+    return element("path", d=BURST, fill="#f0e442", stroke=MAP_INK, stroke_width=1.1,
                    transform=f"translate({x:.1f},{y:.1f})")  # fmt: skip
 
 
@@ -319,7 +321,8 @@ def _bar_row(place: int, name: str, now: Snapshot) -> str:
     mark = " ✱" if now.attacked[place] >= FOUGHT_OVER else ""
     return (
         text(0, y + 14, name + mark)
-        + element("rect", x=BAR_NAMES, y=y, width=full, height=height, fill=_hexadecimal(HELD), stroke=INK)
+        + element("rect", x=BAR_NAMES, y=y, width=full, height=height, fill=_hexadecimal(HELD),
+                  stroke=MAP_INK)
         + element("rect", x=BAR_NAMES + full * (1 - lost), y=y, width=full * lost, height=height,
                   fill=_hexadecimal(LOST))
         + text(PICTURE_WIDTH - BAR_FIGURES + 8, y + 14, f"{lost:.0%}")

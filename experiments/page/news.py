@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.reasons import DUTIES, TERMS
-from experiments.figures.run import RUNGS
+from agents.reasons import DUTIES, RUNGS, TERMS
 from sim.model import ConflictModel
 from sim.world import Status, Terms
 
@@ -65,7 +64,7 @@ def reasons_since(model: ConflictModel, sums: Any, days: float) -> dict[str, flo
     """The mean terms of the patron's choice since they added up to some sums: restraints are negative.
 
     Args:
-        model: of one world.
+        model: a model of one world.
         sums: (terms,) world.reasons_total before.
         days: world.all_war_days before.
     """

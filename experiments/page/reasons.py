@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from agents.claims import explanation
-from agents.reasons import REASONS, Reason
+from agents.reasons import REASONS, RUNGS, Reason
 from experiments.figures.map import in_percent
-from experiments.figures.run import RUNGS
 from experiments.page.snapshot import Snapshot, rung_words
 from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
 from sim.scenarios.scenario import Scenario
 
-ROW, RUNG_ROW = 19.0, 17.0
-NAMES, FIGURES = 206.0, 36.0  # px on the left for names, on either side for figures
+REASON_ROW, RUNG_ROW = 19.0, 17.0
+LABEL_WIDTH, NUMBER_WIDTH = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
 FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
 
@@ -53,7 +52,9 @@ def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
         return ""
     felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
     title = f"Reasons of {scenario.cast.patron.name}"
-    return picture(PICTURE_WIDTH, top + ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened))
+    return picture(
+        PICTURE_WIDTH, top + REASON_ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened)
+    )
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Reason, float]]:
@@ -100,18 +101,20 @@ def _ladder(now: Snapshot) -> str:
 
 def _bars(felt: list[tuple[Reason, float]], top: float, opened: str) -> str:
     longest = max(FULL_BAR, *(value for _, value in felt))
-    middle = NAMES + (PICTURE_WIDTH - NAMES) / 2
-    full = (PICTURE_WIDTH - NAMES) / 2 - FIGURES
+    middle = LABEL_WIDTH + (PICTURE_WIDTH - LABEL_WIDTH) / 2
+    full = (PICTURE_WIDTH - LABEL_WIDTH) / 2 - NUMBER_WIDTH
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
     parts = [
         text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
              fill=colour("restraint"), font_weight=700),
         text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
         text(0, top + 14, "reasons: press one for its claim", fill=colour("soft")),
-        line(middle, top + 20, middle, top + 26 + ROW * len(felt), stroke=colour("soft")),
+        line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     for number, (term, value) in enumerate(felt):
-        parts.append(_bar(term, value, top + 24 + ROW * number, middle, full / longest, term.name == opened))
+        parts.append(
+            _bar(term, value, top + 24 + REASON_ROW * number, middle, full / longest, term.name == opened)
+        )
     return "".join(parts)
 
 
@@ -122,10 +125,10 @@ def _bar(term: Reason, value: float, y: float, middle: float, scale: float, open
     claim = f"{term.claim} " if term.claim else ""
     return element(
         "g",
-        element("rect", x=0, y=y, width=PICTURE_WIDTH, height=ROW - 1, rx=3,
+        element("rect", x=0, y=y, width=PICTURE_WIDTH, height=REASON_ROW - 1, rx=3,
                 fill=colour("grid") if opened else "transparent"),
         text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
-        element("rect", x=left, y=y + 3, width=max(length, 0.5), height=ROW - 7, fill=ink),
+        element("rect", x=left, y=y + 3, width=max(length, 0.5), height=REASON_ROW - 7, fill=ink),
         text(figure_x, y + 13, f"{value:.2f}", text_anchor=anchor),
         tabindex=0, role="button", data_pick=f"term:{term.name}", style="cursor:pointer",
         aria_label=f"{term.words}, {value:.2f}: show its claim",

@@ -11,8 +11,8 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from agents.claims import all_claims
-from experiments.report.drawings import drawing
-from experiments.report.frames import lacking, read_csv, table_of
+from experiments.report.drawings import drawing_of
+from experiments.report.frames import lacking, read_csv, table_of_frame
 from experiments.report.numbers import moment, shown
 from experiments.report.section import Drawing, Section
 from experiments.report.table import Table
@@ -32,7 +32,7 @@ from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 from sim.errors import UserError
 
 FACTS = "answer.json"
-FORMAT = 1  # of the folder; raised when an older reader would misread it
+ANSWER_FORMAT = 1  # of the folder; raised when an older reader would misread it
 VERBS = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), UNDECIDED: ("is undecided", "are undecided")}
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
 Frames = Mapping[str, pd.DataFrame]
@@ -70,7 +70,7 @@ def is_answer(folder: Path) -> bool:
     return (folder / FACTS).is_file()
 
 
-def section_of(folder: Path, prefix: str) -> Section:
+def answer_section(folder: Path, prefix: str) -> Section:
     """What the page says of an answer.
 
     Args:
@@ -102,7 +102,7 @@ def _section(folder: Path, facts: Facts, answer: str, folded: bool | None) -> Se
     frames = {name: read_csv(folder / f"{name}.csv") for name in facts.tables}
     first, behind, used = _tables(folder, facts, frames)
     rest = (
-        table_of(frame, _named(name), source=f"{name}.csv", folded=folded)
+        table_of_frame(frame, _named(name), source=f"{name}.csv", folded=folded)
         for name, frame in frames.items()
         if name not in used
     )
@@ -140,7 +140,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer") from None
     if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
         raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer")
-    if facts["format"] > FORMAT:
+    if facts["format"] > ANSWER_FORMAT:
         raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
     return facts
 
@@ -219,7 +219,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _drawings(folder: Path, facts: Facts, prefix: str) -> Iterator[Drawing]:
     for place, (name, words) in enumerate(facts.pictures.items()):
-        yield drawing(folder / f"{name}.svg", words.caption, words.alternative, f"{prefix}{place}-")
+        yield drawing_of(folder / f"{name}.svg", words.caption, words.alternative, f"{prefix}{place}-")
 
 
 def _tables(folder: Path, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.explore.calibration import NARROWER, Posterior
-from experiments.report.frames import grouped, lacking, read_csv, table_of
+from experiments.report.frames import grouped, lacking, read_csv, table_of_frame
 from experiments.report.numbers import between, percent, shown
 from experiments.report.section import Section
 from experiments.report.table import Cell, Table, number
@@ -14,7 +14,7 @@ from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.values import describe
 
-CHECKED = (  # columns of words, of numbers
+CHECK_COLUMNS = (  # columns of words, of numbers
     ("pattern", "name", "unit", "drawn_from", "holds"),
     ("low", "high", "observed", "value", "in_band"),
 )
@@ -32,7 +32,7 @@ def calibration_in(folder: ResultFolder, plan: Plan) -> Section:
         read_csv(folder.path / f"{name}.csv") for name in ("parameters", "check", "posterior")
     )
     lacking(parameters, ("parameter",), PARAMETERS, folder.path / "parameters.csv")
-    lacking(check, *CHECKED, folder.path / "check.csv")
+    lacking(check, *CHECK_COLUMNS, folder.path / "check.csv")
     return calibration_section(plan, parameters, check, posterior)
 
 
@@ -72,7 +72,7 @@ def calibration_section(
         question=f"{plan.scenario.title}: which assumed parameters go together with the record?",
         answer=answer,
         first=(_parameter_table(parameters, plan), _check_table(check)),
-        tables=(table_of(kept, title, source="posterior.csv"),),
+        tables=(table_of_frame(kept, title, source="posterior.csv"),),
         captions={
             "posterior": "Prior against posterior, a panel a parameter.",
             "check": "Worlds with fresh luck, drawn from prior, posterior and default, beside the patterns.",

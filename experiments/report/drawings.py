@@ -34,7 +34,7 @@ FONT, FONTS = (
 TITLE = re.compile(r"font-size: 10\.5px")  # experiments/figures/style.py: of a figure's title
 
 
-def drawing(path: Path, caption: str, alternative: str, prefix: str) -> Drawing:
+def drawing_of(path: Path, caption: str, alternative: str, prefix: str) -> Drawing:
     """A figure, its names made its own by a prefix: two figures on a page may share some.
 
     Raises:

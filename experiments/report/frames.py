@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from experiments.report.numbers import UNGROUPED, shown
-from experiments.report.table import MOST_ROWS, OPEN, Column, Table
+from experiments.report.table import MOST_ROWS, OPEN, Table, TableColumn
 from sim.errors import UserError
 
-WORDS = {  # label and unit of a column whose name alone says too little
+COLUMN_WORDS = {  # label and unit of a column whose name alone says too little
     "worlds": ("worlds", "count"),
     "in_band": ("in the band", "share of worlds"),
     "holds": ("value in the band", "yes/no"),
@@ -60,7 +60,7 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise UserError(f"{path} cannot be read: it is not a table of captive-ally") from None
 
 
-def table_of(
+def table_of_frame(
     frame: pd.DataFrame, title: str, note: str = "", source: str = "", folded: bool | None = None
 ) -> Table:
     """Any table: a column a column, numbers in three digits, folded if it is long."""
@@ -83,10 +83,13 @@ def _in_words(value: Any, name: str, unit: str) -> str:
     return shown(value, next((one for one in (unit, name) if one.startswith(UNGROUPED)), ""))
 
 
-def _column(values: "pd.Series[Any]", name: str) -> Column:
-    label, unit = WORDS.get(name) or (name if "." in name else name.replace("_", " "), units().get(name, ""))
+def _column(values: "pd.Series[Any]", name: str) -> TableColumn:
+    label, unit = COLUMN_WORDS.get(name) or (
+        name if "." in name else name.replace("_", " "),
+        units().get(name, ""),
+    )
     number = values.dtype.kind in "iuf" and not values.isna().all()
-    return Column(label, unit, number)
+    return TableColumn(label, unit, number)
 
 
 @cache

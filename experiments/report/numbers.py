@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-NOTHING = "\N{EN DASH}"
+NO_VALUE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 UNGROUPED = ("year", "seed")  # how units of whole numbers begin that take no comma
@@ -23,7 +23,7 @@ def shown(value: Any, unit: str = "") -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return NOTHING
+        return NO_VALUE
     if isinstance(value, int | float | np.number):
         return _number(float(value), unit).replace("-", MINUS)
     return str(value)
@@ -45,7 +45,7 @@ def signed(value: Any) -> str:
     ('+0.25', '0')
     """
     text = shown(value)
-    return text if text in ("0", NOTHING) or text.startswith(MINUS) else f"+{text}"
+    return text if text in ("0", NO_VALUE) or text.startswith(MINUS) else f"+{text}"
 
 
 def between(low: Any, high: Any, form: Callable[[Any], str] = shown) -> str:
@@ -59,7 +59,7 @@ def between(low: Any, high: Any, form: Callable[[Any], str] = shown) -> str:
 
 def percent(value: Any) -> str:
     """A share in per cent."""
-    return NOTHING if pd.isna(value) else f"{value:.0%}".replace("%", f"{SPACE}%")
+    return NO_VALUE if pd.isna(value) else f"{value:.0%}".replace("%", f"{SPACE}%")
 
 
 def day(value: date) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from experiments.report import answer_folder, run_folder
+from experiments.report.answer_folder import answer_section, is_answer
+from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
 from sim.errors import UserError
 from sim.runs.files import write_atomically
@@ -41,7 +42,7 @@ def folders_in(given: Sequence[Path]) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    return is_folder(path) and (answer_folder.is_answer(path) or is_result_folder(path))
+    return is_folder(path) and (is_answer(path) or is_result_folder(path))
 
 
 def _inside(folder: Path, deep: int) -> Iterator[Path]:
@@ -72,9 +73,9 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     sections: list[Section] = []
     problem = None
     for folder in folders:
-        kind = answer_folder if answer_folder.is_answer(folder) else run_folder
+        section = answer_section if is_answer(folder) else folder_section
         try:
-            sections.append(kind.section_of(folder, f"s{len(sections) + 1}-"))
+            sections.append(section(folder, f"s{len(sections) + 1}-"))
         except UserError as error:
             if folder in named:
                 raise
@@ -107,7 +108,7 @@ def _version() -> str:
         return "of no known version"
 
 
-def check_place(path: Path) -> None:
+def check_page_file(path: Path) -> None:
     """Make sure that a page may be written to a file.
 
     Raises:

@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from agents.reasons import RUNGS
 from experiments.figures.style import brief
 from experiments.report.frames import units
-from experiments.report.numbers import NOTHING, between, day, percent, shown
+from experiments.report.numbers import NO_VALUE, between, day, percent, shown
 from experiments.report.section import Section
-from experiments.report.table import MOST_ROWS, OPEN, Cell, Column, Table, number
+from experiments.report.table import MOST_ROWS, OPEN, Cell, Table, TableColumn, number
 from sim.errors import UserError
 from sim.measures import OUTCOMES, Measure, outcome_names
 from sim.runs.plan import Plan
 from sim.runs.results import FILES, ResultFolder
+from sim.runs.summary import SUMMARY_QUANTILES
 from sim.scenarios.scenario import Scenario
 
-RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 MAIN = {  # outcomes that a reader asks for first; the others are folded on the page
     "land": ("share_lost", "share_by_force", "share_by_handover", "core_lost", "recognised_lost"),
     "war": ("first_war_date", "war_days", "wars", "clashes", "red_lines_crossed"),
@@ -28,10 +29,9 @@ MAIN = {  # outcomes that a reader asks for first; the others are folded on the 
                  "gratitude_end", "observer_reliability_start", "observer_reliability_end"),
 }  # fmt: skip
 SWEEP = "sweep-"  # how the names of its figures begin
-DRAWN = ("share_lost", "loyalty_end")  # told of a sweep without figures
-QUANTILES = (0.05, 0.5, 0.95)
+MAIN_OUTCOMES = ("share_lost", "loyalty_end")  # told of a sweep without figures
 MOST_NAMED = 2  # factors in a question
-LONGEST = 60  # letters of a value in a table
+LONGEST_VALUE = 60  # letters of a value in a table
 TERMINAL_POINTS = 15  # points that a terminal shows
 STOCKS = {
     "loyalty": "loyalty",
@@ -191,7 +191,7 @@ def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
 def _dates(known: "pd.Series[Any]") -> tuple[str, ...]:
     """Median and ends of the 90 % range of dates."""
     if known.empty:
-        return "never", NOTHING, NOTHING
+        return "never", NO_VALUE, NO_VALUE
     quantiles = known.quantile([0.5, 0.05, 0.95], interpolation="nearest")
     return tuple(map(day, pd.to_datetime(quantiles)))
 
@@ -205,7 +205,7 @@ def sweep_section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Sec
     """
     design, outcomes = pd.DataFrame(plan.design), _outcomes(folder)
     drawn = [name.removeprefix(SWEEP).removesuffix(".svg") for name in names if name.startswith(SWEEP)]
-    wanted = [name for name in dict.fromkeys(drawn) if name in outcome_names(plan.scenario)] or DRAWN
+    wanted = [name for name in dict.fromkeys(drawn) if name in outcome_names(plan.scenario)] or MAIN_OUTCOMES
     numbers = [name for name in wanted if folder.outcome(name).dtype.kind in "iufb"]
     spreads = {name: _spread_by_point(folder, plan, name) for name in numbers}
     answers = "; ".join(_from_to(design, name, spread) for name, spread in spreads.items())
@@ -230,7 +230,7 @@ def _listed(design: pd.DataFrame) -> str:
 def _spread_by_point(folder: ResultFolder, plan: Plan, name: str) -> pd.DataFrame:
     """Quantiles of an outcome, a row a point."""
     values = folder.outcome(name).groupby(folder.outcome("point"))
-    spread = pd.DataFrame({share: values.quantile(share) for share in QUANTILES})
+    spread = pd.DataFrame({share: values.quantile(share) for share in SUMMARY_QUANTILES})
     return spread.reindex(range(plan.points))
 
 
@@ -257,7 +257,7 @@ def _point_table(design: pd.DataFrame, spreads: Mapping[str, pd.DataFrame]) -> T
     """A row a point: where it lies, and what came of it."""
     rows = []
     for point in range(min(len(design), MOST_ROWS)):
-        cells = [Cell(brief(shown(value), LONGEST) or "none") for value in design.iloc[point]]
+        cells = [Cell(brief(shown(value), LONGEST_VALUE) or "none") for value in design.iloc[point]]
         for spread in spreads.values():
             low, middle, high = spread.iloc[point]
             cells.append(Cell(shown(middle), below=between(low, high)))
@@ -265,7 +265,7 @@ def _point_table(design: pd.DataFrame, spreads: Mapping[str, pd.DataFrame]) -> T
     return Table.of(
         "The design and what came of it",
         (
-            *(Column(str(name), units().get(str(name), "")) for name in design.columns),
+            *(TableColumn(str(name), units().get(str(name), "")) for name in design.columns),
             *(number(meaning_of(name), units().get(name, "")) for name in spreads),
         ),
         rows,

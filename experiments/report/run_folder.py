@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.figures.style import brief
 from experiments.report.answer_folder import versions_in_a_line
 from experiments.report.calibration import calibration_in
-from experiments.report.drawings import drawing
+from experiments.report.drawings import drawing_of
 from experiments.report.numbers import between, moment, shown
 from experiments.report.run import run_section, sweep_section
 from experiments.report.section import Drawing, Section
@@ -23,13 +23,13 @@ from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
 
-FEW = 4  # factors that are told in a sentence
+FEW_FACTORS = 4  # factors that are told in a sentence
 MOST_CHANGES = 12  # parameters told that are not as they ship
-LONGEST = 60  # letters of a range
+LONGEST_RANGE = 60  # letters of a range
 NO_FIGURES = "No figures were drawn with this run; the same command without --no-figures draws them."
 
 
-def section_of(path: Path, prefix: str) -> Section:
+def folder_section(path: Path, prefix: str) -> Section:
     """What the page says of a result folder.
 
     Args:
@@ -66,14 +66,14 @@ def _section(folder: ResultFolder, plan: Plan, names: Sequence[str]) -> Section:
         section = sensitivity_in(folder, plan, explained(names))
     else:
         section = run_section(folder, plan) if plan.design is None else sweep_section(folder, plan, names)
-    return replace(section, settings=settings_of(plan))
+    return replace(section, settings=settings_in_words(plan))
 
 
-def settings_of(plan: Plan) -> tuple[str, ...]:
+def settings_in_words(plan: Plan) -> tuple[str, ...]:
     """What was run, in short phrases."""
     varied = [] if plan.design is None else [str(name) for name in plan.design.columns]
     luck = "each with luck of its own" if plan.own_luck else "all with the same luck"
-    factors = f"{len(varied)} factors varied" if len(varied) > FEW else f"varied: {', '.join(varied)}"
+    factors = f"{len(varied)} factors varied" if len(varied) > FEW_FACTORS else f"varied: {', '.join(varied)}"
     return (
         *([f"theory: {plan.theory}"] if "theory" not in varied else []),
         f"claims left out: {', '.join(plan.without) or 'none'}",
@@ -100,7 +100,7 @@ def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, pref
     first = [name for name in section.captions if name in figures]
     for place, name in enumerate(dict.fromkeys([*first, *figures])):
         caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
-        yield drawing(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
+        yield drawing_of(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
 
 
 def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _factors(design: pd.DataFrame, scenario: Scenario) -> Table:
             else ", ".join(str(value) or "none" for value in values.unique())
         )
         usual = (shown(info.default), info.unit, info.meaning) if info else ("", "", "")
-        rows.append((Cell(str(name), "code"), brief(ends, LONGEST), *usual))
+        rows.append((Cell(str(name), "code"), brief(ends, LONGEST_RANGE), *usual))
     head = ("factor", "range", "default", "unit", "meaning")
     return Table.of("What was varied", head, rows, folded=True)
 

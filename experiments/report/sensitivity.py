@@ -16,7 +16,11 @@ from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 
 BEGINS = "sensitivity-"  # how the names of its tables and figures begin
-MARKS = {"interactions": "sobol", "spread": "morris", "change": "oat"}  # a column that only one method has
+METHOD_OF_COLUMN = {
+    "interactions": "sobol",
+    "spread": "morris",
+    "change": "oat",
+}  # a column that only one method has
 HALF = "from_half_the_"
 NAMED = 3  # parameters named in the answer
 TERMINAL_ROWS = 15  # parameters that a terminal shows
@@ -48,7 +52,7 @@ def _read(folder: ResultFolder, outcome: str) -> Finding:
     table = read_csv(path)
     halves = [str(name) for name in table if str(name).startswith(HALF)]
     lacking(table, ("parameter",), ("index", "low", "high", *halves), path)
-    method = next((method for mark, method in MARKS.items() if mark in table), None)
+    method = next((method for mark, method in METHOD_OF_COLUMN.items() if mark in table), None)
     if method is None or not len(table):
         raise UserError(f"{path} cannot be read: it is not a table of sensitivity")
     checks = tuple(Check(half[len(HALF) :], agreement(table["index"], table[half]), table) for half in halves)

@@ -15,7 +15,7 @@ UNBOUND = 10_000  # letters of a line where no terminal bounds it
 NOTE_WIDTH = 110  # letters of a line of a note
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """The head of a column.
 
     Attributes:
@@ -47,7 +47,7 @@ class Cell(NamedTuple):
     code: str = ""
 
 
-number = partial(Column, number=True)
+number = partial(TableColumn, number=True)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Table:
     """
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     left: int = 0
@@ -80,7 +80,7 @@ class Table:
     @classmethod
     def of(cls, title: str, columns: Iterable[Any], rows: Iterable[Sequence[Any]], **more: Any) -> "Table":
         """A table whose plain cells and columns are given as their texts."""
-        heads = tuple(Column(one) if isinstance(one, str) else one for one in columns)
+        heads = tuple(TableColumn(one) if isinstance(one, str) else one for one in columns)
         cells = tuple(tuple(Cell(one) if isinstance(one, str) else one for one in row) for row in rows)
         return cls(title, heads, cells, **more)
 

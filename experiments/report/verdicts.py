@@ -8,11 +8,11 @@ import pandas as pd
 
 from agents.claims import Claim, all_claims
 from experiments.report.frames import grouped
-from experiments.report.numbers import MINUS, NOTHING, SPACE, between, percent, shown, signed
-from experiments.report.table import Cell, Column, Table, number
+from experiments.report.numbers import MINUS, NO_VALUE, SPACE, between, percent, shown, signed
+from experiments.report.table import Cell, Table, TableColumn, number
 from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 
-HISTORY = ("borne out", "mixed", "contradicted", "not tested")
+HISTORY_VERDICTS = ("borne out", "mixed", "contradicted", "not tested")
 Columns = tuple[tuple[str, ...], tuple[str, ...]]  # of words, of numbers
 EFFECT = ("effect", "low", "high", "least", "near")
 FINDINGS: Columns = (("claim", "words", "unit", "verdict", "remark", "settings"), (*EFFECT, "worlds"))
@@ -35,12 +35,12 @@ def claims_table(verdicts: Mapping[str, str], others: Sequence[str]) -> Table:
     rows = []
     for name in dict.fromkeys(names):
         claim, verdict = known[name], verdicts.get(name, "")
-        model = (Cell(verdict or NOTHING, verdict),) * judged
+        model = (Cell(verdict or NO_VALUE, verdict),) * judged
         record = Cell(claim.history, claim.history, below=claim.history_note)
         rows.append((name, Cell(claim.text, code=_rules(claim)), *model, record))
     head = (
         "claim",
-        Column("what the article says", "the rules that follow it"),
+        TableColumn("what the article says", "the rules that follow it"),
         *("in the model",) * judged,
         "in the record",
     )
@@ -67,7 +67,7 @@ def findings_table(effects: pd.DataFrame) -> Table:
     )
     head = (
         *("claim", "what was expected"),
-        Column("effect", "95 % interval"),
+        TableColumn("effect", "95 % interval"),
         "smallest that matters",
         number("worlds", "a setting"),
         "verdict",
@@ -114,9 +114,9 @@ def crossed_table(board: pd.DataFrame) -> Table:
     rows = []
     for verdict in (HOLDS, FAILS, UNDECIDED):
         part = board[board["verdict"] == verdict]
-        counts = [int((part["history"] == word).sum()) for word in HISTORY]
+        counts = [int((part["history"] == word).sum()) for word in HISTORY_VERDICTS]
         rows.append((Cell(verdict, verdict), *map(str, (*counts, len(part)))))
-    head = ("model \N{RIGHTWARDS ARROW} record", *map(number, HISTORY), number("together"))
+    head = ("model \N{RIGHTWARDS ARROW} record", *map(number, HISTORY_VERDICTS), number("together"))
     note = "Claims, counted. The record is that of October 2020 to 2025; not tested: it is silent."
     return Table.of("Model and record", head, rows, note=note)
 
@@ -139,11 +139,11 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
     )
     head = (
         "claim",
-        Column("what the article says", "the rules that follow it", page_only=True),
+        TableColumn("what the article says", "the rules that follow it", page_only=True),
         *("kind", "tested by"),
-        Column("effect", "95 % interval"),
+        TableColumn("effect", "95 % interval"),
         "in the model",
-        Column("in the record", "where they differ"),
+        TableColumn("in the record", "where they differ"),
         number("near", "holds; fails"),
         number("far", "holds; fails"),
     )
@@ -162,7 +162,7 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
 
 
 def _around(holds: float, fails: float) -> Cell:
-    return Cell(NOTHING) if pd.isna(holds) else Cell(percent(holds), below=percent(fails))
+    return Cell(NO_VALUE) if pd.isna(holds) else Cell(percent(holds), below=percent(fails))
 
 
 def opposed_table(board: pd.DataFrame) -> Table:
@@ -171,7 +171,7 @@ def opposed_table(board: pd.DataFrame) -> Table:
     opposed |= (board["verdict"] == FAILS) & (board["history"] == "borne out")
     rows = [(str(row.claim), _text_of(row.difference)) for row in _rows(board[opposed])]
     title = "Where model and record contradict each other"
-    return Table.of(title, ("claim", "in what"), rows or [(NOTHING, "nowhere")])
+    return Table.of(title, ("claim", "in what"), rows or [(NO_VALUE, "nowhere")])
 
 
 def patterns_table(patterns: pd.DataFrame) -> Table:
@@ -191,8 +191,8 @@ def patterns_table(patterns: pd.DataFrame) -> Table:
         )
     head = (
         "pattern",
-        Column("what is looked at", "in which scenario"),
-        Column("band", "unit"),
+        TableColumn("what is looked at", "in which scenario"),
+        TableColumn("band", "unit"),
         *(theory.replace("_", " ") for theory in theories),
     )
     note = (
@@ -208,7 +208,7 @@ def in_band(part: pd.DataFrame, by: str, wanted: Sequence[str], unit: str = "") 
     found = {str(row[by]): row for row in part.to_dict("records")}
     for name in wanted:
         if (row := found.get(name)) is None:
-            yield Cell(NOTHING)
+            yield Cell(NO_VALUE)
             continue
         below = "" if pd.isna(row["in_band"]) else f"{percent(row['in_band'])} of worlds"
         yield Cell(shown(row["value"], unit), "in the band" if row["holds"] else "", below=below)

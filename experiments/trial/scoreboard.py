@@ -25,7 +25,7 @@ from experiments.trial.verdict import (
 from experiments.trial.worlds import Sample, Tables, collect_all
 from sim.runs.executors import workers
 
-WORLDS = 1000  # for each setting
+TRIAL_WORLDS = 1000  # for each setting
 POINTS = 96  # of each space of the other parameters
 EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
@@ -55,7 +55,7 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
         options: how they are run; its worlds are those for each setting.
         points: the number of points of each Latin hypercube around; 0 leaves robustness out.
     """
-    worlds = options.worlds or WORLDS
+    worlds = options.worlds or TRIAL_WORLDS
     found = _try_all([one for one in experiments if one.expectations], worlds, options, points)
     board = pd.DataFrame([_row(claim, found) for claim in all_claims() if _of(claim, found)])
     effects = pd.concat(

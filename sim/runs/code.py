@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agents.reasons import TERMS
 
-PACKAGES = ("sim", "agents")
+CODE_PACKAGES = ("sim", "agents")
 MAKE_NO_NUMBERS = frozenset({
     "agents/claims.py", "agents/reasons.py", "sim/errors.py",
     "sim/scenarios/parameters.py", "sim/scenarios/reading.py", "sim/scenarios/maps/draw.py",
@@ -25,7 +25,7 @@ MAKE_NO_NUMBERS = frozenset({
 @cache
 def code_version() -> str:
     """A hash of the code that makes numbers: a run goes on with the same code only."""
-    return version_of([Path(str(files(package))) for package in PACKAGES])
+    return version_of([Path(str(files(package))) for package in CODE_PACKAGES])
 
 
 def version_of(packages: list[Path], terms: tuple[str, ...] = TERMS) -> str:

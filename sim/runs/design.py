@@ -162,7 +162,7 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
     """A design table from a CSV or Parquet file; a column `point`, if there is one, must count from 0.
 
     Raises:
-        UserError: the file cannot be read, or the table is not a design (see `check`).
+        UserError: the file cannot be read, or the table is not a design (see `checked_design`).
     """
     where = f"--design {path}"
     try:
@@ -178,7 +178,7 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
         if [str(point) for point in table["point"]] != [str(row) for row in range(len(table))]:
             raise UserError(f"{where}: the column 'point' must count 0, 1, 2, ...")
         table = table.drop(columns="point")
-    return check(table, known, where)
+    return checked_design(table, known, where)
 
 
 def _read_csv(path: Path, where: str) -> pd.DataFrame:
@@ -193,7 +193,7 @@ def _read_csv(path: Path, where: str) -> pd.DataFrame:
     return pd.DataFrame(rest, columns=head)
 
 
-def check(table: pd.DataFrame, known: Mapping[str, ParameterInfo], where: str) -> pd.DataFrame:
+def checked_design(table: pd.DataFrame, known: Mapping[str, ParameterInfo], where: str) -> pd.DataFrame:
     """A table, if it is a design: known columns, numbers within range, no point twice.
 
     Raises:

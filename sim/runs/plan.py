@@ -13,7 +13,7 @@ from sim.runs.recorder import MOST_DATES, recorded_steps
 from sim.scenarios.scenario import Scenario
 
 CHUNK = 2048  # worlds side by side: large enough for NumPy, small enough for the processor's cache
-MOST_ROWS = 40_000  # points times dates that are recorded; with more points, fewer dates each
+MOST_RECORDS = 40_000  # points times dates that are recorded; with more points, fewer dates each
 FEWEST_DATES = 2  # the start and the end
 
 
@@ -88,7 +88,7 @@ class Plan:
 
     def steps(self) -> list[int]:
         """After how many steps a record is taken."""
-        most = min(MOST_DATES, max(FEWEST_DATES, MOST_ROWS // self.points))
+        most = min(MOST_DATES, max(FEWEST_DATES, MOST_RECORDS // self.points))
         return recorded_steps(self.scenario, most)
 
     def structure(self, point: int) -> tuple[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from sim.measures import OUTCOMES
 
-LOW, MEDIAN, HIGH = 0.05, 0.5, 0.95  # quantiles
+SUMMARY_QUANTILES = (0.05, 0.5, 0.95)
 
 
 def summary_of(path: Path) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _quantiles(known: Any) -> list[float | str]:
     """The quantiles of numbers or dates, sorted in place: there may be many."""
     dated = known.dtype.kind == "M"
     numbers = known.view(np.int64) if dated else known
-    found = np.quantile(numbers, [LOW, MEDIAN, HIGH], method="nearest", overwrite_input=True)
+    found = np.quantile(numbers, SUMMARY_QUANTILES, method="nearest", overwrite_input=True)
     if dated:
         return [str(value.astype("datetime64[D]")) for value in found.astype(np.int64).view(known.dtype)]
     return [float(value) for value in found]

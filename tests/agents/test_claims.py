@@ -1,4 +1,4 @@
-"""Is every claim of the article where agents/claims.toml says, and does it move what it says it moves?
+"""Every claim of the article is where agents/claims.toml says, and moves what it says it moves.
 
 Each rule claim is tested over matched luck: the same worlds with the claim and without it, or under the
 change of parameters that the claim compares. A difference counts if its mean is more than three standard
@@ -78,22 +78,16 @@ def test_every_rule_claim_has_a_test_here():
 # Worlds to compare
 
 NO_NEW_WAR = {"challenger.war_rate": 0}
-# A patron that covers the contested land too, and cares for its treaty: it steps in within days.
-RESCUE = {"patron.scope_contested": 1, "patron.treaty_weight": 3}
-# Wars for one kind of land only, by a challenger that does not fear the patron there.
-FEARLESS = {"challenger.resolve_belief": 0}
-NOWHERE = {
-    "challenger.value_contested": 0,
-    "challenger.value_core": 0,
-    "challenger.value_recognised": 0,
-}
-FOR_OUTER_LAND = FEARLESS | NOWHERE | {"challenger.value_contested": 0.7}
-FOR_THE_CORE = FEARLESS | NOWHERE | {"challenger.value_core": 0.7}
-FOR_THE_BORDER = FEARLESS | NOWHERE | {"challenger.value_recognised": 0.7}
+# A patron that covers the contested land too, cares for its treaty and pays little: troops come within days.
+RESCUE = {"patron.scope_contested": 1, "patron.treaty_weight": 5, "patron.cost_weight": 0.05}
+# A challenger that does not fear the patron and wants recognised land too: with an aim it makes one attack of
+# one scale on one kind of land, whatever follows from it.
+FEARLESS = {"challenger.resolve_belief": 0, "challenger.value_recognised": 0.6} | NO_NEW_WAR
 PLAIN_SOUTH = ("FUZ", "JAB", "ZAN", "QUB")
-
 # A patron that does not act for the core, though the challenger fears it might.
 NO_LINE = {"red_lines.core.threshold": 1}
+# The scenario says what the attack of 2020 was for; here the challenger chooses.
+ITS_OWN = "its own choice"
 
 Changes = dict[str, float]
 
@@ -110,9 +104,14 @@ class Lives:
 
 
 @cache
-def _lives(name: str, without: tuple[str, ...], worlds: int, changes: tuple[tuple[str, float], ...]) -> Lives:
+def _lives(
+    name: str, aim: str, without: tuple[str, ...], worlds: int, changes: tuple[tuple[str, float], ...]
+) -> Lives:
+    scenario = scenario_of_variant(name)
+    if aim:
+        scenario = scenario.model_copy(update={"opening_aim": None if aim == ITS_OWN else aim})
     model = ConflictModel(
-        scenario_of_variant(name),
+        scenario,
         worlds=np.arange(worlds),
         without=without,
         **{path.replace(".", "__"): value for path, value in changes},
@@ -121,9 +120,14 @@ def _lives(name: str, without: tuple[str, ...], worlds: int, changes: tuple[tupl
     return Lives(outcomes(model), model.world)
 
 
-def lives(changes: Changes | None = None, without: str = "", name: str = WAR, worlds: int = WORLDS) -> Lives:
-    """Worlds 0, 1, 2 ... of a history, once computed kept; `without` names claims: "C7 C21"."""
-    return _lives(name, tuple(without.split()), worlds, tuple(sorted((changes or {}).items())))
+def lives(
+    changes: Changes | None = None, without: str = "", name: str = WAR, aim: str = "", worlds: int = WORLDS
+) -> Lives:
+    """Worlds 0, 1, 2 ... of a history, once computed kept; `without` names claims: "C7 C21".
+
+    `aim` is what the attack of 2020 is for, if not what the scenario says.
+    """
+    return _lives(name, aim, tuple(without.split()), worlds, tuple(sorted((changes or {}).items())))
 
 
 def compared(differences: np.ndarray) -> tuple[float, float]:
@@ -154,14 +158,36 @@ def share_reaching(worlds: Lives, rung: int) -> float:
 # The patron: bets, images, blame
 
 
+# A patron that weighs the client's loyalty as heavily as it may, and looks ahead without discount: at the
+# default weight of 0.5 what it forecasts moves nothing that can be seen (the last test of C2).
+COURTING = {"patron.loyalty_weight": 3, "patron.discount_rate": 0}
+
+
 def test_c2_a_patron_does_less_for_a_client_with_nowhere_to_go():
-    assert_higher(lives(without="C2"), lives(), "level_mean")
-    assert_higher(lives({"client.outside_option": 1}), lives({"client.outside_option": 0}), "level_mean")
+    bets, courts = lives(COURTING), lives(COURTING, "C2")
+    assert_higher(courts, bets, "level_mean")
+    assert_higher(bets, courts, "share_by_force")
+    bound, free = (lives(COURTING | {"client.outside_option": other}) for other in (0, 0.7))
+    assert_higher(free, bound, "level_mean")
+    assert_higher(bound, free, "share_by_force")
+
+
+def test_c2_the_bet_moves_next_to_nothing_at_the_default_weights():
+    """The model contradicts the article here: the bet of its title is right, and hardly counts.
+
+    Captivity saturates: a client with no other protector keeps its loyalty whatever the patron does, so there
+    is next to nothing at stake; and the patron discounts it over five years.
+    """
+    mean, _ = compared(gain(lives(without="C2"), lives(), "share_by_force"))
+    assert abs(mean) < 0.005
+    mean, _ = compared(gain(lives({"client.outside_option": 0.7}), lives(), "share_by_force"))
+    assert abs(mean) < 0.005
 
 
 def test_c3_the_challenger_is_more_grateful_for_restraint_than_for_a_rescue():
     assert_higher(lives(), lives(RESCUE), "gratitude_end")
     assert_higher(lives(without="C3"), lives(), "level_mean")
+    assert_higher(lives(), lives(without="C3"), "share_by_force")
 
 
 def test_c3_some_gratitude_is_left_after_six_years():
@@ -187,28 +213,34 @@ def test_c6_sphere_credibility_falls_after_a_rivals_unanswered_move():
 
 
 def test_c6_sphere_credibility_rises_where_the_patron_enforces():
-    """compliance_rate 0: nobody obeys at once, so that the patron has to enforce for long."""
-    enforced = lives(RESCUE | {"settlement.compliance_rate": 0})
-    assert_above_zero(enforced.table["sphere_credibility_end"] - 0.7)
+    assert_above_zero(lives(RESCUE).table["sphere_credibility_end"] - 0.7)
 
 
 def test_c6_a_rival_in_the_sphere_moves_the_patron():
-    assert_higher(lives(), lives(without="C6"), "level_mean")
+    """sphere_weight 1: at the default of 0.2 it is a hundredth of a rung, seen in the land lost."""
+    assert_higher(lives(without="C6"), lives(), "share_by_force")
+    strong = {"patron.sphere_weight": 1}
+    assert_higher(lives(strong), lives(strong, "C6"), "level_mean")
 
 
-def test_c7_a_patron_does_more_for_a_ruler_it_likes():
+def test_c7_a_patron_does_more_for_a_ruler_it_likes_and_more_the_more_he_is_in_danger():
     """ruler_weight 3, its highest: at the default of 0.5 the term is a hundredth of a rung in this war.
 
-    C21, which also reads the alignment, is left out on both sides.
+    C21, which also reads the alignment, is left out on both sides of the comparison of rulers. A ruler is in
+    danger as far as his government is not stable; defeat shakes it, so the term grows as the war is lost.
     """
     strong = {"patron.ruler_weight": 3}
-    friend, stranger = strong | {"client.alignment": 0.9}, strong | {"client.alignment": 0.1}
+    assert_higher(lives(without="C7"), lives(), "share_by_force")
     assert_higher(lives(strong), lives(strong, "C7"), "level_mean")
+    friend, stranger = strong | {"client.alignment": 0.9}, strong | {"client.alignment": 0.1}
     assert_higher(lives(friend, "C21"), lives(stranger, "C21"), "level_mean")
     assert_above_zero(
         gain(lives(friend, "C21"), lives(stranger, "C21"), "level_mean")
         - gain(lives(friend, "C7 C21"), lives(stranger, "C7 C21"), "level_mean")
     )
+    shaky = strong | {"client.stability": 0.2}
+    safe = strong | {"client.stability": 1, "client.shock_of_defeat": 0}
+    assert_higher(lives(shaky), lives(safe), "level_mean")
 
 
 def test_c7_observers_ruled_like_the_patron_start_with_more_belief_in_it():
@@ -235,12 +267,18 @@ def test_c11_a_concession_takes_frustration_away():
 
 
 def test_c12_there_is_less_war_where_the_offer_is_accepted():
-    base = lives(name=TALKS, worlds=200)
-    no_offer = lives(without="C12", name=TALKS, worlds=200)
+    """Half a dozen rounds a year with a client that bends: by default too few deals are made to be seen."""
+    talking = {"mediators.rounds": 6, "client.intransigence": 0.2}
+    base, no_offer = (lives(talking, without, TALKS, worlds=200) for without in ("", "C12"))
     assert_higher(base, lives({"mediators.madrid_accepted": 1}, name=TALKS, worlds=200), "wars")
     assert_higher(no_offer, base, "wars")
     assert no_offer.mean("peaceful_deal") == 0
     assert base.mean("peaceful_deal") > 0
+
+
+def test_c12_terms_on_the_table_make_a_stop_easier_to_impose():
+    assert_higher(lives(without="C12"), lives(), "war_days")
+    assert lives(without="C12").mean("share_by_handover") == 0
 
 
 def test_c13_a_patron_does_less_the_more_blame_lies_on_the_client():
@@ -265,6 +303,23 @@ def test_c14_a_client_that_fears_to_lose_the_land_makes_more_deals():
     assert_higher(lives(weak, name=TALKS), lives(strong, name=TALKS), "peaceful_deal")
     alone, sure = ({"client.trust_in_troops": trust} | NO_NEW_WAR for trust in (0, 1))
     assert_higher(lives(alone, name=TALKS), lives(sure, name=TALKS), "peaceful_deal")
+
+
+def test_c14_in_war_a_client_takes_a_stop_once_the_core_is_falling_and_later_the_more_it_refuses():
+    """C19, by which the patron does less for a client that refuses, is left out on both sides."""
+    bending, rigid = (lives({"client.intransigence": how}, "C19") for how in (0, 1))
+    for worlds in (bending, rigid):
+        assert (~np.isnat(worlds.table["accepted_on"])).mean() > 0.9
+    both = ~np.isnat(bending.table["accepted_on"]) & ~np.isnat(rigid.table["accepted_on"])
+    later = (rigid.table["accepted_on"] - bending.table["accepted_on"])[both].astype(float)
+    assert_above_zero(later, least=10)
+    assert_higher(rigid, bending, "share_by_force")
+    assert_higher(rigid, bending, "war_days")
+    # without the claim a stop is taken half way whatever is at stake
+    assert np.array_equal(
+        lives({"client.intransigence": 0}, "C14 C19").table["war_days"],
+        lives({"client.intransigence": 1}, "C14 C19").table["war_days"],
+    )
 
 
 def test_c17_a_slow_patron_sees_a_shift_of_power_late():
@@ -300,23 +355,35 @@ def test_c18_refusing_while_weak_frustrates_more_than_refusing_from_strength():
 
 
 def test_c19_a_patron_does_less_for_a_war_that_the_clients_policy_brought_on():
-    open_handed, refusing = (NO_NEW_WAR | {"client.intransigence": how} for how in (0, 1))
-    assert_higher(lives(open_handed), lives(refusing), "level_mean")
+    """C14, by which a client that refuses takes a stop later, is left out of the comparison of policies."""
     assert_higher(lives(without="C19"), lives(), "level_mean")
+    assert_higher(lives(), lives(without="C19"), "share_by_force")
+    open_handed, refusing = ({"client.intransigence": how} for how in (0, 1))
+    assert_higher(lives(refusing, "C14"), lives(open_handed, "C14"), "share_by_force")
     assert np.array_equal(
-        lives(open_handed, "C19").table["level_mean"], lives(refusing, "C19").table["level_mean"]
+        lives(open_handed, "C14 C19").table["level_mean"], lives(refusing, "C14 C19").table["level_mean"]
     )
+
+
+def test_c20_home_is_defended_more_often_than_held_foreign_land():
+    """An attack of the same scale on either, by a challenger that does not fear the patron."""
+    home, abroad = lives(FEARLESS, aim="home"), lives(FEARLESS, aim="outer")
+    assert_higher(home, abroad, "level_max", least=1)
+    assert share_reaching(home, 3) > 0.9
+    assert share_reaching(abroad, 3) < 0.1
 
 
 def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_foreign_land():
     """C36 and C37, which also read an attack on recognised land, are left out of both wars."""
     others = "C36 C37"
-    home, abroad = lives(FOR_THE_BORDER, others), lives(FOR_OUTER_LAND, others)
+    home, abroad = lives(FEARLESS, others, aim="home"), lives(FEARLESS, others, aim="outer")
     assert_higher(home, abroad, "level_mean", least=0.3)
     everywhere = "C20 " + others
     assert_above_zero(
         gain(home, abroad, "level_mean")
-        - gain(lives(FOR_THE_BORDER, everywhere), lives(FOR_OUTER_LAND, everywhere), "level_mean")
+        - gain(
+            lives(FEARLESS, everywhere, aim="home"), lives(FEARLESS, everywhere, aim="outer"), "level_mean"
+        )
     )
     assert_higher(lives(without="C20"), lives(), "level_mean")
     assert_higher(lives(), lives(without="C20"), "share_lost")
@@ -325,22 +392,24 @@ def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_f
 def test_c21_a_patron_does_less_for_a_government_of_the_street():
     """C7, which also reads the alignment, is left out of the comparison of governments."""
     assert_higher(lives(without="C21"), lives(), "level_mean")
+    assert_higher(lives(), lives(without="C21"), "share_by_force")
     older, newer = {"client.alignment": 0.8}, {"client.alignment": 0.4}
-    assert_higher(lives(older, "C7"), lives(newer, "C7"), "level_mean")
+    assert_higher(lives(newer, "C7"), lives(older, "C7"), "share_by_force")
 
 
-def test_c25_a_longer_window_gives_more_land_at_first_ever_more_then_ever_less():
+def test_c25_a_longer_window_gives_more_land_and_a_longer_war():
+    day, year = ({"patron.window_days": days} for days in (1, 365))
+    assert_higher(lives(year), lives(day), "share_by_force", least=0.02)
+    assert_higher(lives(year), lives(day), "war_days", least=2)
+    assert_higher(lives(without="C25"), lives(), "level_mean")
+
+
+def test_c25_a_window_of_less_than_a_month_gives_next_to_nothing():
     """The model contradicts the article here in part: returns diminish only after the first month.
 
-    In that month the other restraints hold the patron back anyway, so the window adds next to nothing.
-    window_weight 1: at the default of 0.5 the whole effect is a hundredth of the contested land.
+    No line is near before that, so the patron would not have acted anyway, window or none.
     """
-    day, month, quarter, year = (
-        lives({"patron.window_days": days, "patron.window_weight": 1}, worlds=1500)
-        for days in (1, 30, 90, 365)
-    )
-    assert_higher(quarter, month, "share_by_force")
-    assert_higher(year, quarter, "share_by_force")
+    day, month, quarter, year = (lives({"patron.window_days": days}) for days in (1, 30, 90, 365))
     per_day = {
         "first": gain(month, day, "share_by_force") / 29,
         "second": gain(quarter, month, "share_by_force") / 60,
@@ -348,147 +417,143 @@ def test_c25_a_longer_window_gives_more_land_at_first_ever_more_then_ever_less()
     }
     assert_above_zero(per_day["second"] - per_day["last"])
     assert_above_zero(per_day["second"] - per_day["first"])
-    assert_higher(lives(without="C25"), lives(), "level_mean")
+    assert abs(compared(gain(month, day, "share_by_force"))[0]) < 0.002
 
 
 def test_c26_the_challengers_title_holds_the_patron_back():
-    assert_higher(lives(FOR_OUTER_LAND, "C26"), lives(FOR_OUTER_LAND), "level_mean")
+    assert_higher(lives(without="C26"), lives(), "level_mean")
+    assert_higher(lives(), lives(without="C26"), "share_by_force")
+    assert_higher(lives(FEARLESS, "C26", aim="outer"), lives(FEARLESS, aim="outer"), "level_mean")
     assert np.array_equal(
-        lives(FOR_THE_BORDER, "C26").table["level_mean"], lives(FOR_THE_BORDER).table["level_mean"]
+        lives(FEARLESS, "C26", aim="home").table["level_mean"],
+        lives(FEARLESS, aim="home").table["level_mean"],
     )
+
+
+def test_c26_title_is_read_from_the_map_and_not_from_the_class_of_the_land():
+    """On a map whose outer land is the client's in law, C26 says nothing of it; C19 and C20 still do."""
+    war = scenario_of_variant(WAR).model_copy(update={"opening_aim": "outer"})
+    ours = [
+        region.model_copy(update={"legal_title": "client"}) if region.legal_class == "outer" else region
+        for region in war.regions.region
+    ]
+    mapped = war.model_copy(update={"regions": war.regions.model_copy(update={"region": tuple(ours)})})
+
+    def rungs(*without: str) -> np.ndarray:
+        changes = {path.replace(".", "__"): value for path, value in FEARLESS.items()}
+        model = ConflictModel(mapped, worlds=np.arange(WORLDS), without=without, **changes)
+        model.run()
+        return outcomes(model)["level_mean"].astype(float)
+
+    base = rungs()
+    assert np.array_equal(base, rungs("C26"))
+    assert_above_zero(base - lives(FEARLESS, aim="outer").table["level_mean"])
+    assert_above_zero(rungs("C19") - base)
+    assert_above_zero(rungs("C20") - base)
 
 
 # The red lines
 
-
-def test_c31_signals_keep_the_challenger_off_the_recognised_border():
-    """The second comparison is with recognised land of some worth: by default it is hardly worth a shot."""
-    assert_higher(lives({"red_lines.signalled": 0}), lives(), "recognised_lost")
-    prize = {"challenger.value_recognised": 0.3}
-    assert_higher(lives(prize | {"red_lines.signalled": 0}), lives(prize), "recognised_lost", least=100)
-    assert_higher(lives(without="C31"), lives(), "recognised_lost")
+# A challenger that chooses its aim, in one war, where recognised land is worth as much to it as the rest.
+CHOOSING = NO_NEW_WAR | {"challenger.value_recognised": 0.6}
 
 
-def test_c31_signals_do_not_lower_the_number_of_red_lines_crossed():
-    """The model contradicts the article here: a clear signal moves the attack from one line to another.
+def test_c31_signals_lower_the_number_of_red_lines_crossed():
+    """The challenger chooses its aim: in the scenario itself the aim of 2020 is given.
 
-    Blurred, the fear for the core is higher than its true line, so signals give the core away while they
-    guard the border. By default the count is the same; where recognised land is a prize it is higher.
+    Blurred, all land looks alike, and the challenger goes for all of it or for the core; told, it keeps to
+    outer land.
     """
-    prize = {"challenger.value_recognised": 0.45}
-    assert_higher(lives(prize), lives(prize | {"red_lines.signalled": 0}), "red_lines_crossed")
-    core, border = 0, 1
-    clear, blurred = lives().world.crossed, lives({"red_lines.signalled": 0}).world.crossed
-    assert abs(clear[:, core].mean() - blurred[:, core].mean()) < 0.1
-    assert max(clear[:, border].mean(), blurred[:, border].mean()) < 0.02
+    for worth in (NO_NEW_WAR, CHOOSING):
+        told, blurred = (lives(worth | {"red_lines.signalled": how}, aim=ITS_OWN) for how in (0.9, 0))
+        assert_higher(blurred, told, "red_lines_crossed", least=0.5)
+        assert np.array_equal(
+            lives(worth, "C31", aim=ITS_OWN).table["red_lines_crossed"], blurred.table["red_lines_crossed"]
+        )
+    assert_higher(lives(CHOOSING, "C31", aim=ITS_OWN), lives(CHOOSING, aim=ITS_OWN), "recognised_lost", 100)
 
 
-def test_c32_the_recognised_border_is_crossed_less_than_the_core():
+def test_c32_the_recognised_border_is_spared():
+    base = lives(NO_NEW_WAR, aim=ITS_OWN)
+    assert not base.table["border_line_crossed"].any()
+    assert base.mean("recognised_lost") == 0
     core, border = lives().world.crossed[:, 0], lives().world.crossed[:, 1]
     assert_above_zero(core.astype(float) - border)
-    assert_higher(lives(without="C32"), lives(), "recognised_lost")
-    prize = {"challenger.value_recognised": 0.3}
-    crossed = lives(prize, "C32").world.crossed[:, 1].astype(float) - lives(prize).world.crossed[:, 1]
-    assert_above_zero(crossed)
-
-
-def test_c32_a_greedy_challenger_takes_more_recognised_land_for_fearing_the_border():
-    """The model contradicts the article here: fear of the border can cost the client recognised land.
-
-    Where that land is worth 0.45 to it, a challenger without fear attacks it with all it has, and the
-    patron ends the war in days; a challenger with some fear attacks a little of it, for weeks.
-    """
-    prize = {"challenger.value_recognised": 0.45}
-    assert_higher(lives(prize), lives(prize, "C32"), "recognised_lost")
-    assert_higher(lives(prize), lives(prize, "C32"), "war_days")
+    assert_higher(lives(CHOOSING, "C32", aim=ITS_OWN), lives(CHOOSING, aim=ITS_OWN), "recognised_lost", 50)
+    assert_higher(lives(CHOOSING, "C32", aim=ITS_OWN), lives(CHOOSING, aim=ITS_OWN), "border_line_crossed")
+    assert set(lives(NO_NEW_WAR, "C32", aim=ITS_OWN).table["aim"]) > set(base.table["aim"])
 
 
 def test_c33_the_core_moves_the_patron_more_than_outer_land_and_less_than_the_border():
-    outer, core, border = lives(FOR_OUTER_LAND), lives(FOR_THE_CORE), lives(FOR_THE_BORDER)
-    assert_higher(core, outer, "level_max")
-    assert_higher(border, core, "level_max")
-    assert_higher(core, lives(FOR_THE_CORE, "C33"), "level_mean")
+    outer, core, border = (lives(FEARLESS, aim=aim) for aim in ("outer", "core", "home"))
+    assert_higher(core, outer, "level_max", least=1)
+    assert_higher(border, core, "level_max", least=0.5)
+    assert_higher(core, lives(FEARLESS, "C33", aim="core"), "level_mean")
     assert_higher(lives(without="C33"), lives(), "core_lost")
 
 
 def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
-    """For the loss, the patron draws no line at the core: else it ends the war there, and little differs."""
+    """Without the statement the fear for the core is above its worth, and it is not attacked at all."""
     assert_higher(lives(), lives(without="C34"), "core_effort_mean")
-    assert_higher(lives(NO_LINE), lives(NO_LINE, "C34"), "core_lost")
+    assert_higher(lives(), lives(without="C34"), "core_lost")
+    assert lives(without="C34").mean("core_lost") < 0.01
     heard, unheard = ({"challenger.weight_of_statement": weight} for weight in (1, 0))
     assert_higher(lives(heard), lives(unheard), "core_effort_mean")
 
 
-@cache
-def rungs_by_distress(without: str) -> tuple[np.ndarray, np.ndarray]:
-    """Humanitarian index and rung of every day of war in every world."""
-    model = ConflictModel(
-        scenario_of_variant(WAR), worlds=np.arange(WORLDS), without=without.split(), combat__flight=0.1
-    )
-    distress, rungs = [], []
-    while model.step_number < model.scenario.steps:
-        before = model.world.displaced.copy()
-        model.step()
-        fighting = model.world.at_war
-        distress.append(before[fighting])
-        rungs.append(model.world.rung[fighting])
-    return np.concatenate(distress), np.concatenate(rungs)
-
-
 def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold():
-    """flight 0.1: people leave fast enough to cross the threshold of 0.7 before the core falls.
+    """C33, which would act first, is left out; with the title or without (C26), the line is where it is."""
+    for threshold in (0.3, 0.5, 0.7):
+        at = {"red_lines.humanitarian.threshold": threshold}
+        for others in ("C33", "C33 C26"):
+            acting, idle = lives(at, others), lives(at, others + " C35")
+            assert share_reaching(acting, 3) > 0.8
+            assert share_reaching(idle, 3) < 0.05
+            forced = acting.table["level_max"] >= 3
+            assert np.all(acting.table["humanitarian_max"][forced] > threshold - 0.15)
+            assert idle.mean("humanitarian_max") > acting.mean("humanitarian_max") + 0.1
+            assert_higher(idle, acting, "share_by_force")
 
-    C33, the other reason to step in late, is left out on both sides.
-    """
-    distress, rungs = rungs_by_distress("C33")
-    before = rungs[(distress > 0.4) & (distress < 0.6)] >= 3
-    beyond = rungs[(distress > 0.75) & (distress < 0.95)] >= 3
-    assert before.size > 300
-    assert beyond.size > 300
-    assert before.mean() < 0.02
-    assert beyond.mean() > 0.15
-    distress, rungs = rungs_by_distress("C33 C35")
-    assert (rungs[(distress > 0.75) & (distress < 0.95)] >= 3).mean() < 0.02
-    fast = {"combat.flight": 0.1}
-    assert_higher(lives(fast), lives(fast, "C35"), "level_mean")
+
+def test_c35_the_line_at_the_core_comes_first():
+    """By default a quarter of the core falls before most of its people have fled, so C35 moves little."""
+    mean, _ = compared(gain(lives(without="C35"), lives(), "share_by_force"))
+    assert abs(mean) < 0.005
+
+
+# A war for recognised land alone, which no treaty answers: lines only.
+UNTREATIED = FEARLESS | {"patron.treaty_weight": 0}
 
 
 def test_c36_a_major_offensive_on_the_border_moves_the_patron_in_most_worlds():
-    """A war for recognised land only; the treaty, and C37 for the capital, are left out on both sides."""
-    attack = FOR_THE_BORDER | {"patron.treaty_weight": 0}
-    assert share_reaching(lives(attack, "C37"), 3) > 0.9
-    assert share_reaching(lives(attack, "C36 C37"), 3) < 0.1
-    assert_higher(lives(attack, "C37"), lives(attack, "C36 C37"), "level_mean")
+    """C37, for the capital behind the border, is left out on both sides."""
+    with_line, without = (lives(UNTREATIED, wo, aim="home") for wo in ("C37", "C36 C37"))
+    assert share_reaching(with_line, 3) > 0.9
+    assert share_reaching(without, 3) < 0.1
+    assert_higher(with_line, without, "level_mean")
 
 
-# In a war for recognised land that no other duty answers, the client's survival comes into doubt.
-SURVIVAL = FOR_THE_BORDER | {"patron.treaty_weight": 0}
+def test_c36_major_is_a_matter_of_scale():
+    """A raid, all of it on the border, is no offensive: the threshold is a quarter of an all-out war."""
+    raid, offensive = (lives(UNTREATIED | {"challenger.scale": how}, "C37", aim="home") for how in (0.1, 0.5))
+    assert share_reaching(raid, 3) == 0
+    assert share_reaching(offensive, 3) > 0.8
 
 
-def test_c37_a_patron_that_reviews_its_rung_in_time_acts_for_certain():
-    """review_rate 5: the patron looks several times a day. C36, which would act first, is left out."""
-    swift = SURVIVAL | {"patron.review_rate": 5}
-    saved, left = lives(swift, "C36"), lives(swift, "C36 C37")
-    in_danger = saved.table["existential_max"] >= 0.35
-    assert in_danger.mean() > 0.5
-    assert (saved.table["level_max"][in_danger] >= 3).mean() > 0.98
-    assert share_reaching(left, 3) < 0.05
+def test_c37_a_threat_to_survival_moves_the_patron_in_nearly_every_world():
+    """An attack on everything; C36, which would act first, is left out of the first comparison."""
+    saved, left = (lives(UNTREATIED, wo, aim="everything") for wo in ("C36", "C36 C37"))
+    in_danger = {id(worlds): worlds.table["existential_max"] >= 0.35 for worlds in (saved, left)}
+    assert in_danger[id(saved)].mean() > 0.1
+    acted = saved.table["level_max"][in_danger[id(saved)]] >= 3
+    assert acted.mean() > 0.95
+    assert (left.table["level_max"][in_danger[id(left)]] >= 3).mean() < 0.75
     assert_above_zero(left.world.over.astype(float) - saved.world.over)
-
-
-def test_c37_a_patron_that_reviews_its_rung_every_four_days_comes_too_late_in_many_worlds():
-    """The model contradicts the article here: at the default rate of review nothing is certain.
-
-    The capital falls within days of the first danger, and a patron on its old rung lets it happen; the
-    core and the border, which give more time, move it in more worlds.
-    """
-    saved = lives(SURVIVAL, "C36")
-    in_danger = saved.table["existential_max"] >= 0.35
-    acted = (saved.table["level_max"][in_danger] >= 3).mean()
-    assert 0.4 < acted < 0.85
-    assert share_reaching(lives(FOR_THE_CORE), 3) > acted
-    assert share_reaching(lives(FOR_THE_BORDER), 3) > acted
-    assert_above_zero(lives(SURVIVAL, "C36 C37").world.over.astype(float) - saved.world.over)
+    # more than any other line alone
+    assert acted.mean() > share_reaching(lives(UNTREATIED, "C37", aim="home"), 3)
+    assert_higher(
+        lives(UNTREATIED, "C36", aim="home"), lives(UNTREATIED, "C36 C37", aim="home"), "level_max", least=2
+    )
 
 
 # The client
@@ -524,7 +589,7 @@ def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
         assert ((worlds.table["captivity_end"] > 0.5) == (patron > option))[ahead].all()
         assert ahead.any()
     gone = [float((worlds.table["status_end"] != "member").mean()) for worlds in ladder]
-    assert gone[0] == 0
+    assert gone[0] < 0.01
     assert gone[-1] > 0.15
 
 
@@ -568,11 +633,12 @@ def test_c43_popularity_moves_the_patron_but_little():
 
 def test_c44_a_patron_feels_no_fall_of_opinion_inside_its_band_and_feels_it_outside():
     """popularity_weight 1 to see it; loyalty_weight 0, as loyalty too follows opinion."""
-    vain = {"patron.popularity_weight": 1, "patron.loyalty_weight": 0}
-    wide, none = vain | {"patron.unpopularity_tolerance": 0.5}, vain | {"patron.unpopularity_tolerance": 0}
-    hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0}
-    assert np.array_equal(lives(wide | hurt).table["level_mean"], lives(wide | unhurt).table["level_mean"])
-    assert_higher(lives(none | hurt), lives(none | unhurt), "level_mean")
+    vain = {"patron.popularity_weight": 1, "patron.loyalty_weight": 0, "client.image_damage": 3}
+    wide, none = vain | {"patron.unpopularity_tolerance": 1}, vain | {"patron.unpopularity_tolerance": 0}
+    assert np.array_equal(
+        lives(wide).table["level_mean"], lives(wide | {"patron.popularity_weight": 0}).table["level_mean"]
+    )
+    assert_higher(lives(none), lives(wide), "level_mean")
     assert_higher(lives(wide, "C44"), lives(wide), "level_mean")
 
 
@@ -611,15 +677,16 @@ def test_c48_the_backer_gains_standing_only_where_it_acts_and_the_patron_does_no
 
 
 def test_c49_words_alone_move_observers_but_less_than_deeds():
-    """A patron that can hardly act (capability 0.1, cost 3) differs in words only; C2 would mute both."""
+    """A patron that can hardly act (capability 0.1, cost 3) differs in words only: a treaty warms them."""
     idle = {
         "patron.cost_weight": 3,
         "patron.capability": 0.1,
         "patron.precision": 50,
+        "patron.scope_contested": 1,
         "red_lines.core.weight": 0,
         "red_lines.humanitarian.weight": 0,
     }
-    cold, warm = (lives(idle | {"patron.loyalty_weight": weight}, "C2") for weight in (0, 3))
+    cold, warm = (lives(idle | {"patron.treaty_weight": weight}) for weight in (0, 5))
     assert warm.mean("level_mean") < 0.01
     assert_higher(warm, cold, "rhetoric_patron_mean")
     assert_higher(warm, cold, "observer_reliability_end")
@@ -629,37 +696,43 @@ def test_c49_words_alone_move_observers_but_less_than_deeds():
     assert_higher(lives(without="C47"), lives(without="C49"), "observer_reliability_end")
 
 
-MYOPIC, PATIENT = (NO_NEW_WAR | {"patron.allies_weight": 2, "patron.discount_rate": rate} for rate in (2, 0))
+# What long-standing allies remember has to matter for its discount to matter: allies_weight 3, its highest.
+MYOPIC, PATIENT = (NO_NEW_WAR | {"patron.allies_weight": 3, "patron.discount_rate": rate} for rate in (2, 0))
 
 
-def test_c51_a_short_sighted_patron_gains_gratitude_at_once_and_loses_standing_for_years():
-    """allies_weight 2: what long-standing allies remember has to matter for its discount to matter."""
-    assert_higher(lives(without="C51"), lives(), "level_mean")
-    for name in (WAR, AFTER):
-        myopic, patient = lives(MYOPIC, name=name), lives(PATIENT, name=name)
+def test_c51_a_short_sighted_patron_sells_its_allies_for_gains_that_fade_and_costs_that_grow():
+    now, later = ((lives(MYOPIC, name=name), lives(PATIENT, name=name)) for name in (WAR, AFTER))
+    for myopic, patient in (now, later):
         assert_higher(myopic, patient, "gratitude_end")
         assert_higher(patient, myopic, "observer_reliability_end")
         assert_higher(patient, myopic, "sphere_credibility_end")
+        assert_higher(patient, myopic, "opinion_end")
+        assert_higher(patient, myopic, "loyalty_end")
+    assert_above_zero(gain(*now, "gratitude_end") - 1.5 * gain(*later, "gratitude_end"))
+    for cost in ("opinion_end", "loyalty_end"):
+        assert_above_zero(2 * gain(*now, cost) - gain(*later, cost))
 
 
-def test_c51_the_gain_of_short_sight_fades_and_its_cost_to_the_sphere_does_not():
-    """The model contradicts the article here in part: nothing turns from gain to cost as years pass.
+def test_c51_at_the_default_weights_short_sight_makes_the_patron_do_more():
+    """The model contradicts the article here: what is discounted away first is the gratitude.
 
-    Gain and cost are both there from the start of peace. In six years a third of the gain or more
-    fades and less than a third of the cost to the sphere does, so only the balance tilts.
+    It comes in after a year and weighs 1, what the allies remember comes after five years and weighs 0.3; a
+    patron that sees no further than its nose forgoes the larger of the two as well.
     """
-
-    def gap(measure: str, name: str) -> np.ndarray:
-        return gain(lives(MYOPIC, name=name), lives(PATIENT, name=name), measure)
-
-    assert_above_zero(gap("gratitude_end", WAR) - 1.5 * gap("gratitude_end", AFTER))
-    soon, late = -gap("sphere_credibility_end", WAR), -gap("sphere_credibility_end", AFTER)
-    assert_above_zero(late - 0.7 * soon)
+    myopic, patient = (lives({"patron.discount_rate": rate}) for rate in (2, 0))
+    assert_higher(myopic, patient, "level_mean")
+    assert_higher(patient, myopic, "share_by_force")
+    assert_higher(patient, myopic, "gratitude_end")
 
 
 def test_c53_no_plea_brings_troops_from_outside():
     loud = {f"outsiders.powers.{power}.sympathy": 1 for power in ("FRA", "EU", "USA")}
-    for worlds in (lives(), lives(loud), lives(loud | SURVIVAL), lives(NO_NEW_WAR | loud, name=AFTER)):
+    for worlds in (
+        lives(),
+        lives(loud),
+        lives(loud | UNTREATIED, aim="home"),
+        lives(NO_NEW_WAR | loud, name=AFTER),
+    ):
         assert not worlds.table["outsider_troops_max"].any()
         assert worlds.mean("rhetoric_outsider_mean") > 0.5
     assert_above_zero(lives(loud, "C53").table["outsider_troops_max"])
@@ -668,33 +741,35 @@ def test_c53_no_plea_brings_troops_from_outside():
 # The challenger and its backer
 
 
-def test_c52_a_backer_makes_war_likelier_and_the_loss_of_the_core_larger():
-    """The part of the shield is read where the patron does not end the war at the core, as for C34."""
+def test_c52_a_backer_makes_war_likelier_and_the_loss_larger():
     base, alone = lives(name=TALKS, worlds=200), lives({"backer.help": 0}, name=TALKS, worlds=200)
     assert_higher(base, alone, "wars")
     only_material, without_help = lives({"backer.shield": 0}), lives({"backer.help": 0})
-    assert_higher(only_material, without_help, "core_lost")
     assert_higher(only_material, without_help, "share_by_force")
-    # the shield adds to what the material part explains: bolder, the challenger goes for the core
+    assert_higher(lives(), without_help, "share_lost")
+    assert_higher(lives(), without_help, "core_lost")
+    # the shield adds to what the material part explains: bolder, the challenger goes for the core; what it
+    # gains there is read where the patron does not end the war over it
     assert_higher(lives(), only_material, "core_effort_mean")
     assert_higher(lives(NO_LINE), lives(NO_LINE | {"backer.shield": 0}), "core_lost")
 
 
 def test_c52_the_backers_shield_lowers_the_land_taken_by_force():
-    """The model contradicts the article here: in all, backing gives less land than its material part.
+    """The model contradicts the article here: backing gives less land by force than its material part alone.
 
     A shielded challenger turns to the core, where the ground is hard and the patron's line is near; the
-    patron ends the war sooner, and the easy land outside is left for the handover.
+    patron ends the war sooner, and the easy land outside is left for the handover, with which more is lost.
     """
     only_material = lives({"backer.shield": 0})
     assert_higher(only_material, lives(), "share_by_force")
     assert_higher(only_material, lives(), "war_days")
 
 
-def test_c55_the_challenger_leaves_recognised_land_alone_and_takes_what_it_owns_in_law():
-    assert_higher(lives(without="C55"), lives(), "recognised_lost", least=100)
+def test_c55_the_challenger_spreads_its_effort_to_where_worth_exceeds_fear_and_the_ground_is_easy():
     assert_higher(lives(), lives(without="C55"), "share_by_force")
-    assert lives().mean("recognised_lost") < 1  # km2
+    assert_higher(lives(without="C55"), lives(), "core_effort_mean")
+    assert_higher(lives(without="C55"), lives(), "core_lost")
+    assert lives(NO_NEW_WAR, aim=ITS_OWN).mean("recognised_lost") == 0
 
 
 def test_c55_thinly_held_plain_districts_fall_before_the_core():
@@ -709,7 +784,21 @@ def test_c55_thinly_held_plain_districts_fall_before_the_core():
         assert_above_zero(later.astype(float))
 
 
-def test_c55_the_challenger_turns_from_outer_land_that_the_guarantee_covers():
-    """treaty_weight 0: the guarantee is feared, and the patron does not act on it."""
-    covered = lives({"patron.scope_contested": 0.5, "patron.treaty_weight": 0})
-    assert_higher(covered, lives({"patron.treaty_weight": 0}), "core_effort_mean")
+def test_c55_the_challenger_wants_less_of_outer_land_that_the_guarantee_covers():
+    """treaty_weight 5: a treaty that the patron would answer for is feared, where it reaches."""
+    covered, uncovered = (
+        ConflictModel(
+            scenario_of_variant(YEAR),
+            worlds=np.arange(3),
+            patron__treaty_weight=5,
+            patron__scope_contested=scope,
+        )
+        for scope in (1, 0)
+    )
+    assert np.all(covered.world.fear[:, 0] > uncovered.world.fear[:, 0])
+    assert np.all(covered.world.prize < uncovered.world.prize)
+    safe, open_to_attack = (
+        lives({"patron.treaty_weight": 5, "patron.scope_contested": scope}, name=TALKS, worlds=200)
+        for scope in (1, 0)
+    )
+    assert_higher(open_to_attack, safe, "wars")

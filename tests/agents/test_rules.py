@@ -1,4 +1,4 @@
-"""Does every rule keep what its docstring promises, over the whole range of its arguments?
+"""Every rule, and every expectation, keeps what its docstring promises over the range of its arguments.
 
 RULE_SHEETS has a line for every function in sim.rule.RULES: the range of each argument, the bounds of the
 answer, and which way each argument moves it. A new rule without a line fails the first test.
@@ -18,9 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from agents.expectations import actual, prevented, share_beaten_back, share_held_off
+from sim.model import ConflictModel
 from sim.rule import RULES, apply
 
-for package in ("agents", "sim"):
+pytestmark = pytest.mark.quick
+
+for package in ("agents", "sim.laws"):
     for file in files(package).iterdir():
         if file.name.endswith(".py") and "\n@rule(" in file.read_text(encoding="utf-8"):
             importlib.import_module(f"{package}.{file.name.removesuffix('.py')}")
@@ -66,10 +70,7 @@ LINE = shares("threshold") | {"steepness": (1.0, 100.0)}
 
 RULE_SHEETS = {
     # the patron
-    "agents.patron.loyalty_at_stake": Sheet(
-        shares("stake", "captivity"), rises=("stake",), falls=("captivity",)
-    ),
-    "agents.patron.gratitude_at_stake": Sheet(shares("interest", "standing"), rises=("interest", "standing")),
+    "agents.patron.gratitude_at_stake": Sheet(shares("interest", "forgone"), rises=("interest", "forgone")),
     "agents.patron.outrage_at_alignment": Sheet(
         shares("turn", "harm", "weight"),
         lambda turn, harm, weight: (turn, turn + harm),
@@ -128,20 +129,34 @@ RULE_SHEETS = {
         rises=("stake",),
         falls=("rate", "horizon"),
     ),
-    "agents.patron.cost_of_acting": Sheet({"capability": (0.05, 1.0)}, (1.0, 20.0), falls=("capability",)),
+    "agents.patron.price_of_acting": Sheet(
+        shares("backing") | {"reach": (0.01, 1.0), "rival": (0.0, 5.0)},
+        (0.0, 600.0),
+        rises=("backing", "rival"),
+        falls=("reach",),
+    ),
     # theory revised
     "agents.theories.dependence_on_challenger": Sheet(
         shares("interest", "capability"), rises=("interest",), falls=("capability",)
     ),
-    "agents.theories.enforceable_share": Sheet(
-        shares("capability", "dependence"), rises=("capability",), falls=("dependence",)
-    ),
+    "agents.theories.enforceable_share": Sheet(shares("dependence"), falls=("dependence",)),
     # the client
     "agents.client.acceptance_of_offer": Sheet(
         shares("held", "risk", "intransigence") | {"aversion": (0.0, 5.0)},
         rises=("risk", "aversion"),
         falls=("held", "intransigence"),
     ),
+    "agents.client.acceptance_of_stop": Sheet(
+        shares("at_risk", "given", "intransigence") | {"steepness": (1.0, 100.0)},
+        rises=("at_risk",),
+        falls=("given", "intransigence"),
+    ),
+    "agents.client.plea_of_client": Sheet(
+        shares("at_risk", "on_own_soil"),
+        lambda at_risk, on_own_soil: (np.maximum(at_risk, on_own_soil), 1.0),
+        rises=("at_risk", "on_own_soil"),
+    ),
+    "agents.client.dependence_counted_on": Sheet(shares("captivity"), rises=("captivity",)),
     "agents.client.pull_of_outsiders": Sheet(
         shares("loudest", "monitors", "arms"), rises=("monitors", "arms"), still=("loudest",)
     ),
@@ -153,6 +168,9 @@ RULE_SHEETS = {
         lambda image, **_: (0.0, image),
         rises=("image",),
         falls=("unaided", "breach", "damage"),
+    ),
+    "agents.client.alignment_after": Sheet(
+        shares("alignment", "voice") | {"change": (0.0, 2.0)}, (0.0, 2.0), rises=("alignment", "change")
     ),
     "agents.client.loyalty_of_public": Sheet(
         shares("kept", "captivity", "voice", "alignment", "opinion"),
@@ -213,7 +231,7 @@ RULE_SHEETS = {
     ),
     "agents.outsider.troops_of_outsider": Sheet(shares("willing"), (0.0, 0.0), still=("willing",)),
     "agents.observer.attention_of_observers": Sheet(
-        shares("intensity", "support"), rises=("intensity",), falls=("support",)
+        shares("intensity", "support", "plea"), rises=("intensity", "plea"), falls=("support",)
     ),
     "agents.observer.updated_reliability": Sheet(
         shares("belief", "support", "base") | {"learning": DAILY, "forgetting": DAILY, "days": DAYS},
@@ -255,7 +273,13 @@ RULE_SHEETS = {
         rises=("lifeline", "isolation"),
     ),
     "sim.laws.settlement.compliance_with_stop": Sheet(
-        shares("capability", "backing", "offered"), rises=("capability", "offered"), falls=("backing",)
+        shares("reach", "backing", "offered"), rises=("reach", "offered"), falls=("backing",)
+    ),
+    "sim.laws.settlement.burn_out_rate": Sheet(
+        shares("intensity") | {"rate": (0.01, 2.0), "scale": (0.01, 1.0)},
+        lambda rate, **_: (0.0, rate),
+        rises=("rate", "scale"),
+        falls=("intensity",),
     ),
     "sim.laws.settlement.rate_of_truce": Sheet(
         shares("momentum", "mediation") | {"rate": DAILY},
@@ -463,3 +487,67 @@ def test_a_backer_gains_only_if_it_is_active_and_the_patron_passive(influence, s
     gain = FUNCTIONS["agents.observer.influence_of_backer"]
     assert gain(influence=influence, backing=0.0, support=other, step=step, days=days) == influence
     assert gain(influence=influence, backing=other, support=1.0, step=step, days=days) == influence
+
+
+# Expectations: what is worked out of a crisis from the laws themselves
+
+RATES = st.floats(0, 5)
+PERIODS = st.floats(1, 365)
+HELP = st.floats(0, 50)
+
+
+@settings(deadline=None)
+@given(rate=RATES, days=PERIODS)
+def test_the_share_held_off_is_the_mean_of_what_is_left_after_an_end_at_that_rate(rate, days):
+    """The mean of max(1 - T / days, 0) for an exponential T, by the midpoint rule."""
+    steps = (np.arange(20_000) + 0.5) / 20_000
+    by_hand = np.mean(1 - np.exp(-rate * days * steps))
+    assert share_held_off(rate, days) == pytest.approx(by_hand, abs=1e-4)
+
+
+@settings(deadline=None)
+@given(rate=RATES, more=RATES, days=PERIODS, longer=PERIODS)
+def test_more_is_held_off_the_sooner_the_fighting_may_end(rate, more, days, longer):
+    held = share_held_off(rate, days)
+    assert -1e-7 <= held < 1
+    assert share_held_off(rate + more, days) >= held - 1e-6
+    assert share_held_off(rate, days + longer) >= held - 1e-6
+
+
+@settings(deadline=None)
+@given(success=st.floats(0.01, 0.99), added=HELP, decisiveness=st.floats(0.2, 3))
+def test_the_share_beaten_back_is_what_the_contest_says(success, added, decisiveness):
+    contest = FUNCTIONS["sim.laws.war.contest_success"]
+    odds = success / (1 - success)
+    after = contest(odds=odds * (1 + added) ** -decisiveness)
+    assert share_beaten_back(success, added, decisiveness) == pytest.approx(1 - after / success, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(success=st.floats(0, 1), added=HELP, more=HELP, decisiveness=st.floats(0.2, 3))
+def test_more_is_beaten_back_by_more_strength_and_of_a_weaker_attack(success, added, more, decisiveness):
+    beaten = share_beaten_back(success, added, decisiveness)
+    assert 0 <= beaten <= 1
+    assert share_beaten_back(success, added + more, decisiveness) >= beaten - SLACK
+    assert share_beaten_back(success / 2, added, decisiveness) >= beaten - SLACK
+    assert share_beaten_back(1.0, added, decisiveness) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_rung_prevents_no_less_than_the_one_that_it_includes():
+    """Over 300 random patrons: troops stop and fight, arms come on top of talks; nobody prevents all."""
+    dice = np.random.default_rng(3)
+    columns = {
+        "patron.capability": dice.uniform(0.05, 1, 300),
+        "patron.projection": dice.uniform(50, 10_000, 300),
+        "combat.patron_troops": dice.uniform(0, 50, 300),
+        "settlement.compliance_rate": dice.uniform(0, 5, 300),
+    }
+    model = ConflictModel(worlds=np.arange(300), columns=columns)
+    for _ in range(5):
+        model.step()
+    for accepted in (0.0, 0.5, 1.0):
+        aside, talks, arms, stop, troops = prevented(model.scene, actual(model.scene), accepted)
+        assert not aside.any()
+        assert np.all(talks >= 0) and np.all(arms >= talks) and np.all(stop >= talks)
+        assert np.all(troops >= stop) and np.all(troops < 1)
+    assert np.allclose(prevented(model.scene, actual(model.scene), 0.0)[3], talks)

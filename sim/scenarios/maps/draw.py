@@ -32,14 +32,15 @@ from scipy.spatial import ConvexHull
 from shapely.geometry import Polygon
 from shapely.ops import polylabel
 
-Numbers = NDArray[np.float64]
+from sim.quantities import Numbers
+
 Codes = NDArray[np.intp]
 Place = tuple[float, float]  # degrees: latitude, longitude
 Border = frozenset[str]  # the two regions it parts
 
 HERE = Path(__file__).parent
-REGIONS = HERE / "south-caucasus.toml"
-MAP = HERE / "south-caucasus.json"
+REGIONS_FILE = HERE / "south-caucasus.toml"
+MAP_FILE = HERE / "south-caucasus.json"
 
 KM_A_DEGREE = 111.2  # of latitude: a quarter of the meridian is 10,002 km
 DECIMALS = 1  # all corners lie on a grid of 0.1 km, so neighbours share theirs to the last digit
@@ -102,7 +103,7 @@ ELSEWHERE: tuple[tuple[Place, float], ...] = (
 
 
 @dataclass(frozen=True)
-class Region:
+class MapRegion:
     """What the map needs to know of a region."""
 
     id: str
@@ -112,7 +113,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Plane:
+class LocalPlane:
     """A local equirectangular projection: km east and north of an origin."""
 
     origin: Place
@@ -139,7 +140,7 @@ class Seeds:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class MapDrawing:
     """One try: the ridges between regions inside the outline, and the land of each region."""
 
     pairs: Codes  # (ridges, 2)  the two seeds a ridge parts
@@ -152,22 +153,22 @@ class Drawing:
         return np.asarray(shapely.area(self.lands))
 
 
-def read_regions(path: Path) -> list[Region]:
+def read_regions(path: Path) -> list[MapRegion]:
     """The regions of a map file, in its order."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))["region"]
     return [
-        Region(row["id"], (row["latitude"], row["longitude"]), row["area"], tuple(row["neighbours"]))
+        MapRegion(row["id"], (row["latitude"], row["longitude"]), row["area"], tuple(row["neighbours"]))
         for row in table
     ]
 
 
-def plane_for(regions: list[Region]) -> Plane:
+def plane_for(regions: list[MapRegion]) -> LocalPlane:
     """A projection around the middle of all regions, rounded so that it can be quoted."""
     latitude, longitude = np.mean([region.middle for region in regions], axis=0)
-    return Plane((round(float(latitude), 1), round(float(longitude), 1)))
+    return LocalPlane((round(float(latitude), 1), round(float(longitude), 1)))
 
 
-def sow(regions: list[Region], plane: Plane) -> Seeds:
+def sow(regions: list[MapRegion], plane: LocalPlane) -> Seeds:
     """One seed in the middle of each region, or the several of `SEEDS`."""
     places = [SEEDS.get(region.id, (region.middle,)) for region in regions]
     return Seeds(
@@ -177,7 +178,7 @@ def sow(regions: list[Region], plane: Plane) -> Seeds:
     )
 
 
-def outline(seeds: Seeds, plane: Plane) -> tuple[Polygon, float]:
+def outline(seeds: Seeds, plane: LocalPlane) -> tuple[Polygon, float]:
     """The coast around all regions, and the scale of the discs (equivalent radii) that made it.
 
     The scale is set so that the land inside is as large as all regions together: only then can
@@ -220,7 +221,7 @@ def ridges_between(seeds: Seeds, weights: Numbers) -> tuple[Codes, NDArray[Any]]
     return np.array(pairs), shapely.linestrings(lines)
 
 
-def draw(seeds: Seeds, weights: Numbers, coast: Polygon, grid: float | None = None) -> Drawing:
+def draw(seeds: Seeds, weights: Numbers, coast: Polygon, grid: float | None = None) -> MapDrawing:
     """Cut the land inside the coast along the ridges and give each piece to its region.
 
     With a `grid` (km) all corners are snapped to it at once, so borders stay shared.
@@ -231,10 +232,10 @@ def draw(seeds: Seeds, weights: Numbers, coast: Polygon, grid: float | None = No
     inner = shapely.point_on_surface(pieces)
     owner, ashore = seeds.nearest(shapely.get_coordinates(inner), weights), shapely.within(inner, coast)
     lands = [shapely.union_all(pieces[ashore & (owner == region)]) for region in range(len(seeds.areas))]
-    return Drawing(pairs, shapely.intersection(lines, coast), np.array(lands))
+    return MapDrawing(pairs, shapely.intersection(lines, coast), np.array(lands))
 
 
-def pull(seeds: Seeds, drawing: Drawing) -> Numbers:
+def pull(seeds: Seeds, drawing: MapDrawing) -> Numbers:
     """How the areas (km2, rows) answer to the weights (km2, columns).
 
     A ridge moves by 1 / (2 x distance of its seeds) for each unit of weight.
@@ -268,7 +269,7 @@ def fit_weights(seeds: Seeds, coast: Polygon) -> Numbers:
     return weights
 
 
-def borders_drawn(regions: list[Region], lands: NDArray[Any]) -> set[Border]:
+def borders_drawn(regions: list[MapRegion], lands: NDArray[Any]) -> set[Border]:
     """The pairs of regions whose shared border is long enough to be seen."""
     return {
         frozenset((regions[one].id, regions[other].id))
@@ -277,7 +278,7 @@ def borders_drawn(regions: list[Region], lands: NDArray[Any]) -> set[Border]:
     }
 
 
-def check(regions: list[Region], lands: NDArray[Any]) -> None:
+def check_map(regions: list[MapRegion], lands: NDArray[Any]) -> None:
     """Refuse a map with a region in pieces or with holes, or with gaps or overlaps between regions."""
     for region, land in zip(regions, lands, strict=True):
         if land.geom_type != "Polygon" or land.interiors or not land.is_valid:
@@ -286,7 +287,7 @@ def check(regions: list[Region], lands: NDArray[Any]) -> None:
         raise ValueError("neighbours do not share their borders exactly")
 
 
-def report(regions: list[Region], lands: NDArray[Any]) -> str:
+def report_map(regions: list[MapRegion], lands: NDArray[Any]) -> str:
     """True borders drawn and missing, false ones, and the worst area."""
     true = {frozenset((region.id, other)) for region in regions for other in region.neighbours}
     drawn = borders_drawn(regions, lands)
@@ -310,10 +311,11 @@ def rounded(points: NDArray[Any]) -> list[list[float]]:
     return [[round(float(x), DECIMALS) + 0.0, round(float(y), DECIMALS) + 0.0] for x, y in points]
 
 
-def as_json(regions: list[Region], plane: Plane, scale: float, lands: NDArray[Any]) -> str:
+def as_json(regions: list[MapRegion], plane: LocalPlane, scale: float, lands: NDArray[Any]) -> str:
     """The map file: one line a region, so that a change of one is seen as such."""
     about = {
-        "made": f"by {Path(__file__).name} from {REGIONS.name}: power diagram whose weights fit the areas, "
+        "made": f"by {Path(__file__).name} from {REGIONS_FILE.name}: "
+        "power diagram whose weights fit the areas, "
         f"inside a union of discs of {scale:.2f} equivalent radii; schematic, no surveyed border in it",
         "units": "km, x east and y north of the origin; polygons closed, counter-clockwise",
         "origin": {"latitude": plane.origin[0], "longitude": plane.origin[1]},
@@ -329,17 +331,17 @@ def as_json(regions: list[Region], plane: Plane, scale: float, lands: NDArray[An
     return f'{{"about": {json.dumps(about, indent=1)},\n"regions": {{\n' + ",\n".join(rows) + "\n}}\n"
 
 
-def main() -> None:
+def write_map() -> None:
     """Draw, check, write, report."""
-    regions = read_regions(REGIONS)
+    regions = read_regions(REGIONS_FILE)
     plane = plane_for(regions)
     seeds = sow(regions, plane)
     coast, scale = outline(seeds, plane)
     lands = draw(seeds, fit_weights(seeds, coast), coast, GRID).lands
-    check(regions, lands)
-    MAP.write_text(as_json(regions, plane, scale, lands), encoding="utf-8")
-    print(report(regions, lands))
+    check_map(regions, lands)
+    MAP_FILE.write_text(as_json(regions, plane, scale, lands), encoding="utf-8")
+    print(report_map(regions, lands))
 
 
 if __name__ == "__main__":
-    main()
+    write_map()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from agents.reasons import DUTIES, RESTRAINTS
 from sim.measures import TIMELINES
-from sim.runs.design import build, check, parse_factor
+from sim.runs.design import build, checked_design, parse_factor
 from sim.runs.manifest import Manifest
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
@@ -144,7 +144,7 @@ def scattered(*names: str, sampler: str = "sobol", points: int = 32) -> dict[str
     """A design over the whole range of each factor."""
     texts = [name if "=" in name else f"{name}={KNOWN[name].low}:{KNOWN[name].high}" for name in names]
     factors = [parse_factor(text, KNOWN) for text in texts]
-    return dict(check(build(factors, sampler, points), KNOWN, "--vary").to_dict(orient="list"))
+    return dict(checked_design(build(factors, sampler, points), KNOWN, "--vary").to_dict(orient="list"))
 
 
 def grid(*texts: str) -> dict[str, list[Any]]:

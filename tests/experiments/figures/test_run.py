@@ -10,17 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, TERMS
+from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, RUNGS, TERMS
 from experiments.figures.map import in_percent, map_of_loss, short_name
-from experiments.figures.run import (
-    CLASS_COLOURS,
-    RUNGS,
-    Record,
-    alliance,
-    draw_all,
-    ladder,
-    territory,
-)
+from experiments.figures.run import CLASS_COLOURS, Record, alliance, draw_all, ladder, territory
 from experiments.figures.style import BLACK, BLUE, DARK, GREEN, GREY, ORANGE, PURPLE, as_days
 from sim.rule import RULES
 from sim.runs.execution import RunOptions, run_into

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kendalltau, norm
 
 from agents.theories import THEORIES
-from experiments.against_history import LONG, STUDY, WAR
+from experiments.against_history import LONG_SCENARIO, SHORT_SCENARIO, STUDY
 from experiments.history.comparison import NO_MODEL, curve_table
 from experiments.history.forecasts import (
     EVENTS,
@@ -34,7 +34,7 @@ def answer():
 
 
 def test_a_course_tells_what_the_model_does():
-    model = ConflictModel(WAR, seed=7, worlds=np.arange(9))
+    model = ConflictModel(SHORT_SCENARIO, seed=7, worlds=np.arange(9))
     trajectory = record(model)
     end = model.world
     np.testing.assert_array_equal(trajectory["held"][-1], end.held_contested)
@@ -47,7 +47,7 @@ def test_a_course_tells_what_the_model_does():
 
 
 def test_a_war_after_the_horizon_does_not_count():
-    scenario = load(LONG)
+    scenario = load(LONG_SCENARIO)
     model = ConflictModel(extended(scenario, 3), seed=7, worlds=np.arange(20))
     trajectory = record(model, scenario.end)
     first = model.world.first_war_day / 365.25
@@ -59,7 +59,7 @@ def test_a_war_after_the_horizon_does_not_count():
 def test_chunks_do_not_change_what_is_read():
     seen = (date(2020, 11, 10),)
     query = ScenarioQuery(
-        load(WAR), date(2020, 12, 31), captures(), kept_districts(), days_to_capture(), seen
+        load(SHORT_SCENARIO), date(2020, 12, 31), captures(), kept_districts(), days_to_capture(), seen
     )
     plan = Plan(query.scenario, seed=3, worlds=9)
     whole = simulate(query, plan, Job((0,), 0, 9))
@@ -122,17 +122,17 @@ def test_events_go_both_ways_and_belong_to_patterns():
 
 
 def test_pairs_differ_in_what_describes_them_and_in_nothing_else():
-    plan = random_pairs(load(WAR), "article", 33, seed=2)
+    plan = random_pairs(load(SHORT_SCENARIO), "article", 33, seed=2)
     assert plan.points == 64
     assert tuple(plan.design.columns) == OF_A_PAIR
-    assert set(OF_A_PAIR) <= {info.path for info in describe(load(WAR))}
+    assert set(OF_A_PAIR) <= {info.path for info in describe(load(SHORT_SCENARIO))}
     assert not any("weight" in path for path in OF_A_PAIR)
     assert (plan.design.max() - plan.design.min() > 0.8).sum() >= len(OF_A_PAIR) - 1
 
 
 def test_a_patron_that_keeps_its_word_keeps_more_pacts():
-    kept_word, _ = honoured(random_pairs(load(WAR), "treaty_only", 64, seed=2))
-    by_rate, _ = honoured(random_pairs(load(WAR), "base_rate", 64, seed=2))
+    kept_word, _ = honoured(random_pairs(load(SHORT_SCENARIO), "treaty_only", 64, seed=2))
+    by_rate, _ = honoured(random_pairs(load(SHORT_SCENARIO), "base_rate", 64, seed=2))
     assert kept_word.value > by_rate.value
     assert kept_word.worlds == 64
 

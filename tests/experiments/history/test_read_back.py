@@ -22,7 +22,7 @@ from sim.runs.executors import Inline
 
 DATA = files("experiments.history")
 BANDS = {one["id"]: one for one in tomllib.loads(DATA.joinpath("patterns.toml").read_text())["pattern"]}
-LONG, WAR = against_history.LONG, against_history.WAR
+LONG, WAR = against_history.LONG_SCENARIO, against_history.SHORT_SCENARIO
 WORLDS = 11
 OF_WAR = ("T4", "T5", "T6", "T7", "T8", "T17")
 HELD_OUT = {f"T{number}" for number in range(9, 17)}

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from experiments.figures.run import RUNGS
+from agents.reasons import RUNGS
 from experiments.page.log import MOST_LINES, log_of
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, find, parsed, played

@@ -5,9 +5,8 @@ import pytest
 
 from agents.claims import all_claims, explanation
 from agents.patron import choice_probabilities
-from agents.reasons import DUTIES, REASONS, RESTRAINTS, TERMS
+from agents.reasons import DUTIES, REASONS, RESTRAINTS, RUNGS, TERMS
 from agents.theories import THEORIES
-from experiments.figures.run import RUNGS
 from experiments.page.reasons import felt_terms, heading_of, last_fought, reasons_of, strongest
 from experiments.page.setting import SideSetting
 from experiments.page.svg import colour

@@ -14,7 +14,7 @@ from experiments.cli import USER_ERROR, main
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.rule import RULES
-from sim.runs.design import MOST_POINTS, Factor, build, check, parse_factor, read
+from sim.runs.design import MOST_POINTS, Factor, build, checked_design, parse_factor, read
 from sim.runs.plan import Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
@@ -123,7 +123,7 @@ def test_a_spread_design_has_its_points_inside_the_ranges(sampler, points):
     if points > 30:  # each part of a range is met equally often
         counts, _ = np.histogram(table[OPTION], bins=8, range=(0.2, 0.4))
         assert counts.max() - counts.min() <= 2
-    pd.testing.assert_frame_equal(check(table.copy(), KNOWN, "--vary"), table, check_dtype=False)
+    pd.testing.assert_frame_equal(checked_design(table.copy(), KNOWN, "--vary"), table, check_dtype=False)
 
 
 def test_a_yes_or_no_can_be_spread():
@@ -294,7 +294,7 @@ def factors_named(name):
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(grids())
 def test_any_grid_runs_to_finite_outcomes(factors):
-    table = check(build(factors), KNOWN, "--vary")
+    table = checked_design(build(factors), KNOWN, "--vary")
     results = run(Plan(load(SHORT), worlds=3, design=table))
     assert len(results.table) == 3 * len(table)
     numbers = results.table[NUMBERS].astype(float)
@@ -314,7 +314,7 @@ def test_a_long_design_is_cut_into_jobs_at_once():
     from sim.runs.plan import jobs
 
     table = build([factor(f"{OPTION}=0:1:20000"), factor("theory=article,treaty_only")])
-    plan = Plan(load(SHORT), worlds=10, design=check(table, KNOWN, "--vary"))
+    plan = Plan(load(SHORT), worlds=10, design=checked_design(table, KNOWN, "--vary"))
     begun = perf_counter()
     cut = list(jobs(plan))
     assert perf_counter() - begun < 3
