@@ -24,8 +24,14 @@ talks = Setting(TALKS)
 peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often for a weak client
 NO_BACKER = {"backer.help": 0.0}
 
-# A patron that covers the contested land too, and cares for its treaty: it steps in within days.
-RESCUE = {"patron.scope_contested": 1.0, "patron.treaty_weight": 3.0}
+# A patron that covers the contested land too, cares most for its treaty, and minds neither the cost nor what
+# the challenger thinks of it: it steps in within a week or so, with troops.
+RESCUE = {
+    "patron.scope_contested": 1.0,
+    "patron.treaty_weight": 5.0,
+    "patron.cost_weight": 0.05,
+    "patron.gratitude_weight": 0.0,
+}
 # Which claims hold the patron back: bets (C2, C3), blame (C13, C19), scope (C20), dislike (C21), window
 # and title (C25, C26).
 RESTRAINING_CLAIMS = ("C2", "C3", "C13", "C19", "C20", "C21", "C25", "C26")

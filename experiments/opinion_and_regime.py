@@ -14,7 +14,7 @@ from experiments.trial.experiment import (
 )
 from experiments.trial.variants import LONG
 
-half = {"combat.tempo": 125.0}  # the war at half its pace: less land is lost
+short = {"settlement.burn_out_scale": 1.0}  # a war that burns out in a week or two: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
 hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0.0}
 no_band = {"patron.unpopularity_tolerance": 0.0}
@@ -42,7 +42,7 @@ EXPERIMENT = Experiment(
         higher("C40", "opinion is lower after restraint than after a rescue", "opinion_end",
                after.but(RESCUE), after, SHARE),
         interaction("C40", "opinion suffers more from a larger loss", "opinion_end",
-                    (after.but(RESCUE), after), (after.but(RESCUE | half), after.but(half)), SHARE),
+                    (after.but(RESCUE), after), (after.but(RESCUE | short), after.but(short)), SHARE),
         above("C41", "opinion slid before the first offensive", opinion_lost_before_war(), Setting(LONG),
               level=0.0, least=SHARE),
         interaction("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
@@ -57,7 +57,7 @@ EXPERIMENT = Experiment(
         Trajectories(
             "course",
             "Opinion of the patron over six years",
-            {"restraint": after, "rescue": after.but(RESCUE), "restraint, half the pace": after.but(half)},
+            {"restraint": after, "rescue": after.but(RESCUE), "restraint, short war": after.but(short)},
             ("opinion", "loyalty"),
         ),
         Curves(

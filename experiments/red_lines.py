@@ -25,11 +25,13 @@ from experiments.trial.readings import never_before, reaches, where
 
 force = reaches(3)
 # Assumptions, set before the run.
-STEEP = 0.25  # of a chance: how much more the second half of an escalation must add than the first
+STEEP = 0.25  # of a chance: how much more the second step of an escalation must add than the first
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
 SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
-unsignalled = war_for_any_land.but({"red_lines.signalled": 0.0})
+# Recognised land is worth as much as it is feared for, all but: only then can fear be what spares it.
+coveted = war_for_any_land.but({"challenger.value_recognised": 0.5})
+unsignalled = coveted.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
 # the core, which would move the patron first, is left out.
 disaster = war.but({"combat.flight": 0.1}).less("C33")
@@ -51,20 +53,20 @@ EXPERIMENT = Experiment(
     expectations=(
         interaction(
             "C23",
-            "force comes late and steeply as the war escalates",
+            "force comes steeply: with the core, and not with the land around it",
             force,
-            (war, war.but({"combat.tempo": 125.0})),
-            (war.but({"combat.tempo": 125.0}), war.but({"combat.tempo": 0.0})),
+            (for_the_core, for_outer_land),
+            (for_outer_land, for_outer_land.but({"combat.tempo": 0.0})),
             STEEP,
         ),
         higher("C31", "fewer red lines are crossed where signalled", "red_lines_crossed", unsignalled,
-               war_for_any_land, COUNT),
-        higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled,
-               war_for_any_land, AREA),
-        exceeds("C32", "the core's line is crossed, the border's is not", war_for_any_land,
-                "core_line_crossed", "border_line_crossed", SHARE),
+               coveted, COUNT),
+        higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled, coveted,
+               AREA),
+        exceeds("C32", "the core's line is crossed, the border's is not", coveted, "core_line_crossed",
+                "border_line_crossed", SHARE),
         higher("C32", "fear keeps the challenger off the border", "border_line_crossed",
-               war_for_any_land.less("C32"), war_for_any_land, SHARE),
+               coveted.less("C32"), coveted, SHARE),
         higher("C33", "force is likelier for the core than for outer land", force, for_the_core,
                for_outer_land, SHARE),
         higher("C33", "force is likelier for the border than for the core", force, for_the_border,
@@ -100,7 +102,7 @@ EXPERIMENT = Experiment(
             "red_lines.signalled",
             evenly(0, 1, 6),
             {"article": war_for_any_land,
-             "recognised land is a prize": war_for_any_land.but({"challenger.value_recognised": 0.3})},
+             "recognised land is a prize": coveted},
             ("red_lines_crossed", "recognised_lost"),
         ),
         Trajectories(

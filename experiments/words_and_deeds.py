@@ -4,7 +4,7 @@ from experiments.common import NONZERO, RESCUE, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, exceeds, higher, interaction
 from experiments.trial.readings import reaches
 
-keeper = war.under("treaty_only")
+bound = war.under("treaty_only")
 
 EXPERIMENT = Experiment(
     name="words-and-deeds",
@@ -12,14 +12,15 @@ EXPERIMENT = Experiment(
     design=(
         "The patron's words in the war beside those of a patron that keeps its treaty and those of the "
         "loudest outside power, for the client and against challenger and backer; readiness to use force on "
-        "both sides; observers with and without regard for words. It would count against the claims if the patron spoke as its treaty suggests, if who "
-        "speaks also sends, or if words moved observers as much as deeds."
+        "both sides; observers with and without regard for words. It would count against the claims if the "
+        "patron spoke as its treaty suggests, if who speaks also sends, or if words moved observers as much "
+        "as deeds."
     ),
     expectations=(
-        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", keeper, war,
+        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
                SHARE),
         higher("C9", "it blames challenger and backer less than its treaty suggests", "blame_patron_mean",
-               keeper, war, SHARE),
+               bound, war, SHARE),
         exceeds("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean",
                 SHARE),
         exceeds("C10", "the outsider blames challenger and backer more", war, "blame_outsider_mean",
