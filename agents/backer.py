@@ -28,7 +28,7 @@ def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
     Claim C52: a power engaged against the patron's ally, and nothing happened.
 
     Args:
-        fear: of the patron's reaction, 0-1.
+        fear: the fear of the patron's reaction, 0-1.
         backing: help on hand, 0-1.
         shield: share of the fear that full help takes away, 0-1.
 

@@ -41,12 +41,12 @@ def updated_gratitude(
     Claim C3. Selective accommodation, and its fading (Crawford 2011).
 
     Args:
-        gratitude: before, 0-1.
+        gratitude: the gratitude before, 0-1.
         won: share of the contested land won while the patron stood aside, 0-1.
-        blocked: how far the patron blocks a war, 0-1.
-        gain: gratitude per share of land.
-        resentment: gratitude lost per day of being blocked.
-        decay: rate of fading per year.
+        blocked: the share in which the patron blocks a war, 0-1.
+        gain: the gratitude per share of land.
+        resentment: the gratitude lost per day of being blocked.
+        decay: the rate of fading per year.
         days: the time that passes.
 
     >>> float(updated_gratitude(
@@ -114,9 +114,9 @@ def appeal_of_target(worth: Amount, fear: Amount, ease: Amount) -> Amount:
     Claim C55: it calibrates its war to the patron's expected reaction.
 
     Args:
-        worth: of the land to the challenger, 0-1.
-        fear: of the patron's reaction there, 0-1.
-        ease: of the ground, above 0.
+        worth: the worth of the land to the challenger, 0-1.
+        fear: the fear of the patron's reaction there, 0-1.
+        ease: the ease of the ground, above 0.
 
     >>> float(appeal_of_target(worth=0.5, fear=0.6, ease=1.0))
     0.0

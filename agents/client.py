@@ -62,7 +62,7 @@ def pull_of_outsiders(loudest: Amount, monitors: Amount, arms: Amount) -> Amount
     Args:
         loudest: the loudest words of sympathy, 0-1. They count for nothing; they are an argument
             because without the claim they would be taken at their word.
-        monitors, arms: what is there, 0-1 each.
+        monitors, arms: the monitors and arms that are there, 0-1 each.
 
     >>> pull_of_outsiders(loudest=1.0, monitors=0.0, arms=0.0)
     0.0
@@ -94,10 +94,10 @@ def damaged_image(image: Amount, unaided: Amount, breach: Amount, damage: Amount
     Claim C40.
 
     Args:
-        image: before, 0-1.
+        image: the image before, 0-1.
         unaided: share of land lost unaided, 0 or more.
         breach: unanswered attack on recognised land that the guarantee covers, 0 or more.
-        damage: per share lost.
+        damage: the damage per share lost.
 
     >>> float(damaged_image(image=0.8, unaided=0.0, breach=0.0, damage=1.5))
     0.8

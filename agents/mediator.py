@@ -18,7 +18,7 @@ def updated_frustration(frustration: Amount, step: Amount, blame: Amount, haste:
     Claim C11: the patron like the other mediators, over years.
 
     Args:
-        frustration: before, 0-1.
+        frustration: the frustration before, 0-1.
         step: added by a round that failed by the client alone, 0-1.
         blame: the client's share of the blame, 0-1.
         haste: factor for refusing while weakening, 1 or more.

@@ -22,7 +22,7 @@ def attention_of_observers(intensity: Amount, support: Amount, plea: Amount) -> 
     Claim C39.
 
     Args:
-        intensity: of the fighting, 0-1.
+        intensity: the intensity of the fighting, 0-1.
         support: how far the patron protects its ally, 0-1.
         plea: how loudly the ally asks for help, 0-1.
 
@@ -41,11 +41,11 @@ def updated_reliability(
     Claim C47. Reputation with memory (Crescenzi 2007).
 
     Args:
-        belief: in the patron's reliability before, 0-1.
-        support: seen now, 0-1.
-        learning: rate per day at which it teaches; 0 where there is nothing to see.
+        belief: the belief in the patron's reliability before, 0-1.
+        support: the support seen now, 0-1.
+        learning: the rate per day at which it teaches; 0 where there is nothing to see.
         base: belief that memory falls back to, 0-1.
-        forgetting: rate per day.
+        forgetting: the rate of forgetting per day.
         days: the time that passes.
 
     >>> float(updated_reliability(
@@ -65,10 +65,10 @@ def influence_of_backer(
     Claim C48: only where the backer is active and the patron passive.
 
     Args:
-        influence: before, 0-1.
+        influence: the influence before, 0-1.
         backing: how active the backer is, 0-1.
         support: how far the patron protects its ally, 0-1.
-        step: rate per day.
+        step: the rate per day of its growth.
         days: the time that passes.
 
     >>> float(influence_of_backer(influence=0.25, backing=1.0, support=1.0, step=0.1, days=1.0))
@@ -84,9 +84,9 @@ def lesson_of_words(belief: Amount, words: Amount, learning: Amount, days: float
     Claim C49. Cheap talk is discounted (Fearon 1997).
 
     Args:
-        belief: in the patron's reliability before, 0-1.
+        belief: the belief in the patron's reliability before, 0-1.
         words: how far the patron's words side with its ally, 0-1.
-        learning: rate per day; 0 where there is nothing to hear.
+        learning: the rate of learning per day; 0 where there is nothing to hear.
         days: the time that passes.
 
     >>> float(lesson_of_words(belief=0.5, words=0.0, learning=0.0, days=1.0))
@@ -103,7 +103,7 @@ def prior_reliability(base: Amount, likeness: Amount, trust: Amount) -> Amount:
 
     Args:
         base: belief in pacts of this kind, 0-1.
-        likeness: of the observer's regime to the patron's, 0-1.
+        likeness: the likeness of the observer's regime to the patron's, 0-1.
         trust: belief that full likeness adds, 0-1.
 
     >>> prior_reliability(base=0.4, likeness=0.0, trust=0.4)

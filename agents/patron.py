@@ -1,8 +1,8 @@
 """The patron: what it does when its ally is attacked, and why.
 
-The rules give the terms of its choice: duties pull it up the ladder, restraints hold it down. Each rung counts
-for as much as it would prevent, and against as far as it commits. This patron is the article's; those of rival
-theories count other terms (agents/theories.py).
+The rules give the terms of its choice: duties pull it up the ladder as far as a rung would prevent harm,
+restraints hold it down as far as a rung commits. This patron is the article's; those of rival theories count
+other terms (agents/theories.py).
 """
 
 from collections.abc import Sequence
@@ -118,10 +118,10 @@ def updated_sphere_credibility(
     Claim C6.
 
     Args:
-        credibility: before, 0-1.
+        credibility: the credibility before, 0-1.
         rival: how far a rival power is active, 0-1.
         support: how far the patron protects its ally, 0-1.
-        loss, gain: rates per day.
+        loss, gain: the rates of loss and gain per day.
         days: the time that passes.
 
     >>> float(updated_sphere_credibility(
@@ -157,7 +157,7 @@ def perceived_power_shift(perceived: Amount, actual: Amount, lag: Amount, days: 
 
     Args:
         perceived, actual: log of the challenger's over the client's strength.
-        lag: years.
+        lag: the lag in years.
         days: the time that passes.
 
     >>> float(perceived_power_shift(perceived=1.0, actual=1.0, lag=3.0, days=7.0))
@@ -267,7 +267,7 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
     Args:
         displaced: share of the core's people displaced, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
@@ -284,7 +284,7 @@ def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> A
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(border_red_line(attacked=0.25, threshold=0.25, steepness=25.0))
@@ -301,7 +301,7 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
     Args:
         danger: existential danger, 0-1.
-        threshold: where half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))

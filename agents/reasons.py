@@ -16,7 +16,7 @@ class Reason:
         words: what figures and the page call it.
         claim: the claim of the article that it comes from; empty for what is not the article's.
         duty: whether it pulls towards acting; else it restrains.
-        source: where it comes from if not from a claim.
+        source: the source of a reason that is not from a claim.
     """
 
     name: str

@@ -55,7 +55,7 @@ EXPERIMENT = Experiment(
             "The phase diagram of captivity: loyalty six years after the war",
             after,
             (OPTION, evenly(0, 1, 9)),
-            ("combat.tempo", (0.0, 40.0, 80.0, 120.0, 160.0, 200.0, 240.0)),
+            ("combat.tempo", (0.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0)),
             "loyalty_end",
         ),
         Curves(

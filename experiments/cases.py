@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 CASE_WORLDS = 200  # a chance is then known to within 0.035 (one standard error)
 FEWEST_SCORED = 6  # cases with a known result, below which no score is given
 PLAIN = "article"  # the theory whose predictions are the table `cases`
+LEARNED = "article is not scored on K1, from which its defaults come, nor revised on K1, K2 and K3"
 HINDSIGHT = "the codes were judged by a reader who knew the outcomes"
 CAUTION = f"""\
-In brackets: 90 % of resampled sets of cases. Mean and regression never saw the case they are
-asked about; the rules saw none but 2020, from which their defaults come.
+In brackets: 90 % of resampled sets of cases, those of one war drawn together. Mean and regression
+never saw the war they are asked about. {LEARNED}.
 base_rate weighs a coin and the cost of acting: it ranks cases by capability and length of war.
 Caution: {HINDSIGHT}."""
 
@@ -150,14 +151,22 @@ def _answer(options: StudyOptions) -> Answer:
 
 
 def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
-    """Every score of every theory and rival on the cases whose result is known; no rows if there is none."""
+    """Every score of every theory and rival on the cases whose result is known; no rows if there is none.
+
+    A theory is not scored on the cases that it has learned from, and cases of one war count as one.
+    """
     import numpy as np
     import pandas as pd
 
-    from experiments.history.coded_cases import by_theory
+    from experiments.history.coded_cases import LEARNED_FROM, WAR, by_theory
     from experiments.history.skill import auc, brier, mean_of_others, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
+    nothing: dict[str, Callable[..., float]] = {
+        "AUC": lambda result, wars: 0.5,
+        "Brier": lambda result, wars: brier(result, mean_of_others(result, wars)),
+        "Spearman": lambda result, wars: 0.0,
+    }
     rows: list[Mapping[str, Any]] = []
     for one in SCORED:
         if one.result not in cases:
@@ -165,26 +174,27 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
         happened = one.happened(cases[one.result])
         there = ~np.isnan(happened)
         truth = happened[there]
-        if truth.size < FEWEST_SCORED or np.ptp(truth) == 0:
+        names, wars = cases["id"].to_numpy()[there], cases[WAR].to_numpy()[there]
+        if len(set(wars)) < FEWEST_SCORED or np.ptp(truth) == 0:
             continue
         guesses = {name: (part[one.column].to_numpy()[there],) * 2 for name, part in by_theory(predicted)}
         guesses |= _rivals(one, cases[there], truth)
-        nothing = {"AUC": 0.5, "Brier": brier(truth, mean_of_others(truth)), "Spearman": 0.0}
         for kind in one.scores:
             for name, (share, rank) in guesses.items():
-                guess = share if kind == "Brier" else rank
-                low, high = score_interval(measures[kind], truth, guess, seed)
+                new = ~np.isin(names, LEARNED_FROM.get(name, ()))
+                result, guess = truth[new], (share if kind == "Brier" else rank)[new]
+                low, high = score_interval(measures[kind], result, guess, seed, wars[new])
                 rows.append(
                     {
                         "question": one.question,
                         "score": kind,
                         "by": name,
-                        "value": measures[kind](truth, guess),
+                        "value": measures[kind](result, guess),
                         "low": low,
                         "high": high,
-                        "cases": int(truth.size),
+                        "cases": int(result.size),
                         "better": BETTER[kind],
-                        "nothing": nothing[kind],
+                        "nothing": nothing[kind](result, wars[new]),
                     }
                 )
     return pd.DataFrame(rows)
@@ -194,16 +204,17 @@ def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.flo
     """What those say who know no rule: a share for each case, and what ranks the cases."""
     import numpy as np
 
-    from experiments.history.coded_cases import CODES
+    from experiments.history.coded_cases import CODES, WAR
     from experiments.history.skill import logistic_without, mean_of_others
 
     rivals: dict[str, Guess] = {}
-    rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth)
+    wars = cases[WAR].to_numpy()
+    rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth, wars)
     if one.alone is not None:
         name, code = one.alone
         rivals[name] = (cases[code].to_numpy(dtype=float),) * 2
     # it knows nothing that could rank the cases; without the case itself the mean would rank them backwards
-    rivals["mean of the others"] = mean_of_others(truth), np.zeros(truth.size)
+    rivals["mean of the others"] = mean_of_others(truth, wars), np.zeros(truth.size)
     return rivals
 
 

@@ -6,7 +6,7 @@ experiments unless a file says why not. All are assumptions.
 
 from experiments.trial.experiment import Setting
 from experiments.trial.readings import Reading, combined, gained, outcome
-from experiments.trial.variants import AFTER, TALKS, WAR
+from experiments.trial.variants import AFTER, ANY_LAND, TALKS, WAR
 
 SHARE = 0.02  # of stocks and chances: two points in a hundred
 RUNG = 0.05  # of the ladder: a twentieth of a rung
@@ -16,6 +16,8 @@ DAYS = 2.0
 NONZERO = 0.0  # where a claim says no more than that there is an effect
 
 war = Setting(WAR)
+# The war of 2020 has the aim that it had. Where the question is which land is spared, it may be any land.
+war_for_any_land = Setting(ANY_LAND)
 NO_NEW_WAR = {"challenger.war_rate": 0.0}
 after = Setting(AFTER).but(NO_NEW_WAR)
 talks = Setting(TALKS)
@@ -35,9 +37,9 @@ NOWHERE = {
     "challenger.value_core": 0.0,
     "challenger.value_recognised": 0.0,
 }
-for_outer_land = war.but(NOWHERE | {"challenger.value_contested": 0.7})
-for_the_core = war.but(NOWHERE | {"challenger.value_core": 0.7})
-for_the_border = war.but(NOWHERE | {"challenger.value_recognised": 0.7})
+for_outer_land = war_for_any_land.but(NOWHERE | {"challenger.value_contested": 0.7})
+for_the_core = war_for_any_land.but(NOWHERE | {"challenger.value_core": 0.7})
+for_the_border = war_for_any_land.but(NOWHERE | {"challenger.value_recognised": 0.7})
 
 
 def gain_of_patron() -> Reading:

@@ -4,19 +4,21 @@ from experiments.common import NONZERO, RUNG, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, higher
 
 ALIGNMENT = "client.alignment"
+in_danger = war.but({"client.stability": 0.2})  # C7 names rulers about to be overthrown
 
 EXPERIMENT = Experiment(
     name="disliked-government",
     question="How much does it matter to the patron who rules the client, against its other reasons?",
     design=(
         "The same war with a ruler close to the patron (0.9) or far from it (0.1), by way of the habit to"
-        " stand by friendly rulers (C7) and of displeasure (C21), together and one at a time; and with "
-        "single reasons left out, to see which weighs more. It would count against the claims if the "
+        " stand by friendly rulers in danger (C7) and of displeasure (C21), together and one at a time; and "
+        "with single reasons left out, to see which weighs more. It would count against the claims if the "
         "ruler made no difference, or more of one than the challenger's gratitude and the blame."
     ),
     expectations=(
-        higher("C7", "a friendly ruler is helped more", "level_mean",
-               war.but({ALIGNMENT: 0.9}).less("C21"), war.but({ALIGNMENT: 0.1}).less("C21"), RUNG),
+        higher("C7", "a friendly ruler in danger is helped more", "level_mean",
+               in_danger.but({ALIGNMENT: 0.9}).less("C21"), in_danger.but({ALIGNMENT: 0.1}).less("C21"),
+               RUNG),
         higher("C7", "observers ruled alike rely on the patron more", "observer_reliability_start",
                war, war.less("C7"), SHARE),
         higher("C21", "the older kind of government is helped more", "level_mean",

@@ -14,7 +14,7 @@ from experiments.trial.experiment import (
 )
 from experiments.trial.variants import LONG
 
-half = {"combat.tempo": 85.0}  # the war at half its pace: less land is lost
+half = {"combat.tempo": 125.0}  # the war at half its pace: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
 hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0.0}
 no_band = {"patron.unpopularity_tolerance": 0.0}

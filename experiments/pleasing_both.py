@@ -1,13 +1,13 @@
 """The extent of a war that pleases the challenger and keeps the client."""
 
-from experiments.common import NOWHERE, SHARE, after, gain_of_patron, war
+from experiments.common import NOWHERE, SHARE, after, gain_of_patron, war, war_for_any_land
 from experiments.trial.experiment import Curves, Experiment, Plane, Trajectories, above, evenly, higher
 from experiments.trial.readings import both, gained, kept
 
 pleased = both("challenger pleased and client kept", (gained("gratitude"), 0.001), (kept("loyalty"), 0.9))
 gain = gain_of_patron()
 # A war for everything, by a challenger without fear, that no red line ends.
-total_war = war.but(
+total_war = war_for_any_land.but(
     NOWHERE
     | {"challenger.value_contested": 0.9, "challenger.value_core": 0.9, "challenger.value_recognised": 0.9}
 ).less("C33", "C35", "C36", "C37")
@@ -17,7 +17,7 @@ EXPERIMENT = Experiment(
     name="pleasing-both",
     question="Is there a war extent at which the patron gains on both sides, and where does it turn?",
     design=(
-        "The war at paces from no advance to one six times as fast, and a war for everything that no red "
+        "The war at paces from no advance to one four times as fast, and a war for everything that no red "
         "line ends; the patron's gain is the gratitude it gains and the loyalty it gains, with equal "
         "weight (assumption). It would count against the claims if the challenger were pleased only where"
         " the client is lost, or if the gain rose or fell throughout."
@@ -27,7 +27,7 @@ EXPERIMENT = Experiment(
               pleased, war, level=0.5, least=SHARE),
         higher("C45", "a limited war gains more than one without an advance", gain, war,
                war.but({"combat.tempo": 0.0}), SHARE),
-        higher("C45", "a limited war gains more than one six times as fast", gain, war,
+        higher("C45", "a limited war gains more than one four times as fast", gain, war,
                war.but({"combat.tempo": 1000.0}), SHARE),
         higher("C46", "a limited war gains more than a war for everything", gain, war, total_war, SHARE),
     ),
@@ -36,7 +36,7 @@ EXPERIMENT = Experiment(
             "extent",
             "What the patron gains, by the pace of the war",
             "combat.tempo",
-            (0.0, 40.0, 85.0, 170.0, 340.0, 500.0, 750.0, 1000.0),
+            (0.0, 60.0, 125.0, 250.0, 375.0, 500.0, 750.0, 1000.0),
             {"end of 2020": war, "six years on": after, "no red lines, end of 2020": war.less("C33", "C35")},
             (gain, gained("gratitude"), gained("loyalty")),
         ),

@@ -8,6 +8,7 @@ from experiments.common import (
     for_the_border,
     for_the_core,
     war,
+    war_for_any_land,
 )  # fmt: skip
 from experiments.trial.experiment import (
     Curves,
@@ -28,7 +29,7 @@ STEEP = 0.25  # of a chance: how much more the second half of an escalation must
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
 SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
-unsignalled = war.but({"red_lines.signalled": 0.0})
+unsignalled = war_for_any_land.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
 # the core, which would move the patron first, is left out.
 disaster = war.but({"combat.flight": 0.1}).less("C33")
@@ -52,18 +53,18 @@ EXPERIMENT = Experiment(
             "C23",
             "force comes late and steeply as the war escalates",
             force,
-            (war, war.but({"combat.tempo": 85.0})),
-            (war.but({"combat.tempo": 85.0}), war.but({"combat.tempo": 0.0})),
+            (war, war.but({"combat.tempo": 125.0})),
+            (war.but({"combat.tempo": 125.0}), war.but({"combat.tempo": 0.0})),
             STEEP,
         ),
-        higher("C31", "fewer red lines are crossed where signalled", "red_lines_crossed", unsignalled, war,
-               COUNT),
-        higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled, war,
-               AREA),
-        exceeds("C32", "the core's line is crossed, the border's is not", war, "core_line_crossed",
-                "border_line_crossed", SHARE),
-        higher("C32", "fear keeps the challenger off the border", "border_line_crossed", war.less("C32"),
-               war, SHARE),
+        higher("C31", "fewer red lines are crossed where signalled", "red_lines_crossed", unsignalled,
+               war_for_any_land, COUNT),
+        higher("C31", "less recognised land is lost where signalled", "recognised_lost", unsignalled,
+               war_for_any_land, AREA),
+        exceeds("C32", "the core's line is crossed, the border's is not", war_for_any_land,
+                "core_line_crossed", "border_line_crossed", SHARE),
+        higher("C32", "fear keeps the challenger off the border", "border_line_crossed",
+               war_for_any_land.less("C32"), war_for_any_land, SHARE),
         higher("C33", "force is likelier for the core than for outer land", force, for_the_core,
                for_outer_land, SHARE),
         higher("C33", "force is likelier for the border than for the core", force, for_the_border,
@@ -89,7 +90,7 @@ EXPERIMENT = Experiment(
             "pace",
             "Force against the pace of the war",
             "combat.tempo",
-            (0.0, 42.5, 85.0, 127.5, 170.0, 255.0, 340.0),
+            (0.0, 62.5, 125.0, 187.5, 250.0, 375.0, 500.0),
             {"article": war, "no line at the core": war.less("C33")},
             (force, "core_lost"),
         ),
@@ -98,7 +99,8 @@ EXPERIMENT = Experiment(
             "Red lines, signalled or not",
             "red_lines.signalled",
             evenly(0, 1, 6),
-            {"article": war, "recognised land is a prize": war.but({"challenger.value_recognised": 0.3})},
+            {"article": war_for_any_land,
+             "recognised land is a prize": war_for_any_land.but({"challenger.value_recognised": 0.3})},
             ("red_lines_crossed", "recognised_lost"),
         ),
         Trajectories(

@@ -11,6 +11,7 @@ from experiments.common import (
     SHARE,
     talks,
     war,
+    war_for_any_land,
 )
 from experiments.trial.experiment import (
     Curves,
@@ -72,7 +73,8 @@ EXPERIMENT = Experiment(
             war.but({"backer.shield": 0.0}),
             SHARE,
         ),
-        higher("C55", "recognised land is spared", "recognised_lost", war.less("C55"), war, AREA),
+        higher("C55", "recognised land is spared", "recognised_lost", war_for_any_land.less("C55"),
+               war_for_any_land, AREA),
         above(
             "C55",
             "plain Jabrayil falls days before mountainous Shushi, where both fall",

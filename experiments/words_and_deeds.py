@@ -11,15 +11,19 @@ EXPERIMENT = Experiment(
     question="Do words and deeds part ways, and what do onlookers make of words?",
     design=(
         "The patron's words in the war beside those of a patron that keeps its treaty and those of the "
-        "loudest outside power; readiness to use force on both sides; observers with and without regard "
-        "for words. It would count against the claims if the patron spoke as its treaty suggests, if who "
+        "loudest outside power, for the client and against challenger and backer; readiness to use force on "
+        "both sides; observers with and without regard for words. It would count against the claims if the patron spoke as its treaty suggests, if who "
         "speaks also sends, or if words moved observers as much as deeds."
     ),
     expectations=(
         higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", keeper, war,
                SHARE),
+        higher("C9", "it blames challenger and backer less than its treaty suggests", "blame_patron_mean",
+               keeper, war, SHARE),
         exceeds("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean",
                 SHARE),
+        exceeds("C10", "the outsider blames challenger and backer more", war, "blame_outsider_mean",
+                "blame_patron_mean", SHARE),
         exceeds("C10", "the patron is the readier to send men", war, reaches(3), "outsider_troops_max",
                 SHARE),
         higher("C49", "cool words cost reliance", "observer_reliability_end", war.less("C49"), war, NONZERO),

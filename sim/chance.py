@@ -1,4 +1,4 @@
-"""What luck does a world meet?
+"""The luck that a world meets.
 
 Luck belongs to (seed, world number, step, purpose, actor) and to nothing else. A world meets the same
 luck alone or among thousands, under any parameter setting, and after a new draw is added elsewhere

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from agents.reasons import DUTIES, TERMS
 from sim.laws.land import Land
-from sim.quantities import total
+from sim.quantities import largest, mean
 from sim.scenarios.scenario import Scenario
-from sim.world import LEGAL_CLASSES, Aim, Hedge, Settings, Status, World
+from sim.world import Aim, Hedge, Settings, Status, World
 
 Column = NDArray[Any]
 DELIVERED = 0.1  # share of full monitors or arms that counts as having them; assumption
@@ -75,7 +75,7 @@ TIMELINES = (
         "reliability",
         "share",
         "observers' belief in the patron's reliability (mean)",
-        lambda model: model.world.reliability.mean(axis=1),
+        lambda model: mean(model.world.reliability),
     ),
     _stock("captivity", "captivity", "the client's dependence for want of another protector"),
     _stock("sphere_credibility", "sphere", "the patron's standing as the power that polices its sphere"),
@@ -85,7 +85,7 @@ TIMELINES = (
         "belief_in_resolve",
         "share",
         "the challenger's belief that the patron answers as it says (mean over the lines)",
-        lambda model: total(model.world.belief) / LEGAL_CLASSES,
+        lambda model: mean(model.world.belief),
     ),
     Measure("at_war", "share of worlds", "whether there is fighting", lambda model: model.world.at_war),
     _rung(0),
@@ -142,9 +142,9 @@ def _aim(model: Run) -> Column:
 def _hedging(model: Run) -> Column:
     """The strongest thing that the client has from others: a guarantor needs more trust than the patron."""
     world = model.world
-    other = np.maximum(np.asarray(model.settings.client.outside_option), world.troops.max(axis=1))
-    code = np.where(world.monitors.max(axis=1) >= DELIVERED, Hedge.MONITORS, Hedge.NONE)
-    code = np.where(world.arms.max(axis=1) >= DELIVERED, Hedge.ARMS, code)
+    other = np.maximum(np.asarray(model.settings.client.outside_option), largest(world.troops))
+    code = np.where(largest(world.monitors) >= DELIVERED, Hedge.MONITORS, Hedge.NONE)
+    code = np.where(largest(world.arms) >= DELIVERED, Hedge.ARMS, code)
     gone = (world.status == Status.LEFT) & (other > world.trust * world.capability)
     return np.array([hedge.name.lower() for hedge in Hedge])[np.where(gone, Hedge.GUARANTOR, code)]
 
@@ -191,13 +191,13 @@ OUTCOMES = (
     Measure("gratitude_end", "share", "the challenger's gratitude at the end", lambda m: m.world.gratitude),
     Measure("sphere_credibility_end", "share", "sphere credibility at the end", lambda m: m.world.sphere),
     Measure("observer_reliability_start", "share", "observers' mean belief at the start",
-            lambda m: np.ascontiguousarray(m.world.prior.T).mean(axis=0)),
+            lambda m: mean(m.world.prior)),
     Measure("observer_reliability_end", "share", "observers' mean belief at the end",
-            lambda m: m.world.reliability.mean(axis=1)),
+            lambda m: mean(m.world.reliability)),
     Measure("observer_participation_end", "share", "observers' mean part taken in the pact",
-            lambda m: m.world.participation.mean(axis=1)),
+            lambda m: mean(m.world.participation)),
     Measure("backer_influence_end", "share", "the backer's mean standing with observers",
-            lambda m: m.world.influence.mean(axis=1)),
+            lambda m: mean(m.world.influence)),
     Measure("frustration_end", "share", "mediators' frustration at the end", lambda m: m.world.frustration),
     Measure("captivity_end", "share", "dependence for want of another protector",
             lambda m: m.world.captivity),

@@ -31,6 +31,15 @@ def total(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums
 
 
+def mean(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(worlds,) means over the second axis, 0 where it is empty.
+
+    >>> mean(np.array([[0.25, 0.75]])), mean(np.empty((1, 0)))
+    (array([0.5]), array([0.]))
+    """
+    return total(matrix) / max(matrix.shape[1], 1)
+
+
 def pick(array: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
     """Some rows of an array: `array[rows]`, by the way that NumPy is fastest at."""
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0, mode="clip")
@@ -60,7 +69,12 @@ def side_by_side(quantities: Sequence[Amount]) -> NDArray[np.float64]:
 
 
 def largest(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(worlds,) the largest over the second axis: column by column, as NumPy is slow along a short axis."""
+    """(worlds,) the largest over the second axis, 0 where it is empty: nobody there, nothing done.
+
+    Column by column, as NumPy is slow along a short axis.
+    """
+    if matrix.shape[1] == 0:
+        return np.zeros(matrix.shape[0])
     found = matrix[:, 0].copy()
     for column in matrix.T[1:]:
         np.maximum(found, column, out=found)

@@ -20,7 +20,7 @@ class Rule:
     """What is known of a rule beside the function itself.
 
     Attributes:
-        name: dotted, "agents.patron.title_discount".
+        name: the dotted name, "agents.patron.title_discount".
         claim: "C1" to "C55"; None for a law of the field that the article takes for granted.
         neutral: what stands in for the result when the claim is left out: a number, or the name of
             the argument that is returned as it came.
@@ -56,7 +56,7 @@ def apply(
 
     Args:
         function: the rule.
-        without: claims left out.
+        without: the claims left out.
         theory: the theory of the run; None: whichever the rule belongs to.
         quantities: the arguments of the rule, by name.
 

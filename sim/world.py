@@ -325,7 +325,7 @@ def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
 
     Args:
         settings: the numbers, each a float or (worlds,).
-        worlds: how many.
+        worlds: the number of worlds.
         axes: the length of each axis named in World.
     """
     arrays = {}

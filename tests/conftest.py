@@ -1,4 +1,4 @@
-"""What do several test files share? The browser that the machine has."""
+"""The browser that the machine has, for the test files that need one."""
 
 import os
 import shutil

@@ -356,10 +356,10 @@ class Client(Actor):
         def moved(alignment, change, voice):
             return alignment * max(change, 1e-12) ** voice if m.holds("C42") else alignment
 
-        alignment = moved(m.alignment, opinion / max(m.opinion, 1e-12), self.voice())
+        alignment = moved(m.alignment, (opinion + 1e-12) / (m.opinion + 1e-12), self.voice())
         if self.happens("fall", p.client.fall_rate / YEAR * (1 - stability) ** 2):
             stability = p.client.stability
-            alignment = min(alignment, moved(alignment, opinion / max(p.client.opinion, 1e-12), 1))
+            alignment = min(alignment, moved(alignment, (opinion + 1e-12) / (p.client.opinion + 1e-12), 1))
         return {"stability": stability, "alignment": clip(alignment)}
 
 
@@ -410,7 +410,7 @@ class Challenger(Actor):
         """7.6: what each aim of an offensive would bring, net of fear."""
         prizes = {}
         for aim in OFFENSIVE_AIMS:
-            kinds = [kind for kind in AIMS[aim] if self.within_reach(kind)]
+            kinds = [kind for kind in AIMS[aim] if self.worth(kind) > 0 and self.within_reach(kind)]
             won = sum(self.worth(kind) for kind in kinds)
             prizes[aim] = 0.0
             if won > 0:
@@ -822,7 +822,6 @@ class TwinModel(mesa.Model):
         self.acceptance = 0.0
         self.frustration = p.mediators.frustration
         self.rung = self.rung_max = 0
-        self.reach = self.accusation = 0.0
         self.rung_max_day = self.first_force_day = self.first_plea_day = self.accepted_day = math.nan
         self.rung_total = self.words_total = self.sympathy_total = self.core_effort = 0.0
         self.accusation_total = self.outsider_blame_total = 0.0
@@ -831,7 +830,7 @@ class TwinModel(mesa.Model):
         self.strongest_days = dict.fromkeys(DUTIES + RESTRAINTS, 0.0)
         self.rung_days, self.ladder_total = [0.0] * 5, [0.0] * 5
         self.ladder = [1.0, 0.0, 0.0, 0.0, 0.0]
-        self.words = self.outrage = self.outrage_max = self.client_turn = self.observer_turn = 0.0
+        self.words = self.accusation = self.reach = self.outrage = self.outrage_max = 0.0
         self.alignment = p.client.alignment
         self.capability = p.patron.capability
         self.stated_clarity = p.patron.stated_clarity
@@ -843,7 +842,7 @@ class TwinModel(mesa.Model):
         self.stability = p.client.stability
         self.plea = 0.0
         self.status = MEMBER
-        self.surrender_rate = 0.0
+        self.surrender_rate = self.client_turn = self.observer_turn = 0.0
         self.gratitude = p.challenger.gratitude
         self.belief = dict.fromkeys(CLASSES, p.challenger.resolve_belief)
         self.readiness = p.backer.readiness
@@ -1346,7 +1345,7 @@ def mean(weighed):
 
 
 def share_lost(weighed):
-    """The share lost of what was held at the start, from pairs of region and weight; 0 where there is nothing."""
+    """The share lost of what was held at the start, from pairs of region and weight; 0 if there is none."""
     pairs = [(place, weight) for place, weight in weighed if weight > 0 and place.held_at_start > 0]
     if not pairs:
         return 0.0

@@ -37,12 +37,12 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
 @click.option("--without", multiple=True, metavar="CLAIM", help="Leave a rule out, such as C3 or C3,C17.")
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:
-    """Find the assumed parameters of a SCENARIO that go together with the record (patterns T1 to T8).
+    """Find the assumed parameters of a SCENARIO that go together with the record (T1 to T8, T17).
 
     Draws the parameters from their whole ranges, runs a world with each draw, and keeps those that look
     most like the record. Writes posterior.csv, a design that `sweep --design` and `sensitivity --design`
     take, with figures of prior against posterior and of worlds drawn from both. karabakh-2020 answers for
-    T4 to T8, karabakh-1994-2025 for T1 to T3.
+    T4 to T8 and T17, karabakh-1994-2025 for T1 to T3.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
         UserError: whatever is wrong with it.
     """
     from experiments.explore.calibration import FEWEST_KEPT, free_in, prior, targets
-    from experiments.history.record import MAP, captures, kept_districts, patterns
+    from experiments.history.record import MAP, captures, days_to_capture, kept_districts, patterns
     from sim.scenarios.values import describe
 
     draws, share = given["draws"], given["keep"]
@@ -85,7 +85,7 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
             raise UserError(f"--set {text}: this parameter is calibrated, {free[path]}")
     known = {info.path: info for info in describe(plan.scenario)}
     design = prior(list(free), known, draws, plan.seed)
-    wanted = targets(plan.scenario, patterns(), captures(), kept_districts())
+    wanted = targets(plan.scenario, patterns(), captures(), kept_districts(), days_to_capture())
     return Calibration(
         replace(plan, design=design, own_luck=True),
         tuple(free),
@@ -153,19 +153,21 @@ class Calibration:
         return self._known["check"]
 
     def _run(self, rows: "pd.DataFrame") -> dict[str, Any]:
-        """Pattern -> (worlds,) values, a world a row."""
+        """Pattern -> (worlds, ...) answers, a world a row."""
         import numpy as np
 
-        from experiments.history.record import captures, kept_districts
+        from experiments.history.record import captures, days_to_capture, kept_districts
         from experiments.history.simulated import WORLDS_ABREAST, ScenarioQuery, simulate
         from sim.runs.plan import jobs
 
         scenario = self.plan.scenario
-        query = ScenarioQuery(scenario, scenario.end, captures(), kept_districts(), (scenario.end,))
+        query = ScenarioQuery(
+            scenario, scenario.end, captures(), kept_districts(), days_to_capture(), (scenario.end,)
+        )
         design = rows[list(self.free)].reset_index(drop=True)
         plan = replace(self.plan, seed=self.plan.seed + AFTERWARDS, design=design)
-        tables = [simulate(query, plan, job).table for job in jobs(plan, WORLDS_ABREAST)]
-        return {name: np.concatenate([table[name] for table in tables]) for name in self._patterns}
+        parts = [simulate(query, plan, job) for job in jobs(plan, WORLDS_ABREAST)]
+        return {name: np.concatenate([part.answers(name) for part in parts]) for name in self._patterns}
 
     @property
     def _patterns(self) -> list[str]:

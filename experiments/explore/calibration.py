@@ -4,10 +4,10 @@ Draw parameters from their whole ranges, run one world with each draw, and keep 
 most like the record: rejection (Tavaré and others 1997, Pritchard and others 1999). Nothing is adjusted
 afterwards. Rejection, because it is an ordinary batch: it can be interrupted, spread over machines, and read
 again; sequential samplers would save worlds, of which this model has many, and cost that. Only patterns that
-may be fitted to (T1 to T8) are used.
+may be fitted to (T1 to T8, T17) are used.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,9 @@ FEWEST_KEPT = 50  # accepted draws that can be described
 # What is calibrated, and why it. Each is an assumption, or was tuned by hand; weights of reasons that point
 # the same way are represented by one, as only their sum can be seen.
 FREE_IN_WAR = {
-    "combat.tempo": "how fast land is taken (T4)",
+    "combat.tempo": "how fast land is taken (T4, T17)",
     "combat.works_defence": "where it is taken: fortified or open (T7)",
-    "challenger.terrain_aversion": "where the attack goes (T7)",
+    "challenger.terrain_aversion": "where the attack goes (T7, T17)",
     "challenger.value_core": "whether it goes for the core, which moves the patron (T7, T8)",
     "red_lines.core.weight": "whether the core moves the patron (T8)",
     "red_lines.core.threshold": "when it does (T6, T8)",
@@ -84,7 +84,11 @@ def prior(free: Sequence[str], known: dict[str, ParameterInfo], draws: int, seed
 
 
 def targets(
-    scenario: Scenario, patterns: Sequence[Pattern], captures: Captures, kept: tuple[str, ...]
+    scenario: Scenario,
+    patterns: Sequence[Pattern],
+    captures: Captures,
+    kept: tuple[str, ...],
+    by_force: Mapping[str, int],
 ) -> tuple[Target, ...]:
     """What the outcomes of a scenario can be held against.
 
@@ -93,15 +97,20 @@ def targets(
         patterns: the patterns of the record.
         captures: district -> the date on which it fell.
         kept: the districts that did not fall.
+        by_force: district taken by force -> days from the first of the war to its fall.
     """
     by_id = {pattern.id: pattern for pattern in patterns}
     if scenario.opens_with_offensive:
-        return _of_war(scenario, by_id, captures, kept)
+        return _of_war(scenario, by_id, captures, kept, by_force)
     return _of_years(scenario, by_id, captures)
 
 
 def _of_war(
-    scenario: Scenario, by_id: dict[str, Pattern], captures: Captures, kept: tuple[str, ...]
+    scenario: Scenario,
+    by_id: dict[str, Pattern],
+    captures: Captures,
+    kept: tuple[str, ...],
+    by_force: Mapping[str, int],
 ) -> tuple[Target, ...]:
     days = by_id["T6"]
     length = (scenario.end - scenario.start).days
@@ -109,6 +118,12 @@ def _of_war(
     def order(table: pd.DataFrame) -> Numbers:
         fell = pd.DataFrame({name: _days(table, f"fell_{name}", scenario) for name in (*captures, *kept)})
         return agreement_of_order(fell.to_numpy(), captures, kept)
+
+    def off(table: pd.DataFrame) -> Numbers:
+        fell = np.stack([_days(table, f"fell_{name}", scenario) for name in by_force], axis=1)
+        late = np.nan_to_num(fell, nan=float(length)) - np.array(list(by_force.values()))
+        middle: Numbers = np.median(np.abs(late), axis=1)
+        return middle
 
     def until_force(table: pd.DataFrame) -> Numbers:
         days = _days(table, "first_force_date", scenario)
@@ -120,6 +135,7 @@ def _of_war(
         _as_it_is(by_id["T5"], "share_by_handover", "share handed over"),
         _as_it_is(days, "war_days", "days of fighting"),
         Target("T7", "order of capture (tau)", by_id["T7"].observed, _half(by_id["T7"]), order),
+        Target("T17", "days off the dates of capture", by_id["T17"].observed, _half(by_id["T17"]), off),
         # T8 in two numbers: peacekeepers and nothing above them, and not before the war has run its course.
         Target("T8", "the patron's highest rung", 3.0, 1.0, lambda table: table["level_max"].to_numpy(float)),
         Target("T8", "days until it uses force", days.observed, _half(days), until_force),

@@ -26,6 +26,7 @@ from experiments.figures.style import (
     in_lines,
     new_sheet,
 )
+from experiments.history.patterns import of_each_world
 from sim.quantities import Numbers
 from sim.runs.recorder import QUANTILES
 
@@ -82,7 +83,7 @@ def predictive_check(
 
     Args:
         check: a row a pattern and source: pattern, name, low, high, unit, observed.
-        samples: (worlds,) values by source and pattern, in the pattern's unit.
+        samples: (worlds, ...) answers by source and pattern, in the pattern's unit.
         caption: what determines the numbers, in parts.
     """
     patterns = check.drop_duplicates("pattern")
@@ -93,7 +94,7 @@ def predictive_check(
         axes = sheet.panel(2.35, bottom, 3.1, CHECK_ROW - 0.26)
         axes.axvspan(one["low"], one["high"], color=PALE, alpha=0.7, linewidth=0)
         for place, (source, values) in enumerate(samples.items()):
-            known = values[one["pattern"]]
+            known = of_each_world(values[one["pattern"]])
             known = known[np.isfinite(known)]
             if not known.size:
                 continue

@@ -55,6 +55,7 @@ UNITS = {
     "T9": " of before",
     "T10": " of before",
     "T16": " of pacts",
+    "T17": " days",
 }  # of the rest: of worlds
 
 

@@ -32,10 +32,15 @@ from sim.world import Rung
 CRISIS = "crisis"
 CODES = (
     "guar", "cover", "outside", "intrans", "align", "chal_int",
-    "core", "exist", "human", "pratio", "backer", "project",
+    "core", "exist", "human", "pratio", "backer", "project", "scale",
 )  # fmt: skip
+IF_LEFT_OUT = {"scale": 0.6}  # codes whose column a table may lack, each with the value of all its rows then
+WAR = "war"  # the column that says which rows are of one war
 RESULTS = ("level", "loss", "ally5")  # what came of it; may be left out, as a column or cell by cell
 RUNGS_CODED = (0, 1, 2, 3, 4)
+# The cases that a theory has learned from, on which it is never scored: from 2020 come the defaults, and what
+# came of all three made the article's rules those of `revised`.
+LEARNED_FROM = {"article": ("K1",), "revised": ("K1", "K2", "K3")}
 PREDICTED = ("p_level3", "highest_rung", "loss_mean", "ally5_mean")
 WRITTEN = {"highest_rung": "level_mean"}  # in tables; the outcome of that name is of the days of fighting
 MOST_ROWS_READ = 100_000
@@ -83,6 +88,7 @@ LINKS = (
     _same("patron.interest_in_challenger", "chal_int", "the same quantity"),
     _same("patron.capability", "project", "the same quantity; the code counts a domestic veto, too"),
     _same("backer.help", "backer", "the same quantity"),
+    _same("challenger.scale", "scale", "the same quantity"),
     Link("client.strength", ("pratio",), "1 / sqrt(c), c = pratio / (1 - pratio)",
          "the ratio in two equal parts, from even stocks; 16 to 1 is the most that the ranges allow",
          lambda codes, default: 1.0 / np.sqrt(_ratio(codes))),
@@ -110,9 +116,9 @@ LINKS = (
 
 
 def read_cases(path: Path) -> pd.DataFrame:
-    """A coding table: id, case, the codes and, where the file has them, what came of it (NaN: too early).
+    """A coding table: id, case, war, the codes and, where the file has them, the results (NaN: too early).
 
-    Columns of other names are left aside.
+    Columns of other names are left aside. A case without the name of a war is one of its own.
 
     Raises:
         UserError: the file, row and column of what is wrong, and what is allowed.
@@ -120,7 +126,7 @@ def read_cases(path: Path) -> pd.DataFrame:
     header, rows = _rows(path)
     _check_header(path, header)
     columns = [name for name in RESULTS if name in header]
-    table: dict[str, list[Any]] = {name: [] for name in ("id", "case", *CODES, *columns)}
+    table: dict[str, list[Any]] = {name: [] for name in ("id", "case", WAR, *CODES, *columns)}
     seen: dict[str, int] = {}
     for line, row in rows:
         name = row["id"].strip()
@@ -132,9 +138,11 @@ def read_cases(path: Path) -> pd.DataFrame:
         seen[name] = line
         table["id"].append(name)
         table["case"].append(row.get("case", "").strip() or name)
+        table[WAR].append(row.get(WAR, "").strip() or name)
         where = f"{where} ({shortened(name)})"
         for code in CODES:
-            table[code].append(_share(f"{where}: {code}", row[code]))
+            given = code in header
+            table[code].append(_share(f"{where}: {code}", row[code]) if given else IF_LEFT_OUT[code])
         for result in columns:
             table[result].append(_result(f"{where}: {result}", result, row[result]))
     if not seen:
@@ -172,11 +180,11 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     for name in ("id", *CODES):
-        if name not in header:
-            odd = [other for other in header if other not in ("id", "case", "conf", *CODES, *RESULTS)]
+        if name not in header and name not in IF_LEFT_OUT:
+            odd = [other for other in header if other not in ("id", "case", WAR, "conf", *CODES, *RESULTS)]
             hint = f"; {nearest(name, odd)}" if odd else ""
             raise UserError(f"{path}: row 1: column '{name}' is missing{hint}")
-    for name in ("id", "case", *CODES, *RESULTS):
+    for name in ("id", "case", WAR, *CODES, *RESULTS):
         if header.count(name) > 1:
             raise UserError(f"{path}: row 1: column '{name}' stands twice")
 
@@ -254,7 +262,7 @@ def predict(
     Args:
         cases: the table from read_cases; only its codes are looked at.
         theories: the theories of the patron's choice.
-        worlds: how many for each case and theory.
+        worlds: the number of worlds for each case and theory.
         seed: the seed of all luck.
         pool: the workers.
         done: what is called after each job with its number of worlds.

@@ -31,8 +31,8 @@ def pattern_rows(pattern: Pattern, scenario: str, runs: Runs) -> pd.DataFrame:
         scenario: the name of the scenario that was run.
         runs: theory -> what came of it.
     """
-    values = {name: run.table[pattern.id].to_numpy(dtype=float) for name, run in runs.items()}
-    return score_rows(pattern, scenario, {name: score_pattern(pattern, one) for name, one in values.items()})
+    scores = {name: score_pattern(pattern, run.answers(pattern.id)) for name, run in runs.items()}
+    return score_rows(pattern, scenario, scores)
 
 
 def score_rows(pattern: Pattern, scenario: str, scores: Mapping[str, PatternScore]) -> pd.DataFrame:

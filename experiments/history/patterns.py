@@ -1,8 +1,8 @@
-"""The patterns of the record, T1 to T16: their bands, and how each is read off simulated worlds.
+"""The patterns of the record, T1 to T17: their bands, and how each is read off simulated worlds.
 
 What the patterns are stands in experiments/history/patterns.toml; here stands how each is read off a
-trajectory, as one number a world. Yes is 1, no is 0, and NaN where the question does not arise (no large
-war, or one too late to be followed).
+trajectory, as one number a world (T17: one a world and district). Yes is 1, no is 0, and NaN where the
+question does not arise (no large war, or one too late to be followed).
 
 T16 is about many pairs of states, not of one. So the pair is drawn: what describes patron, client,
 challenger and backer takes values spread evenly over its whole range, the rules and the land stay. Each
@@ -68,7 +68,7 @@ class Pattern:
     """One pattern of the record.
 
     Attributes:
-        id: T1 to T16.
+        id: T1 to T17.
         name: the pattern in a few words.
         text: what was observed.
         low, high: the band in which a run looks like it, both ends included.
@@ -112,20 +112,31 @@ class PatternScore:
 
 
 def score_pattern(pattern: Pattern, values: Numbers) -> PatternScore:
-    """The value of a pattern from (worlds,) numbers.
+    """The value of a pattern from (worlds,) numbers, or from (worlds, districts) errors for T17.
+
+    The date of a district is its median over the worlds, so that luck which makes worlds differ is no error.
 
     >>> year = Pattern("T2", "", "", low=2013, high=2022, unit="year, median of worlds", fitted=True)
     >>> score_pattern(year, np.array([2016, 2020, np.inf, np.nan]))
     PatternScore(value=2020.0, in_band=0.6666666666666666, worlds=3)
+    >>> dates = Pattern("T17", "", "", low=0, high=7, unit="days", fitted=True)
+    >>> score_pattern(dates, np.array([[-9.0, 1.0], [5.0, 1.0], [9.0, np.inf]]))
+    PatternScore(value=3.0, in_band=0.6666666666666666, worlds=3)
     """
-    asked = values[~np.isnan(values)]
+    asked = values[~np.isnan(of_each_world(values))]
     if not asked.size:
         return PatternScore(np.nan, np.nan, 0)
     if pattern.is_share:
         return PatternScore(float(asked.mean()), np.nan, asked.size)
-    middle = float(np.sort(asked)[(asked.size - 1) // 2])  # of one world: the next may be infinite
-    inside = (asked >= pattern.low) & (asked <= pattern.high)
-    return PatternScore(middle, float(inside.mean()), asked.size)
+    middle = np.sort(asked, axis=0)[(len(asked) - 1) // 2]  # of one world: the next may be infinite
+    inside = (of_each_world(asked) >= pattern.low) & (of_each_world(asked) <= pattern.high)
+    value = middle if asked.ndim == 1 else np.median(np.abs(middle))
+    return PatternScore(float(value), float(inside.mean()), len(asked))
+
+
+def of_each_world(answers: Numbers) -> Numbers:
+    """(worlds,) one number a world: the answer itself, or the median size of its errors over districts."""
+    return answers if answers.ndim == 1 else np.median(np.abs(answers), axis=1)
 
 
 def if_arises(arises: Flags, answer: Numbers | Flags) -> Numbers:
@@ -208,6 +219,22 @@ def agreement_of_order(fell: Numbers, observed: Captures, kept: tuple[str, ...] 
     there = (ranks[one] > ranks[other]).astype(float) - (ranks[one] < ranks[other])
     whole = np.sqrt((here != 0).sum(axis=1) * (there != 0).sum())
     return np.divide(here @ there, whole, out=np.zeros(len(fell)), where=whole > 0)
+
+
+def errors_of_capture(run: Trajectory, by_force: Mapping[str, int]) -> Numbers:
+    """T17: (worlds, districts) days by which each district fell too late; infinite for never.
+
+    Args:
+        run: the trajectory of the worlds.
+        by_force: district -> days from the first of the war to its fall, in the record.
+    """
+    places = [run.districts.index(name) for name in by_force]
+    fell = (
+        np.ceil(np.nan_to_num(run.fell_on[:, places], nan=np.inf)) - 1.0
+    )  # what falls in a day has its date
+    began = (run.dates[run.begins] - run.dates[0]).astype(float)
+    late = fell - began[:, None] - np.array(list(by_force.values()), dtype=float)
+    return if_arises(run.had_war[:, None], late)
 
 
 def peace_kept_as_core_falls(run: Trajectory) -> Numbers:
@@ -295,12 +322,15 @@ def _of_before(run: Trajectory, stock: str, years: float) -> Numbers:
     return if_arises(later >= 0, kept)
 
 
-def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, PatternReader]:
+def values(
+    observed: Captures, kept: tuple[str, ...], by_force: Mapping[str, int]
+) -> dict[str, PatternReader]:
     """How each pattern is read off a trajectory, by its id.
 
     Args:
         observed: district -> the date on which it fell, for T7.
         kept: the districts that did not fall.
+        by_force: district taken by force -> days from the first of the war to its fall, for T17.
     """
     return {
         "T1": line_held,
@@ -318,6 +348,7 @@ def values(observed: Captures, kept: tuple[str, ...]) -> dict[str, PatternReader
         "T13": gratitude_comes_and_goes,
         "T14": deeds_after_war,
         "T15": another_takes_less_part,
+        "T17": lambda run: errors_of_capture(run, by_force),
     }
 
 
@@ -327,7 +358,7 @@ def random_pairs(scenario: Scenario, theory: str, pairs: int, seed: int) -> Plan
     Args:
         scenario: a scenario that opens with an offensive, so that each pact is called upon.
         theory: the theory of the patron's choice.
-        pairs: how many; rounded up to a power of two, as the sequence wants.
+        pairs: the number of pairs; rounded up to a power of two, as the sequence wants.
         seed: the seed of the spreading and of all luck.
     """
     known = {info.path: info for info in describe(scenario)}

@@ -12,6 +12,7 @@ from sim.scenarios.scenario import Scenario
 
 _FOLDER = files("experiments.history")
 MAP = "south-caucasus"  # the map that the record is about
+START_OF_WAR = date(2020, 9, 27)  # F:AHRAM
 END_OF_WAR = date(2020, 11, 10)  # F:BNL, AHRAM: the trilateral statement
 
 Dated = Sequence[tuple[date, float]]
@@ -44,6 +45,13 @@ def captures() -> dict[str, date]:
     return {entry["id"]: entry["date"] for entry in tomllib.loads(text)["capture"]}
 
 
+def days_to_capture() -> dict[str, int]:
+    """Days from the first of the war of 2020 to the fall of each district that was taken by force."""
+    text = _FOLDER.joinpath("captures.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)["capture"]
+    return {one["id"]: (one["date"] - START_OF_WAR).days for one in entries if one["mode"] == "force"}
+
+
 def kept_districts() -> tuple[str, ...]:
     """The contested districts whose larger part was kept in 2020."""
     text = _FOLDER.joinpath("captures.toml").read_text(encoding="utf-8")
@@ -57,7 +65,7 @@ def control() -> list[tuple[date, float]]:
 
 
 def patterns() -> tuple[Pattern, ...]:
-    """The patterns T1 to T16, with their bands."""
+    """The patterns T1 to T17, with their bands."""
     text = _FOLDER.joinpath("patterns.toml").read_text(encoding="utf-8")
     return tuple(
         Pattern(

@@ -31,6 +31,7 @@ class ScenarioQuery:
         horizon: the last day on which a large war may begin to count.
         observed: district -> the date on which it fell.
         kept: the districts that did not fall.
+        by_force: district taken by force -> days from the first of the war to its fall.
         dates: the dates on which the curves are read.
     """
 
@@ -38,6 +39,7 @@ class ScenarioQuery:
     horizon: date
     observed: Mapping[str, date]
     kept: tuple[str, ...]
+    by_force: Mapping[str, int]
     dates: tuple[date, ...]
 
 
@@ -46,7 +48,7 @@ class Simulation:
     """What came of a scenario under a theory.
 
     Attributes:
-        table: the answers, a row a world, a column a pattern (by id) or event (by its words).
+        table: the answers, a row a world, a column a pattern (by id; T17: id and district) or event (words).
         curves: stock -> (worlds, dates).
         after_war: opinion, (worlds, quarters of a year since the first large war), NaN where there is none.
     """
@@ -55,13 +57,27 @@ class Simulation:
     curves: dict[str, Numbers]
     after_war: Numbers
 
+    def answers(self, pattern: str) -> Numbers:
+        """(worlds,) what was read off each world for a pattern; (worlds, districts) for T17."""
+        if pattern in self.table:
+            return self.table[pattern].to_numpy(dtype=float)
+        return self.table.filter(regex=f"^{pattern} ").to_numpy(dtype=float)
+
 
 def simulate(query: ScenarioQuery, plan: Plan, job: Job) -> Simulation:
     """Run the worlds of a job, and read off their trajectory what the record knows."""
     model = model_of(plan, job)
     run = record(model, query.horizon)
     release(model)
-    columns = {name: read(run) for name, read in values(query.observed, query.kept).items()}
+    columns = {}
+    for name, read in values(query.observed, query.kept, query.by_force).items():
+        answer = read(run)
+        if answer.ndim == 1:
+            columns[name] = answer
+        else:
+            columns |= {
+                f"{name} {district}": answer[:, place] for place, district in enumerate(query.by_force)
+            }
     columns |= {event.words: event.read(run) for event in EVENTS}
     moments = [run.moment_of(day) for day in query.dates]
     curves = {name: run[name][moments].T for name in CURVES}

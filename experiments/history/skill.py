@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import rankdata
 
 from sim.chance import resampling_rng
-from sim.quantities import Numbers
+from sim.quantities import Numbers, Whole
 
 ScoreFunction = Callable[[Numbers, Numbers], float]
+Wars = Sequence[str] | NDArray[Any]
 
 PENALTY = 1.0  # of the regression's squared coefficients: that of a standard normal prior; never tuned
 COVERAGE = 0.9  # of the intervals
@@ -57,32 +59,51 @@ def rank_correlation(happened: Numbers, predicted: Numbers) -> float:
 
 
 def score_interval(
-    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int
+    score: ScoreFunction, happened: Numbers, predicted: Numbers, seed: int, wars: Wars = ()
 ) -> tuple[float, float]:
     """The range of a score over resampled cases: percentile bootstrap (Efron and Tibshirani 1993).
 
     Resamples in which the score is undefined (of one class only) are left out, which scipy's bootstrap
     does not offer. It tells how far the score hangs on the cases at hand, not on their coding.
+
+    Args:
+        score: (happened, predicted) -> the score.
+        happened, predicted: what came of each case, and what was said of it.
+        seed: the seed of the resampling.
+        wars: the war of each case; cases of one war are drawn together. If not given, each is its own.
     """
-    picks = resampling_rng(seed).integers(0, happened.size, size=(DRAWS, happened.size))
-    scores = np.array([score(happened[pick], predicted[pick]) for pick in picks])
+    clusters = _together(wars, happened.size)
+    picks = resampling_rng(seed).integers(0, len(clusters), size=(DRAWS, len(clusters)))
+    drawn = [np.concatenate([clusters[place] for place in pick]) for pick in picks]
+    scores = np.array([score(happened[rows], predicted[rows]) for rows in drawn])
     if np.isnan(scores).all():
         return float("nan"), float("nan")
     low, high = np.nanquantile(scores, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(low), float(high)
 
 
-def mean_of_others(happened: Numbers) -> Numbers:
-    """For each case the mean of all others: what a forecaster knows who knows nothing of the case.
+def _together(wars: Wars, cases: int) -> list[Whole]:
+    """The places of the cases of each war."""
+    names = np.array(wars if len(wars) else range(cases))
+    return [np.flatnonzero(names == war) for war in dict.fromkeys(names.tolist())]
+
+
+def mean_of_others(happened: Numbers, wars: Wars = ()) -> Numbers:
+    """For each case the mean of all of other wars: what a forecaster knows who knows nothing of the case.
 
     >>> mean_of_others(np.array([0.0, 0.0, 1.0])).tolist()
     [0.5, 0.5, 0.0]
+    >>> mean_of_others(np.array([0.0, 0.0, 1.0]), ["one", "two", "two"]).tolist()
+    [0.5, 0.0, 0.0]
     """
-    return np.asarray((happened.sum() - happened) / (happened.size - 1))
+    means = np.empty(happened.size)
+    for same in _together(wars, happened.size):
+        means[same] = np.delete(happened, same).mean()
+    return means
 
 
-def logistic_without(codes: Numbers, happened: Numbers) -> tuple[Numbers, Numbers]:
-    """For each case the answer of a ridge logistic regression on all others, on the same codes.
+def logistic_without(codes: Numbers, happened: Numbers, wars: Wars = ()) -> tuple[Numbers, Numbers]:
+    """For each case the answer of a ridge logistic regression on all of other wars, on the same codes.
 
     Codes are standardised by the mean and spread of the cases it is fitted to; all coefficients but the
     constant are penalised (le Cessie and van Houwelingen 1992). Shares between 0 and 1 are fitted as well
@@ -91,6 +112,7 @@ def logistic_without(codes: Numbers, happened: Numbers) -> tuple[Numbers, Number
     Args:
         codes: the codes of each case, (cases, codes).
         happened: what came of each case, (cases,), 0 to 1.
+        wars: the war of each case; if not given, each is its own.
 
     Returns:
         the fitted shares; and, for scores of rank, what the codes alone add to the constant. The constant is
@@ -98,15 +120,16 @@ def logistic_without(codes: Numbers, happened: Numbers) -> tuple[Numbers, Number
         others 2011).
     """
     shares, reach = np.empty(happened.size), np.empty(happened.size)
-    for left in range(happened.size):
-        rest = np.arange(happened.size) != left
-        constant, reach[left] = _fitted(codes[rest], happened[rest], codes[left])
-        shares[left] = expit(constant + reach[left])
+    for same in _together(wars, happened.size):
+        constant, reach[same] = _fitted(
+            np.delete(codes, same, axis=0), np.delete(happened, same), codes[same]
+        )
+        shares[same] = expit(constant + reach[same])
     return shares, reach
 
 
-def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, float]:
-    """The constant of a regression, and what the codes of the case asked about add to it."""
+def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, Numbers]:
+    """The constant of a regression, and what the codes of the cases asked about add to it."""
     middle, spread = codes.mean(axis=0), codes.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     known = np.column_stack([np.ones(len(codes)), (codes - middle) / spread])
@@ -119,7 +142,7 @@ def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, f
         return float(cost), slope
 
     best: Any = minimize(loss, np.zeros(known.shape[1]), jac=True, method="L-BFGS-B")
-    return float(best.x[0]), float(((asked - middle) / spread) @ best.x[1:])
+    return float(best.x[0]), ((asked - middle) / spread) @ best.x[1:]
 
 
 def known(*columns: Numbers) -> Sequence[Numbers]:

@@ -28,7 +28,7 @@ def lines_of(history: Sequence[Snapshot], about: str) -> list[tuple[int, date, N
 
     Args:
         history: all snapshots so far.
-        about: whose news; any other text means everybody's.
+        about: the party whose news are wanted; any other text means everybody's.
     """
     found = [(snapshot.step, snapshot.since, news) for snapshot in history for news in snapshot.news]
     wanted = [one for one in found if about not in ABOUT or one[2].about == about]

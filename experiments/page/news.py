@@ -64,7 +64,7 @@ def reasons_since(model: ConflictModel, sums: Any, days: float) -> dict[str, flo
     """The mean terms of the patron's choice since they added up to some sums: restraints are negative.
 
     Args:
-        model: of one world.
+        model: a model of one world.
         sums: (terms,) world.reasons_total before.
         days: world.all_war_days before.
     """

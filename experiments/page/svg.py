@@ -80,7 +80,7 @@ def picture(width: float, height: float, label: str, *inside: str) -> str:
     Args:
         width, height: px at which type has its size.
         label: what it shows, for those who cannot see it.
-        inside: its elements.
+        inside: the elements of the picture.
     """
     return element(
         "svg",

@@ -210,7 +210,7 @@ class Experiment:
         design: what is switched or varied, and what would have counted against the claims.
         expectations: what was expected before the run; each claim is tested in one experiment.
         figures: the figures that show it, beside the figure of effects.
-        worlds: how many for each setting, by default.
+        worlds: the number of worlds for each setting, by default.
         also: the claims that it bears on without testing them.
     """
 

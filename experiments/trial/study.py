@@ -19,7 +19,7 @@ class StudyOptions:
     """How a question is asked.
 
     Attributes:
-        worlds: how many for each setting; None for the study's own default.
+        worlds: the number of worlds for each setting; None for the study's own default.
         seed: the seed of all luck.
         workers: the number of processes; None for all cores.
         table: a file that takes the place of the study's own data, if it has some.

@@ -9,13 +9,14 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event, Scenario
 
 WAR = "the war of 2020, to the end of the year"
+ANY_LAND = "the war of 2020, for whatever land is worth the fear"
 AFTER = "the war of 2020 and the six years after it"
 TALKS = "five years from 2020 that begin in peace"
 YEAR = "one year from 2020 that begins in peace"
 BUILDUP = "ten years that begin in peace and with equal arms"
 TURN = "the war of 2020, with a client that turns to the west by 0.3"
 LONG = "from the ceasefire of 1994 to 2025"
-VARIANTS = (WAR, AFTER, TALKS, YEAR, BUILDUP, TURN, LONG)
+VARIANTS = (WAR, ANY_LAND, AFTER, TALKS, YEAR, BUILDUP, TURN, LONG)
 
 
 @cache
@@ -43,6 +44,7 @@ def scenario_of_variant(variant: str) -> Scenario:
     )
     changes: dict[str, dict[str, Any]] = {
         WAR: {},
+        ANY_LAND: {"opening_aim": "everything"},
         AFTER: years,
         TALKS: peace,
         YEAR: peace | {"end": date(2021, 9, 27)},

@@ -28,7 +28,7 @@ class Sample:
     """Which worlds each setting is run in.
 
     Attributes:
-        worlds: how many at each point, numbered 0, 1, 2, ...; a quarter of them in the long variant.
+        worlds: the number of worlds at each point, counted from 0; a quarter of them in the long variant.
         seed: the seed of all luck.
         points: the values of other parameters, a row a point; None for the scenario's own. Where a setting
             changes a parameter itself, its value counts.

@@ -29,8 +29,8 @@ def strength_at_distance(distance: Amount, reach: Amount) -> Amount:
     Source: Boulding (1962), the loss-of-strength gradient, in its exponential form.
 
     Args:
-        distance: km, 0 or more.
-        reach: km over which it falls to 37 %.
+        distance: the distance in km, 0 or more.
+        reach: the distance in km over which it falls to 37 %.
 
     >>> float(strength_at_distance(distance=0.0, reach=250.0))
     1.0

@@ -39,7 +39,7 @@ def left_after_attrition(enemy: Amount, rate: Amount, days: float) -> Amount:
     Source: Lanchester (1916), square law: losses follow the enemy's strength.
 
     Args:
-        enemy: strength over one's own, 0 or more.
+        enemy: the enemy's strength over one's own, 0 or more.
         rate: loss per day at even strength.
         days: the time that passes.
 

@@ -54,7 +54,7 @@ class FolderWriter:
 
     Args:
         path: the folder.
-        manifest: what it is to hold.
+        manifest: the manifest of what it is to hold.
         fresh: whether results of another kind or question in the folder may be replaced.
 
     Attributes:

@@ -86,9 +86,9 @@ class Recorder:
     The worlds must stand point by point, the same number for each.
 
     Args:
-        model: at its start.
+        model: the model at its start.
         points: how many points its worlds belong to.
-        steps: after how many steps to record; as `recorded_steps` if not given.
+        steps: the steps after which to record; those of `recorded_steps` if not given.
     """
 
     def __init__(self, model: "ConflictModel", points: int = 1, steps: list[int] | None = None) -> None:
@@ -166,10 +166,10 @@ def bands(
     """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only.
 
     Args:
-        tally: of the worlds.
-        scenario: that was run.
-        steps: at which records were taken; as `recorded_steps` if not given.
-        quantiles: of the timelines, if they are known; else they are read off the tally's counts.
+        tally: the tally of the worlds.
+        scenario: the scenario that was run.
+        steps: the steps after which records were taken; those of `recorded_steps` if not given.
+        quantiles: the quantiles of the timelines, if known; else they are read off the tally's counts.
         points: the numbers of the tally's points; 0, 1, 2, ... if not given.
     """
     names = [measure.name for measure in TIMELINES]

@@ -37,7 +37,7 @@ class ResultFolder:
 
     Attributes:
         path: the path of the folder.
-        manifest: what is in it, and what made it.
+        manifest: the manifest that says what is in it, and what made it.
     """
 
     path: Path

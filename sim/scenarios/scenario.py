@@ -35,6 +35,12 @@ else:
 
 
 OpeningAim = Literal["outer", "core", "home", "everything"]
+AIMED_AT = {  # aim of an attack -> the legal classes of the land without which there is none
+    "outer": {"outer"},
+    "core": {"core"},
+    "home": {"recognised"},
+    "everything": {"outer", "core", "recognised", "capital"},
+}
 
 
 class Party(Strict):
@@ -53,8 +59,8 @@ class Cast(Strict):
     challenger: Party
     backer: Party
     mediators: Party
-    outsiders: tuple[Party, ...]
-    observers: tuple[Party, ...]
+    outsiders: tuple[Party, ...] = ()
+    observers: tuple[Party, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_part_each(self) -> "Cast":
@@ -62,8 +68,6 @@ class Cast(Strict):
             doubled = duplicates(party.id for party in parties)
             if doubled:
                 raise ValueError(f"{kind}: ids must differ; '{doubled[0]}' stands twice")
-            if not parties:
-                raise ValueError(f"{kind}: at least one must be given")
         doubled = duplicates(party.id for party in (self.patron, self.client, self.challenger, self.backer))
         if doubled:
             raise ValueError(
@@ -197,9 +201,24 @@ class Scenario(Strict):
             if name not in names:
                 raise ValueError(f"held: unknown region '{shortened(name)}'; {nearest(name, names)}")
         self.regions.check_held(self.held)
+        self._check_opening_aim()
         self._matches("outsiders", self.cast.outsiders, self.parameters.outsiders.powers)
         self._matches("observers", self.cast.observers, self.parameters.observers.states)
         return self
+
+    def _check_opening_aim(self) -> None:
+        """An attack needs land of the class that it is for."""
+        held = {
+            region.legal_class
+            for region in self.regions.region
+            if region.legal_class != "challenger" and self.held.get(region.id, region.held) > 0
+        }
+        there = [aim for aim, wanted in AIMED_AT.items() if held & wanted]
+        if self.opening_aim is not None and self.opening_aim not in there:
+            raise ValueError(
+                f"opening_aim = '{self.opening_aim}': the client holds no such land on this map; "
+                f"allowed: {', '.join(there)}"
+            )
 
     @staticmethod
     def _matches(kind: str, cast: tuple[Party, ...], numbers: Mapping[str, Any]) -> None:

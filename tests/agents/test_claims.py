@@ -1,4 +1,4 @@
-"""Is every claim of the article where agents/claims.toml says, and does it move what it says it moves?
+"""Every claim of the article is where agents/claims.toml says, and moves what it says it moves.
 
 Each rule claim is tested over matched luck: the same worlds with the claim and without it, or under the
 change of parameters that the claim compares. A difference counts if its mean is more than three standard

@@ -22,6 +22,8 @@ from agents.expectations import actual, prevented, share_beaten_back, share_held
 from sim.model import ConflictModel
 from sim.rule import RULES, apply
 
+pytestmark = pytest.mark.quick
+
 for package in ("agents", "sim.laws"):
     for file in files(package).iterdir():
         if file.name.endswith(".py") and "\n@rule(" in file.read_text(encoding="utf-8"):

@@ -8,6 +8,8 @@ import pytest
 
 from sim.chance import Luck
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.mark.parametrize("worlds", [[17], [16, 17, 18], [3, 17, 5, 17], list(range(0, 40))])
 def test_a_world_meets_the_same_luck_in_any_company(worlds):

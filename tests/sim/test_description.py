@@ -1,4 +1,4 @@
-"""Does the description of the model name what there is, and is what it names there?"""
+"""The descriptions name what there is, and what they name is there."""
 
 import re
 from dataclasses import fields
@@ -10,8 +10,16 @@ from experiments.cli import cli
 from experiments.commands.registry import study
 from sim.world import World
 
+pytestmark = pytest.mark.quick
+
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "sim" / "README.md").read_text(encoding="utf-8")
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8")
+         for name in ("README.md", "sim/README.md", "agents/README.md", "experiments/README.md")}  # fmt: skip
+TEXT = PAGES["sim/README.md"]
+LINKS = [
+    (page, link) for page, text in PAGES.items() for link in sorted(set(re.findall(r"\]\(([^)#]+)\)", text)))
+]
+TESTS = sorted({path for text in PAGES.values() for path in re.findall(r"tests/[\w/]+\.py", text)})
 ELEMENTS = ("Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling",
             "Design concepts", "Initialisation", "Input data", "Submodels")  # fmt: skip
 CONCEPTS = ("Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing",
@@ -41,12 +49,12 @@ def test_every_state_variable_stands_once_in_the_table_of_entities():
     assert sorted(named) == sorted(item.name for item in fields(World))
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#]+)\)", TEXT))))
-def test_every_link_leads_somewhere(path):
-    assert path.startswith("http") or (ROOT / "sim" / path).exists()
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_every_link_leads_somewhere(page, link):
+    assert link.startswith("http") or ((ROOT / page).parent / link).exists()
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"tests/[\w/]+\.py", TEXT))))
+@pytest.mark.parametrize("path", TESTS)
 def test_every_test_that_is_named_exists(path):
     assert (ROOT / path).is_file()
 

@@ -20,7 +20,7 @@ from experiments.explore.calibration import (
     targets,
     told_apart,
 )
-from experiments.history.record import captures, kept_districts, patterns
+from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from sim.errors import UserError
 from sim.runs.plan import Plan
 from sim.runs.runner import run
@@ -110,7 +110,10 @@ def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
 
 def test_only_patterns_that_may_be_fitted_are_used():
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
-    found = [targets(load(name), patterns(), captures(), kept_districts()) for name in (WAR, YEARS)]
+    found = [
+        targets(load(name), patterns(), captures(), kept_districts(), days_to_capture())
+        for name in (WAR, YEARS)
+    ]
     assert {target.pattern for one in found for target in one} <= fitted
     for one in found:
         assert np.isfinite(observed(one)).all()
@@ -120,7 +123,7 @@ def test_only_patterns_that_may_be_fitted_are_used():
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_outcomes_give_every_target_a_number(name):
     scenario = load(name)
-    wanted = targets(scenario, patterns(), captures(), kept_districts())
+    wanted = targets(scenario, patterns(), captures(), kept_districts(), days_to_capture())
     found = statistics(run(Plan(scenario, worlds=40, seed=2)).table, wanted)
     assert found.shape == (40, len(wanted))
     assert np.isfinite(found).all()
@@ -133,7 +136,7 @@ def test_a_war_with_a_known_tempo_is_found_again():
     known = {info.path: info for info in describe(scenario)}
     draws = prior(free, known, 6000, seed=5)
     table = run(Plan(scenario, worlds=1, seed=5, design=draws, own_luck=True)).table.sort_values("point")
-    wanted = targets(scenario, patterns(), captures(), kept_districts())
+    wanted = targets(scenario, patterns(), captures(), kept_districts(), days_to_capture())
     ranges = np.array([[known[path].low, known[path].high] for path in free])
     found = statistics(table, wanted)
     for path, least in (("combat.tempo", 0.75), ("challenger.value_core", 0.5)):
@@ -155,7 +158,7 @@ def test_the_command_writes_posterior_check_and_figures(folder):
     assert list(posterior.columns) == list(FREE_IN_WAR)
     assert len(posterior) == 60
     check = pd.read_csv(folder / "check.csv")
-    assert set(check["pattern"]) == {"T4", "T5", "T6", "T7", "T8"}
+    assert set(check["pattern"]) == {"T4", "T5", "T6", "T7", "T8", "T17"}
     assert set(check["drawn_from"]) == {"prior", "posterior", "default"}
     for name in ("posterior.svg", "posterior.png", "check.svg", "check.png", "parameters.csv"):
         assert (folder / name).stat().st_size > 0
@@ -199,7 +202,7 @@ def test_the_same_command_again_tells_the_same(folder, capsys):
         width = float(line.split("%")[0].split()[-1])
         assert width == pytest.approx(100 * (last - first) / (0.9 * (high - low)), abs=1.5)
     check = pd.read_csv(folder / "check.csv").set_index(["pattern", "drawn_from"])
-    for pattern in ("T4", "T5", "T6", "T7", "T8"):
+    for pattern in ("T4", "T5", "T6", "T7", "T8", "T17"):
         (line,) = (line for line in told.splitlines() if line.startswith(f"{pattern} "))
         cells = re.findall(r"([\d.]+)( \*|  )(?: (\d+)%|(?= |$))", line.split(" to ", 1)[1].split(" ", 1)[1])
         for (value, star, share), source in zip(cells, ("prior", "posterior", "default"), strict=True):

@@ -15,6 +15,8 @@ from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
 from experiments.history.coded_cases import (
     CODES,
+    IF_LEFT_OUT,
+    LEARNED_FROM,
     LINKS,
     PREDICTED,
     RESULTS,
@@ -42,6 +44,7 @@ from sim.scenarios.values import describe
 SHIPPED = Path(str(files("experiments.history").joinpath("cases.csv")))
 WORLDS = 25
 HEADER = ["id", "case", *CODES, *RESULTS, "conf"]
+REQUIRED = [code for code in CODES if code not in IF_LEFT_OUT]
 ROW = ["X1", "one, two", *["0.5"] * len(CODES), "3", "0.2", "", "H"]
 
 
@@ -82,8 +85,22 @@ def answers(few):
 def test_a_table_without_results_is_read(tmp_path):
     header = ["id", *CODES]
     cases = read_cases(written(tmp_path, [["A", *["0"] * len(CODES)], ["B", *["1"] * len(CODES)]], header))
-    assert list(cases.columns) == ["id", "case", *CODES]
-    assert list(cases["case"]) == ["A", "B"]
+    assert list(cases.columns) == ["id", "case", "war", *CODES]
+    assert list(cases["case"]) == list(cases["war"]) == ["A", "B"]
+
+
+def test_a_table_without_a_scale_has_that_of_a_war(tmp_path):
+    header = [name for name in HEADER if name != "scale"]
+    cases = read_cases(
+        written(tmp_path, [[cell for name, cell in zip(HEADER, ROW, strict=True) if name != "scale"]], header)
+    )
+    assert cases.loc[0, "scale"] == 0.6
+    assert as_design(cases).loc[0, "challenger.scale"] == 0.6
+
+
+def test_rows_of_one_war_are_told_by_its_name(tmp_path):
+    rows = [[*row(id=name), war] for name, war in (("A", "w"), ("B", ""), ("C", "w"))]
+    assert list(read_cases(written(tmp_path, rows, [*HEADER, "war"]))["war"]) == ["w", "B", "w"]
 
 
 def test_columns_may_stand_in_any_order_and_others_are_left_aside(tmp_path):
@@ -134,7 +151,7 @@ def test_a_wrong_result_is_named_by_row_and_column(tmp_path, cells, told):
     assert str(error.value) == f"{path}: row 2 (X1): {told}"
 
 
-@pytest.mark.parametrize("column", ["id", *CODES])
+@pytest.mark.parametrize("column", ["id", *REQUIRED])
 def test_a_missing_column_is_named(tmp_path, column):
     place = HEADER.index(column)
     path = written(tmp_path, [[*ROW[:place], *ROW[place + 1 :]]], [*HEADER[:place], *HEADER[place + 1 :]])
@@ -182,6 +199,10 @@ def test_what_is_no_table_is_refused(tmp_path):
 def test_the_shipped_table_and_its_key_agree(shipped):
     key = tomllib.loads(SHIPPED.with_suffix(".toml").read_text(encoding="utf-8"))
     assert [one["id"] for one in key["case"]] == list(shipped["id"])
+    assert all(one["grounds"].strip() and one["source"].strip() for one in key["case"])
+    header = SHIPPED.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert {*CODES, *RESULTS, "war"} <= set(header)  # ours leaves nothing out
+    assert len(shipped) - shipped["war"].nunique() == 2
     kinds = {one["column"]: one["kind"] for one in key["scale"]}
     assert kinds == dict.fromkeys(CODES, "code") | dict.fromkeys(RESULTS, "result")
 
@@ -257,7 +278,7 @@ def test_names_and_results_do_not_matter(few, answers):
     pd.testing.assert_frame_equal(
         predicted(other)[list(PREDICTED)], answers[list(PREDICTED)], check_exact=True
     )
-    bare = few[["id", "case", *CODES]]
+    bare = few[["id", "case", "war", *CODES]]
     pd.testing.assert_frame_equal(predicted(bare), answers, check_exact=True)
 
 
@@ -347,6 +368,36 @@ def test_an_interval_holds_the_score_and_narrows_with_more_cases():
     assert score_interval(auc, TRUTH, guess, seed=1) == (low, high)
 
 
+def test_cases_of_one_war_are_drawn_together():
+    """Twelve cases, each written twice: as one war each they tell as little as the twelve."""
+    dice = np.random.default_rng(2)
+    guess = 0.2 * TRUTH + dice.uniform(0, 0.6, 12)
+    twice = np.repeat(TRUTH, 2), np.repeat(guess, 2)
+    names = [f"war {number}" for number in range(12) for _ in "ab"]
+    assert score_interval(brier, *twice, seed=1, wars=names) == pytest.approx(
+        score_interval(brier, TRUTH, guess, seed=1)
+    )
+    low, high = score_interval(brier, *twice, seed=1)
+    wide = score_interval(brier, *twice, seed=1, wars=names)
+    assert high - low < 0.85 * (wide[1] - wide[0])
+
+
+def test_no_rival_sees_another_case_of_the_same_war():
+    dice = np.random.default_rng(4)
+    codes, wars = dice.uniform(size=(12, 3)), [*"abcdefghijaa"]
+    turned = TRUTH.copy()
+    turned[0] = 1 - turned[0]
+    rivals = (
+        lambda truth: mean_of_others(truth, wars),
+        lambda truth: logistic_without(codes, truth, wars)[0],
+        lambda truth: logistic_without(codes, truth, wars)[1],
+    )
+    for rival in rivals:
+        before, after = rival(TRUTH), rival(turned)
+        assert (before[[0, 10, 11]] == after[[0, 10, 11]]).all()
+        assert (before[1:10] != after[1:10]).all()
+
+
 def test_no_rival_sees_the_case_it_is_asked_about():
     dice = np.random.default_rng(4)
     codes = dice.uniform(size=(12, 3))
@@ -396,7 +447,8 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     assert answer.facts["table"] == "mine.csv"
     score = answer.tables["score"]
     assert set(score["score"]) == {"AUC", "Brier", "Spearman"}
-    assert (score.loc[score["question"] == "Tie five years later", "cases"] == 6).all()
+    by = score[score["question"] == "Tie five years later"].set_index("by")["cases"]
+    assert (by.drop(["article", "revised"]) == 6).all() and (by[["article", "revised"]] == 5).all()
     assert set(answer.figures) == {"cases", "scores"}
     assert answer.text.splitlines()[0].endswith(".")
     assert "judged by a reader who knew the outcomes" in answer.text
@@ -410,6 +462,23 @@ def test_the_study_predicts_a_table_without_results(tmp_path, shipped):
     assert "score" not in answer.tables
     assert set(answer.figures) == {"cases"}
     assert "none scored" in answer.text.splitlines()[0]
+
+
+def test_no_theory_is_scored_on_what_it_has_learned_from(shipped):
+    """The others right everywhere, and wrong on the three cases of the record."""
+    force = (shipped["level"] >= 3).astype(float)
+    of_record = shipped["id"].isin(["K1", "K2", "K3"])
+    parts = [
+        pd.DataFrame({"theory": theory, "id": shipped["id"], "p_level3": force.where(~of_record, 1 - force),
+                      "highest_rung": 1.0, "loss_mean": shipped["loss"], "ally5_mean": 0.5})
+        for theory in ("article", "revised", "base_rate")
+    ]  # fmt: skip
+    score = score_table(shipped, pd.concat(parts), seed=0)
+    brier_of = score[score["score"] == "Brier"].set_index("by")
+    assert LEARNED_FROM == {"article": ("K1",), "revised": ("K1", "K2", "K3")}
+    for theory, left_out in (("article", 1), ("revised", 3), ("base_rate", 0)):
+        assert brier_of.loc[theory, "cases"] == len(shipped) - left_out
+        assert brier_of.loc[theory, "value"] == pytest.approx((3 - left_out) / (len(shipped) - left_out))
 
 
 def test_a_perfect_theory_beats_the_rivals(shipped):

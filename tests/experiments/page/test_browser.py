@@ -28,6 +28,8 @@ from experiments.page.setting import SideSetting, command_of
 from sim.model import ConflictModel
 from sim.scenarios.loading import shipped
 
+pytestmark = pytest.mark.browser
+
 LAPTOP, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 SLOW = 20.0  # seconds after which a test gives up waiting, on a machine that does other things, too
 STARTING = 60.0

@@ -9,6 +9,8 @@ from experiments.page.differences import differences
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played
 
+pytestmark = pytest.mark.quick
+
 REGIONS = SCENARIOS[WAR].regions.region
 CALLED = {"land held": "held_contested", "loyalty": "loyalty", "opinion": "opinion",
           "gratitude": "gratitude", "observers' belief": "reliability"}  # fmt: skip

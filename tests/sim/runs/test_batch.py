@@ -130,7 +130,7 @@ def test_results_do_not_depend_on_who_does_the_work(shelf, tmp_path, executor, c
     assert_same(tmp_path / "run", shelf(plan))
 
 
-@pytest.mark.parametrize("worlds", [40, 600])
+@pytest.mark.parametrize("worlds", [pytest.param(40, marks=pytest.mark.quick), 600])
 def test_a_folder_holds_what_a_run_in_memory_gives(shelf, worlds):
     plan = plan_of(worlds)
     results, folder = run(plan, chunk=300), open_folder(shelf(plan))

@@ -12,6 +12,8 @@ from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import FILE, Parameters, read_groups
 from sim.scenarios.values import ParameterInfo, describe
 
+pytestmark = pytest.mark.quick
+
 BLOCK = """[client.alignment]
 meaning = "how close the client's government stands to the patron"
 default = 0.4

@@ -4,13 +4,16 @@ from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
 
+import numpy as np
 import pytest
 
+from agents.theories import THEORIES
+from sim.measures import outcomes
 from sim.scenarios.loading import NO_SOURCE, load, shipped
 from sim.scenarios.scenario import EVENT_STOCKS
 from sim.scenarios.values import describe
 from sim.world import World
-from tests.sim.scenarios.written import LONG, SHORT, complaint, live, parsed, write
+from tests.sim.scenarios.written import LONG, MAP, SHORT, complaint, live, parsed, write
 
 # what ships
 
@@ -155,6 +158,7 @@ WRONG = {
     "step_days": [0, -1, 32, 1e-9, float("nan"), float("inf"), "1", True, [1.0]],
     "map": ["nowhere", 1, False],
     "opens_with_offensive": [1, "yes"],
+    "opening_aim": ["probe", "none", "Core", 2, ""],
     "client_arms": [0, -1, 1e300, 10**400, float("nan"), "5755", True, date(2020, 1, 1)],
     "cast": [3, [], {}],
     "cast.patron": ["RUS", {"id": "RUS"}],
@@ -247,3 +251,50 @@ def test_the_smallest_cast_is_enough(tmp_path):
     own["parameters"]["outsiders"] = {"powers": {"FRA": {}}}
     own["parameters"]["observers"] = {"states": {"BLR": {}}}
     assert live(load(write(tmp_path, own))).world.reliability.shape == (3, 1)
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_nobody_else_need_be_there(tmp_path, theory):
+    """Without outside powers and observers a world runs to its end: nobody speaks, sends or watches."""
+    own = parsed(shipped()[SHORT])
+    for kind in ("outsiders", "observers"):
+        del own["cast"][kind]
+        own["parameters"].pop(kind, None)
+    model = live(load(write(tmp_path, own)), steps=95, theory=theory)
+    found = outcomes(model)
+    for name in (
+        "rhetoric_outsider_mean",
+        "blame_outsider_mean",
+        "outsider_troops_max",
+        "observer_reliability_end",
+        "observer_participation_end",
+        "backer_influence_end",
+    ):
+        np.testing.assert_array_equal(found[name], 0.0)
+    assert (found["war_days"] > 0).all() and (found["share_lost"] > 0).all()
+    assert set(found["hedging_end"]) == {"none"}
+
+
+def test_an_attack_for_land_that_is_not_there_is_refused(tmp_path):
+    own = parsed(shipped()["crisis"])
+    for aim, wanted in (("core", "core"), ("outer", "outer"), ("home", "recognised")):
+        regions = parsed(MAP)
+        for region in regions["region"]:
+            if region["legal_class"] == wanted:
+                region["legal_class"] = "capital" if wanted == "recognised" else "recognised"
+                region.pop("handover_days", None), region.pop("deal_days", None), region.pop("retained", None)
+                region["held"] = 1.0
+        file = write(tmp_path, own | {"map": "own-map", "opening_aim": aim}, regions=regions)
+        line = complaint(file)
+        others = ", ".join(one for one in ("outer", "core", "home", "everything") if one != aim)
+        assert line == (
+            f"{file}: opening_aim = '{aim}': the client holds no such land on this map; allowed: {others}"
+        )
+        live(load(write(tmp_path, own | {"map": "own-map", "opening_aim": "everything"}, regions=regions)))
+
+
+def test_land_that_is_not_held_is_no_aim(tmp_path):
+    own = parsed(shipped()[SHORT])
+    core = [region["id"] for region in parsed(MAP)["region"] if region["legal_class"] == "core"]
+    own["held"] = dict.fromkeys(core, 0.0)
+    assert "opening_aim = 'core'" in complaint(write(tmp_path, own))

@@ -67,10 +67,10 @@ def complaint(given: str | Path) -> str:
     return line
 
 
-def live(scenario: Any, steps: int = 2) -> ConflictModel:
+def live(scenario: Any, steps: int = 2, theory: str = "article") -> ConflictModel:
     """Run a few steps in three worlds, and see that every number stays one."""
     with np.errstate(divide="raise", invalid="raise"):
-        model = ConflictModel(scenario, worlds=np.arange(3))
+        model = ConflictModel(scenario, worlds=np.arange(3), theory=theory)
         for _ in range(steps):
             model.step()
     for name, array in vars(model.world).items():
