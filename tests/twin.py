@@ -1291,7 +1291,7 @@ class TwinModel(mesa.Model):
         ]
         for side in (DUTIES, RESTRAINTS):
             strongest = max(side, key=self.reasons.get)  # of equals, the first
-            if self.reasons[strongest] > 0:
+            if self.reasons[strongest] > 1e-12:
                 self.strongest_days[strongest] += d
         for name, value in self.reasons.items():
             self.reasons_total[name] += value * d
