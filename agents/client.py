@@ -285,11 +285,13 @@ class Client(Actor):
         calm = np.maximum(shaken, own.stability)
         stability = approached(shaken, calm, per_day(1.0 / np.asarray(own.calm_after)), self.elapsed)
         falls = self.happens("fall", per_day(own.fall_rate) * (1.0 - stability) ** 2)
-        change = opinion / np.maximum(now.opinion, TINY)
+        change = (opinion + TINY) / (now.opinion + TINY)
         drift = self.apply(
             alignment_after, alignment=now.alignment, change=change, voice=voice_of_public(self.model.scene)
         )
-        elected = self.apply(alignment_after, alignment=drift, change=opinion / own.opinion, voice=1.0)
+        elected = self.apply(
+            alignment_after, alignment=drift, change=(opinion + TINY) / (own.opinion + TINY), voice=1.0
+        )
         return {
             "stability": np.where(falls, own.stability, stability),
             "alignment": within(np.where(falls, np.minimum(drift, elected), drift)),

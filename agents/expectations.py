@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from sim.laws.settlement import burn_out_rate, compliance_with_stop, rate_of_truce
-from sim.laws.war import contest_success
-from sim.quantities import TINY, Numbers, total
+from sim.laws.war import REMNANT
+from sim.quantities import TINY, Numbers, total, within
 from sim.rule import Amount
 from sim.scene import Scene
 from sim.world import LEGAL_CLASSES
@@ -159,9 +159,9 @@ def prospects_after(scene: Scene, worn: Numbers) -> Any:
         scene: the worlds in focus.
         worn: (stages, 1, worlds) what the log of the balance of forces gains by attrition on either side.
     """
-    now = scene.now.prospects.T
-    odds = now / (1.0 - now) * np.exp(scene.numbers.combat.decisiveness * worn)
-    return contest_success(odds=odds)
+    now, most = scene.now.prospects.T, -np.log(REMNANT)
+    factor = np.exp(-scene.numbers.combat.decisiveness * within(worn, -most, most))
+    return now / (now + (1.0 - now) * factor)
 
 
 def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
@@ -196,7 +196,7 @@ def share_held_off(rate: Amount, days: Amount) -> Any:
     (0.0, True)
     """
     turns = np.maximum(np.asarray(rate) * days, 1e-9)
-    return 1.0 - (1.0 - np.exp(-turns)) / turns
+    return 1.0 + np.expm1(-turns) / turns  # exp would lose all digits where the rate is small
 
 
 def share_beaten_back(success: Amount, added: Amount, decisiveness: Amount) -> Any:

@@ -231,7 +231,8 @@ class ConflictModel(mesa.Model):
         if self.world.handing_over.any():
             self._focus(np.flatnonzero(self.world.handing_over), self.step_days, end)
             self._go_through(WHILE_HANDING_OVER)
-        peaceful = np.flatnonzero(left)
+        handed = self.world.handed_now > 0  # a lesson to be drawn even where the whole step was fought
+        peaceful = np.flatnonzero((left > 0) | handed)
         if peaceful.size:
             rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
             self._focus(rows, left[rows], end, self.substeps)

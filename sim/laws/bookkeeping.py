@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.reasons import DUTIES
-from sim.quantities import column, largest, total, within
+from sim.quantities import TINY, column, largest, total, within
 from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
 
@@ -101,7 +101,7 @@ def _days_by_reason(scene: Scene) -> dict[str, Any]:
     rung_days, strongest_days = now.rung_days.copy(), now.strongest_days.copy()
     rung_days[worlds, now.rung] += days
     for first, side in ((0, now.reasons[:, : len(DUTIES)]), (len(DUTIES), now.reasons[:, len(DUTIES) :])):
-        strongest_days[worlds, first + side.argmax(axis=1)] += np.where(largest(side) > 0, days, 0.0)
+        strongest_days[worlds, first + side.argmax(axis=1)] += np.where(largest(side) > TINY, days, 0.0)
     return {
         "reasons_total": now.reasons_total + days * now.reasons,
         "rung_days": rung_days,

@@ -72,7 +72,7 @@ def open_with_offensive(scene: Scene) -> Changes:
     aim = Aim[given.upper()] if given else scene.now.aim
     return {
         "war_begins": begins,
-        "aim": np.where(begins, aim, scene.now.aim),
+        "aim": np.where(begins, aim, Aim.NONE),
         "at_war": scene.now.at_war | begins,
         "offensive": scene.now.offensive | begins,
     }
