@@ -104,8 +104,8 @@ HISTORIES = {
     "agents.patron.perceived_power_shift": SHORT_TALKS,
     "sim.laws.war.supply_of_core": BLOCKADED,
 }
-# Rules that are asked with some numbers varied, or groups of them, the others at their defaults: among all
-# numbers at random the wars that exercise them are few. Some are asked at one corner of the ranges, by value.
+# Rules that are asked with some numbers varied, or groups of them, and the others at their defaults: among
+# all numbers at random the wars that exercise them are few. Some are asked at one corner, by value.
 VARIED = {
     "agents.backer.strength_with_backer": ("backer.",),
     "agents.client.alignment_after": ("client.",),
