@@ -37,13 +37,14 @@ QUESTIONS = (
 )  # of the polls; the first is ours
 
 WARNINGS = """\
-T1 to T8 and T17 may be fitted to, and the numbers that were say so: that the article meets them is no
-evidence, and the other theories were not fitted, which is a handicap there. T9 to T16 are never fitted to.
+T1 to T8 and T17 may be fitted to, and the numbers that were say so: that the article meets them is
+no evidence, and the other theories were not fitted, which is a handicap there. T9 to T16 are never fitted to.
 The dated record of control is a reconstruction, tuned to the 32.5 and 39.9 % of T4 and T5: its curve
 is no further test. T7 is in part put in: the days of the handovers, and the worth and works of each district,
 are data of the map; the worth of Hadrut and Shushi and the works at Fuzuli were tuned to T7 and T17.
 T16 counts force on the ground (rung 3 or more); the share of pairs for whom the patron fights (rung 4) is
-in the facts. For base_rate, the rate of honoured pacts is put in.
+in the facts. An attack called off for fear of the patron counts as a pact without force. For base_rate,
+the rate of honoured pacts is put in.
 After 2025 the long scenario goes on only to follow late wars, its series at their last values."""
 
 

@@ -429,7 +429,7 @@ def test_a_damaged_answer_is_refused(tmp_path, text, words):
 
 INVERTED = {
     "agents/patron.py": [
-        ("return stake * (1.0 - captivity)", "return stake * captivity"),  # C2
+        ("return interest * forgone", "return -interest * forgone"),  # C3
         ("return turn + weight * harm", "return weight * turn + harm"),  # C4
     ],
     "agents/mediator.py": [("    return share\n", "    return 1.0 - share\n")],  # C13
@@ -441,7 +441,7 @@ INVERTED = {
         ),
     ],
 }
-TURNED = ("C2", "C4", "C13", "C14", "C40")
+TURNED = ("C3", "C4", "C13", "C14", "C40")
 ASK = """
 import json, sys
 from experiments.commands.registry import all_experiments
