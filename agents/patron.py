@@ -385,7 +385,7 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
         utilities: one for each rung.
         precision: the inverse of the scale of the leanings.
 
-    >>> choice_probabilities([0.0, -9.0, -9.0, -9.0, 9.0], 50.0)[4] > 0.99
+    >>> bool(choice_probabilities([0.0, -9.0, -9.0, -9.0, 9.0], 50.0)[4] > 0.99)
     True
     """
     best = reduce(np.maximum, utilities)
