@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from agents.actor import Actor
 from agents.backer import shield_of_backer, strength_with_backer
-from agents.expectations import CAPITAL, CORE, OUTER, RECOGNISED, still_held
+from agents.expectations import still_held
 from agents.ladder import SUPPORT
 from sim.quantities import (
     TINY,
@@ -23,7 +23,7 @@ from sim.quantities import (
 )
 from sim.rule import Amount, rule
 from sim.scene import Changes
-from sim.world import LEGAL_CLASSES, Aim, Terms
+from sim.world import CAPITAL, CORE, LEGAL_CLASSES, OUTER, RECOGNISED, Aim, Terms
 
 
 @rule("C3", neutral="gratitude")

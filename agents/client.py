@@ -213,7 +213,10 @@ class Client(Actor):
     def begin(self) -> Changes:
         """See how far it depends on the patron, and what keeps it there."""
         captivity = self.captivity()
-        return {"captivity": captivity, "kept_at_start": kept(self.model.scene, captivity, self.now.opinion)}
+        return {
+            "captivity": captivity,
+            "kept_at_start": attachment(self.model.scene, captivity, self.now.opinion),
+        }
 
     def judge(self) -> Changes:
         """See how far it depends on the patron."""
@@ -310,7 +313,7 @@ class Client(Actor):
             monitors=largest(now.monitors),
             arms=largest(now.arms),
         )
-        reasons = kept(self.model.scene, captivity, now.opinion) / np.maximum(now.kept_at_start, TINY)
+        reasons = attachment(self.model.scene, captivity, now.opinion) / np.maximum(now.kept_at_start, TINY)
         return within(own.loyalty * reasons * (1.0 - own.pull_of_deeds * pull))
 
 
@@ -333,7 +336,7 @@ def voice_of_public(scene: Scene) -> Any:
     )
 
 
-def kept(scene: Scene, captivity: Any, opinion: Any) -> Any:
+def attachment(scene: Scene, captivity: Any, opinion: Any) -> Any:
     """What keeps a client with its patron, 0-1: captivity, or else goodwill.
 
     Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is the
@@ -372,4 +375,4 @@ def loyalty_expected(scene: Scene, unaided: Any) -> Any:
         damaged_image, image=now.opinion, unaided=unaided, breach=0.0, damage=own.image_damage
     )
     counted_on = scene.apply(dependence_counted_on, captivity=captivity_by(scene, trust))
-    return kept(scene, counted_on, opinion)
+    return attachment(scene, counted_on, opinion)

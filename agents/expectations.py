@@ -15,9 +15,8 @@ from sim.laws.war import REMNANT
 from sim.quantities import TINY, Numbers, total, within
 from sim.rule import Amount
 from sim.scene import Scene
-from sim.world import LEGAL_CLASSES
+from sim.world import CAPITAL, CORE, LEGAL_CLASSES, OUTER, RECOGNISED
 
-OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
 STAGES = np.array(
     [0.0, 0.25, 0.5, 0.75, 1.0]
 )  # of the days planned for: when an attack is imagined; assumption

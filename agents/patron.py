@@ -31,7 +31,7 @@ Amounts = dict[str, Any]  # by the name of a reason
 
 
 @dataclass(frozen=True)
-class Terms:
+class Considerations:
     """What counts in a crisis, for one theory.
 
     Attributes:
@@ -432,11 +432,11 @@ class Patron(Actor):
         scene = self.model.scene
         return prevented(scene, crisis, accepts_stop(scene, crisis))
 
-    def terms(self, crisis: Crisis) -> Terms:
+    def terms(self, crisis: Crisis) -> Considerations:
         """What counts in a crisis; all the reasons of the article."""
         interest = self.numbers.patron.interest_in_challenger
         forecasts = {"loyalty": self.loyalty(crisis), "gratitude": self.gratitude(crisis, interest)}
-        return Terms(self.duties(crisis), self.restraints(crisis), forecasts)
+        return Considerations(self.duties(crisis), self.restraints(crisis), forecasts)
 
     def duties(self, crisis: Crisis) -> Amounts:
         """What pulls the patron of the article up the ladder: harm that it might prevent."""

@@ -7,7 +7,7 @@ All else, the ladder, the logit choice, the world, is the same; but for rules th
 import numpy as np
 
 from agents.expectations import Crisis
-from agents.patron import Patron, Terms
+from agents.patron import Considerations, Patron
 from sim.quantities import logistic
 from sim.rule import Amount, rule
 from sim.scene import Changes
@@ -57,10 +57,10 @@ class TreatyOnly(Patron):
     Source: the default the article starts from (claims C5, C7, C8).
     """
 
-    def terms(self, crisis: Crisis) -> Terms:
+    def terms(self, crisis: Crisis) -> Considerations:
         """The promise and the cost of acting."""
         promise = PROMISE * self.numbers.patron.guarantee * (crisis.intensity > 0)
-        return Terms({"treaty": promise}, {"cost": self.cost(crisis)})
+        return Considerations({"treaty": promise}, {"cost": self.cost(crisis)})
 
 
 class BalanceOfThreat(Patron):
@@ -70,13 +70,13 @@ class BalanceOfThreat(Patron):
     fighting, hostility the want of gratitude or a rival's hand in it; reach is the core and beyond.
     """
 
-    def terms(self, crisis: Crisis) -> Terms:
+    def terms(self, crisis: Crisis) -> Considerations:
         """The threat and the cost of acting."""
         now = self.now
         hostility = np.maximum(1.0 - now.gratitude, now.backing)
         near = np.minimum(1.0 - crisis.held_contested + crisis.existential, 1.0)
         threat = self.numbers.patron.threat_weight * logistic(now.advantage) * crisis.intensity
-        return Terms({"threat": threat * hostility * near}, {"cost": self.cost(crisis)})
+        return Considerations({"threat": threat * hostility * near}, {"cost": self.cost(crisis)})
 
 
 class BaseRate(Patron):
@@ -90,10 +90,10 @@ class BaseRate(Patron):
         rate = np.asarray(self.numbers.patron.honour_rate)
         return {"force_if": np.broadcast_to(rate[..., None], self.now.force_if.shape)}
 
-    def terms(self, crisis: Crisis) -> Terms:
+    def terms(self, crisis: Crisis) -> Considerations:
         """The promise, where it is kept, and the cost of acting."""
         honoured = self.now.promise < self.numbers.patron.honour_rate
-        return Terms({"honour": PROMISE * honoured}, {"cost": self.cost(crisis)})
+        return Considerations({"honour": PROMISE * honoured}, {"cost": self.cost(crisis)})
 
 
 class Revised(Patron):
@@ -113,7 +113,7 @@ class Revised(Patron):
     sells, and K1's interest in the challenger counts the sales.
     """
 
-    def terms(self, crisis: Crisis) -> Terms:
+    def terms(self, crisis: Crisis) -> Considerations:
         """All the article's terms, some of them discounted."""
         now, own = self.now, self.numbers.patron
         interest = own.interest_in_challenger

@@ -158,7 +158,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
     import numpy as np
     import pandas as pd
 
-    from experiments.history.coded_cases import LEARNED_FROM, WAR, by_theory
+    from experiments.history.coded_cases import LEARNED_FROM, WAR_COLUMN, by_theory
     from experiments.history.skill import auc, brier, mean_of_others, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
@@ -174,7 +174,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
         happened = one.happened(cases[one.result])
         there = ~np.isnan(happened)
         truth = happened[there]
-        names, wars = cases["id"].to_numpy()[there], cases[WAR].to_numpy()[there]
+        names, wars = cases["id"].to_numpy()[there], cases[WAR_COLUMN].to_numpy()[there]
         if len(set(wars)) < FEWEST_SCORED or np.ptp(truth) == 0:
             continue
         guesses = {name: (part[one.column].to_numpy()[there],) * 2 for name, part in by_theory(predicted)}
@@ -204,11 +204,11 @@ def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.flo
     """What those say who know no rule: a share for each case, and what ranks the cases."""
     import numpy as np
 
-    from experiments.history.coded_cases import CODES, WAR
+    from experiments.history.coded_cases import CODES, WAR_COLUMN
     from experiments.history.skill import logistic_without, mean_of_others
 
     rivals: dict[str, Guess] = {}
-    wars = cases[WAR].to_numpy()
+    wars = cases[WAR_COLUMN].to_numpy()
     rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth, wars)
     if one.alone is not None:
         name, code = one.alone

@@ -4,7 +4,7 @@ from experiments.common import NONZERO, RESCUE, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, exceeds, higher, interaction
 from experiments.trial.readings import reaches
 
-bound = war.under("treaty_only")
+keeper = war.under("treaty_only")
 
 EXPERIMENT = Experiment(
     name="words-and-deeds",
@@ -17,10 +17,10 @@ EXPERIMENT = Experiment(
         "as deeds."
     ),
     expectations=(
-        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", bound, war,
+        higher("C9", "the patron says less than its treaty suggests", "rhetoric_patron_mean", keeper, war,
                SHARE),
         higher("C9", "it blames challenger and backer less than its treaty suggests", "blame_patron_mean",
-               bound, war, SHARE),
+               keeper, war, SHARE),
         exceeds("C10", "the outsider is louder", war, "rhetoric_outsider_mean", "rhetoric_patron_mean",
                 SHARE),
         exceeds("C10", "the outsider blames challenger and backer more", war, "blame_outsider_mean",

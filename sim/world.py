@@ -20,7 +20,8 @@ Rows = slice | NDArray[np.intp]
 EVERY_WORLD = slice(None)
 
 
-LEGAL_CLASSES = 4  # of the client's side: outer, core, recognised, capital
+LEGAL_CLASSES = 4  # of the client's side; where each stands on the axis of classes:
+OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
 
 
 class Aim(IntEnum):

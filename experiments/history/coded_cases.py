@@ -35,7 +35,7 @@ CODES = (
     "core", "exist", "human", "pratio", "backer", "project", "scale",
 )  # fmt: skip
 IF_LEFT_OUT = {"scale": 0.6}  # codes whose column a table may lack, each with the value of all its rows then
-WAR = "war"  # the column that says which rows are of one war
+WAR_COLUMN = "war"  # the column that says which rows are of one war
 RESULTS = ("level", "loss", "ally5")  # what came of it; may be left out, as a column or cell by cell
 RUNGS_CODED = (0, 1, 2, 3, 4)
 # The cases that a theory has learned from, on which it is never scored: from 2020 come the defaults, and what
@@ -126,7 +126,7 @@ def read_cases(path: Path) -> pd.DataFrame:
     header, rows = _rows(path)
     _check_header(path, header)
     columns = [name for name in RESULTS if name in header]
-    table: dict[str, list[Any]] = {name: [] for name in ("id", "case", WAR, *CODES, *columns)}
+    table: dict[str, list[Any]] = {name: [] for name in ("id", "case", WAR_COLUMN, *CODES, *columns)}
     seen: dict[str, int] = {}
     for line, row in rows:
         name = row["id"].strip()
@@ -138,7 +138,7 @@ def read_cases(path: Path) -> pd.DataFrame:
         seen[name] = line
         table["id"].append(name)
         table["case"].append(row.get("case", "").strip() or name)
-        table[WAR].append(row.get(WAR, "").strip() or name)
+        table[WAR_COLUMN].append(row.get(WAR_COLUMN, "").strip() or name)
         where = f"{where} ({shortened(name)})"
         for code in CODES:
             given = code in header
@@ -181,10 +181,12 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 def _check_header(path: Path, header: Sequence[str]) -> None:
     for name in ("id", *CODES):
         if name not in header and name not in IF_LEFT_OUT:
-            odd = [other for other in header if other not in ("id", "case", WAR, "conf", *CODES, *RESULTS)]
+            odd = [
+                other for other in header if other not in ("id", "case", WAR_COLUMN, "conf", *CODES, *RESULTS)
+            ]
             hint = f"; {nearest(name, odd)}" if odd else ""
             raise UserError(f"{path}: row 1: column '{name}' is missing{hint}")
-    for name in ("id", "case", WAR, *CODES, *RESULTS):
+    for name in ("id", "case", WAR_COLUMN, *CODES, *RESULTS):
         if header.count(name) > 1:
             raise UserError(f"{path}: row 1: column '{name}' stands twice")
 

@@ -10,9 +10,8 @@ import numpy as np
 from sim.quantities import TINY, Numbers, approached, column, per_day, total
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import Aim, Rung, Terms
+from sim.world import CORE, Aim, Rung, Terms
 
-CORE = 1  # the place of the core among the legal classes
 REMNANT = 0.01  # share of a force that is always left; assumption, keeps every ratio of strengths finite
 
 

@@ -22,6 +22,11 @@ KNOWN = {info.path: info for info in describe(load(WAR))}
 ROW = re.compile(r"(?P<name>\S+) +(?P<index>\S+) +(?P<low>\S+) to (?P<high>\S+) +(?P<rest>.+)")
 
 
+def numbers_in(row: str) -> list[float]:
+    """The numbers of a row, as they are printed: with a true minus sign."""
+    return [float(number.replace("−", "-").replace(",", "")) for number in row.split()]
+
+
 def asked(method: str, points: int, out: Path, capsys: pytest.CaptureFixture[str]):
     """The rows that are told, the table that is written, and the worlds, of one question."""
     main(
@@ -47,14 +52,14 @@ def test_one_at_a_time_tells_how_far_each_parameter_moves_the_outcome(tmp_path, 
     assert list(rows) == sorted(sizes, key=lambda name: -sizes[name])
     for name, curve in moved.items():
         index, low, high = (float(rows[name][key]) for key in ("index", "low", "high"))
-        change, first, last = (float(number) for number in rows[name]["rest"].split())
+        change, _, _, first, last = numbers_in(rows[name]["rest"])[:5]
         assert index == pytest.approx(sizes[name], abs=0.0005001)
         assert change == pytest.approx(curve.iloc[-1] - curve.iloc[0], rel=0.006)
         place = int(np.nanargmax(curve.diff().abs()))
         assert (first, last) == pytest.approx((curve.index[place - 1], curve.index[place]), rel=0.006)
         assert low - 0.001 <= index <= high + 0.001 and low < high
         assert (low, high) == pytest.approx(tuple(table.loc[name, ["low", "high"]]), abs=0.0005001)
-    signs = [float(rows[name]["rest"].split()[0]) > 0 for name in PARAMETERS]
+    signs = [numbers_in(rows[name]["rest"])[0] > 0 for name in PARAMETERS]
     assert signs == [True, False, False]
 
 
@@ -71,7 +76,7 @@ def test_morris_tells_the_mean_size_and_the_sign_of_each_effect(tmp_path, capsys
             (place,) = np.flatnonzero(before != after)
             effects[PARAMETERS[place]].append((other - one) / (after[place] - before[place]))
     for name in PARAMETERS:
-        mean, spread = (float(number) for number in rows[name]["rest"].split())
+        mean, spread = numbers_in(rows[name]["rest"])[:2]
         assert float(rows[name]["index"]) == pytest.approx(np.abs(effects[name]).mean(), abs=0.0005001)
         assert mean == pytest.approx(np.mean(effects[name]), rel=0.006)
         assert spread == pytest.approx(np.std(effects[name], ddof=1), rel=0.006)
