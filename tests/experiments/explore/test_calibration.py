@@ -193,9 +193,9 @@ def test_the_same_command_again_tells_the_same(folder, capsys):
     posterior = pd.read_csv(folder / "posterior.csv")
     for name in FREE_IN_WAR:
         (line,) = (line for line in told.splitlines() if line.startswith(f"{name} "))
-        printed = re.findall(r"[−-]?\d[\d,.e-]*", line[len(name) :])
+        printed = re.findall("[\N{MINUS SIGN}-]?[0-9][0-9,.e-]*", line[len(name) :])
         low, high, default, middle, width = (
-            float(one.replace("−", "-").replace(",", "")) for one in printed[:5]
+            float(one.replace("\N{MINUS SIGN}", "-").replace(",", "")) for one in printed[:5]
         )
         assert (low, high, default) == pytest.approx(
             (known[name].low, known[name].high, known[name].default), rel=0.006

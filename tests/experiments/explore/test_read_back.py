@@ -24,7 +24,7 @@ ROW = re.compile(r"(?P<name>\S+) +(?P<index>\S+) +(?P<low>\S+) to (?P<high>\S+) 
 
 def numbers_in(row: str) -> list[float]:
     """The numbers of a row, as they are printed: with a true minus sign."""
-    return [float(number.replace("−", "-").replace(",", "")) for number in row.split()]
+    return [float(number.replace("\N{MINUS SIGN}", "-").replace(",", "")) for number in row.split()]
 
 
 def asked(method: str, points: int, out: Path, capsys: pytest.CaptureFixture[str]):
