@@ -12,13 +12,13 @@ STEPS = 85
 @pytest.fixture(scope="session")
 def war():
     """One world of the war of 2020, until all is handed over."""
-    return played(STEPS, SideSetting(world=3))
+    return played(STEPS, SideSetting(world=10))
 
 
 @pytest.fixture(scope="session")
 def one():
     """The world of `war`, by the model alone."""
-    return Beside(STEPS, [3])
+    return Beside(STEPS, [10])
 
 
 @pytest.fixture(scope="session")

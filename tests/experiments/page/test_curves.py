@@ -153,8 +153,8 @@ def test_fighting_is_shaded(war, one, many, hundred):
 
 
 def test_the_other_side_is_thin(war, one):
-    other = Beside(40, [3], theory="treaty_only")
-    playback = played(40, SideSetting(world=3), SideSetting(world=3, theory="treaty_only"))
+    other = Beside(40, [10], theory="treaty_only")
+    playback = played(40, SideSetting(world=10), SideSetting(world=10, theory="treaty_only"))
     for first, second, sides in ((0, 1, (one, other)), (1, 0, (other, one))):
         shown = Curves(curves_of(SCENARIO, playback.until(first), other=playback.until(second)))
         for called, stock in CALLED.items():

@@ -81,7 +81,7 @@ def arrived(button):
 
 
 def test_the_buttons_give_the_files_that_they_name():
-    session = Session(page_config(), "world=3&other.side=1&other.world=3&other.theory=treaty_only&seed=0")
+    session = Session(page_config(), "world=10&other.side=1&other.world=10&other.theory=treaty_only&seed=0")
     session.playback.value.run_to(41, 1000)
     page = Page(Downloads(session))
     files = {}
@@ -89,7 +89,7 @@ def test_the_buttons_give_the_files_that_they_name():
         button.request_download = True
         files[button.filename] = arrived(button).decode()
     for side, theory in (("-a", "article"), ("-b", "treaty_only")):
-        beside = Beside(41, [3], theory=theory)
+        beside = Beside(41, [10], theory=theory)
         last = list(csv.DictReader(StringIO(files[f"{WAR}{side}.csv"])))[-1]
         assert float(last["held_contested"]) == pytest.approx(beside.stock("held_contested", 41)[0], rel=1e-5)
         for which, title in (("map", "Who holds what on 7 November 2020"), ("reasons", "Reasons of Russia"),

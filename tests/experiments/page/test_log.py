@@ -86,7 +86,7 @@ def test_the_war_is_told_as_the_stocks_have_it(war, one):
     for step, day, *_ in after:
         assert day == one.days[step - 1], "it happened in the step that ends then"
     said = " ".join(sentence for *_, sentence in wanted)
-    for words in ("falls", "handed over", "moves to rung 2", "imposes a stop", "Red line crossed: core"):
+    for words in ("falls", "handed over", "imposes a stop", "Red line crossed: core"):
         assert words in said
     assert [step for step, *_ in told] == sorted(step for step, *_ in told)
 
@@ -100,7 +100,7 @@ def test_thirty_years_are_told_as_the_stocks_have_them(years):
     assert sorted((step, kind, said) for step, _, kind, said in told if step) == sorted(wanted)
     assert all(day == beside.days[max(step - 1, 0)] for step, day, *_ in told)
     said = " ".join(sentence for *_, sentence in wanted)
-    for words in ("limited clash", "talks fails", "opens an offensive", "gives the contested land up"):
+    for words in ("limited clash", "talks fails", "opens an offensive", "falls"):
         assert words in said
 
 
@@ -118,7 +118,7 @@ def test_what_is_so_at_the_start_is_told_first(war):
 
 
 def test_the_end_is_told():
-    playback = played(95, SideSetting(world=3))
+    playback = played(95, SideSetting(world=10))
     assert lines_of(SCENARIOS[WAR], playback.until(0))[-1][2:] == ("events", "The scenario ends")
 
 
@@ -140,7 +140,7 @@ def test_a_date_is_written_as_it_is_meant(war):
 
 
 def test_a_long_log_says_how_much_it_leaves_out(war):
-    history = list(war.until(0)) * 10
+    history = list(war.until(0)) * 20
     items = find(parsed(log_of(SCENARIOS[WAR], history, "all")), "li")
     lines = sum(len(snapshot.news) for snapshot in history)
     assert len(items) == MOST_LINES + 1 and items[-1].text == f"and {lines - MOST_LINES} more, earlier"

@@ -199,7 +199,7 @@ def test_peacekeepers_stand_in_the_core_that_is_left(side):
 
 def test_districts_that_differ_from_the_other_side_are_outlined(war, one):
     settings = {"theory": "treaty_only"}
-    other = Beside(45, [3], **settings)
+    other = Beside(45, [10], **settings)
     playback = played(45, *(war.sides[0].setting.with_values(**given) for given in ({}, settings)))
     seen = set()
     for step in (10, 20, 45):

@@ -48,7 +48,7 @@ def bet_of(beside, step):
     ]
 
 
-@pytest.mark.parametrize(("query", "numbers"), [("world=3", [3]), ("worlds=100", range(100))])
+@pytest.mark.parametrize(("query", "numbers"), [("world=10", [10]), ("worlds=100", range(100))])
 def test_the_summary_says_what_the_stocks_have_become(page, query, numbers):
     beside = Beside(41, np.array(numbers))
     (said,) = page(query, 41).markup("ca-intro")
@@ -62,19 +62,19 @@ def test_the_headline_says_the_date_the_step_and_the_fighting(page):
     assert said == (
         f"<b>7 November 2020</b><span>step 41 of 95 · fighting in {100 * at_war:.0f} % of worlds</span>"
     )
-    shown = page("world=3", 85, shown=38)
+    shown = page("world=10", 85, shown=38)
     assert shown.markup("ca-date") == [
         "<b>4 November 2020</b><span>step 38 of 95 · fighting · a past step is shown</span>"
     ]
     slider = shown.labelled("Date")
     assert (slider.v_model, slider.min, slider.max) == (38, 0, 95)
-    assert page("world=3", 85).markup("ca-date") == [
+    assert page("world=10", 85).markup("ca-date") == [
         "<b>21 December 2020</b><span>step 85 of 95 · no fighting</span>"
     ]
 
 
 def test_a_past_step_is_shown_in_every_panel(page, war):
-    shown = page("world=3", 85, shown=20)
+    shown = page("world=10", 85, shown=20)
     assert [title_of(one) for one in shown.titled("Who holds what")] == ["Who holds what on 17 October 2020"]
     (reasons,) = shown.titled("Reasons of")
     (log,) = [one for one in shown.drawings() if one.get("class") == "ca-log"]
@@ -92,8 +92,8 @@ def sorted_reasons(now):
 
 
 def test_each_side_shows_its_own_worlds_and_settings(page):
-    query = "world=3&other.side=1&other.world=3&other.theory=treaty_only"
-    sides = [Beside(41, [3]), Beside(41, [3], theory="treaty_only")]
+    query = "world=10&other.side=1&other.world=10&other.theory=treaty_only"
+    sides = [Beside(41, [10]), Beside(41, [10], theory="treaty_only")]
     shown = page(query, 41)
     assert [re.sub("<.+?>", "", one) for one in shown.markup("ca-side")] == [
         "A theory article · world 3 · seed 0",
@@ -124,7 +124,7 @@ def test_the_opened_reason_tells_its_claim(page):
     texts = {claim.id: claim.text for claim in all_claims()}
     for term, words, claim in (("title", "The challenger's legal title", "C26"),
                                ("gratitude", "Gratitude of the challenger", "C3")):  # fmt: skip
-        (said,) = page("world=3", 30, opened=term).markup("ca-claim")
+        (said,) = page("world=10", 30, opened=term).markup("ca-claim")
         whole = "".join(parsed(f"<p>{said}</p>").itertext())
         assert whole == f"{words}. Claim {claim} of the article: {texts[claim]}"
 
@@ -137,7 +137,7 @@ def test_the_first_step_says_what_it_is_about(page):
 
 
 def test_the_log_is_told_of_whom_it_is_asked(page):
-    (log,) = [d for d in page("world=3", 60, about="challenger").drawings() if d.get("class") == "ca-log"]
+    (log,) = [d for d in page("world=10", 60, about="challenger").drawings() if d.get("class") == "ca-log"]
     assert {li.get("class").split()[0] for li in find(log, "li")} == {"ca-challenger"}
 
 

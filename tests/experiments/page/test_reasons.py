@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from agents.claims import all_claims, explanation
-from agents.patron import choice_probabilities
 from agents.reasons import DUTIES, REASONS, RESTRAINTS, RUNGS, TERMS
 from agents.theories import THEORIES
 from experiments.page.reasons import felt_terms, heading_of, last_fought, reasons_of, strongest
@@ -33,8 +32,7 @@ def fighting(beside, step):
         return None
     means = (now.reasons_total - was.reasons_total)[fought] / days[fought, None]
     stood = (now.rung_days - was.rung_days).sum(axis=0) / days.sum()
-    duty, restraint = means[:, : len(DUTIES)].sum(axis=1), means[:, len(DUTIES) :].sum(axis=1)
-    ladder = choice_probabilities(duty, restraint, beside.model.settings.patron.precision).mean(axis=0)
+    ladder = ((now.ladder_total - was.ladder_total)[fought] / days[fought, None]).mean(axis=0)
     return dict(zip(TERMS, means.mean(axis=0), strict=True)), fought, stood, ladder
 
 
