@@ -22,6 +22,8 @@ def shown(value: Any, unit: str = "") -> str:
     """
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
+    if isinstance(value, float) and np.isinf(value):
+        return "never"  # a date or a number of days that does not come
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return NO_VALUE
     if isinstance(value, int | float | np.number):

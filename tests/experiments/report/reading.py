@@ -87,7 +87,10 @@ def numbers_in(text):
 
 def says(text, *values):
     """Whether a text says these numbers and no others: to three digits, as shares or per cent to two."""
-    found, wanted = numbers_in(text), [value for value in values if not pd.isna(value)]
+    found, wanted = (
+        numbers_in(text),
+        [value for value in values if not pd.isna(value) and abs(value) < float("inf")],
+    )
     assert len(found) == len(wanted), f"{text!r} has other numbers than {wanted}"
     for number, value in zip(found, wanted, strict=True):
         as_share = "%" in text or re.search(r"\.\d\d(?!\d)", text)
