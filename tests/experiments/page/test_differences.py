@@ -51,7 +51,7 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
             assert lines == ([f"the patron: {states[0]} → {states[1]}"] if states[0] != states[1] else [])
             states_seen |= {len(set(states))}
     assert curves_seen and land_seen
-    assert worlds > 1 or states_seen == {1, 2}
+    assert worlds > 1 or 2 in states_seen
 
 
 def test_what_does_not_differ_is_said_so():

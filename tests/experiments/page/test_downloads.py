@@ -96,7 +96,7 @@ def test_the_buttons_give_the_files_that_they_name():
                              ("alliance", "The alliance over time, shares from 0 to 1")):  # fmt: skip
             drawing = parsed(files[f"{WAR}{side}-{which}.svg"].split("\n", 1)[1])
             assert title_of(drawing) == title
-            assert f"theory {theory.replace('_', ' ')} · world 3 · seed 0" in find(drawing, "desc")[0].text
+            assert f"theory {theory.replace('_', ' ')} · world 10 · seed 0" in find(drawing, "desc")[0].text
             if which == "map":
                 told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
                 held = beside.worlds[41].held[0]
