@@ -25,7 +25,8 @@ peace = talks.but(NO_NEW_WAR)  # a war would end the talks first, and most often
 NO_BACKER = {"backer.help": 0.0}
 
 # A patron that covers the contested land too, cares most for its treaty, and minds neither the cost nor what
-# the challenger thinks of it: it steps in within a week or so, with troops.
+# the challenger thinks of it: it steps in within a week or so, with troops. The last two were added after a
+# run in which the first two left it as idle as the patron that it was compared with.
 RESCUE = {
     "patron.scope_contested": 1.0,
     "patron.treaty_weight": 5.0,

@@ -14,6 +14,8 @@ from experiments.trial.experiment import (
 )
 from experiments.trial.variants import LONG
 
+# By length, not by pace: a war at a half, a fifth or a tenth of the pace was run first, lasted longer, and
+# cost as much opinion (C40 undecided).
 short = {"settlement.burn_out_scale": 1.0}  # a war that burns out in a week or two: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
 hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0.0}

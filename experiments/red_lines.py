@@ -29,7 +29,8 @@ STEEP = 0.25  # of a chance: how much more the second step of an escalation must
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
 SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
-# Recognised land is worth as much as it is feared for, all but: only then can fear be what spares it.
+# Recognised land is worth as much as it is feared for, all but: only then can fear be what spares it. Chosen
+# after a run in which it was worth 0.05: nobody went there, feared or not (C31 and C32 undecided).
 coveted = war_for_any_land.but({"challenger.value_recognised": 0.5})
 unsignalled = coveted.but({"red_lines.signalled": 0.0})
 # People leave fast enough for the humanitarian line to be crossed before the core falls, and the line at
@@ -51,6 +52,8 @@ EXPERIMENT = Experiment(
         "forces the patron by the article's word left it where it was in half of the worlds."
     ),
     expectations=(
+        # Chosen after another comparison had failed: at half the pace force is nearly as likely as at the full
+        # one (0.82 and 0.94), since a slower war lasts longer and comes as deep. This one is close to C33's.
         interaction(
             "C23",
             "force comes steeply: with the core, and not with the land around it",
