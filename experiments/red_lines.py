@@ -52,8 +52,8 @@ EXPERIMENT = Experiment(
         "forces the patron by the article's word left it where it was in half of the worlds."
     ),
     expectations=(
-        # Chosen after another comparison had failed: at half the pace force is nearly as likely as at the full
-        # one (0.82 and 0.94), since a slower war lasts longer and comes as deep. This one is close to C33's.
+        # Chosen after another comparison had failed: at half the pace force is nearly as likely as at full
+        # pace (0.82 and 0.94), since a slower war lasts longer and comes as deep. This one is close to C33's.
         interaction(
             "C23",
             "force comes steeply: with the core, and not with the land around it",
