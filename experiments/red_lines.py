@@ -25,7 +25,7 @@ from experiments.trial.readings import never_before, reaches, where
 
 force = reaches(3)
 # Assumptions, set before the run.
-STEEP = 0.25  # of a chance: how much more the second step of an escalation must add than the first
+STEEP = 0.25  # of a chance: how much more the second half of an escalation must add than the first
 MOST, NEARLY_ALL = 0.5, 0.95  # shares of worlds: "forces", "certain"
 SAME_CHANCE = 0.05  # of a chance
 WAITING = 40  # days; claim C38: before about day 40
@@ -52,14 +52,13 @@ EXPERIMENT = Experiment(
         "forces the patron by the article's word left it where it was in half of the worlds."
     ),
     expectations=(
-        # Chosen after another comparison had failed: at half the pace force is nearly as likely as at full
-        # pace (0.82 and 0.94), since a slower war lasts longer and comes as deep. This one is close to C33's.
+        # It fails: a slower war lasts longer and comes as deep, so half the pace brings nearly as much force.
         interaction(
             "C23",
-            "force comes steeply: with the core, and not with the land around it",
+            "force comes late and steeply as the war escalates",
             force,
-            (for_the_core, for_outer_land),
-            (for_outer_land, for_outer_land.but({"combat.tempo": 0.0})),
+            (war, war.but({"combat.tempo": 125.0})),
+            (war.but({"combat.tempo": 125.0}), war.but({"combat.tempo": 0.0})),
             STEEP,
         ),
         higher("C31", "fewer red lines are crossed where signalled", "red_lines_crossed", unsignalled,
