@@ -30,6 +30,7 @@ import pytest
 
 from experiments.cli import INTERRUPTED, USER_ERROR, main
 from experiments.commands import launch
+from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
@@ -783,7 +784,7 @@ def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys
     main(["merge", *folders, "second", "--out", "whole"])
     assert capsys.readouterr().out == "200 worlds put together in whole\n"
     assert tables_in(Path("whole")) == tables_in(shelf(plan_of()))
-    drawn = {f"sweep-{name}.{form}" for name in launch.DRAWN for form in ("svg", "png")} | {
+    drawn = {f"sweep-{name}.{form}" for name in MAIN_OUTCOMES for form in ("svg", "png")} | {
         "main_effects.csv"
     }
     assert {path.name for path in Path("whole").iterdir()} == drawn | set(FILES), "as a sweep is drawn"

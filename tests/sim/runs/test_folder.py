@@ -141,13 +141,13 @@ import os, signal, sys
 from pathlib import Path
 from sim.runs import folder
 from tests.sim.runs.test_folder import answer
-honest, calls = {home}.{step}, []
+honest, calls = {home[step]}.{step}, []
 def dies(*given, **named):
     calls.append(given)
     if len(calls) == {call} + {4 if step == "replace" else 0}:
         os.kill(os.getpid(), signal.SIGKILL)
     return honest(*given, **named)
-{home}.{step} = dies
+{home[step]}.{step} = dies
 answer(Path(sys.argv[1]), text="no")
 """
     done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
