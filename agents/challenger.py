@@ -42,7 +42,7 @@ def updated_gratitude(
 
     Args:
         gratitude: the gratitude before, 0-1.
-        won: share of the contested land won while the patron stood aside, 0-1.
+        won: land won while the patron stood aside, as a share of the contested land, 0 or more.
         blocked: the share in which the patron blocks a war, 0-1.
         gain: the gratitude per share of land.
         resentment: the gratitude lost per day of being blocked.
@@ -157,6 +157,7 @@ TARGETS = np.array(
     dtype=float,
 )
 OFFENSIVES = slice(Aim.OUTER, Aim.EVERYTHING + 1)
+NOTHING_TO_WIN = -100.0  # worth: of an aim without land to be had, far below any other
 LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth going on for; assumption
 
 
@@ -240,7 +241,7 @@ class Challenger(Actor):
         now, fear = self.now, self.fears()
         if now.at_war.all():  # a prize is for those at peace: all else would be worked out for nobody
             return {"fear": fear}
-        prize = within(largest(self.prizes(fear)))
+        prize = within(largest(self.worth_of_aims(fear)))
         return {"fear": fear, "prize": np.where(now.at_war, now.prize, prize)}
 
     def judge(self) -> Changes:
@@ -270,16 +271,15 @@ class Challenger(Actor):
         """Choose the aim of an offensive with which the scenario opens."""
         return {"aim": self.chosen_aim()}
 
-    def prizes(self, fear: Numbers) -> Numbers:
-        """(worlds, offensive aims) the worth of the land that an aim would bring, net of the fear it runs."""
+    def worth_of_aims(self, fear: Numbers) -> Numbers:
+        """(worlds, offensive aims) what the land of each aim is worth, net of the fear that it runs."""
         gain = self.worths() * self.within_reach()
         columns = []
         for target in TARGETS[OFFENSIVES]:
             won = total(gain * target)
-            columns.append(
-                np.where(won > 0, won - largest(fear * target * (gain > 0)) * self.stake(won), 0.0)
-            )
-        return np.maximum(side_by_side(columns), 0.0)
+            net = won - largest(fear * target * (gain > 0)) * self.stake(won)
+            columns.append(np.where(won > 0, net, NOTHING_TO_WIN))
+        return side_by_side(columns)
 
     def stake(self, won: Any) -> Any:
         """What it loses if the patron steps in: all that it would have won, and the price of a clash."""
@@ -287,9 +287,8 @@ class Challenger(Actor):
 
     def chosen_aim(self) -> NDArray[np.int64]:
         """(worlds,) the aim of an offensive: the more it would bring, the likelier (logit)."""
-        prizes = self.prizes(self.now.fear)
-        odds = np.exp(column(self.numbers.challenger.aim_precision) * (prizes - largest(prizes)[:, None]))
-        odds = np.where(prizes > 0, odds, 0.0)
+        worth = self.worth_of_aims(self.now.fear)
+        odds = np.exp(column(self.numbers.challenger.aim_precision) * (worth - largest(worth)[:, None]))
         shares = np.cumsum(odds, axis=1) / np.maximum(total(odds), TINY)[:, None]
         return Aim.OUTER + (self.luck("aim")[:, None] > shares[:, :-1]).sum(axis=1)
 

@@ -10,7 +10,7 @@ from agents.ladder import SUPPORT
 from sim.quantities import TINY, approached, column, largest, logistic, per_day, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import Rung, Status, Terms
+from sim.world import CAPITAL, RECOGNISED, Rung, Status, Terms
 
 EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
 DESPAIR = 40.0  # per share of success: how sharply surrender follows it; assumption
@@ -37,12 +37,13 @@ def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, avers
 
 @rule("C14", neutral=0.5)
 def acceptance_of_stop(at_risk: Amount, given: Amount, intransigence: Amount, steepness: Amount) -> Amount:
-    """A client takes a stop once it stands to lose more of the core than its pride puts on what it must give.
+    """A client takes a stop once it stands to lose more than its pride puts on what it must give.
 
     Claim C14, in war: it refused in October 2020 and accepted after the fall of Shushi.
 
     Args:
-        at_risk: the share of the core that is lost or soon will be, 0-1.
+        at_risk: the share of the core that is lost or soon will be, or the scale of an attack on its own soil,
+            0-1.
         given: the land that the terms hand over, of the contested land, 0-1.
         intransigence: the client's own policy of refusal, 0-1.
         steepness: how sharply the answer turns.
@@ -262,14 +263,16 @@ class Client(Actor):
         left_alone = 1.0 - np.take(SUPPORT, now.rung)
         given = own.handover_counts * now.handed_now * (now.terms != Terms.DEAL)
         unaided = left_alone * now.lost_now + given
-        on_own_soil = now.intensity * (now.pressure[:, 2] + now.pressure[:, 3])
-        breach = left_alone * on_own_soil * own.breach * self.numbers.patron.guarantee * self.elapsed
+        on_own_soil = now.intensity * (now.pressure[:, RECOGNISED] + now.pressure[:, CAPITAL])
+        breach = breach_of_guarantee(self.model.scene, left_alone, on_own_soil) * self.elapsed
         besieged = own.breach * now.blockade * self.elapsed
         trust = now.trust * np.exp(-own.disappointment * unaided - breach - besieged)
         force = np.where(now.rung >= Rung.PEACEKEEPERS, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
         safe = (now.lost_now <= 0) & (now.blockade <= 0)
         there = np.maximum(now.peacekeepers, force) * safe
-        regained = np.maximum(trust, own.trust_in_troops)
+        # Troops that are there restore trust as far as they found something to keep.
+        kept = np.where(now.terms == Terms.DEAL, 1.0 - now.core_lost, now.held_contested)
+        regained = np.maximum(trust, own.trust_in_troops * kept)
         trust = approached(trust, regained, per_day(own.reassurance) * there, self.elapsed)
         image = self.apply(
             damaged_image,
@@ -360,19 +363,27 @@ def accepts_stop(scene: Scene, crisis: Crisis) -> Any:
     own = scene.numbers.client
     return scene.apply(
         acceptance_of_stop,
-        at_risk=core_at_risk(scene, crisis),
+        at_risk=np.maximum(core_at_risk(scene, crisis), crisis.intensity * crisis.recognised),
         given=crisis.held_outer * scene.now.on_table,
         intransigence=own.intransigence,
         steepness=own.acceptance_steepness,
     )
 
 
-def loyalty_expected(scene: Scene, unaided: Any) -> Any:
-    """What would keep the client if it lost some land unaided, 0-1, as the patron forecasts it."""
+def breach_of_guarantee(scene: Scene, left_alone: Any, on_own_soil: Any) -> Any:
+    """How far, a day, a guarantee of the client's own soil is broken by a patron that leaves it alone."""
+    return left_alone * on_own_soil * scene.numbers.client.breach * scene.numbers.patron.guarantee
+
+
+def loyalty_expected(scene: Scene, crisis: Crisis, left_alone: Any) -> Any:
+    """What would keep the client if its patron left it alone so far, 0-1, as the patron forecasts it."""
     now, own = scene.now, scene.numbers.client
-    trust = now.trust * np.exp(-own.disappointment * np.asarray(unaided))
+    unaided = left_alone * crisis.coming
+    breach = breach_of_guarantee(scene, left_alone, crisis.intensity * crisis.recognised)
+    breach = breach * scene.numbers.patron.planning_days
+    trust = now.trust * np.exp(-own.disappointment * np.asarray(unaided) - breach)
     opinion = scene.apply(
-        damaged_image, image=now.opinion, unaided=unaided, breach=0.0, damage=own.image_damage
+        damaged_image, image=now.opinion, unaided=unaided, breach=breach, damage=own.image_damage
     )
     counted_on = scene.apply(dependence_counted_on, captivity=captivity_by(scene, trust))
     return attachment(scene, counted_on, opinion)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.laws.settlement import burn_out_rate, compliance_with_stop, rate_of_truce
-from sim.laws.war import REMNANT
+from sim.laws.war import REMNANT, cut_off
 from sim.quantities import TINY, Numbers, total, within
 from sim.rule import Amount
 from sim.scene import Scene
@@ -38,7 +38,8 @@ class Crisis:
         core_lost, recognised_lost: shares lost.
         displaced: the humanitarian index.
         existential: the danger to the client's survival.
-        coming: the contested land that will be lost within the patron's horizon, of that at the start.
+        coming: the land that will be lost within the patron's horizon, as a share of the contested land.
+        core_coming: the part of it that is core.
     """
 
     intensity: Any
@@ -56,6 +57,7 @@ class Crisis:
     displaced: Any
     existential: Any
     coming: Any
+    core_coming: Any
 
 
 def actual(scene: Scene) -> Crisis:
@@ -78,7 +80,8 @@ def actual(scene: Scene) -> Crisis:
         recognised_lost=now.recognised_lost,
         displaced=now.displaced,
         existential=now.existential,
-        coming=losses[:, OUTER] + losses[:, CORE],
+        coming=total(losses),
+        core_coming=losses[:, CORE],
     )
 
 
@@ -127,8 +130,10 @@ def imagined(scene: Scene) -> Crisis:
     size = land.class_area / land.contested_area
     held_outer = now.held_outer * (1.0 - progress * is_outer)
     core_lost = 1.0 - (1.0 - now.core_lost) * (1.0 - progress * is_core)
-    recognised_lost = 1.0 - (1.0 - now.recognised_lost) * (1.0 - progress * home)
-    stayed = (1.0 - now.displaced) * np.exp(-own.combat.flight * scale * days * is_core)
+    of_home = (land.class_area / max(land.recognised_area, TINY))[:, None] * home
+    recognised_lost = 1.0 - (1.0 - now.recognised_lost) * (1.0 - progress * of_home)
+    attacked = np.maximum(scale * np.maximum(is_core, cut_off(scene)), own.combat.siege * cut_off(scene))
+    stayed = (1.0 - now.displaced) * np.exp(-own.combat.flight * attacked * days)
     reach = now.capability * np.broadcast_to(scene.of_worlds(land.class_reach), held.T.shape).T
     fields = {
         "intensity": scale,
@@ -145,7 +150,8 @@ def imagined(scene: Scene) -> Crisis:
         "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),
         "existential": 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital),
-        "coming": coming * (is_outer + is_core),
+        "coming": coming,
+        "core_coming": coming * is_core,
     }
     flat = (STAGES.size * LEGAL_CLASSES, now.core_lost.size)
     return Crisis(**{name: np.broadcast_to(field, shape).reshape(flat) for name, field in fields.items()})
@@ -245,5 +251,5 @@ def prevented(scene: Scene, crisis: Crisis, accepted: Any) -> list[Any]:
 def core_at_risk(scene: Scene, crisis: Crisis) -> Any:
     """The share of the core that is lost or will be lost soon."""
     size = scene.land.class_area[CORE] / scene.land.contested_area
-    soon = np.minimum(crisis.core * crisis.coming / max(size, TINY), 1.0)
+    soon = np.minimum(crisis.core_coming / max(size, TINY), 1.0)
     return 1.0 - (1.0 - crisis.core_lost) * (1.0 - soon)

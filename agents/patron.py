@@ -18,7 +18,7 @@ from agents.client import accepts_stop, loyalty_expected
 from agents.expectations import Crisis, actual, chance_by_class, imagined, prevented
 from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
-from sim.quantities import TINY, approached, chance, logistic, per_day, total, within
+from sim.quantities import TINY, Numbers, approached, chance, logistic, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
 from sim.world import Rung
@@ -278,9 +278,9 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
 @rule("C36", neutral=0.0)
 def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> Amount:
-    """A major offensive on the recognised border forces a patron to act.
+    """A major offensive on the recognised border forces a patron to act, as far as it has guaranteed it.
 
-    Claim C36.
+    Claim C36. The line is that of a guarantor (claim C20): it counts in proportion to patron.guarantee.
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
@@ -400,10 +400,13 @@ class Patron(Actor):
     def expect(self) -> Changes:
         """The chance that it would answer an attack on land of each class with force, as others reckon it."""
         crisis = imagined(self.model.scene)
-        worth = self.terms(crisis).worth(self.can(crisis))
-        chances = choice_probabilities(worth, self.numbers.patron.precision)
+        return {"force_if": self.chance_of_force(crisis, self.terms(crisis))}
+
+    def chance_of_force(self, crisis: Crisis, terms: Considerations) -> Numbers:
+        """(worlds, classes) the chance of force for whoever does not know its leaning, in imagined attacks."""
+        chances = choice_probabilities(terms.worth(self.can(crisis)), self.numbers.patron.precision)
         force = np.broadcast_to(chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS], crisis.war_days.shape)
-        return {"force_if": chance_by_class(self.model.scene, force)}
+        return chance_by_class(self.model.scene, force)
 
     def decide(self) -> Changes:
         """Take the rung that is worth most to it, its leaning counted; say as much as it feels."""
@@ -485,7 +488,7 @@ class Patron(Actor):
         return {
             "treaty": own.treaty_weight * own.guarantee * coverage * crisis.intensity,
             "core": lines.core.weight * core,
-            "border": lines.recognised.weight * border,
+            "border": lines.recognised.weight * own.guarantee * border,
             "humanitarian": lines.humanitarian.weight * disaster,
             "existential": lines.existential.weight * survival,
             "sphere": own.sphere_weight * sphere * crisis.intensity,
@@ -517,9 +520,7 @@ class Patron(Actor):
     def loyalty(self, crisis: Crisis) -> Utilities:
         """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
         now, own = self.now, self.numbers.patron
-        kept = [
-            loyalty_expected(self.model.scene, unaided=(1.0 - support) * crisis.coming) for support in SUPPORT
-        ]
+        kept = [loyalty_expected(self.model.scene, crisis, left_alone=1.0 - support) for support in SUPPORT]
         weight = own.loyalty_weight * now.loyalty
         return [
             weight

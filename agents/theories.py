@@ -4,11 +4,13 @@ All else, the ladder, the logit choice, the world, is the same; but for rules th
 (sim/rule.py), of which `revised` has three. What the theories say in a few words stands in agents/reasons.py.
 """
 
+from typing import Any
+
 import numpy as np
 
-from agents.expectations import Crisis
+from agents.expectations import Crisis, imagined
 from agents.patron import Considerations, Patron
-from sim.quantities import logistic
+from sim.quantities import column, logistic
 from sim.rule import Amount, rule
 from sim.scene import Changes
 
@@ -86,14 +88,17 @@ class BaseRate(Patron):
     """
 
     def expect(self) -> Changes:
-        """The chance of force for whoever does not know if the promise will be kept: the rate itself."""
-        rate = np.asarray(self.numbers.patron.honour_rate)
-        return {"force_if": np.broadcast_to(rate[..., None], self.now.force_if.shape)}
+        """The chance of force for whoever does not know if the promise will be kept: the rate, as far as it can."""
+        crisis, rate = imagined(self.model.scene), np.asarray(self.numbers.patron.honour_rate)
+        return {"force_if": column(rate) * self.chance_of_force(crisis, self.promised(crisis, kept=1.0))}
 
     def terms(self, crisis: Crisis) -> Considerations:
         """The promise, where it is kept, and the cost of acting."""
-        honoured = self.now.promise < self.numbers.patron.honour_rate
-        return Considerations({"honour": PROMISE * honoured}, {"cost": self.cost(crisis)})
+        return self.promised(crisis, kept=self.now.promise < self.numbers.patron.honour_rate)
+
+    def promised(self, crisis: Crisis, kept: Any) -> Considerations:
+        """What counts for a patron whose promise is kept, or not."""
+        return Considerations({"honour": PROMISE * np.asarray(kept)}, {"cost": self.cost(crisis)})
 
 
 class Revised(Patron):

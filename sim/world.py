@@ -90,7 +90,7 @@ class World:
     held_outer: Any = stock("", 1, "share", "contested land outside the core still held, of the same")
     core_lost: Any = stock("", 0, "share", "core lost, of that held at the start")
     recognised_lost: Any = stock("", 0, "share", "recognised land lost")
-    lost_now: Any = stock("", 0, "share", "land lost by force in this part of a step, of the contested start")
+    lost_now: Any = stock("", 0, "share", "land lost by force in this part of a step, of the size of the contested land")
     lost_lately: Any = stock("", 0, "share", "the same, over the last step with fighting")
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
@@ -124,7 +124,7 @@ class World:
     client_fit: Any = stock("", 1, "share", "the client's forces fit to fight")
     challenger_fit: Any = stock("", 1, "share", "the challenger's forces fit to fight")
     displaced: Any = stock("", 0, "share", "people of the core who had to leave: the humanitarian index")
-    cut_off: Any = stock("", 0, "share", "how far the core is cut off: its roads lost, or blockaded")
+    roads_lost: Any = stock("", 0, "share", "how far the core has lost its roads to recognised land")
     blockade: Any = stock("", 0, "share", "a blockade of the core without fighting")
     homeless: Any = stock("", 0, "share", "people of the core whose land is lost")
     humanitarian_max: Any = stock("", 0, "share", "the highest humanitarian index")

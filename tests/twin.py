@@ -280,7 +280,7 @@ class Client(Actor):
         soon = 0.0
         if self.model.area_of["core"] > 0:
             share = self.model.contested_area / self.model.area_of["core"]
-            soon = min(crisis.core * crisis.coming * share, 1)
+            soon = min(crisis.core_coming * share, 1)
         return 1 - (1 - crisis.core_lost) * (1 - soon)
 
     def acceptance(self, crisis):
@@ -289,7 +289,8 @@ class Client(Actor):
         if not m.holds("C14"):
             return 0.5
         given = p.client.intransigence * crisis.held_outer * m.on_table
-        return sigmoid(p.client.acceptance_steepness * (self.core_at_risk(crisis) - given))
+        risk = max(self.core_at_risk(crisis), crisis.intensity * crisis.recognised)
+        return sigmoid(p.client.acceptance_steepness * (risk - given))
 
     def judge(self):
         return {"captivity": self.captivity(self.model.trust)}
@@ -323,7 +324,8 @@ class Client(Actor):
         there = max(m.peacekeepers, support * m.intensity if m.rung >= 3 else 0)
         if m.lost_now > 0 or m.blockade > 0:
             there = 0.0
-        trust = near(trust, max(trust, p.client.trust_in_troops), p.client.reassurance / YEAR * there, d)
+        ceiling = p.client.trust_in_troops * (1 - m.core_lost if m.terms == DEAL else m.held_contested)
+        trust = near(trust, max(trust, ceiling), p.client.reassurance / YEAR * there, d)
         image = m.opinion_target
         if m.holds("C40"):
             image *= math.exp(-p.client.image_damage * unaided - breach - besieged)
@@ -406,32 +408,31 @@ class Challenger(Actor):
             for kind, line in lines.items()
         }
 
-    def prizes(self, fear):
-        """7.6: what each aim of an offensive would bring, net of fear."""
-        prizes = {}
+    def worth_of_aims(self, fear):
+        """7.6: what each aim of an offensive would bring, net of fear; only of those with land to be had."""
+        worths = {}
         for aim in OFFENSIVE_AIMS:
             kinds = [kind for kind in AIMS[aim] if self.worth(kind) > 0 and self.within_reach(kind)]
             won = sum(self.worth(kind) for kind in kinds)
-            prizes[aim] = 0.0
             if won > 0:
                 feared = max(fear[kind] for kind in kinds)
-                prizes[aim] = max(won - feared * (won + self.model.p.challenger.price_of_clash), 0.0)
-        return prizes
+                worths[aim] = won - feared * (won + self.model.p.challenger.price_of_clash)
+        return worths
 
     def plan(self):
         """7.6."""
         fear = self.fears()
         if self.model.at_war:
             return {"fear": fear}
-        return {"fear": fear, "prize": clip(max(self.prizes(fear).values()))}
+        return {"fear": fear, "prize": clip(max(self.worth_of_aims(fear).values(), default=0.0))}
 
     def chosen_aim(self):
         """7.6: what an offensive is for."""
         m = self.model
-        prizes = self.prizes(m.fear)
-        best = max(prizes.values())
+        worths = self.worth_of_aims(m.fear)
+        best = max(worths.values())
         precision = m.p.challenger.aim_precision
-        weights = {aim: math.exp(precision * (prize - best)) for aim, prize in prizes.items() if prize > 0}
+        weights = {aim: math.exp(precision * (worth - best)) for aim, worth in worths.items()}
         draw, share = m.u("aim", self.id), 0.0
         for aim in OFFENSIVE_AIMS[:-1]:
             share += weights.get(aim, 0.0) / max(sum(weights.values()), 1e-12)
@@ -556,7 +557,7 @@ class Patron(Actor):
         return {
             "treaty": p.patron.treaty_weight * p.patron.guarantee * covered * intensity,
             "core": lines.core.weight * intensity * core if m.holds("C33") else 0.0,
-            "border": lines.recognised.weight * border if m.holds("C36") else 0.0,
+            "border": lines.recognised.weight * p.patron.guarantee * border if m.holds("C36") else 0.0,
             "humanitarian": lines.humanitarian.weight * disaster if m.holds("C35") else 0.0,
             "existential": lines.existential.weight * existential if m.holds("C37") else 0.0,
             "sphere": p.patron.sphere_weight * m.sphere * m.backing * intensity if m.holds("C6") else 0.0,
@@ -585,8 +586,12 @@ class Patron(Actor):
         kept = []
         for support in HELP:
             unaided = (1 - support) * crisis.coming
-            opinion = m.opinion * math.exp(-p.client.image_damage * unaided) if m.holds("C40") else m.opinion
-            trust = m.trust * math.exp(-p.client.disappointment * unaided)
+            breach = (1 - support) * crisis.intensity * crisis.recognised * p.client.breach
+            breach *= p.patron.guarantee * p.patron.planning_days
+            opinion = m.opinion
+            if m.holds("C40"):
+                opinion *= math.exp(-p.client.image_damage * unaided - breach)
+            trust = m.trust * math.exp(-p.client.disappointment * unaided - breach)
             kept.append(m.client.kept(m.client.captivity(trust) if m.holds("C2") else 0.0, opinion))
         weight = p.patron.loyalty_weight * m.loyalty * self.discount(p.patron.horizon)
         return [weight * (each - kept[0]) for each in kept]
@@ -613,13 +618,15 @@ class Patron(Actor):
         price = (1 + p.price_of_backer * self.model.backing) / max(crisis.reach, 0.01)
         return [-p.cost_weight * price * commitment for commitment in COMMITMENT]
 
-    def terms(self, crisis):
-        """7.8: what each term adds to the worth of each rung."""
+    def terms(self, crisis, kept=None):
+        """7.8: what each term adds to the worth of each rung; `kept` says of a promise that it will be."""
         m, p = self.model, self.model.p
         if m.theory == "treaty_only":
             served, against = {"treaty": 20 * p.patron.guarantee * (crisis.intensity > 0)}, {}
         elif m.theory == "base_rate":
-            served, against = {"honour": 20 * (m.promise < p.patron.honour_rate)}, {}
+            if kept is None:
+                kept = m.promise < p.patron.honour_rate
+            served, against = {"honour": 20 * kept}, {}
         elif m.theory == "balance_of_threat":
             hostility = max(1 - m.gratitude, m.backing)
             harm = min(1 - crisis.held_contested + crisis.existential, 1)
@@ -643,18 +650,18 @@ class Patron(Actor):
     def expect(self):
         """7.8b."""
         m, p = self.model, self.model.p
-        if m.theory == "base_rate":
-            return {"force_if": dict.fromkeys(CLASSES, p.patron.honour_rate)}
+        promised = p.patron.honour_rate if m.theory == "base_rate" else 1
         force_if = dict.fromkeys(CLASSES, 0.0)
         for kind in CLASSES:
             highest = before = 0.0
             for stage in STAGES:
                 days = stage * p.challenger.plan_days
-                terms = self.terms(m.imagined(kind, days))
+                terms = self.terms(m.imagined(kind, days), kept=True)
                 chances = self.chances([sum(term[rung] for term in terms.values()) for rung in RUNGS])
                 rise = max(chances[3] + chances[4] - highest, 0)
                 highest += rise
-                force_if[kind] += rise * math.exp(-m.burn_out(p.challenger.scale) * (before + days) / 2)
+                lasts = math.exp(-m.burn_out(p.challenger.scale) * (before + days) / 2)
+                force_if[kind] += promised * rise * lasts
                 before = days
         return {"force_if": force_if}
 
@@ -811,7 +818,7 @@ class TwinModel(mesa.Model):
         self.out_of_targets = False
         self.client_arms, self.challenger_arms = self.history.client_arms, self.history.challenger_arms
         self.client_fit = self.challenger_fit = 1.0
-        self.cut_off = self.blockade = 0.0
+        self.roads_lost = self.blockade = 0.0
         self.displaced = self.humanitarian_max = self.existential_max = self.troops_max = 0.0
         self.crossed = dict.fromkeys(("core", "recognised", "humanitarian", "existential"), False)
         self.first_line_day = self.opinion_before_war = math.nan
@@ -924,7 +931,11 @@ class TwinModel(mesa.Model):
     def isolation(self):
         """7.6: what the odds on core land are multiplied by, where it is cut off."""
         combat = self.p.combat
-        return (combat.isolation + (1 - combat.isolation) * (1 - self.cut_off)) ** -combat.decisiveness
+        return (combat.isolation + (1 - combat.isolation) * (1 - self.cut_off())) ** -combat.decisiveness
+
+    def cut_off(self):
+        """7.14: how far the core is cut off."""
+        return max(self.roads_lost, self.blockade)
 
     def compliance(self, reach):
         """7.8: how far the challenger would obey."""
@@ -953,10 +964,10 @@ class TwinModel(mesa.Model):
         """7.8: the crisis as it is."""
         p, pressure = self.p, self.pressure
         days = p.patron.planning_days
-        coming = 0.0
-        for kind in ("outer", "core"):
+        coming = {}
+        for kind in CLASSES:
             pace = p.combat.tempo * self.intensity * days * pressure[kind] / self.contested_area
-            coming += min(pace * self.prospects[kind], self.still_held(kind))
+            coming[kind] = min(pace * self.prospects[kind], self.still_held(kind))
         return SimpleNamespace(
             intensity=self.intensity,
             outer=pressure["outer"],
@@ -971,7 +982,8 @@ class TwinModel(mesa.Model):
             core_lost=self.core_lost,
             displaced=self.displaced,
             existential=self.existential,
-            coming=coming,
+            coming=sum(coming.values()),
+            core_coming=coming["core"],
         )
 
     def imagined(self, kind, days):
@@ -983,16 +995,19 @@ class TwinModel(mesa.Model):
         underway, prospects = self.prospects_after(kind, worn / 2), self.prospects_after(kind, worn)
         progress = min(pace * underway * days / max(held, 1e-12), 1)
         held_outer, core_lost, recognised_lost = self.held_outer, self.core_lost, self.recognised_lost
-        displaced, danger = self.displaced, 0.0
+        danger, cut = 0.0, self.cut_off()
         if kind == "outer":
             held_outer *= 1 - progress
         elif kind == "core":
             core_lost = 1 - (1 - core_lost) * (1 - progress)
-            displaced = 1 - (1 - displaced) * math.exp(-p.combat.flight * scale * days)
         else:
-            recognised_lost = 1 - (1 - recognised_lost) * (1 - progress)
+            of_home = self.area_of[kind] / (self.area_of["recognised"] + self.area_of["capital"])
+            recognised_lost = 1 - (1 - recognised_lost) * (1 - progress * of_home)
             danger = progress if kind == "capital" else 0.0
         contested = kind in ("outer", "core")
+        attacked = max(scale * (1.0 if kind == "core" else cut), p.combat.siege * cut)
+        displaced = 1 - (1 - self.displaced) * math.exp(-p.combat.flight * attacked * days)
+        coming = min(pace * prospects * p.patron.planning_days, held * (1 - progress))
         return SimpleNamespace(
             intensity=scale,
             outer=float(kind == "outer"),
@@ -1007,7 +1022,8 @@ class TwinModel(mesa.Model):
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
             existential=1 - (1 - recognised_lost) * (1 - danger),
-            coming=contested * min(pace * prospects * p.patron.planning_days, held * (1 - progress)),
+            coming=coming,
+            core_coming=coming if kind == "core" else 0.0,
         )
 
     # The step (3)
@@ -1165,8 +1181,7 @@ class TwinModel(mesa.Model):
             place.held += back - lost
             place.taken += lost - back
             self.momentum += place.effort * success
-            if place.contested:
-                self.lost_now += (lost - back) * place.area / self.contested_area
+            self.lost_now += (lost - back) * place.area / self.contested_area
         self.lost_now = max(self.lost_now, 0.0)
         self.lost_lately += self.lost_now
         left = math.exp(-p.combat.attrition * self.intensity * balance * d)
@@ -1231,11 +1246,12 @@ class TwinModel(mesa.Model):
         if self.lifelines and not self.core_linked:
             best = max(place.held for place in self.lifelines)
             roads = 1 - (clip(best / 0.1) if self.terms == STOP else best)
-        self.cut_off = max(roads, self.blockade)
+        self.roads_lost = roads
 
     def flee(self):
         """7.14, in war."""
-        danger = self.intensity * max(self.pressure["core"], self.cut_off)
+        cut = self.cut_off()
+        danger = max(self.intensity * max(self.pressure["core"], cut), self.p.combat.siege * cut)
         gone = near(self.displaced, 1, self.p.combat.flight * danger, self.days)
         self.displaced = max(gone, self.homeless)
 
@@ -1245,7 +1261,9 @@ class TwinModel(mesa.Model):
         rate = 1 / (p.combat.rebuilding * YEAR)
         self.client_fit = near(self.client_fit, 1, rate, d)
         self.challenger_fit = near(self.challenger_fit, 1, rate, d)
-        self.displaced = max(near(self.displaced, self.homeless, 1 / p.combat.return_home, d), self.homeless)
+        cut = self.cut_off()
+        home = near(self.displaced, self.homeless, (1 - cut) / p.combat.return_home, d)
+        self.displaced = max(near(home, 1, p.combat.flight * p.combat.siege * cut, d), self.homeless)
 
     def cross_lines(self, moment):
         """7.15."""

@@ -29,7 +29,7 @@ def take_stock(scene: Scene) -> Changes:
         "recognised_lost": recognised_lost,
         "homeless": land.lost(held, land.people),
         "existential": 1.0 - (1.0 - fallen) * (1.0 - recognised_lost),
-        "cut_off": np.maximum(_roads_lost(scene), now.blockade),
+        "roads_lost": _roads_lost(scene),
         "over": now.over | (fallen >= 0.5),
     }
     fell = (held < 0.5 * land.start) & np.isnan(now.fell_on)

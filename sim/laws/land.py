@@ -82,6 +82,7 @@ class Land:
     area: Numbers  # (land,) km2
     contested: Numbers  # (land,) share of each in the contested land held at the start
     contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
+    size_of_share: Numbers  # (land,) the area of each, as a share of the contested land held at the start
     core: Numbers  # (land,) share of each in the core held at the start
     recognised: Numbers  # (land,) share of each in the recognised land
     recognised_area: float  # km2
@@ -138,6 +139,7 @@ class Land:
             area=area,
             contested=_shares(held_area * is_contested),
             contested_of_share=_shares(held_area * is_contested) / _positive(start),
+            size_of_share=area / (held_area * is_contested).sum(),
             core=_shares(held_area * is_core),
             recognised=_shares(held_area * is_recognised),
             recognised_area=float((held_area * is_recognised).sum()),

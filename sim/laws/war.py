@@ -101,7 +101,7 @@ def weigh_prospects(scene: Scene) -> Changes:
     """The success that an attack on land of each legal class would have, without the patron."""
     balance = np.exp(scene.numbers.combat.decisiveness * scene.now.advantage)
     odds = balance[:, None] * scene.of_worlds(scene.land.class_odds)
-    odds[:, CORE] = odds[:, CORE] * _cut_off(scene)
+    odds[:, CORE] = odds[:, CORE] * _isolated(scene)
     return {"prospects": contest_success(odds=odds)}
 
 
@@ -111,12 +111,12 @@ def fight(scene: Scene) -> Changes:
     help_on_hand = _help(scene)
     balance = np.exp(combat.decisiveness * (now.advantage - np.log1p(help_on_hand)))
     odds = balance[:, None] * scene.of_worlds(land.odds)
-    odds[:, land.of_class[CORE]] = odds[:, land.of_class[CORE]] * _cut_off(scene)[:, None]
+    odds[:, land.of_class[CORE]] = odds[:, land.of_class[CORE]] * _isolated(scene)[:, None]
     success = contest_success(odds=odds)
     pace = combat.tempo * now.intensity * scene.elapsed
     lost = np.minimum(now.held, pace[:, None] * now.effort * success * now.fortune / land.area)
     won_back = _won_back(scene, pace, success)
-    lost_now = total((lost - won_back) * land.contested_of_share)
+    lost_now = total((lost - won_back) * land.size_of_share)
     return _attrition(scene, balance) | {
         "held": now.held - lost + won_back,
         "taken": now.taken + lost - won_back,
@@ -149,10 +149,15 @@ def _won_back(scene: Scene, pace: Any, success: Any) -> Any:
     return np.minimum(now.taken, push)
 
 
-def _cut_off(scene: Scene) -> Any:
-    """(worlds,) factor on the odds of an attack on the core where its links are lost."""
+def cut_off(scene: Scene) -> Any:
+    """(worlds,) how far the core is cut off: its roads lost, or blockaded."""
+    return np.maximum(scene.now.roads_lost, scene.now.blockade)
+
+
+def _isolated(scene: Scene) -> Any:
+    """(worlds,) factor on the odds of an attack on the core where it is cut off."""
     combat = scene.numbers.combat
-    supply = supply_of_core(lifeline=1.0 - scene.now.cut_off, isolation=combat.isolation)
+    supply = supply_of_core(lifeline=1.0 - cut_off(scene), isolation=combat.isolation)
     return np.exp(-combat.decisiveness * np.log(supply))
 
 
@@ -168,14 +173,15 @@ def _attrition(scene: Scene, balance: Numbers) -> dict[str, Any]:
 
 
 def recover(scene: Scene) -> Changes:
-    """Losses made good, and people returned, where there is peace."""
+    """Losses made good, and people home again, where there is peace and the core is not cut off."""
     now, combat, days = scene.now, scene.numbers.combat, scene.elapsed
-    rate = per_day(1.0 / np.asarray(combat.rebuilding))
-    home = approached(now.displaced, now.homeless, 1.0 / np.asarray(combat.return_home), days)
+    rate, cut = per_day(1.0 / np.asarray(combat.rebuilding)), cut_off(scene)
+    home = approached(now.displaced, now.homeless, (1.0 - cut) / np.asarray(combat.return_home), days)
+    driven_out = approached(home, 1.0, combat.flight * combat.siege * cut, days)
     return {
         "client_fit": approached(now.client_fit, 1.0, rate, days),
         "challenger_fit": approached(now.challenger_fit, 1.0, rate, days),
-        "displaced": np.maximum(home, now.homeless),
+        "displaced": np.maximum(driven_out, now.homeless),
     }
 
 
@@ -187,6 +193,7 @@ def uproot(scene: Scene) -> Changes:
 def flee(scene: Scene) -> Changes:
     """People of the core flee where it is attacked, as it falls, and where it is cut off; nowhere else."""
     now = scene.now
-    danger = now.intensity * np.maximum(now.pressure[:, CORE], now.cut_off)
+    cut, siege = cut_off(scene), scene.numbers.combat.siege
+    danger = np.maximum(now.intensity * np.maximum(now.pressure[:, CORE], cut), siege * cut)
     gone = approached(now.displaced, 1.0, scene.numbers.combat.flight * danger, scene.elapsed)
     return {"displaced": np.maximum(gone, now.homeless)}
