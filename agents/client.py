@@ -42,8 +42,7 @@ def acceptance_of_stop(at_risk: Amount, given: Amount, intransigence: Amount, st
     Claim C14, in war: it refused in October 2020 and accepted after the fall of Shushi.
 
     Args:
-        at_risk: the share of the core that is lost or soon will be, or the scale of an attack on its own soil,
-            0-1.
+        at_risk: the share of the core lost now or soon, or the scale of an attack on its own soil, 0-1.
         given: the land that the terms hand over, of the contested land, 0-1.
         intransigence: the client's own policy of refusal, 0-1.
         steepness: how sharply the answer turns.

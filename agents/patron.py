@@ -403,7 +403,7 @@ class Patron(Actor):
         return {"force_if": self.chance_of_force(crisis, self.terms(crisis))}
 
     def chance_of_force(self, crisis: Crisis, terms: Considerations) -> Numbers:
-        """(worlds, classes) the chance of force for whoever does not know its leaning, in imagined attacks."""
+        """(worlds, classes) the chance of force in imagined attacks, as others reckon it."""
         chances = choice_probabilities(terms.worth(self.can(crisis)), self.numbers.patron.precision)
         force = np.broadcast_to(chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS], crisis.war_days.shape)
         return chance_by_class(self.model.scene, force)

@@ -88,7 +88,7 @@ class BaseRate(Patron):
     """
 
     def expect(self) -> Changes:
-        """The chance of force for whoever does not know if the promise will be kept: the rate, as far as it can."""
+        """The chance of force for whoever does not know if it will keep its promise: the rate, in reach."""
         crisis, rate = imagined(self.model.scene), np.asarray(self.numbers.patron.honour_rate)
         return {"force_if": column(rate) * self.chance_of_force(crisis, self.promised(crisis, kept=1.0))}
 

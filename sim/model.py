@@ -38,7 +38,7 @@ from sim.rule import RULES
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed
-from sim.scene import Changes, Scene, date_after
+from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
@@ -132,8 +132,6 @@ class ConflictModel(mesa.Model):
         self.world_numbers = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.world_numbers)
         self.settings: Settings = Settings.of(self.scenario, columns)
-        self.step_days = self.scenario.step_days
-        self.substeps = int(np.ceil(self.step_days / LONGEST_SUBSTEP))
         self.step_number = 0
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
         self._draws = ModelDraws(self)
@@ -310,11 +308,23 @@ class ConflictModel(mesa.Model):
     @property
     def day(self) -> float:
         """Days from the start of the scenario to the start of this step."""
-        return self.step_number * self.step_days
+        return self.scenario.beginnings[self.step_number]
+
+    @property
+    def step_days(self) -> float:
+        """The length of this step, days; once the scenario is at its end, of the last one."""
+        begins = self.scenario.beginnings
+        step = min(self.step_number, self.scenario.steps - 1)
+        return begins[step + 1] - begins[step]
+
+    @property
+    def substeps(self) -> int:
+        """In how many parts this step is fought."""
+        return int(np.ceil(self.step_days / LONGEST_SUBSTEP))
 
     def date_of(self, step: int) -> date:
         """The date on which a step begins; with steps of part of a day, the date it falls in."""
-        return date_after(self.scenario.start, step * self.step_days)
+        return self.scenario.day(step)
 
 
 class ModelDraws:

@@ -6,13 +6,13 @@ been written is forgotten by the scene, so whoever looks next sees it as it then
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Protocol
 
 from sim.laws.land import Land
 from sim.quantities import Numbers
 from sim.rule import apply
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import Scenario, date_after
 from sim.world import Settings, SomeSettings, View
 
 Changes = Mapping[str, Any]  # stock -> its new value, for the worlds in focus
@@ -70,12 +70,3 @@ class Scene:
     def date_of(self, day: float) -> date:
         """The date on which a day falls that is counted from the start of the scenario."""
         return date_after(self.scenario.start, day)
-
-
-def date_after(start: date, days: float) -> date:
-    """The date some days, or parts of days, after the midnight with which a date begins.
-
-    >>> date_after(date(2020, 9, 27), 1.5)
-    datetime.date(2020, 9, 28)
-    """
-    return (datetime.combine(start, time()) + timedelta(days=days)).date()

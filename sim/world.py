@@ -90,8 +90,10 @@ class World:
     held_outer: Any = stock("", 1, "share", "contested land outside the core still held, of the same")
     core_lost: Any = stock("", 0, "share", "core lost, of that held at the start")
     recognised_lost: Any = stock("", 0, "share", "recognised land lost")
-    lost_now: Any = stock("", 0, "share", "land lost by force in this part of a step, of the size of the contested land")
-    lost_lately: Any = stock("", 0, "share", "the same, over the last step with fighting")
+    lost_now: Any = stock(
+        "", 0, "ratio", "land lost by force in this part of a step, over the contested land at the start"
+    )
+    lost_lately: Any = stock("", 0, "ratio", "the same, over the last step with fighting")
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
     offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)

@@ -793,8 +793,10 @@ class TwinModel(mesa.Model):
         self.without = {without} if isinstance(without, str) else set(without)
         self.p = numbers(scenario, {path.replace("__", "."): value for path, value in changes.items()})
         self.luck = Luck(seed or 0, np.array([world]))  # batch_run of Mesa 3.5 passes seed=None
-        self.step_number, self.part, self.parts = 0, None, math.ceil(scenario.step_days)
-        self.day, self.days = 0.0, scenario.step_days
+        self.step_number, self.part = 0, None
+        self.lengths = step_lengths(scenario)
+        self.day, self.days = 0.0, self.lengths[0]
+        self.parts = math.ceil(self.days)
         self._set_the_scene()
         self._draw_the_map()
         self._call_the_cast()
@@ -939,7 +941,7 @@ class TwinModel(mesa.Model):
 
     def compliance(self, reach):
         """7.8: how far the challenger would obey."""
-        return clip(reach * (1 - 0.5 * self.backing) * (0.5 + 0.5 * self.on_table))
+        return clip(reach**2 * (1 - 0.5 * self.backing) * (0.5 + 0.5 * self.on_table))
 
     def burn_out(self, intensity):
         """7.12: the rate at which fighting burns out."""
@@ -1032,8 +1034,9 @@ class TwinModel(mesa.Model):
         if not self.running:
             return
         if not self.over:
-            self.day = self.step_number * self.history.step_days
-            self.days, self.part = self.history.step_days, None
+            self.day = sum(self.lengths[: self.step_number])
+            self.days, self.part = self.lengths[self.step_number], None
+            self.length, self.parts = self.days, math.ceil(self.days)
             self.events()
             self.phase("help")
             self.phase("muster")
@@ -1081,7 +1084,7 @@ class TwinModel(mesa.Model):
                 event.change
             ]
             setattr(self, name, after if event.change == "set" else clip(after))
-        wear = math.exp(-p.combat.depreciation * history.step_days / YEAR)
+        wear = math.exp(-p.combat.depreciation * self.days / YEAR)
         for side in ("client", "challenger"):
             full = getattr(history.series, f"{side}_spending").at(today) / p.combat.depreciation
             arms = getattr(self, f"{side}_arms")
@@ -1091,7 +1094,7 @@ class TwinModel(mesa.Model):
             self.democracy = clip(p.client.democracy + series.at(today) - series.at(history.start))
 
     def date(self, step):
-        return self.history.start + timedelta(days=math.floor(step * self.history.step_days))
+        return self.history.start + timedelta(days=math.floor(sum(self.lengths[:step])))
 
     def close_deal(self):
         """7.3."""
@@ -1121,7 +1124,7 @@ class TwinModel(mesa.Model):
 
     def war(self):
         """3.5: the parts of the step that are fought; returns the days of peace left."""
-        length = self.history.step_days / self.parts
+        length = self.length / self.parts
         fought = 0
         for part in range(self.parts):
             if not self.at_war:
@@ -1148,7 +1151,7 @@ class TwinModel(mesa.Model):
     def peace(self, days):
         """3.6."""
         self.part, self.days = self.parts, days
-        moment = self.day + self.history.step_days
+        moment = self.day + self.length
         if self.handing_over:
             self.hand_over(moment)
             self.take_stock(moment)
@@ -1353,6 +1356,19 @@ class TwinModel(mesa.Model):
     def effort(self, effort):
         for name, share in effort.items():
             self.region[name].effort = share
+
+
+def step_lengths(scenario):
+    """3: the length of each step; one is cut short where a new stretch begins."""
+    edges = [(scenario.start, scenario.step_days)] + [(one.start, one.step_days) for one in scenario.stretch]
+    lengths = []
+    for place, (first, length) in enumerate(edges):
+        is_last = place + 1 == len(edges)
+        left = ((scenario.end if is_last else edges[place + 1][0]) - first).days
+        while left > 1e-9:
+            lengths.append(length if is_last else min(length, left))
+            left -= length
+    return lengths
 
 
 def mean(weighed):

@@ -197,5 +197,5 @@ def _cursor(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
     x = frame.x(now.day)
     return line(x, TOP, x, TOP + frame.height, stroke_width=1.4) + element(
         "rect", x=LEFT, y=TOP, width=frame.width, height=frame.height, fill="transparent",
-        style="cursor:crosshair", data_steps=scenario.steps,
+        style="cursor:crosshair", data_days=(scenario.day(scenario.steps) - scenario.start).days,
     )  # fmt: skip

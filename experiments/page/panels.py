@@ -35,11 +35,11 @@ SIDES = ("A", "B")
 
 @solara.component_vue("drawing.vue")
 def ClickableDrawing(markup: str, event_picked: Callable[[str], None]) -> None:  # noqa: N802
-    """Show SVG or HTML; a click on what has `data-pick`, or on a scale of `data-steps`, is told.
+    """Show SVG or HTML; a click on what has `data-pick`, or on a scale of `data-days`, is told.
 
     Args:
         markup: a picture or list made by this package, with all texts escaped.
-        event_picked: the function that is told "step:12" or what `data-pick` says.
+        event_picked: the function that is told "day:80" or what `data-pick` says.
     """
 
 

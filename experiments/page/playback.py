@@ -111,6 +111,11 @@ class Playback(mesa.Model):
         """How many steps lead to the end."""
         return max(side.model.scenario.steps for side in self.sides)
 
+    def step_at(self, day: int) -> int:
+        """The step that is under way on a day, counted from the start."""
+        longest = max((side.model.scenario for side in self.sides), key=lambda scenario: scenario.steps)
+        return longest.step_at(day)
+
     def at(self, step: int | None) -> Sequence[Snapshot]:
         """The snapshot of each side at a step, or at the last one."""
         with self._lock:

@@ -136,10 +136,12 @@ class Session:
         return self.goal.value is not None and self.goal.value[0] is self.playback.value
 
     def pick(self, what: str) -> None:
-        """Answer a click on a picture: "step:12" or "term:core"."""
+        """Answer a click on a picture: "step:12", "day:80" from the start or "term:core"."""
         kind, _, name = what.partition(":")
         if kind == "step" and name.isdigit():
             self.go_to(min(int(name), self.playback.peek().steps_in_all))
+        elif kind == "day" and name.isdigit():
+            self.go_to(self.playback.peek().step_at(int(name)))
         elif kind == "term":
             self.opened.value = name
 

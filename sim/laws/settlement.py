@@ -23,7 +23,8 @@ def compliance_with_stop(reach: Amount, backing: Amount, offered: Amount) -> Amo
     """A challenger obeys a patron whose force reaches it, less if backed, more if the terms give it land.
 
     Source: pivotal deterrence (Crawford 2003): a third party stops a war by its leverage on both sides,
-    and loses it where one of them has another backer. The halves are an assumption.
+    and loses it where one of them has another backer; force counts by its square (Lanchester 1916), so that a
+    patron with little at the front is hardly obeyed. The halves are an assumption.
 
     Args:
         reach: the patron's usable strength at the front, 0-1.
@@ -31,9 +32,9 @@ def compliance_with_stop(reach: Amount, backing: Amount, offered: Amount) -> Amo
         offered: whether the terms give it land, 0-1.
 
     >>> float(compliance_with_stop(reach=0.5, backing=0.0, offered=1.0))
-    0.5
+    0.25
     """
-    return within(np.asarray(reach) * (1.0 - 0.5 * backing) * (0.5 + 0.5 * offered))
+    return within(np.asarray(reach) ** 2 * (1.0 - 0.5 * backing) * (0.5 + 0.5 * offered))
 
 
 @rule(None, neutral=0.0)

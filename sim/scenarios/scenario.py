@@ -1,8 +1,11 @@
 """The history that is run, as a frozen and checked model: cast, dates, numbers, events and series."""
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -27,6 +30,7 @@ EVENT_STOCKS = {  # what a dated event may move -> the stock of the world that h
     "core.blockade": "blockade",
 }
 
+StepDays = Annotated[float, Field(ge=0.05, le=31)]
 Arms = Annotated[float, Field(ge=0.001, le=1e9)]
 if TYPE_CHECKING:
     EventQuantity = str
@@ -156,6 +160,13 @@ def _is_year(key: Any) -> bool:
     return isinstance(key, str) and len(key) <= 4 and key.isascii() and key.isdigit()
 
 
+class Stretch(Strict):
+    """A time from some day on, in which steps have a length of their own."""
+
+    start: date
+    step_days: StepDays
+
+
 class Scenario(Strict):
     """A history to run, complete and checked."""
 
@@ -164,7 +175,8 @@ class Scenario(Strict):
     about: str
     start: date = Field(ge=FIRST_DAY, le=LAST_DAY)
     end: date = Field(ge=FIRST_DAY, le=LAST_DAY)
-    step_days: float = Field(ge=0.05, le=31)
+    step_days: StepDays = Field(description="length of a step, days, until a stretch gives another")
+    stretch: tuple[Stretch, ...] = Field((), description="from when on steps are longer or shorter")
     map: str = Field(min_length=1)
     opens_with_offensive: bool = Field(False, description="whether the challenger attacks on the first day")
     opening_aim: OpeningAim | None = Field(
@@ -184,6 +196,13 @@ class Scenario(Strict):
     def _hangs_together(self) -> "Scenario":
         if self.end <= self.start:
             raise ValueError(f"end ({self.end}) must come after start ({self.start})")
+        first = [self.start, *(stretch.start for stretch in self.stretch), self.end]
+        for before, after in pairwise(first):
+            if after <= before:
+                raise ValueError(
+                    f"stretch: start = {before if after == self.end else after}: "
+                    f"stretches must come in order, after {self.start} and before {self.end}"
+                )
         days = (self.end - self.start).days
         if days > MOST_YEARS * 366 or self.steps > MOST_STEPS:
             raise ValueError(
@@ -235,8 +254,41 @@ class Scenario(Strict):
     @property
     def steps(self) -> int:
         """The number of steps from start to end."""
-        return -int(-(self.end - self.start).days // self.step_days)
+        return len(self.beginnings) - 1
+
+    @property
+    def beginnings(self) -> tuple[float, ...]:
+        """When each step begins, and when the last one ends, in days from the start.
+
+        The last step before a new stretch is cut short; that at the end of the scenario is a whole one.
+        """
+        lengths = (self.step_days, *(stretch.step_days for stretch in self.stretch))
+        edges = (self.start, *(stretch.start for stretch in self.stretch), self.end)
+        return _beginnings(lengths, tuple((edge - self.start).days for edge in edges))
 
     def day(self, step: int) -> date:
-        """The date on which a step begins."""
-        return self.start + timedelta(days=step * self.step_days)
+        """The date on which a step begins; with steps of part of a day, the date it falls in."""
+        return date_after(self.start, self.beginnings[step])
+
+    def step_at(self, day: float) -> int:
+        """The step that is under way on a day, counted from the start."""
+        return max(0, min(bisect_right(self.beginnings, day) - 1, self.steps))
+
+
+@lru_cache(maxsize=64)
+def _beginnings(lengths: tuple[float, ...], edges: tuple[int, ...]) -> tuple[float, ...]:
+    """When steps begin, and when the last one ends, from the step length and the edges of each stretch."""
+    days: list[float] = []
+    for length, (first, last) in zip(lengths, pairwise(edges), strict=True):
+        count = -int(-(last - first) // length)
+        days += [first + step * length for step in range(count)]
+    return (*days, days[-1] + lengths[-1])
+
+
+def date_after(start: date, days: float) -> date:
+    """The date some days, or parts of days, after the midnight with which a date begins.
+
+    >>> date_after(date(2020, 9, 27), 1.5)
+    datetime.date(2020, 9, 28)
+    """
+    return (datetime.datetime.combine(start, datetime.time()) + datetime.timedelta(days=days)).date()

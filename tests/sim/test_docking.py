@@ -224,7 +224,7 @@ def prevented(capability, ratio, m, days=30.0, truce=0.02, stop=0.7, arms=0.3, t
         return 1 - contest(ratio / (1 + strength * capability), m) / contest(ratio, m)
 
     truce = truce * (1 - contest(ratio, m))
-    imposed = truce + stop * capability * 0.5 * 0.5  # no terms on the table, and a client of two minds
+    imposed = truce + stop * capability**2 * 0.5 * 0.5  # no terms on the table, and a client of two minds
     held = [0.0, truce, truce, imposed, imposed]
     fought = np.array([1.0, *(1 - not_fought(rate) for rate in held[1:])])
     return 1 - fought * np.array([1, 1, 1 - beaten(arms), 1, 1 - beaten(troops)])

@@ -18,7 +18,7 @@ from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.rule import RULES
 from sim.scenarios.loading import load
-from sim.scenarios.scenario import Event
+from sim.scenarios.scenario import Event, Stretch
 from sim.scenarios.values import describe
 from sim.world import Aim, Rung, Status, Terms, World
 from tests.twin import TwinModel
@@ -278,6 +278,14 @@ def test_settings(setting):
 @pytest.mark.parametrize("days", [0.5, 2.5, 7.0, 30.0])
 def test_other_steps(days):
     side_by_side(scenario(SHORT).model_copy(update={"step_days": days}))
+
+
+def test_twin_agrees_where_steps_grow_longer():
+    longer = tuple(
+        Stretch(start=start, step_days=days)
+        for start, days in ((date(2020, 10, 3), 2.5), (date(2020, 12, 1), 7))
+    )
+    side_by_side(scenario(SHORT).model_copy(update={"stretch": longer}))
 
 
 @pytest.mark.filterwarnings("error")

@@ -2,7 +2,6 @@
 
 import re
 from copy import deepcopy
-from datetime import timedelta
 from xml.etree import ElementTree
 
 import ipywidgets
@@ -41,8 +40,7 @@ class Beside:
         for _ in range(steps):
             self.model.step()
             self.worlds.append(deepcopy(self.model.world))
-        start = self.model.scenario.start
-        self.days = [start + timedelta(days=step * self.model.step_days) for step in range(steps + 1)]
+        self.days = [self.model.scenario.day(step) for step in range(steps + 1)]
 
     def lost(self, step):
         """(land,) how much of each region is lost: of one world its share, of many the share of worlds."""

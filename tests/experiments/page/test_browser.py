@@ -308,7 +308,7 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         go_to(page, 0.4)
         last, now = page.locator(".ca-deed").inner_text(), step_of(page)
         shown = page.locator("svg", has_text="Reasons of").inner_html()
-        scale = page.locator("[data-steps]")
+        scale = page.locator("[data-days]")
         box = scale.bounding_box()
         scale.click(position={"x": 0.1 * box["width"], "y": 50})
         page.get_by_text("a past step is shown").wait_for()

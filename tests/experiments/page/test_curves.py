@@ -46,7 +46,7 @@ class Curves:
         assert {y - 4 for y in left.values()} == ys, "each share stands at its line"
         (self._down, self._zero) = np.polyfit(list(left), [y - 4 for y in left.values()], 1)
         assert sorted(left) == [0, 0.25, 0.5, 0.75, 1]
-        (area,) = [rect for rect in find(self.drawing, "rect") if rect.get("data-steps")]
+        (area,) = [rect for rect in find(self.drawing, "rect") if rect.get("data-days")]
         self.area, self._left, self._width = area, number(area, "x"), number(area, "width")
         self.ticks = {t.text: self.day(number(t, "x")) for t in texts if t.get("text-anchor") == "middle"}
         names = [t for t in texts if t.get("font-weight") == "500"]
@@ -137,7 +137,7 @@ def test_dates_stand_where_they_lie():
                 f"{one:%Y}" for one in near if (one.month, one.day) == (1, 1)
             }
             assert said in forms
-    assert shown.area.get("data-steps") == str(scenario.steps)
+    assert shown.area.get("data-days") == str((scenario.day(scenario.steps) - scenario.start).days)
 
 
 def test_fighting_is_shaded(war, one, many, hundred):

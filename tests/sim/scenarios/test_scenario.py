@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from agents.theories import THEORIES
 from sim.measures import outcomes
 from sim.scenarios.loading import NO_SOURCE, load, shipped
-from sim.scenarios.scenario import EVENT_STOCKS
+from sim.scenarios.scenario import EVENT_STOCKS, Scenario
 from sim.scenarios.values import describe
 from sim.world import World
 from tests.sim.scenarios.written import LONG, MAP, SHORT, complaint, live, parsed, write
@@ -138,6 +139,31 @@ TYPOS = {
     "regions": ("regions", "unknown key"),
     "sources": ("sources", "unknown key"),
 }
+
+
+def stretched(*stretches, days=1.0):
+    """The war of 2020, with steps of other lengths from some days on."""
+    given = [{"start": start, "step_days": length} for start, length in stretches]
+    return Scenario.model_validate(load("karabakh-2020").model_dump() | {"step_days": days, "stretch": given})
+
+
+def test_steps_may_have_other_lengths_from_some_day_on():
+    scenario = stretched((date(2020, 10, 2), 7.0), (date(2020, 10, 20), 0.5), days=2.0)
+    begins = scenario.beginnings
+    assert begins[:6] == (0, 2, 4, 5, 12, 19) and begins[6:9] == (23, 23.5, 24)
+    assert scenario.steps == len(begins) - 1 and begins[-1] == (scenario.end - scenario.start).days
+    assert [scenario.day(step) for step in (0, 3, 7)] == [
+        date(2020, 9, 27), date(2020, 10, 2), date(2020, 10, 20)
+    ]  # fmt: skip
+    assert [scenario.step_at(day) for day in (0, 1, 4.9, 5, 22, 1000)] == [0, 0, 2, 3, 5, scenario.steps]
+
+
+@pytest.mark.parametrize(
+    "starts", [("2020-09-27",), ("2021-12-31",), ("2020-11-01", "2020-10-01"), ("2020-10-01", "2020-10-01")]
+)
+def test_stretches_come_in_order_within_the_scenario(starts):
+    with pytest.raises(ValidationError, match="stretches must come in order"):
+        stretched(*((date.fromisoformat(start), 7.0) for start in starts))
 
 
 @pytest.mark.parametrize("path", TYPOS)
