@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from experiments.report.section import Drawing
 from sim.errors import UserError
+from sim.runs.results import ResultFolder
 
 MOST_BYTES = 20_000_000  # of a figure: far more than any of ours has
 ELEMENTS = {"svg", "g", "defs", "clipPath", "path", "rect", "use", "text", "tspan", "image"}
@@ -52,6 +53,19 @@ def drawing_of(path: Path, caption: str, alternative: str, prefix: str) -> Drawi
     alternative = alternative or caption
     root.attrib |= {"role": "img", "aria-label": alternative}
     return Drawing(Markup(ElementTree.tostring(root, encoding="unicode")), caption, alternative)
+
+
+def figures_beside(folder: ResultFolder) -> tuple[str, ...]:
+    """The names of figures, and of other files that were made with them, all of them there.
+
+    Raises:
+        UserError: one is missing.
+    """
+    for name in folder.manifest.figures:
+        if not (folder.path / name).is_file():
+            again = f"make it again: {folder.manifest.command}"
+            raise UserError(f"{folder.path} is not complete: {name} is missing; {again}")
+    return folder.manifest.figures
 
 
 def _is_title(text: Element) -> bool:

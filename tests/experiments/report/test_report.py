@@ -12,12 +12,13 @@ import pytest
 
 from agents.claims import all_claims
 from experiments.cli import USER_ERROR, main
-from experiments.commands.answers import write_answer
 from experiments.report.page import ARTICLE, folders_in, page, sections_of
 from experiments.report.table import MOST_ROWS
 from experiments.trial.study import Answer
 from sim.errors import UserError
+from sim.runs.manifest import read_manifest
 from tests.experiments.report.conftest import ANSWERS, WAR
+from tests.experiments.writing import written
 
 KINDS = ("run", "bare", "sweep", "sensitivity", "calibration", "claims", *ANSWERS)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -132,8 +133,7 @@ def test_a_page_asks_nothing_of_the_network(made, name):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_page_says_how_to_repeat_it(made, name):
     said = Parsed(text_of(made / name)).said
-    file = made / name / ("answer.json" if (made / name / "answer.json").exists() else "manifest.json")
-    facts = json.loads(file.read_text())
+    facts = json.loads((made / name / "manifest.json").read_text())
     assert facts["command"] in said and facts["code"] in said
     assert f"mesa {facts['versions']['mesa']}" in said
     assert "seed 0" in said and " made " in said
@@ -177,7 +177,7 @@ def test_a_scoreboard_has_a_row_a_claim(made):
 
 
 def test_an_experiment_says_what_would_have_counted_against(made):
-    facts = json.loads((made / "gratitude" / "answer.json").read_text())
+    facts = read_manifest(made / "gratitude").facts
     said = Parsed(text_of(made / "gratitude")).said
     assert facts["question"] in said and " ".join(facts["design"].split()) in said
     assert all(picture["caption"] in said for picture in facts["pictures"].values())
@@ -258,7 +258,7 @@ def test_the_same_folder_gives_the_same_page(made):
 def test_long_tables_say_what_is_left(tmp_path):
     table = pd.DataFrame({"year": np.arange(1990, 1990 + 523), "value": np.linspace(0, 1, 523)})
     facts = {"name": "long", "question": "How long?", "seed": 0}
-    write_answer(Answer("Long.", (), {"table": table}, {}, facts), tmp_path / "long", "captive-ally")
+    written(Answer("Long.", (), {"table": table}, {}, facts), tmp_path / "long")
     parsed = Parsed(text_of(tmp_path / "long"))
     assert len(rows_of(parsed)) == MOST_ROWS
     assert f"{523 - MOST_ROWS} more rows in table.csv" in parsed.said
@@ -277,14 +277,14 @@ def edited(folder, file, change):
 
 def test_what_a_folder_says_is_text_and_nothing_else(copy):
     def poison(text):
-        facts = json.loads(text)
-        facts |= {"question": SCRIPT, "design": SCRIPT, "command": SCRIPT, "name": SCRIPT, "code": SCRIPT}
-        facts["versions"] = {SCRIPT: SCRIPT}
-        for picture in facts["pictures"].values():
+        data = json.loads(text)
+        data |= {"command": SCRIPT, "code": SCRIPT, "versions": {SCRIPT: SCRIPT}}
+        data["facts"] |= {"question": SCRIPT, "design": SCRIPT, "name": SCRIPT}
+        for picture in data["facts"]["pictures"].values():
             picture |= {"caption": SCRIPT, "alternative": f'"><{SCRIPT}'}
-        return json.dumps(facts)
+        return json.dumps(data)
 
-    folder = edited(copy("gratitude"), "answer.json", poison)
+    folder = edited(copy("gratitude"), "manifest.json", poison)
     edited(folder, "answer.txt", lambda text: SCRIPT + text)
     effects = pd.read_csv(folder / "effects.csv")
     for column in ("words", "unit", "verdict", "remark", "settings", "claim"):
@@ -337,7 +337,7 @@ def test_entities_and_style_sheets_of_a_figure_do_not_get_through(copy, refuse):
 def test_a_folder_with_a_file_missing_is_not_complete(made, copy, refuse, name):
     folder = copy(name)
     for path in sorted(made.joinpath(name).iterdir()):
-        if path.suffix == ".png" or path.name in ("answer.json", "manifest.json"):
+        if path.suffix == ".png" or path.name == "manifest.json":
             continue
         (folder / path.name).unlink()
         line = refuse(folder)
@@ -348,23 +348,24 @@ def test_a_folder_with_a_file_missing_is_not_complete(made, copy, refuse, name):
 @pytest.mark.parametrize(
     ("file", "change", "words"),
     [
-        ("answer.json", lambda _: "{", "cannot be read"),
-        ("answer.json", lambda _: "[1]", "cannot be read"),
-        ("answer.json", lambda text: text.replace('"format": 1', '"format": 99'), "newer"),
+        ("manifest.json", lambda _: "{", "cannot be read"),
+        ("manifest.json", lambda _: "[1]", "cannot be read"),
+        ("manifest.json", lambda text: text.replace('"format": 2', '"format": 99'), "newer"),
+        ("manifest.json", lambda text: text.replace('"complete"', '"running"'), "is not complete"),
         (
-            "answer.json",
+            "manifest.json",
             lambda text: text.replace('"seed": 0', '"seed": "x"'),
             "'seed' is not as it should be",
         ),
         (
-            "answer.json",
-            lambda text: text.replace('"made": "', '"made": "x'),
-            "'made' is not as it should be",
-        ),
-        (
-            "answer.json",
+            "manifest.json",
             lambda text: text.replace('"effects"', '"../run/effects"'),
             "is not the name of a file",
+        ),
+        (
+            "manifest.json",
+            lambda text: text.replace('"effects.svg"', '"../run/effects.svg"'),
+            "is not the manifest",
         ),
         ("effects.csv", lambda text: text.replace("verdict", "word"), "its column 'verdict' is missing"),
         ("effects.csv", lambda _: "claim\n1,2\n3,4,5\n", "cannot be read"),
@@ -410,6 +411,16 @@ def test_what_is_no_folder_of_ours_is_one_clear_line(made, tmp_path, refuse):
     assert "a folder is needed, not a file" in refuse(made / "run" / "manifest.json")
     assert "no such folder" in refuse(made / "run", tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == [tmp_path / "empty"]
+
+
+def test_an_answer_of_the_earlier_layout_is_named_and_never_half_read(copy, tmp_path, refuse, capsys):
+    old = copy("gratitude")
+    (old / "manifest.json").rename(old / "answer.json")
+    told = f"{old} was made by an earlier layout of captive-ally, with answer.json"
+    assert refuse(old) == f"captive-ally: {told}; ask again, into a folder of another name\n"
+    copy("history")
+    main(["report", str(tmp_path)])
+    assert f"Left out: {told}" in capsys.readouterr().out
 
 
 def test_only_a_report_is_written_over(made, tmp_path, refuse, capsys):
