@@ -59,12 +59,8 @@ class Facts(BaseModel):
     pictures: dict[str, Pictured]
 
 
-def answer_section(folder: ResultFolder, prefix: str) -> Section:
+def answer_section(folder: ResultFolder) -> Section:
     """What the page says of an answer.
-
-    Args:
-        folder: the folder of the answer.
-        prefix: the beginning of the names in its figures, its own on the page.
 
     Raises:
         UserError: a file is missing, or holds something else.
@@ -74,7 +70,7 @@ def answer_section(folder: ResultFolder, prefix: str) -> Section:
     section = judged_in(folder) if judged else _study(folder, facts, text)
     return replace(
         section,
-        drawings=tuple(_drawings(folder, facts, prefix)),
+        drawings=tuple(_drawings(folder, facts)),
         story="" if judged else text,
         command=folder.manifest.command,
         origin=tuple(_origin(folder, facts)),
@@ -193,9 +189,9 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _drawings(folder: ResultFolder, facts: Facts, prefix: str) -> Iterator[Drawing]:
-    for place, (name, words) in enumerate(facts.pictures.items()):
-        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative, f"{prefix}{place}-")
+def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:
+    for name, words in facts.pictures.items():
+        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative)
 
 
 def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:

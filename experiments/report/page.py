@@ -77,7 +77,7 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
         try:
             folder = open_folder(path, kind="")
             section = folder_section if folder.manifest.kind == RUN else answer_section
-            sections.append(section(folder, f"s{len(sections) + 1}-"))
+            sections.append(section(folder))
         except UserError as error:
             if path in named:
                 raise

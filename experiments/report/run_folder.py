@@ -26,19 +26,15 @@ LONGEST_RANGE = 60  # letters of a range
 NO_FIGURES = "No figures were drawn with this run; the same command without --no-figures draws them."
 
 
-def folder_section(folder: ResultFolder, prefix: str) -> Section:
+def folder_section(folder: ResultFolder) -> Section:
     """What the page says of a result folder.
-
-    Args:
-        path: the folder.
-        prefix: the beginning of the names in its figures, its own on the page.
 
     Raises:
         UserError: a file is missing, or holds something else.
     """
     plan, names = folder.plan, figures_beside(folder)
     section = _section(folder, plan, names)
-    drawings = tuple(_drawings(folder, names, section, prefix))
+    drawings = tuple(_drawings(folder, names, section))
     return replace(
         section,
         name=folder.path.resolve().name,
@@ -79,12 +75,12 @@ def settings_in_words(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: ResultFolder, names: Sequence[str], section: Section) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
     first = [name for name in section.captions if name in figures]
-    for place, name in enumerate(dict.fromkeys([*first, *figures])):
+    for name in dict.fromkeys([*first, *figures]):
         caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
-        yield drawing_of(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
+        yield drawing_of(folder.path / f"{name}.svg", caption, alternative)
 
 
 def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
