@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from experiments.trial.study import Answer, StudyOptions
+    from sim.runs.manifest import Manifest
 
 ASKING = options(
     click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
@@ -49,6 +50,7 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
       captive-ally experiment cases --table my-cases.csv
     """
     from experiments.commands.registry import all_studies, study
+    from sim.runs.folder import check_free
 
     if listing:
         _list(given["as_json"], all_studies())
@@ -58,9 +60,12 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
     studies = list(dict.fromkeys(study(name) for name in names))
     if given["table"] is not None and not any(one.takes_table for one in studies):
         raise UserError(f"--table: {studies[0].name} reads no table; only cases does")
-    for one in studies:
-        out = (given["out"] or Path("runs") / "answers") / one.name
-        _answer(out, given, one.ask)
+    shelf = given["out"] or Path("runs") / "answers"
+    wanted = [(one, shelf / one.name, _manifest(one.kind, one.name)) for one in studies]
+    for _, out, manifest in wanted:
+        check_free(out, manifest)
+    for one, out, manifest in wanted:
+        _answer(out, manifest, given, one.ask)
 
 
 @click.command()
@@ -97,20 +102,30 @@ def claims(listing: bool, points: int, **given: Any) -> None:
 
         return trial(all_experiments(), asked, points)
 
-    _answer(given["out"] or Path("runs") / "claims", given, ask)
+    _answer(given["out"] or Path("runs") / "claims", _manifest("scoreboard", "claims"), given, ask)
 
 
-def _answer(out: Path, given: dict[str, Any], ask: "Callable[[StudyOptions], Answer]") -> None:
-    """Ask, write, and print."""
-    from experiments.commands.answers import check_answer_folder, write_answer
+def _manifest(kind: str, name: str) -> "Manifest":
+    """What a folder of the answer is to say."""
+    from sim.runs.manifest import Manifest
 
-    check_answer_folder(out)
-    with _telling(given["quiet"] or given["as_json"]) as tell:
-        answer = ask(_asked(given, tell))
     command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
-    text = write_answer(answer, out, command)
+    return Manifest.of_answer(kind, name, command)
+
+
+def _answer(
+    out: Path, manifest: "Manifest", given: dict[str, Any], ask: "Callable[[StudyOptions], Answer]"
+) -> None:
+    """Ask, write, and print."""
+    from experiments.commands.answers import write_answer
+    from sim.runs.folder import FolderWriter
+
+    with FolderWriter(out, manifest) as folder:
+        with _telling(given["quiet"] or given["as_json"]) as tell:
+            answer = ask(_asked(given, tell))
+        text = write_answer(answer, folder)
     if given["as_json"]:
-        click.echo(json.dumps({"folder": str(out), **answer.facts}, indent=2))
+        click.echo(json.dumps({"folder": str(out), "kind": manifest.kind, **answer.facts}, indent=2))
     elif not given["quiet"]:
         click.echo(f"{text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
 

@@ -11,11 +11,13 @@ import numpy as np
 
 from agents.reasons import DUTIES, RUNGS, TERMS
 from sim.model import ConflictModel
-from sim.world import Status, Terms
+from sim.world import Aim, Status, Terms
 
 TELLING = 0.05  # utility from which a term is told
 HALF_OF_WORLDS = 0.5  # of the worlds: from this share on, something is news of many worlds
 LINE_NAMES = ("core", "recognised border", "humanitarian", "existential")
+AIM_WORDS = {Aim.OUTER: "the land around the core", Aim.CORE: "the core and the land around it",
+             Aim.HOME: "recognised land", Aim.EVERYTHING: "contested and recognised land alike"}  # fmt: skip
 ABOUT = ("patron", "client", "challenger", "land", "events")
 
 
@@ -49,8 +51,10 @@ def state_of(model: ConflictModel) -> dict[str, Any]:
     """What is compared between steps, of the first of a model's worlds."""
     world = model.world
     names = ("at_war", "offensive", "rung", "terms", "peacekeepers", "status", "offensives", "clashes",
-             "held_contested", "loyalty", "opinion", "gratitude", "refused")  # fmt: skip
+             "held_contested", "loyalty", "opinion", "gratitude", "refused", "aim")  # fmt: skip
     facts: dict[str, Any] = {name: getattr(world, name)[0].item() for name in names}
+    facts["pleaded"] = not np.isnan(world.first_plea_day[0])
+    facts["accepted"] = not np.isnan(world.accepted_day[0])
     fallen = np.flatnonzero(~np.isnan(world.fell_on[0]))
     facts["fallen"] = [model.land.ids[place] for place in fallen]
     by_handover = fallen[world.handed[0, fallen] > world.taken[0, fallen]]
@@ -91,7 +95,9 @@ def opening_news(model: ConflictModel) -> list[News]:
     if np.all(model.world.terms == Terms.DEAL):
         news.append(News("client", "has accepted the offer: the outer land is to be handed over", deed=True))
     if np.all(model.world.at_war):
-        news.append(News("challenger", "attacks", deed=True))
+        aims = set(model.world.aim.tolist())
+        aim = AIM_WORDS.get(aims.pop()) if len(aims) == 1 else None
+        news.append(News("challenger", f"attacks {aim}" if aim else "attacks", deed=True))
     return news
 
 
@@ -106,7 +112,9 @@ def news_between(model: ConflictModel, before: dict[str, Any], now: dict[str, An
 
 
 def _of_challenger(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
-    told = {"offensives": "opens an offensive", "clashes": "starts a limited clash"}
+    aim = AIM_WORDS.get(now["aim"])  # none if the war is over in the same step
+    offensive = f"opens an offensive for {aim}" if aim else "opens an offensive"
+    told = {"offensives": offensive, "clashes": "starts a limited clash"}
     return [News("challenger", text, deed=True) for name, text in told.items() if now[name] > before[name]]
 
 
@@ -136,7 +144,8 @@ def _of_patron(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
 
 
 def _of_client(before: dict[str, Any], now: dict[str, Any]) -> list[News]:
-    news = []
+    told = {"pleaded": "asks for help", "accepted": "would accept a stop"}
+    news = [News("client", text, deed=True) for name, text in told.items() if now[name] > before[name]]
     if now["refused"]:
         news.append(News("client", "a round of talks fails: the offer is refused"))
     if now["terms"] != before["terms"]:

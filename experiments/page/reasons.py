@@ -41,7 +41,7 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
 
 
 def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
-    """The ladder and a bar for each reason; empty where there was no fighting.
+    """The ladder, and a bar for what each reason says of a stop (rung 3); empty where there was no fighting.
 
     Args:
         scenario: the scenario whose patron it is.
@@ -108,7 +108,7 @@ def _bars(felt: list[tuple[Reason, float]], top: float, opened: str) -> str:
         text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
              fill=colour("restraint"), font_weight=700),
         text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
-        text(0, top + 14, "reasons: press one for its claim", fill=colour("soft")),
+        text(0, top + 14, "reasons (rung 3): press one for its claim", fill=colour("soft")),
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     for number, (term, value) in enumerate(felt):

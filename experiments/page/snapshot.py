@@ -53,7 +53,7 @@ class Snapshot:
         values: the quantiles over worlds (QUANTILES) of each measure.
         ladder: (rungs,) mean chances of the patron's choice in the fighting of this step; empty in peace.
         stood: (rungs,) share of that fighting in which it stood on each rung; empty in peace.
-        reasons: (terms,) mean utility of each reason in that fighting; empty in peace.
+        reasons: (terms,) mean utility of each reason for or against rung 3 in it; empty in peace.
         news: the news of this step.
     """
 

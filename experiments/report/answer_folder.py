@@ -1,9 +1,8 @@
 """The section of an answer: an experiment, the scoreboard, or a study of its own."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from agents.claims import all_claims
-from experiments.report.drawings import drawing_of
+from experiments.report.drawings import drawing_of, figures_beside
 from experiments.report.frames import lacking, read_csv, table_of_frame
 from experiments.report.numbers import moment, shown
 from experiments.report.section import Drawing, Section
@@ -30,25 +29,24 @@ from experiments.report.verdicts import (
 )
 from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
 from sim.errors import UserError
+from sim.runs.manifest import MANIFEST
+from sim.runs.results import ResultFolder
 
-FACTS = "answer.json"
-ANSWER_FORMAT = 1  # of the folder; raised when an older reader would misread it
 VERBS = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), UNDECIDED: ("is undecided", "are undecided")}
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
 Frames = Mapping[str, pd.DataFrame]
 
 
 class Pictured(BaseModel):
-    """What answer.json says of a figure."""
+    """What the facts of an answer say of a figure."""
 
     caption: str
     alternative: str
 
 
 class Facts(BaseModel):
-    """What answer.json says, as far as the page tells it."""
+    """The facts of an answer, as far as the page tells them."""
 
-    kind: str = "study"
     name: str = ""
     question: str = ""
     design: str = ""
@@ -57,66 +55,57 @@ class Facts(BaseModel):
     points: int | None = None
     seed: int | None = None
     verdicts: dict[str, str] = {}
-    command: str
-    made: datetime
-    code: str
-    versions: dict[str, str]
     tables: tuple[str, ...]
     pictures: dict[str, Pictured]
 
 
-def is_answer(folder: Path) -> bool:
-    """Whether a folder holds an answer."""
-    return (folder / FACTS).is_file()
-
-
-def answer_section(folder: Path, prefix: str) -> Section:
+def answer_section(folder: ResultFolder) -> Section:
     """What the page says of an answer.
 
-    Args:
-        folder: the folder of the answer.
-        prefix: the beginning of the names in its figures, its own on the page.
-
     Raises:
-        UserError: the folder is not complete, or holds something else.
+        UserError: a file is missing, or holds something else.
     """
-    facts = _facts(folder)
-    _check_complete(folder, facts)
-    judged, text = facts.kind in JUDGED, _text(folder)
+    facts, judged, text = _facts(folder), folder.manifest.kind in JUDGED, _text(folder.path)
+    _check_listed(folder, facts)
     section = judged_in(folder) if judged else _study(folder, facts, text)
-    return replace(section, drawings=tuple(_drawings(folder, facts, prefix)), story="" if judged else text)
+    return replace(
+        section,
+        drawings=tuple(_drawings(folder, facts)),
+        story="" if judged else text,
+        command=folder.manifest.command,
+        origin=tuple(_origin(folder, facts)),
+    )
 
 
-def judged_in(folder: Path) -> Section:
-    """What an experiment or the scoreboard says, without its figures."""
+def judged_in(folder: ResultFolder) -> Section:
+    """What an experiment or the scoreboard says, without its figures and its origin."""
     facts = _facts(folder)
-    return _section(folder, facts, _answer(facts), folded=True)
+    return _section(folder, facts, _answer(folder, facts), folded=True)
 
 
-def _study(folder: Path, facts: Facts, text: str) -> Section:
+def _study(folder: ResultFolder, facts: Facts, text: str) -> Section:
     first = text.partition("\n")[0]
     return _section(folder, facts, first.removeprefix(facts.question).strip(), folded=None)
 
 
-def _section(folder: Path, facts: Facts, answer: str, folded: bool | None) -> Section:
-    frames = {name: read_csv(folder / f"{name}.csv") for name in facts.tables}
+def _section(folder: ResultFolder, facts: Facts, answer: str, folded: bool | None) -> Section:
+    kind, name = folder.manifest.kind, folder.path.resolve().name
+    frames = {one: read_csv(folder.path / f"{one}.csv") for one in facts.tables}
     first, behind, used = _tables(folder, facts, frames)
     rest = (
-        table_of_frame(frame, _named(name), source=f"{name}.csv", folded=folded)
-        for name, frame in frames.items()
-        if name not in used
+        table_of_frame(frame, _named(one), source=f"{one}.csv", folded=folded)
+        for one, frame in frames.items()
+        if one not in used
     )
     return Section(
-        kind=facts.kind if facts.kind in JUDGED else "study",
-        question=facts.question or _named(folder.resolve().name),
+        kind=kind if kind in JUDGED else "study",
+        question=facts.question or _named(name),
         answer=answer,
         settings=_settings(facts),
         first=tuple(first),
         tables=(*behind, *rest),
-        name=facts.name or folder.resolve().name,
+        name=facts.name or name,
         design=(facts.design,) if facts.design else (),
-        command=facts.command,
-        origin=tuple(_origin(facts)),
     )
 
 
@@ -126,41 +115,24 @@ def _settings(facts: Facts) -> tuple[str, ...]:
     return tuple(filter(None, (worlds, points, f"seed {facts.seed}")))
 
 
-def read_facts(folder: Path) -> dict[str, Any]:
-    """The facts of an answer.
-
-    Raises:
-        UserError: the folder holds no answer, or one of a newer version.
-    """
+def _facts(folder: ResultFolder) -> Facts:
     try:
-        facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder} holds no answer: there is no {FACTS} in it") from None
-    except (OSError, ValueError):
-        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer") from None
-    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
-        raise UserError(f"{folder / FACTS} cannot be read: it is not the file of an answer")
-    if facts["format"] > ANSWER_FORMAT:
-        raise UserError(f"{folder} was written by a newer captive-ally (format {facts['format']})")
-    return facts
-
-
-def _facts(folder: Path) -> Facts:
-    try:
-        return Facts.model_validate(read_facts(folder))
+        return Facts.model_validate(folder.manifest.facts)
     except ValidationError as error:
         field = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise UserError(f"{folder / FACTS} cannot be read: '{field}' is not as it should be") from None
+        raise UserError(
+            f"{folder.path / MANIFEST} cannot be read: '{field}' is not as it should be"
+        ) from None
 
 
-def _check_complete(folder: Path, facts: Facts) -> None:
-    """Make sure that all files are there, under names that lie in the folder."""
-    names = [f"{name}.csv" for name in facts.tables] + [f"{name}.svg" for name in facts.pictures]
-    for name in names:
-        if Path(name).name != name or "\\" in name or "\0" in name:
-            raise UserError(f"{folder / FACTS} cannot be read: '{name}' is not the name of a file in it")
-        if not (folder / name).is_file():
-            raise UserError(f"{folder} is not complete: {name} is missing; make it again: {facts.command}")
+def _check_listed(folder: ResultFolder, facts: Facts) -> None:
+    """Make sure that what is told of are files of the folder, and there."""
+    listed = {*folder.manifest.files, *figures_beside(folder)}
+    for name in [f"{one}.csv" for one in facts.tables] + [f"{one}.svg" for one in facts.pictures]:
+        if name not in listed:
+            raise UserError(
+                f"{folder.path / MANIFEST} cannot be read: '{name}' is not the name of a file in it"
+            )
 
 
 def _text(folder: Path) -> str:
@@ -177,9 +149,9 @@ def _named(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _answer(facts: Facts) -> str:
+def _answer(folder: ResultFolder, facts: Facts) -> str:
     """What was judged, in a sentence."""
-    if facts.kind == "scoreboard":
+    if folder.manifest.kind == "scoreboard":
         found = [*facts.verdicts.values()]
         counts = ", ".join(f"{found.count(word)} {several}" for word, (_, several) in VERBS.items())
         return f"Of {len(found)} claims {counts}."
@@ -217,47 +189,48 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _drawings(folder: Path, facts: Facts, prefix: str) -> Iterator[Drawing]:
-    for place, (name, words) in enumerate(facts.pictures.items()):
-        yield drawing_of(folder / f"{name}.svg", words.caption, words.alternative, f"{prefix}{place}-")
+def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:
+    for name, words in facts.pictures.items():
+        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative)
 
 
-def _tables(folder: Path, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:
+def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:
     """The tables that come first, those behind them, and the names of those that they are made of."""
+    kind, path = folder.manifest.kind, folder.path
     claims = claims_table(facts.verdicts, facts.claims)
-    if facts.kind == "scoreboard" and "scoreboard" in frames:
+    if kind == "scoreboard" and "scoreboard" in frames:
         board = frames["scoreboard"]
-        lacking(board, *BOARD, folder / "scoreboard.csv")
+        lacking(board, *BOARD, path / "scoreboard.csv")
         return (
             [crossed_table(board), board_table(board, facts.points), opposed_table(board)],
             [],
             {"scoreboard"},
         )
-    if facts.kind == "experiment" and len(frames.get("effects", ())):
+    if kind == "experiment" and len(frames.get("effects", ())):
         effects = frames["effects"]
-        lacking(effects, *FINDINGS, folder / "effects.csv")
+        lacking(effects, *FINDINGS, path / "effects.csv")
         return [claims, findings_table(effects)], [settings_table(effects)], {"effects"}
     tables = [claims] if facts.claims else []
     if "patterns" in frames:
-        lacking(frames["patterns"], *PATTERNS, folder / "patterns.csv")
+        lacking(frames["patterns"], *PATTERNS, path / "patterns.csv")
         tables.append(patterns_table(frames["patterns"]))
     return tables, [], set()
 
 
-def _origin(facts: Facts) -> Iterator[tuple[str, str]]:
+def _origin(folder: ResultFolder, facts: Facts) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
-    facts_of_it: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
+    told: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
         ("worlds a setting", facts.worlds, shown),
         ("points of each space around", facts.points, shown),
         ("seed", facts.seed, str),
         ("claims", ", ".join(facts.claims), str),
-        ("made", facts.made, moment),
-        ("code of the model", facts.code, str),
-        ("versions", versions_in_a_line(facts.versions), str),
     )
-    return ((label, form(value)) for label, value, form in facts_of_it if value not in (None, ""))
+    yield from ((label, form(value)) for label, value, form in told if value not in (None, ""))
+    yield from making_of(folder)
 
 
-def versions_in_a_line(versions: Mapping[str, Any]) -> str:
-    """Packages and their versions in a line."""
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
+def making_of(folder: ResultFolder) -> Iterator[tuple[str, str]]:
+    """When and by what a folder was made, label and value."""
+    yield "made", moment(datetime.fromtimestamp((folder.path / MANIFEST).stat().st_mtime, UTC))
+    yield "code of the model", folder.manifest.code
+    yield "versions", ", ".join(f"{name} {version}" for name, version in folder.manifest.versions.items())

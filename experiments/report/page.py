@@ -7,12 +7,13 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from experiments.report.answer_folder import answer_section, is_answer
+from experiments.report.answer_folder import answer_section
 from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
 from sim.errors import UserError
 from sim.runs.files import write_atomically
-from sim.runs.manifest import is_result_folder
+from sim.runs.manifest import OLD_ANSWER, RUN, is_result_folder
+from sim.runs.results import open_folder
 from sim.scenarios.reading import is_file, is_folder
 
 GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
@@ -42,7 +43,7 @@ def folders_in(given: Sequence[Path]) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    return is_folder(path) and (is_answer(path) or is_result_folder(path))
+    return is_result_folder(path) or is_file(path / OLD_ANSWER)
 
 
 def _inside(folder: Path, deep: int) -> Iterator[Path]:
@@ -72,12 +73,13 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     """
     sections: list[Section] = []
     problem = None
-    for folder in folders:
-        section = answer_section if is_answer(folder) else folder_section
+    for path in folders:
         try:
-            sections.append(section(folder, f"s{len(sections) + 1}-"))
+            folder = open_folder(path, kind="")
+            section = folder_section if folder.manifest.kind == RUN else answer_section
+            sections.append(section(folder))
         except UserError as error:
-            if folder in named:
+            if path in named:
                 raise
             problem = error
             note(f"Left out: {error}")

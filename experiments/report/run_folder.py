@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pandas as pd
 
 from experiments.figures.style import brief
-from experiments.report.answer_folder import versions_in_a_line
+from experiments.report.answer_folder import making_of
 from experiments.report.calibration import calibration_in
-from experiments.report.drawings import drawing_of
-from experiments.report.numbers import between, moment, shown
+from experiments.report.drawings import drawing_of, figures_beside
+from experiments.report.numbers import between, shown
 from experiments.report.run import run_section, sweep_section
 from experiments.report.section import Drawing, Section
 from experiments.report.sensitivity import explained, sensitivity_in
 from experiments.report.table import Cell, Table
-from sim.errors import UserError
 from sim.runs.plan import Plan
-from sim.runs.results import FILES, ResultFolder, open_folder
+from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
@@ -29,23 +26,18 @@ LONGEST_RANGE = 60  # letters of a range
 NO_FIGURES = "No figures were drawn with this run; the same command without --no-figures draws them."
 
 
-def folder_section(path: Path, prefix: str) -> Section:
+def folder_section(folder: ResultFolder) -> Section:
     """What the page says of a result folder.
 
-    Args:
-        path: the folder.
-        prefix: the beginning of the names in its figures, its own on the page.
-
     Raises:
-        UserError: the folder is not complete, or holds something else.
+        UserError: a file is missing, or holds something else.
     """
-    folder = open_folder(path)
-    plan, names = folder.plan, _files(folder)
+    plan, names = folder.plan, figures_beside(folder)
     section = _section(folder, plan, names)
-    drawings = tuple(_drawings(folder, names, section, prefix))
+    drawings = tuple(_drawings(folder, names, section))
     return replace(
         section,
-        name=path.resolve().name,
+        name=folder.path.resolve().name,
         design=(*_design(plan, section.settings), *([] if drawings else [NO_FIGURES])),
         drawings=drawings,
         tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
@@ -83,24 +75,12 @@ def settings_in_words(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _files(folder: ResultFolder) -> list[str]:
-    """Figures and tables that a command has put beside those of the run."""
-    names = list(folder.manifest.figures)
-    if any(Path(str(name)).name != name for name in names):
-        raise UserError(f"{folder.path / FILES[0]} cannot be read: it is not the manifest of a run")
-    for name in names:
-        if not (folder.path / name).is_file():
-            command = folder.manifest.command
-            raise UserError(f"{folder.path} is not complete: {name} is missing; make it again: {command}")
-    return names
-
-
-def _drawings(folder: ResultFolder, names: Sequence[str], section: Section, prefix: str) -> Iterator[Drawing]:
+def _drawings(folder: ResultFolder, names: Sequence[str], section: Section) -> Iterator[Drawing]:
     figures = [name.removesuffix(".svg") for name in names if name.endswith(".svg")]
     first = [name for name in section.captions if name in figures]
-    for place, name in enumerate(dict.fromkeys([*first, *figures])):
+    for name in dict.fromkeys([*first, *figures]):
         caption, alternative = section.captions.get(name, ""), section.alternatives.get(name, "")
-        yield drawing_of(folder.path / f"{name}.svg", caption, alternative, f"{prefix}{place}-")
+        yield drawing_of(folder.path / f"{name}.svg", caption, alternative)
 
 
 def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
@@ -150,7 +130,4 @@ def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "seed", str(plan.seed)
     if folder.manifest.failed:
         yield "worlds that could not be run", shown(folder.manifest.failed)
-    made = datetime.fromtimestamp((folder.path / FILES[0]).stat().st_mtime, UTC)
-    yield "made", moment(made)
-    yield "code of the model", folder.manifest.code
-    yield "versions", versions_in_a_line(folder.manifest.versions)
+    yield from making_of(folder)

@@ -6,8 +6,6 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from markupsafe import Markup
-
 from experiments.report.numbers import SPACE
 from experiments.report.table import Table, in_terminal
 
@@ -17,12 +15,12 @@ class Drawing:
     """A figure of the page.
 
     Attributes:
-        svg: the figure, fit to stand in the page.
+        image: the address of the figure, which holds it all.
         caption: the words below it.
         alternative: the words in place of it, for those who cannot see it.
     """
 
-    svg: Markup
+    image: str
     caption: str
     alternative: str
 

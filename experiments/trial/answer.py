@@ -28,6 +28,7 @@ def study_of(experiment: Experiment) -> Study:
         question=experiment.question,
         claims=experiment.claims,
         answer=lambda options: run_experiment(experiment, options),
+        kind="experiment",
     )
 
 
@@ -52,7 +53,6 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
         | {form.name: _means(form, tables) for form in drawn},
         figures=figures,
         facts={
-            "kind": "experiment",
             "name": experiment.name,
             "question": experiment.question,
             "design": experiment.design,

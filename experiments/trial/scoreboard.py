@@ -77,7 +77,6 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
         tables={"scoreboard": board, "effects": effects},
         figures={"scoreboard": _picture(board, caption)},
         facts={
-            "kind": "scoreboard",
             "name": "claims",
             "question": "How do the 55 claims of the article stand?",
             "worlds": worlds,

@@ -78,6 +78,7 @@ class Study:
         claims: the claims that it bears on.
         answer: what asks the model; to be called through `ask`.
         takes_table: whether it reads a table of the user's (--table FILE).
+        kind: the kind of its answer's folder.
     """
 
     name: str
@@ -85,9 +86,10 @@ class Study:
     claims: tuple[str, ...]
     answer: Callable[[StudyOptions], Answer]
     takes_table: bool = False
+    kind: str = "study"
 
     def ask(self, options: StudyOptions) -> Answer:
         """The answer, with the question in its facts."""
         found = self.answer(options)
-        named = {"kind": "study", "name": self.name, "question": self.question, "claims": list(self.claims)}
+        named = {"name": self.name, "question": self.question, "claims": list(self.claims)}
         return replace(found, facts=named | dict(found.facts))

@@ -19,6 +19,7 @@ from sim.runs.manifest import (
     COMPLETE,
     FORMAT,
     MANIFEST,
+    OLD_ANSWER,
     RUN,
     RUNNING,
     Manifest,
@@ -164,7 +165,8 @@ def own_files(place: Path) -> list[Path]:
     listed = [name for key in ("files", "figures") for name in data.get(key) or ()]
     plain = [name for name in listed if isinstance(name, str) and Path(name).name == name]
     jobs = OLD_JOBS if data["format"] < FORMAT else JOBS
-    names = dict.fromkeys([*FILES, *EXTRAS, jobs, *plain])
+    of_a_run = [*FILES, *EXTRAS, jobs] if data.get("kind", RUN) == RUN else [MANIFEST]
+    names = dict.fromkeys([*of_a_run, *plain])
     return [place / name for name in names if (place / name).exists()]
 
 
@@ -197,7 +199,7 @@ def _check_holds(place: Path, path: Path, manifest: Manifest, fresh: bool) -> No
         raise UserError(f"--out {path}: the folder that you are in cannot be replaced; give another one")
     if all(path.name == LOCK or path.name.startswith(MAKING) for path in place.iterdir()):
         return  # empty, or left by a process that was killed before it began
-    if not (place / MANIFEST).is_file():
+    if not ((place / MANIFEST).is_file() or (place / OLD_ANSWER).is_file()):
         raise UserError(f"--out {path}: the folder holds other files; give a new or empty one")
     data = manifest_data(place)
     if fresh:

@@ -16,6 +16,7 @@ from sim.scenarios.reading import is_file, is_folder
 
 FORMAT = 2  # of the folder; raised when another reader would misread it
 MANIFEST = "manifest.json"
+OLD_ANSWER = "answer.json"  # what stood in its place in the folder of an answer of format 1
 RUN, RUNNING, COMPLETE = "run", "running", "complete"
 PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
@@ -137,6 +138,9 @@ def manifest_data(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if not is_file(path):
+        if is_file(folder / OLD_ANSWER):
+            made = f"was made by an earlier layout of captive-ally, with {OLD_ANSWER}"
+            raise UserError(f"{folder} {made}; ask again, into a folder of another name")
         what = "there is no manifest.json in it" if is_folder(folder) else "there is no such folder"
         raise UserError(f"{folder} is not a result folder: {what}")
     data = read_json(path)

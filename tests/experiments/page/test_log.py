@@ -7,7 +7,10 @@ import pytest
 
 from agents.reasons import RUNGS
 from experiments.page.log import MOST_LINES, log_of
+from experiments.page.news import News, opening_news
 from experiments.page.setting import SideSetting
+from sim.model import ConflictModel
+from sim.world import Aim
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, find, parsed, played
 
 LINE_NAMES = ("core", "recognised border", "humanitarian", "existential")
@@ -35,10 +38,16 @@ def happened(beside, scenario, last):
     return told
 
 
+AIMS = {2: "the land around the core", 3: "the core and the land around it", 4: "recognised land",
+        5: "contested and recognised land alike"}  # fmt: skip
+
+
 def challenger_and_land(was, now, scenario):
-    for stock, words in (("offensives", "opens an offensive"), ("clashes", "starts a limited clash")):
-        if getattr(now, stock)[0] > getattr(was, stock)[0]:
-            yield "challenger", f"Azerbaijan {words}"
+    if now.offensives[0] > was.offensives[0]:
+        what = f" for {AIMS[int(now.aim[0])]}" if now.aim[0] else ""
+        yield "challenger", f"Azerbaijan opens an offensive{what}"
+    if now.clashes[0] > was.clashes[0]:
+        yield "challenger", "Azerbaijan starts a limited clash"
     for place in np.flatnonzero(~np.isnan(now.fell_on[0]) & np.isnan(was.fell_on[0])):
         force = now.taken[0, place] >= now.handed[0, place]
         yield "land", f"{scenario.regions.region[place].name} {'falls' if force else 'is handed over'}"
@@ -60,6 +69,10 @@ def patron(was, now):
 
 
 def client(was, now):
+    if np.isfinite(now.first_plea_day[0]) and np.isnan(was.first_plea_day[0]):
+        yield "client", "Armenia asks for help"
+    if np.isfinite(now.accepted_day[0]) and np.isnan(was.accepted_day[0]):
+        yield "client", "Armenia would accept a stop"
     if now.refused[0]:
         yield "client", "A round of talks fails: the offer is refused"
     if now.terms[0] != was.terms[0]:
@@ -86,7 +99,8 @@ def test_the_war_is_told_as_the_stocks_have_it(war, one):
     for step, day, *_ in after:
         assert day == one.days[step - 1], "it happened in the step that ends then"
     said = " ".join(sentence for *_, sentence in wanted)
-    for words in ("falls", "handed over", "imposes a stop", "Red line crossed: core"):
+    for words in ("asks for help", "would accept a stop", "falls", "handed over", "imposes a stop",
+                  "Red line crossed: core"):  # fmt: skip
         assert words in said
     assert [step for step, *_ in told] == sorted(step for step, *_ in told)
 
@@ -100,21 +114,28 @@ def test_thirty_years_are_told_as_the_stocks_have_them(years):
     assert sorted((step, kind, said) for step, _, kind, said in told if step) == sorted(wanted)
     assert all(day == beside.days[max(step - 1, 0)] for step, day, *_ in told)
     said = " ".join(sentence for *_, sentence in wanted)
-    for words in ("limited clash", "talks fails", "opens an offensive", "falls"):
+    for words in ("limited clash", "talks fails", "opens an offensive for", "falls"):
         assert words in said
 
 
-def test_what_is_so_at_the_start_is_told_first(war):
+def test_what_is_so_at_the_start_is_told_first(war, one):
     told = lines_of(SCENARIOS[WAR], war.until(0))
     assert [line[3] for line in told[:2]] == [
         "Russia lets the challenger know in private where its red lines are",
-        "Azerbaijan attacks",
+        f"Azerbaijan attacks {AIMS[int(one.worlds[0].aim[0])]}",
     ]
     accepted = played(
         0, SideSetting(changes=(("mediators.madrid_accepted", 1.0), ("red_lines.signalled", 0.0)))
     )
     (first, *_) = lines_of(SCENARIOS[WAR], accepted.until(0))
     assert first[2:] == ("client", "Armenia has accepted the offer: the outer land is to be handed over")
+
+
+def test_what_an_attack_is_for_is_told_at_the_start_if_all_worlds_agree():
+    model = ConflictModel(WAR, worlds=np.arange(100))
+    assert opening_news(model)[-1] == News("challenger", f"attacks {AIMS[3]}", deed=True)
+    model.world.aim[40:] = Aim.OUTER
+    assert opening_news(model)[-1] == News("challenger", "attacks", deed=True)
 
 
 def test_the_end_is_told():

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
-from experiments.commands.answers import write_answer
 from experiments.commands.registry import all_experiments
 from experiments.trial.scoreboard import trial
 from experiments.trial.study import StudyOptions
+from tests.experiments.writing import written
 
 WAR = "karabakh-2020"
 ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
@@ -39,9 +39,7 @@ def shelf(tmp_path_factory):
     do("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5,
        *inline, "--out", place / "calibration")  # fmt: skip
     two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
-    write_answer(
-        trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "captive-ally claims"
-    )
+    written(trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "scoreboard")
     shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
     shipped.head(2).to_csv(place / "two.csv", index=False)
     for name in ANSWERS:

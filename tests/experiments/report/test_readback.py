@@ -11,7 +11,6 @@ import pytest
 
 from agents.claims import all_claims
 from experiments.cli import main
-from experiments.commands.answers import write_answer
 from experiments.report.answer_folder import judged_in
 from experiments.report.page import folders_in, page, sections_of
 from experiments.report.run_folder import run_in
@@ -19,6 +18,7 @@ from experiments.report.section import as_text
 from experiments.report.table import Cell, Table, in_terminal, number
 from experiments.trial.study import Answer
 from sim.measures import OUTCOMES
+from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
@@ -33,6 +33,7 @@ from tests.experiments.report.reading import (
     says,
     word_of,
 )
+from tests.experiments.writing import written
 
 KINDS = ("run", "sweep", "sensitivity", "calibration", "claims", "gratitude", "history")
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
@@ -122,7 +123,8 @@ def test_page_and_terminal_show_the_cells_of_the_same_tables(made, name):
 
 @pytest.mark.parametrize("name", ["run", "sweep", "gratitude"])
 def test_the_command_prints_what_the_folder_says(made, printed, name):
-    text = as_text(judged_in(made / name) if name == "gratitude" else run_in(open_folder(made / name)))
+    folder = open_folder(made / name, kind="")
+    text = as_text(judged_in(folder) if name == "gratitude" else run_in(folder))
     assert printed[name].replace("No map is drawn", "").lstrip().startswith(text)
 
 
@@ -337,7 +339,7 @@ def test_effects_are_those_of_the_table(made, tmp_path):
     table = effects(pd.read_csv(made / "gratitude" / "effects.csv"))
     folder = spoilt(made, tmp_path, "gratitude", effects=table)
     rows = rows_of(html(folder), "What was expected, and what was found")
-    text = as_text(judged_in(folder))
+    text = as_text(judged_in(open_folder(folder, "experiment")))
     for row, wanted in zip(rows, table.to_dict("records"), strict=True):
         assert (row["claim"].text, row["what was expected"].text) == (wanted["claim"], wanted["words"])
         assert says(row["worlds"].text, wanted["worlds"])
@@ -370,11 +372,10 @@ def test_effects_are_those_of_the_table(made, tmp_path):
 
 def test_claims_of_an_experiment_have_their_own_verdict_and_record(made, tmp_path):
     folder = shutil.copytree(made / "gratitude", tmp_path / "gratitude")
-    facts = json.loads((folder / "answer.json").read_text())
+    manifest = read_manifest(folder)
     verdicts = {"C3": "holds", "C2": "fails", "C30": "undecided", "C4": "holds"}
-    (folder / "answer.json").write_text(
-        json.dumps(facts | {"verdicts": verdicts, "claims": [*verdicts, "C1"]})
-    )
+    facts = manifest.facts | {"verdicts": verdicts, "claims": [*verdicts, "C1"]}
+    replace(manifest, facts=facts).write(folder)
     known, text = {claim.id: claim for claim in all_claims()}, html(folder)
     rows = rows_of(text, "The claims")
     assert [row["claim"].text for row in rows] == [*verdicts, "C1"]
@@ -417,7 +418,7 @@ def board(table):
 def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
     table = board(pd.read_csv(made / "claims" / "scoreboard.csv"))
     folder = spoilt(made, tmp_path, "claims", scoreboard=table)
-    text, printed = html(folder), as_text(judged_in(folder))
+    text, printed = html(folder), as_text(judged_in(open_folder(folder, "scoreboard")))
     for row, wanted in zip(rows_of(text, "The scoreboard"), table.to_dict("records"), strict=True):
         assert (row["claim"].text, row["kind"].text) == (wanted["claim"], wanted["kind"])
         assert row["what the article says"].text == wanted["text"]
@@ -451,7 +452,7 @@ def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
 
 
 def test_the_scoreboard_counts_its_verdicts(made):
-    verdicts = list(json.loads((made / "claims" / "answer.json").read_text())["verdicts"].values())
+    verdicts = list(read_manifest(made / "claims").facts["verdicts"].values())
     told = sentence(html(made / "claims"))
     assert says(told, len(verdicts), *(verdicts.count(one) for one in ("holds", "fails", "undecided")))
 
@@ -498,7 +499,7 @@ def test_a_table_of_any_study_keeps_rows_and_columns_apart(tmp_path):
         {"year": [1994, 2020], "chance": [0.125, -0.375], "yes": [True, False], "b": [1e6, 2e-5]}
     )
     facts = {"name": "own", "question": "What?", "seed": 0}
-    write_answer(Answer("So.", (), {"table": frame}, {}, facts), tmp_path / "own", "captive-ally")
+    written(Answer("So.", (), {"table": frame}, {}, facts), tmp_path / "own")
     rows = [[cell.text for cell in row.values()] for row in rows_of(html(tmp_path / "own"), "Table")]
     assert rows == [["1994", "0.125", "yes", "1,000,000"], ["2020", f"{MINUS}0.375", "no", f"2e{MINUS}05"]]
 

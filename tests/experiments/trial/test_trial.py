@@ -17,7 +17,6 @@ import pytest
 
 from agents.claims import all_claims
 from experiments.cli import main
-from experiments.commands.answers import read_facts, write_answer
 from experiments.commands.registry import all_experiments, all_studies, study
 from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
 from experiments.trial.experiment import (
@@ -63,6 +62,7 @@ from sim.measures import TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.runs.executors import Inline
 from sim.scenarios.values import check_value, describe
+from tests.experiments.writing import written
 
 EXPERIMENTS = {one.name: one for one in all_experiments()}
 ROOT = Path(__file__).parents[3]
@@ -336,8 +336,7 @@ def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
     found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
-    write_answer(found, tmp_path / name, "captive-ally experiment")
-    facts = read_facts(tmp_path / name)
+    facts = written(found, tmp_path / name, "experiment").manifest.facts
     assert facts["claims"] == list(EXPERIMENTS[name].claims)
     assert set(facts["pictures"]) == {form.name for form in EXPERIMENTS[name].figures} | (
         {"effects"} if EXPERIMENTS[name].expectations else set()
@@ -401,28 +400,6 @@ def test_the_scoreboard_is_that_of_the_experiments(scoreboard, pool):
 def test_the_scale_of_an_effect_is_what_matters():
     assert scale_of(0.02, "share") == 0.02
     assert scale_of(0.0, "share") == 0.02
-
-
-def test_a_folder_that_holds_something_else_is_refused(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
-    found = run_experiment(EXPERIMENTS["outrage"], StudyOptions(worlds=2, workers=1))
-    with pytest.raises(UserError, match="something else"):
-        write_answer(found, tmp_path, "captive-ally experiment")
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-    write_answer(found, tmp_path / "new", "captive-ally experiment")
-    write_answer(found, tmp_path / "new", "captive-ally experiment")  # the same again takes its place
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "notes.txt"]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [(None, "holds no answer"), ("[]", "not the file"), ("{", "cannot be read"), ('{"format": 99}', "newer")],
-)
-def test_a_damaged_answer_is_refused(tmp_path, text, words):
-    if text is not None:
-        (tmp_path / "answer.json").write_text(text)
-    with pytest.raises(UserError, match=words):
-        read_facts(tmp_path)
 
 
 # Do verdicts turn with the rules?

@@ -1,0 +1,14 @@
+"""Answers written into folders, without a command line."""
+
+from experiments.commands.answers import write_answer
+from sim.runs.folder import FolderWriter
+from sim.runs.manifest import Manifest
+from sim.runs.results import open_folder
+
+
+def written(answer, path, kind="study"):
+    """An answer in its folder, read back."""
+    name = answer.facts["name"]
+    with FolderWriter(path, Manifest.of_answer(kind, name, f"captive-ally experiment {name}")) as folder:
+        write_answer(answer, folder)
+    return open_folder(path, kind)
