@@ -132,7 +132,7 @@ class ConflictModel(mesa.Model):
         self.world_numbers = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.world_numbers)
         self.settings: Settings = Settings.of(self.scenario, columns)
-        self.step_number = 0
+        self.step_number, self._beginnings = 0, self.scenario.beginnings
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
         self._draws = ModelDraws(self)
         self._fill_cast()
@@ -308,14 +308,13 @@ class ConflictModel(mesa.Model):
     @property
     def day(self) -> float:
         """Days from the start of the scenario to the start of this step."""
-        return self.scenario.beginnings[self.step_number]
+        return self._beginnings[self.step_number]
 
     @property
     def step_days(self) -> float:
         """The length of this step, days; once the scenario is at its end, of the last one."""
-        begins = self.scenario.beginnings
-        step = min(self.step_number, self.scenario.steps - 1)
-        return begins[step + 1] - begins[step]
+        step = min(self.step_number, len(self._beginnings) - 2)
+        return self._beginnings[step + 1] - self._beginnings[step]
 
     @property
     def substeps(self) -> int:
