@@ -210,4 +210,4 @@ def _check_holds(place: Path, path: Path, manifest: Manifest, fresh: bool) -> No
         raise UserError(f"--out {path}: {made}; {way_out}")
     differs = manifest.difference(read_manifest(place))
     if differs:
-        raise UserError(f"--out {path}: holds another run ({differs}); {way_out}")
+        raise UserError(f"--out {path}: holds other results ({differs}); {way_out}")

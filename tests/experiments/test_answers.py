@@ -139,9 +139,9 @@ def test_what_holds_something_else_is_refused_before_anything_is_asked(asked, re
     assert "there is a file of that name" in refuse("claims", "--out", "mine/loyalty/notes.txt")
     main(["experiment", "loyalty", "deal", "--quiet"])
     asked.times = 0
-    assert "holds another run (of the kind study)" in refuse("claims", "--out", MADE)
+    assert "holds other results (of the kind study)" in refuse("claims", "--out", MADE)
     MADE.rename("runs/answers/treaty")
-    assert "holds another run (other question)" in refuse("experiment", "treaty")
+    assert "holds other results (other question)" in refuse("experiment", "treaty")
     assert "with answer.json; ask again, into a folder of another name" in refuse(
         "claims", "--out", earlier_layout()
     )

@@ -520,7 +520,7 @@ def test_a_mistake_in_a_scenario_file_names_file_field_and_what_is_allowed(refus
         ("", "the folder that you are in"),
         ("..", "the folder that you are in"),
         ("foreign", "the folder holds other files"),
-        ("another", "holds another run (other seed)"),
+        ("another", "holds other results (other seed)"),
         ("broken", "it is not the manifest of a run"),
         ("x" * 300, "cannot be written"),
         ("\udcff", "not a text in UTF-8"),

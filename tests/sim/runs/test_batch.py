@@ -632,7 +632,7 @@ def test_a_folder_of_another_run_is_refused_and_fresh_replaces_it(shelf, begun, 
     folder = begun if half else shutil.copytree(shelf(plan_of()), tmp_path / "whole")
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     other, notes = replace(plan_of(30), seed=8, design=DESIGN[:2]), []
-    assert "holds another run (other seed, worlds, design)" in complaint(keep, other, folder)
+    assert "holds other results (other seed, worlds, design)" in complaint(keep, other, folder)
     monkeypatch.setattr("sim.runs.manifest.code_version", lambda: "another")
     assert "made by another version of the code" in complaint(keep, plan_of(), folder)
     keep(other, folder, replace(INLINE, fresh=True), progress=Listener(note=notes.append))
@@ -759,7 +759,7 @@ def test_what_is_no_shard_of_the_run_is_refused(shelf, shards, tmp_path, monkeyp
         merge, [first, shelf(plan_of())], tmp_path / "whole"
     )
     assert "there is no such folder" in complaint(merge, [first, tmp_path / "no"], tmp_path / "whole")
-    assert "holds another run (other seed)" in complaint(merge, [first, second], foreign)
+    assert "holds other results (other seed)" in complaint(merge, [first, second], foreign)
     monkeypatch.setattr("sim.runs.execution.code_version", lambda: "another")
     assert "another version of the code" in complaint(merge, [first, second], tmp_path / "whole")
     assert not (tmp_path / "whole").exists()

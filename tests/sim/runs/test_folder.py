@@ -74,10 +74,10 @@ def test_what_is_something_else_is_refused_before_the_question_is_asked(tmp_path
     assert "the folder holds other files" in refusal(answer, tmp_path / "mine")
     path = answer(tmp_path / "answer")
     before = content(path)
-    assert "holds another run (other question); give another folder" in refusal(answer, path, name="deal")
+    assert "holds other results (other question); give another folder" in refusal(answer, path, name="deal")
     with FolderWriter(tmp_path / "run", Manifest.of_run(Plan(load("karabakh-2020")), "")) as folder:
         folder.update()
-        assert "holds another run (of the kind run)" in refusal(answer, tmp_path / "run")
+        assert "holds other results (of the kind run)" in refusal(answer, tmp_path / "run")
     assert "holds no run, but something of the kind study" in refusal(open_folder, path)
     assert content(path) == before
     answer(path, name="deal", figures=(), fresh=True)

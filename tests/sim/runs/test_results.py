@@ -188,14 +188,14 @@ def test_a_run_that_ends_between_its_last_two_moves_is_whole(folder, monkeypatch
 )
 def test_another_run_does_not_replace_a_folder(folder, other, says):
     line = complaint(check_free, folder, replace(plan_of(SHORT), **other))
-    assert line == f"--out {folder}: holds another run ({says}); give another folder, or --fresh"
+    assert line == f"--out {folder}: holds other results ({says}); give another folder, or --fresh"
     check_free(folder, replace(plan_of(SHORT), **other), fresh=True)
 
 
 def test_other_code_does_not_go_on_with_a_folder(folder, monkeypatch):
     monkeypatch.setattr("sim.runs.manifest.code_version", lambda: "other")
     line = complaint(check_free, folder, plan_of(SHORT))
-    assert "holds another run (made by another version of the code)" in line
+    assert "holds other results (made by another version of the code)" in line
 
 
 @pytest.mark.parametrize("form", [1, FORMAT])
@@ -344,7 +344,7 @@ def test_a_folder_of_a_foreign_manifest_is_refused_when_it_is_read(folder):
     facts |= {"fingerprint": "x", "plan": {"scenario": {"name": "x"}}}
     (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
     assert "it holds no plan" in complaint(lambda: open_folder(folder).scenario)
-    assert "holds another run" in complaint(check_free, folder, plan_of(SHORT))
+    assert "holds other results" in complaint(check_free, folder, plan_of(SHORT))
 
 
 @pytest.mark.parametrize("name", TABLES)
