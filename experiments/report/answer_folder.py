@@ -56,6 +56,7 @@ class Facts(BaseModel):
     worlds: int | None = None
     points: int | None = None
     seed: int | None = None
+    numbers: str = ""
     verdicts: dict[str, str] = {}
     command: str
     made: datetime
@@ -123,7 +124,8 @@ def _section(folder: Path, facts: Facts, answer: str, folded: bool | None) -> Se
 def _settings(facts: Facts) -> tuple[str, ...]:
     points = f"{facts.points:,} points of each space around" if facts.points else ""
     worlds = f"{facts.worlds:,} worlds a setting" if facts.worlds else ""
-    return tuple(filter(None, (worlds, points, f"seed {facts.seed}")))
+    numbers = f"numbers: {Path(facts.numbers).name}" if facts.numbers else ""
+    return tuple(filter(None, (numbers, worlds, points, f"seed {facts.seed}")))
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
