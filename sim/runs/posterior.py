@@ -6,12 +6,12 @@ it about.toml, whose table [NAME] says of which theory the draws are, which code
 a file a theory.
 """
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +87,14 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
     where = f"--numbers {path}"
     text = _text(path)
     try:
-        table = _parsed(text)
-    except (ValueError, UnicodeError) as error:
+        table = _cells(text)
+    except (ValueError, csv.Error) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"{where}: cannot be read as a table: {reason}") from None
     names = [str(name) for name in table.columns]
     for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"{where}: there are two columns '{name}'")
         if name not in known:
             raise UserError(
                 f"{where}: unknown column '{name}', so it is of another scenario; {nearest(name, known)}"
@@ -107,9 +109,9 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
 
 def _check_column(column: "pd.Series[Any]", info: ParameterInfo, where: str) -> None:
     """Make sure that all values of a column are numbers within range."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    values = np.array([_number(cell) for cell in column])
     for row in np.flatnonzero(~((info.low <= values) & (values <= info.high))):
-        if pd.isna(column[row]):
+        if not column[row]:
             raise UserError(f"{where}: row {row + 1}: {info.path} is empty")
         try:
             check_value({info.path: info}, info.path, column[row])
@@ -141,7 +143,7 @@ def _rows(path: Path, hashed: str) -> pd.DataFrame:
         raise UserError(
             f"--numbers {path}: has changed since the run was planned; its worlds would run otherwise"
         )
-    return _parsed(text)
+    return _cells(text).astype(float)
 
 
 def _text(path: Path) -> bytes:
@@ -151,8 +153,24 @@ def _text(path: Path) -> bytes:
         raise UserError(f"--numbers {path}: cannot be read: {error.strerror}") from None
 
 
-def _parsed(text: bytes) -> pd.DataFrame:
-    table = pd.read_csv(BytesIO(text), float_precision="round_trip")
-    if not isinstance(table.index, pd.RangeIndex):
-        raise ValueError("its rows are longer than its head")
-    return table
+def _cells(text: bytes) -> pd.DataFrame:
+    """The cells of a table, as they are written.
+
+    Raises:
+        ValueError: it is no table.
+    """
+    rows = [row for row in csv.reader(text.decode("utf-8-sig").splitlines(), strict=True) if row]
+    if not rows:
+        raise ValueError("it is empty")
+    head, *rest = rows
+    for number, row in enumerate(rest, 1):
+        if len(row) != len(head):
+            raise ValueError(f"row {number} has {len(row)} cells, the head of the table {len(head)}")
+    return pd.DataFrame(rest, columns=head)
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
