@@ -64,8 +64,8 @@ class Plan:
         """The plan with other numbers for its worlds; what its design gives stays as given.
 
         >>> from sim.scenarios.loading import load
-        >>> Plan(load("crisis")).with_numbers("prior").numbers.words
-        'prior (113 drawn)'
+        >>> Plan(load("crisis")).with_numbers("prior").numbers.ranges["client.blame_share"]
+        PriorRange(low=0, high=1, form='linear')
 
         Args:
             name: "defaults", "prior", "estimated", or the file of a posterior.

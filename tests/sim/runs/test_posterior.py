@@ -85,7 +85,7 @@ def test_what_is_set_stays_and_what_is_not_in_the_table_is_the_scenarios(file):
     plan = Plan(changed(load(SHORT), {TIES: 0.4}), worlds=5).with_numbers(str(file))
     model = model_of(plan, Job((0,), 0, 5))
     assert list(model.drawn) == [BLAME] and model.settings.value(TIES) == 0.4
-    assert model.settings.value("patron.window_days") == 45
+    assert model.settings.value("patron.window_days") == plan.scenario.parameters.patron.window_days
     design = pd.DataFrame({BLAME: [0.3, 0.6]})
     assert list(drawn(plan_of(file, 5, design=design), (0, 1), last=5)) == [TIES]
 
