@@ -75,7 +75,8 @@ def _answer(options: StudyOptions) -> Answer:
     patterns, events, curves = _patterns(found), _events(found), _curves(found)
     scores = mean_scores(events, curves)
     main = _main(patterns)
-    caption = [f"{worlds} worlds for each theory and scenario", f"seed {options.seed}"]
+    each = f"{worlds} worlds for each theory and scenario"
+    caption = [options.numbers_in_words, each, f"seed {options.seed}"]
     facts = {
         "scenarios": [SHORT_SCENARIO, LONG_SCENARIO],
         "worlds": worlds,
@@ -105,9 +106,11 @@ def _run(theories: Sequence[str], worlds: int, options: StudyOptions, pool: "Exe
         LONG_SCENARIO: _query(LONG_SCENARIO, FOLLOWED, EVERY),
     }
     options.tell("random pairs of patron and client, the war, and the thirty years, theory by theory")
-    pairs = [random_pairs(queries[SHORT_SCENARIO].scenario, name, PAIRS, options.seed) for name in theories]
+    war = queries[SHORT_SCENARIO].scenario
+    pairs = [random_pairs(war, name, PAIRS, options.seed).with_numbers(options.numbers) for name in theories]
     kept = pool.map(honoured, pairs)
-    runs = simulate_all({name: (one, worlds) for name, one in queries.items()}, theories, options.seed, pool)
+    asked = {name: (one, worlds) for name, one in queries.items()}
+    runs = simulate_all(asked, theories, options.seed, pool, options.numbers)
     by_scenario = {name: {theory: runs[name, theory] for theory in theories} for name in queries}
     return HistoryRuns(queries, by_scenario, dict(zip(theories, kept, strict=True)))
 

@@ -107,10 +107,10 @@ def _answer(options: StudyOptions) -> Answer:
         options.tell(f"{ready:,} of {size:,} worlds")
 
     with workers(options.workers) as pool:
-        predicted = predict(cases, tuple(THEORIES), worlds, options.seed, pool, done)
+        predicted = predict(cases, tuple(THEORIES), worlds, options.seed, pool, done, options.numbers)
     plain = dict(by_theory(predicted))[PLAIN]
     score = score_table(cases, predicted, options.seed)
-    told = [f"{len(cases)} cases of {path.name}", f"{worlds} worlds each", "default parameters",
+    told = [f"{len(cases)} cases of {path.name}", f"{worlds} worlds each", options.numbers_in_words,
             f"seed {options.seed}"]  # fmt: skip
     known = [name for name in RESULTS if name in cases]
     if known:

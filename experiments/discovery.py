@@ -78,12 +78,12 @@ def _answer(options: StudyOptions) -> Answer:
     with workers(options.workers) as pool:
         for when, end in WHEN.items():
             options.tell(f"{worlds:,} worlds to {end}")
-            every[when] = _cases(levers, end, worlds, options.seed, pool)
+            every[when] = _cases(levers, end, worlds, options, pool)
     return Answer(
         _headline(every),
         _paragraphs(every),
         tables={"shares": _shares(every), "limits": _limits(every), "levers": _lever_table(levers)},
-        figures=_pictures(every, options.seed),
+        figures=_pictures(every, options),
         facts={
             "scenario": SCENARIO,
             "worlds": worlds,
@@ -104,7 +104,9 @@ def levers_of_study() -> tuple[Lever, ...]:
     return levers_of(chosen(known, list(VARIED)), {path: row[:2] for path, row in VARIED.items()})
 
 
-def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "Executor") -> Cases:
+def _cases(
+    levers: tuple[Lever, ...], end: date, worlds: int, options: StudyOptions, pool: "Executor"
+) -> Cases:
     from experiments.explore.discovery import discover
     from sim.runs.design import Factor, build
     from sim.runs.plan import Plan
@@ -112,12 +114,13 @@ def _cases(levers: tuple[Lever, ...], end: date, worlds: int, seed: int, pool: "
     from sim.scenarios.loading import load
 
     scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP_DAYS})
-    design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, seed)
-    table = worlds_of(Plan(scenario, seed=seed, worlds=1, design=design, own_luck=True), pool)
+    design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, options.seed)
+    plan = Plan(scenario, seed=options.seed, worlds=1, design=design, own_luck=True)
+    table = worlds_of(plan.with_numbers(options.numbers), pool)
     kept = (table["loyalty_end"] >= KEPT * table["loyalty_start"]).to_numpy()
     pleased = (table["gratitude_end"] > table["gratitude_start"]).to_numpy()
     points = table[list(design.columns)].to_numpy(dtype=float)
-    return Cases(points, kept, pleased, discover(levers, points, kept & pleased, seed))
+    return Cases(points, kept, pleased, discover(levers, points, kept & pleased, options.seed))
 
 
 def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
@@ -210,7 +213,7 @@ def size_told(found: "Discovery") -> str:
     return f"no upper limit on the size of the war is found (C45): {', '.join(SIZE)}"
 
 
-def _pictures(every: dict[str, Cases], seed: int) -> dict[str, Picture]:
+def _pictures(every: dict[str, Cases], options: StudyOptions) -> dict[str, Picture]:
     from experiments.figures.discovery import draw_box
     from experiments.figures.style import in_lines
 
@@ -223,7 +226,8 @@ def _pictures(every: dict[str, Cases], seed: int) -> dict[str, Picture]:
             f"{SCENARIO}, to {WHEN[when]}",
             "theory: article",
             f"{len(cases.points):,} worlds, each with settings and luck of its own",
-            f"seed {seed}",
+            f"{options.numbers_in_words}, where no lever is",
+            f"seed {options.seed}",
             f"coverage {found.unseen.coverage:.2f}, density {found.unseen.density:.2f} in the unseen half",
             "broken lines: the default",
         ]

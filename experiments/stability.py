@@ -75,7 +75,8 @@ def _answer(options: StudyOptions) -> Answer:
             scenario = load(name)
             usual = {info.path: info.default for info in describe(scenario)}[CHANGED_PARAMETER]
             design = pd.DataFrame({CHANGED_PARAMETER: [usual, CHANGED_TO]})
-            table = worlds_of(Plan(scenario, seed=options.seed, worlds=worlds, design=design), pool)
+            plan = Plan(scenario, seed=options.seed, worlds=worlds, design=design)
+            table = worlds_of(plan.with_numbers(options.numbers), pool)
             settled[name] = _settle(*(table[table["point"] == point] for point in (0, 1)))
     tables = {
         "needs": pd.concat([one.needs.assign(scenario=name) for name, one in settled.items()]),
@@ -88,7 +89,7 @@ def _answer(options: StudyOptions) -> Answer:
         "precision": PRECISION,
         "enough": {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()},
     }
-    figures = {"stability": _picture(settled, worlds, options.seed)}
+    figures = {"stability": _picture(settled, worlds, options)}
     return Answer(_title(settled), _paragraphs(settled), tables, figures, facts)
 
 
@@ -138,11 +139,12 @@ def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
     return (*told, COLUMNS_MEAN)
 
 
-def _picture(settled: dict[str, Settled], worlds: int, seed: int) -> Picture:
+def _picture(settled: dict[str, Settled], worlds: int, options: StudyOptions) -> Picture:
     from experiments.figures.experiment import draw_stability
     from experiments.figures.style import in_lines
 
-    parts = [*settled, "theory: article", "claims left out: none", f"{worlds:,} worlds each", f"seed {seed}"]
+    parts = [*settled, "theory: article", "claims left out: none", options.numbers_in_words,
+             f"{worlds:,} worlds each", f"seed {options.seed}"]  # fmt: skip
     caption = in_lines([*parts, "below the broken line, the mean is known as well as wanted"])
     courses = {name: one.courses for name, one in settled.items()}
     figure = draw_stability(courses, PRECISION, "How many worlds are enough?", caption)

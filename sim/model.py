@@ -35,6 +35,7 @@ from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, u
 from sim.measures import TIMELINES, Measure
 from sim.quantities import Numbers, pick
 from sim.rule import RULES
+from sim.runs.numbers import DEFAULTS, NumbersChoice
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed
@@ -93,6 +94,9 @@ class ConflictModel(mesa.Model):
         seed: the seed of all luck.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
         columns: parameters that differ between worlds, path -> (worlds,).
+        numbers: which numbers each world gets beside these: "defaults", the scenario's own; "prior" or
+            "estimated", a draw of its luck for what is an assumption; the file of a posterior; or a choice
+            that was made before.
         rng: another name for the seed, which mesa.batch_run uses.
         changes: parameters to set in all worlds, as keywords with "__" for the dot
             (`client__outside_option=0.4`), so that sliders and mesa.batch_run can set them.
@@ -103,9 +107,10 @@ class ConflictModel(mesa.Model):
     Attributes:
         world: the state of all worlds.
         scene: what the present phase sees of it.
+        drawn: the numbers that were drawn, path -> (worlds,).
 
     Raises:
-        UserError: unknown scenario, theory, claim or parameter, or a value out of range.
+        UserError: unknown scenario, theory, claim, parameter or numbers, or a value out of range.
     """
 
     scenario: Any = None  # from Mesa 3.5 on, a property of this name wants a scenario of Mesa's own kind
@@ -119,6 +124,7 @@ class ConflictModel(mesa.Model):
         seed: int | None = 0,
         worlds: NDArray[np.int64] | None = None,
         columns: Mapping[str, Value] | None = None,
+        numbers: NumbersChoice | str = DEFAULTS,
         rng: int | None = None,
         **changes: float,
     ) -> None:
@@ -131,7 +137,12 @@ class ConflictModel(mesa.Model):
         self.without = checked_claims(without)
         self.world_numbers = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
         self.luck = Luck(seed, self.world_numbers)
-        self.settings: Settings = Settings.of(self.scenario, columns)
+        if isinstance(numbers, str):
+            numbers = NumbersChoice.of(numbers, self.scenario, [self.theory])
+        given = dict(columns or {})
+        drawn = numbers.columns(self.theory, self.luck)
+        self.drawn = {path: column for path, column in drawn.items() if path not in given}
+        self.settings: Settings = Settings.of(self.scenario, {**self.drawn, **given})
         self.step_number, self._beginnings = 0, self.scenario.beginnings
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
         self._draws = ModelDraws(self)

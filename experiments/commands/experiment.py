@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.options import options
+from experiments.commands.options import numbers_of, options
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the answers [default: runs/answers]."
 )
+@numbers_of("experiment")
 @ASKING
 def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
     """Ask the model the questions NAMES: run their settings over matched luck, judge, draw, and write it all.
@@ -48,6 +49,7 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
       captive-ally experiment territorial-shifts red-lines --worlds 2000 --out answers
       captive-ally experiment C30
       captive-ally experiment cases --table my-cases.csv
+      captive-ally experiment alliance-loyalty --numbers prior
     """
     from experiments.commands.registry import all_studies, study
     from sim.runs.folder import check_free
@@ -80,6 +82,7 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."
 )
+@numbers_of("claims")
 @ASKING
 def claims(listing: bool, points: int, **given: Any) -> None:
     """Put all 55 claims of the article on trial: run every experiment, print and write the scoreboard.
@@ -141,6 +144,7 @@ def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "StudyOption
         worlds=given["worlds"],
         seed=given["seed"],
         workers=given["workers"],
+        numbers=given["numbers"],
         table=given.get("table"),
         column=given.get("column", False),
         tell=tell,

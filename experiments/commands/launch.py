@@ -21,6 +21,7 @@ from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
+from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
@@ -43,13 +44,14 @@ def plan_of(scenario: str, given: Mapping[str, Any]) -> Plan:
     _within("--seed", given["seed"], 0, 2**63 - 1)
     if given["as_json"] and given["quiet"]:
         raise UserError("--json and --quiet contradict each other: give one of them")
-    return Plan(
+    plan = Plan(
         scenario=changed(load(scenario), _assignments(given["changes"])),
         theory=checked_theory(given["theory"]),
         without=tuple(sorted(checked_claims(_claims(given["without"])))),
         seed=given["seed"],
         worlds=given["worlds"],
     )
+    return plan.with_numbers(given.get("numbers", DEFAULTS))
 
 
 def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
@@ -69,7 +71,8 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
         table = checked_design(table, known, "--vary")
     _check_outcomes(given["outcomes"], plan.scenario)
     sampler = given["sampler"] if given["design"] is None else FROM_FILE
-    return replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
+    plan = replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
+    return plan.with_numbers(given["numbers"])
 
 
 def _check_outcomes(names: Sequence[str], scenario: Scenario) -> None:

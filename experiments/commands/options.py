@@ -35,6 +35,28 @@ def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command
     return add
 
 
+USUAL_NUMBERS = {  # which numbers worlds get where --numbers is not given, command by command
+    "run": "defaults",
+    "sweep": "defaults",
+    "experiment": "defaults",
+    "claims": "defaults",
+    "sensitivity": "defaults",
+    "view": "defaults",
+}
+NUMBERS_HELP = (
+    "Which numbers each world gets for what is an assumption: defaults, the scenario's own; prior, a draw "
+    "from the declared range; estimated, one of the posterior that ships for the theory"
+)
+
+
+def numbers_of(command: str, files: bool = True) -> Callable[[Command], Command]:
+    """The option that says which numbers the worlds of a command get."""
+    ending = "; or the .csv file of one. What is set stays as it is set." if files else "."
+    return click.option(
+        "--numbers", default=USUAL_NUMBERS[command], show_default=True, help=NUMBERS_HELP + ending
+    )
+
+
 def what(worlds: int) -> Callable[[Command], Command]:
     """Options that determine the numbers, with so many worlds unless others are asked for."""
     return options(

@@ -24,6 +24,7 @@ from sim.runs.files import write_atomically
 from sim.runs.plan import Job
 from sim.runs.results import ResultFolder
 from sim.runs.runner import model_of, release
+from sim.scenarios.values import describe
 
 
 def world_of(folder: ResultFolder, world: int, point: int) -> ConflictModel:
@@ -61,6 +62,23 @@ def replayed(folder: ResultFolder, world: int, point: int, as_json: bool) -> Ite
         if news:
             yield _line(model, news, now, as_json)
         before = now
+
+
+def drawn_in(folder: ResultFolder, world: int, point: int, as_json: bool) -> Iterator[str]:
+    """The numbers that a world drew: a line for each, with the scenario's own beside it.
+
+    Raises:
+        UserError: the run has no such point or world, or drew no numbers.
+    """
+    model = world_of(folder, world, point)
+    if not model.drawn:
+        raise UserError(f"{folder.path} has drawn no numbers: its worlds have those of the scenario")
+    for info in describe(model.scenario):
+        if info.path in model.drawn:
+            value = float(model.drawn[info.path][0])
+            facts = {"parameter": info.path, "drawn": value, "default": info.default, "unit": info.unit}
+            usual = f"usually {info.default:g} {info.unit}"
+            yield json.dumps(facts) if as_json else f"{info.path:<44}{value:<12.6g}{usual}"
 
 
 def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: bool) -> str:

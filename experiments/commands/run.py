@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import HOW, WHAT, ScenarioCommand
+from experiments.commands.options import HOW, WHAT, ScenarioCommand, numbers_of
 from sim.errors import UserError
 
 
 @click.command("run", cls=ScenarioCommand)
 @click.argument("scenario")
+@numbers_of("run")
 @WHAT
 @HOW
 def run_scenario(scenario: str, **given: Any) -> None:
@@ -24,6 +25,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
       captive-ally run karabakh-2020
       captive-ally run karabakh-2020 --set client.outside_option=0.7 --out far-from-captive
       captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
+      captive-ally run karabakh-2020 --numbers prior
     """
     from experiments.commands.launch import launch, plan_of
 
@@ -50,6 +52,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
     show_default=True,
     help="What to draw against the factors. May be given again.",
 )
+@numbers_of("sweep")
 @WHAT
 @HOW
 def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
@@ -98,16 +101,19 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--world", default=0, show_default=True, help="Which world.")
 @click.option("--point", default=0, show_default=True, help="Of which point.")
+@click.option("--drawn", is_flag=True, help="Print the numbers that the world drew, not what happened.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
-def replay(folder: Path, world: int, point: int, as_json: bool) -> None:
+def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool) -> None:
     """Run one world of a result FOLDER again, and tell step by step what happened and why.
 
     \b
     Examples:
       captive-ally replay runs/first --world 17
+      captive-ally replay runs/first --world 17 --drawn
     """
-    from experiments.commands.replay import replayed
+    from experiments.commands.replay import drawn_in, replayed
     from sim.runs.results import open_folder
 
-    for line in replayed(open_folder(folder), world, point, as_json):
+    tell = drawn_in if drawn else replayed
+    for line in tell(open_folder(folder), world, point, as_json):
         click.echo(line)

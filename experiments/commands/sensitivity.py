@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.commands.inquiry import ask
-from experiments.commands.options import HOW, what
+from experiments.commands.options import HOW, numbers_of, what
 from sim.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ MOST_OUTCOMES = 12
 @click.option(
     "--points", type=int, help="Values a parameter (oat: 9), paths (morris: 20) or base points (sobol: 256)."
 )
+@numbers_of("sensitivity")
 @what(worlds=50)
 @HOW
 def sensitivity(scenario: str, **given: Any) -> None:  # fmt: skip
@@ -120,9 +121,8 @@ def sensitivity_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "SensitivityI
     points = method.usual if given["points"] is None else given["points"]
     unit = lay_out(method, levers, points, plan.seed)
     design, which = distinct_points(levers, unit)
-    return SensitivityInquiry(
-        replace(plan, design=design), method.name, points, levers, unit, which, outcomes
-    )
+    plan = replace(plan, design=design).with_numbers(given["numbers"])
+    return SensitivityInquiry(plan, method.name, points, levers, unit, which, outcomes)
 
 
 def _ranges(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tuple[float, float]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from experiments.commands.options import numbers_of
 from sim.errors import UserError
 
 EXTRA = "pip install 'captive-ally[view]'"
@@ -28,6 +29,7 @@ SERVER = {  # read when Solara is imported
     show_default=True,
     help="The theory of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised.",
 )
+@numbers_of("view", files=False)
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8765, show_default=True, help="The port to listen on; 0 takes a free one.")
@@ -41,6 +43,7 @@ def view(scenario: str, **given: Any) -> None:
     Examples:
       captive-ally view
       captive-ally view karabakh-1994-2025 --worlds 100
+      captive-ally view --worlds 100 --numbers prior
       captive-ally view --theory treaty_only --port 9000 --no-open
     """
     if not 0 <= given["port"] <= LAST_PORT:

@@ -127,6 +127,7 @@ def caption_of(folder: ResultFolder) -> list[str]:
             *([f"first of {plan.points} points"] if plan.points > 1 else []),
             f"theory: {plan.theory}",
             f"claims left out: {', '.join(plan.without) or 'none'}",
+            f"numbers: {plan.numbers.words}",
             f"{plan.worlds} worlds" if has_bands(folder) else "1 world",
             f"seed {plan.seed}",
             "bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world",

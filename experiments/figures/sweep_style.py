@@ -45,6 +45,7 @@ def _caption(sweep: Sweep, outcome: ShownOutcome, bands: str) -> list[str]:
             sweep.folder.scenario.title,
             *([f"theory: {plan.theory}"] if "theory" not in varied else []),
             f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan.without) or 'none'}",
+            f"numbers: {plan.numbers.words}",
             f"{sweep.points:,} points" + (f" ({SAMPLER_WORDS.get(sampler, sampler)})" if sampler else ""),
             f"{sweep.worlds:,} world{'s' * (sweep.worlds > 1)} a point",
             f"seed {plan.seed}",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.errors import UserError, nearest
 from sim.model import ConflictModel
 from sim.quantities import Numbers
+from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run_table
 from sim.scenarios.loading import load
@@ -256,8 +257,9 @@ def predict(
     seed: int,
     pool: Executor,
     done: Callable[[int], None] = lambda worlds: None,
+    numbers: str = DEFAULTS,
 ) -> pd.DataFrame:
-    """What the rules say of each case under each theory, with default parameters.
+    """What the rules say of each case under each theory.
 
     All cases meet the same luck, so a case is predicted alike alone and among others.
 
@@ -268,6 +270,7 @@ def predict(
         seed: the seed of all luck.
         pool: the workers.
         done: what is called after each job with its number of worlds.
+        numbers: which numbers each world gets for what the codes do not say.
 
     Returns:
         a row a theory and case, in the order given: theory, id, p_level3 (share of worlds in which the patron
@@ -278,7 +281,7 @@ def predict(
         [as_design(cases).assign(core=cases["core"], theory=theory) for theory in theories], ignore_index=True
     )
     weight = design.pop("core").to_numpy(dtype=float)
-    plan = Plan(load(CRISIS), seed=seed, worlds=worlds, design=design)
+    plan = Plan(load(CRISIS), seed=seed, worlds=worlds, design=design).with_numbers(numbers)
     flying = {pool.submit(run_table, plan, job, _end_of_client): job for job in jobs(plan)}
     for future in as_completed(flying):
         done(flying[future].size)

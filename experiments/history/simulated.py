@@ -12,6 +12,7 @@ from experiments.history.forecasts import EVENTS
 from experiments.history.patterns import values
 from experiments.history.trajectory import Trajectory, record
 from sim.quantities import DAYS_PER_YEAR, Numbers
+from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Job, Plan, jobs
 from sim.runs.runner import model_of, release
 from sim.scenarios.scenario import Scenario
@@ -94,7 +95,11 @@ def _since_war(run: Trajectory) -> Numbers:
 
 
 def simulate_all(
-    queries: Mapping[str, tuple[ScenarioQuery, int]], theories: Sequence[str], seed: int, pool: Executor
+    queries: Mapping[str, tuple[ScenarioQuery, int]],
+    theories: Sequence[str],
+    seed: int,
+    pool: Executor,
+    numbers: str = DEFAULTS,
 ) -> dict[tuple[str, str], Simulation]:
     """Run every theory over every scenario.
 
@@ -103,6 +108,7 @@ def simulate_all(
         theories: the names of the theories.
         seed: the seed of all luck; all theories meet the same.
         pool: the workers.
+        numbers: which numbers each world gets.
 
     Returns:
         (name, theory) -> what came of it.
@@ -110,7 +116,7 @@ def simulate_all(
     flying = {}
     for name, (query, worlds) in queries.items():
         for theory in theories:
-            plan = Plan(query.scenario, theory=theory, seed=seed, worlds=worlds)
+            plan = Plan(query.scenario, theory=theory, seed=seed, worlds=worlds).with_numbers(numbers)
             each = [pool.submit(simulate, query, plan, job) for job in jobs(plan, WORLDS_ABREAST)]
             flying[name, theory] = each
     return {key: _together([future.result() for future in parts]) for key, parts in flying.items()}

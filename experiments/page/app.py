@@ -114,7 +114,11 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     if scenario not in shipped():
         given_scenarios[loaded.name] = (loaded, scenario)
     setting = SideSetting(
-        scenario=loaded.name, theory=given["theory"], seed=given["seed"], worlds=given["worlds"]
+        scenario=loaded.name,
+        theory=given["theory"],
+        seed=given["seed"],
+        worlds=given["worlds"],
+        numbers=given["numbers"],
     )
     start_worlds(setting, shipped_scenarios() | {loaded.name: loaded})  # so that a mistake is told here
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http

@@ -8,11 +8,17 @@ from experiments.page.panels import SIDES
 from experiments.page.presets import PRESETS, slider_step, sliders_of
 from experiments.page.session import Session
 from experiments.page.setting import WORLD_COUNTS
+from sim.runs.numbers import CHOICES, DEFAULTS, ESTIMATED, PRIOR
 from sim.scenarios.values import ParameterInfo
 
 OWN = "Settings of your own"
 ALONE = "(one side only)"
 CLAIM_LETTERS = 60
+NUMBERS_WORDS = {
+    DEFAULTS: "Every world has the numbers of the scenario.",
+    PRIOR: "Each world draws its own numbers for what is an assumption, over their whole ranges.",
+    ESTIMATED: "Each world draws its own numbers for what is an assumption, from what the record leaves.",
+}
 
 
 @solara.component
@@ -71,6 +77,13 @@ def SettingsCard(session: Session) -> None:  # noqa: N802
         )
         about = (THEORIES[setting.theory].__doc__ or "").strip().splitlines()[0]
         solara.HTML(tag="p", unsafe_innerHTML=about, classes=["ca-note"])
+        solara.Select(
+            "Numbers",
+            values=list(CHOICES),
+            value=setting.numbers,
+            on_value=lambda name: session.change(numbers=name),
+        )
+        solara.HTML(tag="p", unsafe_innerHTML=NUMBERS_WORDS[setting.numbers], classes=["ca-note"])
         solara.HTML(tag="p", unsafe_innerHTML="Worlds shown together", classes=["ca-note"])
         with solara.ToggleButtonsSingle(
             setting.worlds, on_value=lambda count: session.change(worlds=count), dense=True
@@ -111,8 +124,11 @@ def _sliders(session: Session) -> None:
 def ParameterSlider(session: Session, info: ParameterInfo) -> None:  # noqa: N802
     """One parameter as a slider that acts when it is let go, with its meaning, unit and range."""
     given = dict(session.setting.changes).get(info.path)
-    value = info.default if given is None else given
+    drawn = session.drawn(info.path)
+    value = given if given is not None else info.default if drawn is None else drawn
     mark = " (changed)" if given is not None and given != info.default else ""
+    if drawn is not None:
+        mark = " (drawn)" if session.setting.worlds == 1 else " (median of what is drawn)"
     said = (
         f"<b>{info.meaning[:1].upper()}{info.meaning[1:]}</b>: {value:g}{mark}<br>"
         f"{info.unit}, {info.low:g} to {info.high:g}; usual {info.default:g}"
@@ -129,7 +145,7 @@ def ParameterSlider(session: Session, info: ParameterInfo) -> None:  # noqa: N80
     )
 
     def on_change(_widget: object, _event: object, data: float) -> None:
-        near = abs(data - info.default) < slider_step(info) / 2
+        near = abs(data - info.default) < slider_step(info) / 2 and session.setting.numbers == DEFAULTS
         session.set_parameter(info.path, None if near else round(float(data), 6))
 
     solara.v.use_event(slider, "change", on_change)

@@ -7,6 +7,7 @@ from experiments.page.setting import SideSetting
 from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
+WORDS = ("scenario", "theory", "numbers")
 WHOLE = ("seed", "world", "worlds")
 LONGEST_ADDRESS = 8000  # letters of an address that are read
 DIGITS = 12  # of a number that are kept
@@ -26,7 +27,7 @@ def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
 
 def _pairs(setting: SideSetting, prefix: str) -> list[tuple[str, str]]:
     usual = SideSetting()
-    names = ("scenario", "theory", *WHOLE)
+    names = (*WORDS, *WHOLE)
     pairs = [
         (prefix + name, str(getattr(setting, name)))
         for name in names
@@ -57,7 +58,7 @@ def _setting(pairs: Iterable[tuple[str, str]]) -> SideSetting:
     values: dict[str, object] = {}
     changes: dict[str, float] = {}
     for name, text in pairs:
-        if name in ("scenario", "theory"):
+        if name in WORDS:
             values[name] = text
         elif name in WHOLE:
             values[name] = _whole(name, text)

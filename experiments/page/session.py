@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import solara
 
 from experiments.page.curves import Observed
@@ -90,6 +91,12 @@ class Session:
     def set_parameter(self, path: str, value: float | None) -> None:
         """Set one parameter of the edited side, or leave it to the scenario."""
         self.change(changes=self.setting.with_change(path, value).changes)
+
+    def drawn(self, path: str) -> float | None:
+        """The median of what the worlds of the edited side drew for a parameter; None if it is not drawn."""
+        sides = self.playback.value.sides
+        drawn = sides[min(self.edited.value, len(sides) - 1)].model.drawn.get(path)
+        return None if drawn is None else float(np.median(drawn))
 
     def ask(self, preset: Preset) -> None:
         """Ask a question on the edited side."""

@@ -12,8 +12,10 @@ from zlib import crc32
 
 import numpy as np
 
+from experiments.commands.options import USUAL_NUMBERS
 from sim.errors import UserError, nearest
 from sim.model import ConflictModel
+from sim.runs.numbers import CHOICES
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
@@ -36,6 +38,7 @@ class SideSetting:
         world: the number of the world that is shown, if it is one.
         worlds: the number of worlds shown.
         changes: the parameters that differ from the scenario's, path and value, sorted by path.
+        numbers: which numbers each world gets: "defaults", "prior" or "estimated".
     """
 
     scenario: str = "karabakh-2020"
@@ -45,6 +48,7 @@ class SideSetting:
     world: int = 0
     worlds: int = 1
     changes: tuple[tuple[str, float], ...] = ()
+    numbers: str = USUAL_NUMBERS["view"]
 
     def with_change(self, path: str, value: float | None) -> "SideSetting":
         """The setting with one parameter set, or as the scenario has it if the value is None."""
@@ -86,13 +90,16 @@ def start_worlds(setting: SideSetting, scenarios: Mapping[str, Scenario]) -> Con
     _check_whole("world", setting.world, 0, LAST_WORLD)
     if setting.worlds not in WORLD_COUNTS:
         raise UserError(f"worlds = {setting.worlds}: allowed are {', '.join(map(str, WORLD_COUNTS))}")
-    numbers = np.array([setting.world]) if setting.worlds == 1 else np.arange(setting.worlds)
+    if setting.numbers not in CHOICES:  # an address must not make the page read files
+        raise UserError(f"numbers = '{setting.numbers[:40]}': allowed are {', '.join(CHOICES)}")
+    shown = np.array([setting.world]) if setting.worlds == 1 else np.arange(setting.worlds)
     return ConflictModel(
         changed_scenario(setting, scenarios),
         theory=setting.theory,
         without=setting.without,
         seed=setting.seed,
-        worlds=numbers,
+        worlds=shown,
+        numbers=setting.numbers,
     )
 
 
@@ -105,7 +112,8 @@ def setting_in_words(setting: SideSetting, scenarios: Mapping[str, Scenario]) ->
     """A setting in one line, for a heading or a caption."""
     known = {info.path: info for info in describe(scenarios[setting.scenario])}
     worlds = f"world {setting.world}" if setting.worlds == 1 else f"{setting.worlds:,} worlds"
-    parts = [f"theory {setting.theory.replace('_', ' ')}", worlds, f"seed {setting.seed}"]
+    parts = [f"theory {setting.theory.replace('_', ' ')}", f"numbers: {setting.numbers}"]
+    parts += [worlds, f"seed {setting.seed}"]
     parts += [f"without {', '.join(setting.without)}"] if setting.without else []
     parts += [f"{path} = {value:g}" for path, value in setting.changes if path in known]
     return " · ".join(parts)
@@ -121,6 +129,7 @@ def command_of(setting: SideSetting, scenario: str) -> str:
     out = f"runs/{setting.scenario}-{crc32(repr(setting).encode()):08x}"  # a folder holds one run
     words = ["captive-ally", "run", scenario, "--seed", str(setting.seed), "--theory", setting.theory]
     words += ["--worlds", str(setting.world + 1 if setting.worlds == 1 else setting.worlds)]
+    words += ["--numbers", setting.numbers]
     words += ["--without", ",".join(setting.without)] if setting.without else []
     for path, value in setting.changes:
         words += ["--set", f"{path}={value:.12g}"]

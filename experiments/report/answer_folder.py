@@ -54,6 +54,7 @@ class Facts(BaseModel):
     worlds: int | None = None
     points: int | None = None
     seed: int | None = None
+    numbers: str = ""
     verdicts: dict[str, str] = {}
     tables: tuple[str, ...]
     pictures: dict[str, Pictured]
@@ -112,7 +113,8 @@ def _section(folder: ResultFolder, facts: Facts, answer: str, folded: bool | Non
 def _settings(facts: Facts) -> tuple[str, ...]:
     points = f"{facts.points:,} points of each space around" if facts.points else ""
     worlds = f"{facts.worlds:,} worlds a setting" if facts.worlds else ""
-    return tuple(filter(None, (worlds, points, f"seed {facts.seed}")))
+    numbers = f"numbers: {Path(facts.numbers).name}" if facts.numbers else ""
+    return tuple(filter(None, (numbers, worlds, points, f"seed {facts.seed}")))
 
 
 def _facts(folder: ResultFolder) -> Facts:

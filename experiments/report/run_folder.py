@@ -70,6 +70,7 @@ def settings_in_words(plan: Plan) -> tuple[str, ...]:
         *([f"theory: {plan.theory}"] if "theory" not in varied else []),
         f"claims left out: {', '.join(plan.without) or 'none'}",
         *([f"{plan.points:,} points, {luck}", factors] if varied else []),
+        f"numbers: {plan.numbers.words}",
         f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",
         f"seed {plan.seed}",
     )

@@ -38,9 +38,9 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
     drawn = [form for form in experiment.figures if not isinstance(form, Trajectories)]
     needed = [setting for one in (*experiment.expectations, *drawn) for setting in one.settings()]
     with workers(options.workers) as pool:
-        tables = collect(needed, Sample(worlds, options.seed), pool, options.tell)
+        tables = collect(needed, Sample(worlds, options.seed, numbers=options.numbers), pool, options.tell)
         judgements = judge(experiment, tables, options.seed)
-        caption, figures = _caption(worlds, options.seed), {}
+        caption, figures = _caption(worlds, options), {}
         if judgements:
             figures["effects"] = _picture_of_effects(experiment, judgements, caption)
         for form in experiment.figures:
@@ -160,8 +160,9 @@ def _text(experiment: Experiment, judgements: Sequence[Judgement]) -> tuple[str,
     return f"{experiment.question} In the model {counted}.", ("\n".join(lines),)
 
 
-def _caption(worlds: int, seed: int) -> list[str]:
-    return [f"{worlds:,} worlds a setting, all with the same luck", f"seed {seed}"]
+def _caption(worlds: int, options: StudyOptions) -> list[str]:
+    luck = f"{worlds:,} worlds a setting, all with the same luck"
+    return [options.numbers_in_words, luck, f"seed {options.seed}"]
 
 
 def _picture_of_effects(
@@ -181,12 +182,13 @@ def _picture_of(
     from experiments.figures.experiment import draw_courses, draw_curves, draw_plane
     from experiments.figures.style import COLUMN, PAGE
 
-    caption, size = _caption(worlds, options.seed), COLUMN if options.column else PAGE
+    caption, size = _caption(worlds, options), COLUMN if options.column else PAGE
     if isinstance(form, Trajectories):
         each = min(worlds, MOST_FOLLOWED)
-        bands = bands_over_time(list(form.lines.values()), Sample(each, options.seed), pool)
+        sample = Sample(each, options.seed, numbers=options.numbers)
+        bands = bands_over_time(list(form.lines.values()), sample, pool)
         scenario = scenario_of_variant(next(iter(form.lines.values())).variant)
-        figure = draw_courses(form, bands, scenario, _caption(each, options.seed), size)
+        figure = draw_courses(form, bands, scenario, _caption(each, options), size)
         words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
     elif isinstance(form, Curves):
         info = _infos(next(iter(form.lines.values())))[form.over]

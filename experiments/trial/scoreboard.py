@@ -62,7 +62,8 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
         [effects_table(one.judgements).assign(experiment=one.experiment.name) for one in found],
         ignore_index=True,
     )
-    caption = [f"{worlds:,} worlds a setting, all with the same luck", f"seed {options.seed}"]
+    luck = f"{worlds:,} worlds a setting, all with the same luck"
+    caption = [options.numbers_in_words, luck, f"seed {options.seed}"]
     if points:
         caption += [
             "near and far: share of points at which a claim holds (blue) or fails (red)",
@@ -85,7 +86,7 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
             "worlds_at_a_point": EACH,
             "verdicts": dict(zip(board["claim"], board["verdict"], strict=True)),
         },
-    )
+    ).with_numbers(options)
 
 
 def _try_all(
@@ -93,9 +94,8 @@ def _try_all(
 ) -> list[Tried]:
     """Run all experiments at once, at the scenario's own numbers and at the points around them."""
     needed = {one.name: [s for part in one.expectations for s in part.settings()] for one in experiments}
-    wanted = [
-        ([setting for settings in needed.values() for setting in settings], Sample(worlds, options.seed))
-    ]
+    sample = Sample(worlds, options.seed, numbers=options.numbers)
+    wanted = [([setting for settings in needed.values() for setting in settings], sample)]
     spaces = [(one, span) for one in experiments for span in SPANS.values()] if points else []
     for one, span in spaces:
         others = others_around(one, points, options.seed, span)

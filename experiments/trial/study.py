@@ -22,6 +22,7 @@ class StudyOptions:
         worlds: the number of worlds for each setting; None for the study's own default.
         seed: the seed of all luck.
         workers: the number of processes; None for all cores.
+        numbers: which numbers each world gets: "defaults", "prior", "estimated", or the file of a posterior.
         table: a file that takes the place of the study's own data, if it has some.
         column: whether figures are to fit one column of a journal, not a page, as far as they can.
         tell: what is called with a line about progress.
@@ -30,9 +31,19 @@ class StudyOptions:
     worlds: int | None = None
     seed: int = 0
     workers: int | None = None
+    numbers: str = "defaults"
     table: Path | None = None
     column: bool = False
     tell: Callable[[str], None] = lambda line: None
+
+    @property
+    def numbers_in_words(self) -> str:
+        """Which numbers are used, for captions and the terminal.
+
+        >>> StudyOptions(numbers="runs/mine/posterior.csv").numbers_in_words
+        'numbers: posterior.csv'
+        """
+        return f"numbers: {Path(self.numbers).name}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,12 @@ class Answer:
         """The whole answer in plain text."""
         return "\n\n".join([self.title, *self.paragraphs])
 
+    def with_numbers(self, options: StudyOptions) -> "Answer":
+        """The answer, which says at its end and in its facts which numbers it was found with."""
+        told = f"{options.numbers_in_words.capitalize()}."
+        facts = {**self.facts, "numbers": options.numbers}
+        return replace(self, paragraphs=(*self.paragraphs, told), facts=facts)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -90,6 +107,6 @@ class Study:
 
     def ask(self, options: StudyOptions) -> Answer:
         """The answer, with the question in its facts."""
-        found = self.answer(options)
+        found = self.answer(options).with_numbers(options)
         named = {"name": self.name, "question": self.question, "claims": list(self.claims)}
         return replace(found, facts=named | dict(found.facts))

@@ -14,6 +14,7 @@ import pandas as pd
 from experiments.trial.experiment import Setting
 from experiments.trial.variants import LONG, scenario_of_variant
 from sim.errors import UserError
+from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run, run_table
 from sim.scenarios.values import describe
@@ -32,11 +33,14 @@ class Sample:
         seed: the seed of all luck.
         points: the values of other parameters, a row a point; None for the scenario's own. Where a setting
             changes a parameter itself, its value counts.
+        numbers: which numbers each world gets for what neither a setting nor a point changes. World 17 gets
+            the same in every setting.
     """
 
     worlds: int
     seed: int = 0
     points: pd.DataFrame | None = None
+    numbers: str = DEFAULTS
 
 
 def collect(settings: Iterable[Setting], sample: Sample, pool: Executor, tell: Tell) -> Tables:
@@ -85,7 +89,10 @@ class _Batch:
 def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
-        groups.setdefault((setting.variant, setting.theory, setting.without), []).append(setting)
+        paths = tuple(path for path, _ in setting.changes)
+        drawn = sample.numbers != DEFAULTS  # what one setting changes, another draws: in a plan of its own
+        alike = (setting.variant, setting.theory, setting.without, paths if drawn else ())
+        groups.setdefault(alike, []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
@@ -119,7 +126,7 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
                 block[path] = changes.get(path, usual[path])
         blocks.append(block)
     design = pd.concat(blocks, ignore_index=True)
-    return Plan(
+    plan = Plan(
         scenario=scenario,
         theory=first.theory,
         without=first.without,
@@ -127,3 +134,4 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         worlds=max(1, sample.worlds // LONGER.get(first.variant, 1)),
         design=design if len(design.columns) else None,
     )
+    return plan.with_numbers(sample.numbers)

@@ -147,7 +147,8 @@ def finish(plan: Plan, folder: FolderWriter, here: list[Receipt], draw: Draw | N
     """Make the tables of a run from its jobs, then the figures; last, say that it is complete."""
     place = folder.place
     write_tables(plan, here, place / JOBS, place)
-    write_json(place / "summary.json", summary_of(place / "worlds.parquet"))
+    summary = {"numbers": plan.numbers.words, **summary_of(place / "worlds.parquet")}
+    write_json(place / "summary.json", summary)
     failed = failures(plan, here)
     if len(failed):
         write_atomically(place / "failed.csv", failed.to_csv(index=False).encode())

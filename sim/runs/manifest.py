@@ -87,7 +87,7 @@ class Manifest:
         if self.fingerprint == other.fingerprint:
             return "" if self.code == other.code else "made by another version of the code"
         ours, theirs = self.plan, other.plan
-        names = [name for name in ("seed", "worlds", "theory", "without", "design")
+        names = [name for name in ("seed", "worlds", "theory", "without", "design", "numbers")
                  if theirs.get(name) != ours[name]]  # fmt: skip
         if theirs["scenario"].get("name") != ours["scenario"]["name"]:
             names.insert(0, "scenario")

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import pandas as pd
 
-from sim.runs.design import claims_of
+from sim.runs.design import STRUCTURE, claims_of
+from sim.runs.numbers import NumbersChoice
 from sim.runs.recorder import MOST_DATES, recorded_steps
 from sim.scenarios.scenario import Scenario
 
@@ -30,6 +31,7 @@ class Plan:
         design: the design table (sim/runs/design.py), a row a point; None for a single point.
         own_luck: whether each point has luck of its own; else all points share the same.
         sampler: the way in which the design was made, for captions; the numbers follow from the design alone.
+        numbers: which numbers each world gets; see `with_numbers`.
     """
 
     scenario: Scenario
@@ -40,6 +42,7 @@ class Plan:
     design: pd.DataFrame | None = None
     own_luck: bool = False
     sampler: str = ""
+    numbers: NumbersChoice = NumbersChoice()
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> "Plan":
@@ -54,7 +57,29 @@ class Plan:
             design=design,
             own_luck=facts["own_luck"],
             sampler=facts.get("sampler", ""),
+            numbers=NumbersChoice.from_facts(facts["numbers"]) if "numbers" in facts else NumbersChoice(),
         )
+
+    def with_numbers(self, name: str) -> "Plan":
+        """The plan with other numbers for its worlds; what its design gives stays as given.
+
+        >>> from sim.scenarios.loading import load
+        >>> Plan(load("crisis")).with_numbers("prior").numbers.ranges["client.blame_share"]
+        PriorRange(low=0, high=1, form='linear')
+
+        Args:
+            name: "defaults", "prior", "estimated", or the file of a posterior.
+
+        Raises:
+            UserError: there is no such choice, or a posterior is missing or does not fit.
+        """
+        theories: tuple[str, ...] = (self.theory,)
+        given: tuple[str, ...] = ()
+        if self.design is not None:
+            given = tuple(str(column) for column in self.design.columns if column not in STRUCTURE)
+            if "theory" in self.design:
+                theories = tuple(str(theory) for theory in self.design["theory"].unique())
+        return replace(self, numbers=NumbersChoice.of(name, self.scenario, theories, given))
 
     @property
     def points(self) -> int:
@@ -78,12 +103,14 @@ class Plan:
             "design": design,
             "own_luck": self.own_luck,
             "sampler": self.sampler,
+            "numbers": self.numbers.facts(),
         }
 
     @property
     def fingerprint(self) -> str:
         """A hash of all that determines the numbers."""
         facts = {name: value for name, value in self.facts().items() if name != "sampler"}
+        facts["numbers"] = self.numbers.determinants()
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def steps(self) -> list[int]:

@@ -20,6 +20,7 @@ from experiments.cli import INTERRUPTED, USER_ERROR, main
 from experiments.commands.launch import MOST_WORLDS, TerminalProgress
 from sim.errors import UserError
 from sim.measures import OUTCOMES, outcomes
+from sim.model import ConflictModel
 from sim.scenarios.loading import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -164,7 +165,7 @@ def test_a_sweep_says_what_was_varied_and_how_in_words_and_in_its_figures(say):
                "--outcome", "status_end", "--out", "first")  # fmt: skip
     assert (
         "claims left out: none · 4 points, all with the same luck · varied: client.outside_option, theory · "
-        "3 worlds a point · seed 0"
+        "numbers: defaults · 3 worlds a point · seed 0"
     ) in told
     assert "4 points (Latin hypercube)" in caption("first", "fell_SHU")
     design = json.loads(Path("first/manifest.json").read_text(encoding="utf-8"))["plan"]["design"]
@@ -303,9 +304,9 @@ def test_the_head_and_the_end_say_what_was_run(told):
     assert any(
         line
         in (
-            "theory: article · claims left out: none · 81 worlds · seed 0",
+            "theory: article · claims left out: none · numbers: defaults · 81 worlds · seed 0",
             "theory: article · claims left out: none · 3 points, each with luck of its own · "
-            "varied: client.outside_option · 27 worlds a point · seed 0",
+            "varied: client.outside_option · numbers: defaults · 27 worlds a point · seed 0",
         )
         for line in lines
     )
@@ -366,6 +367,51 @@ def test_settings_theories_and_claims_reach_the_numbers(say):
     )):  # fmt: skip
         say(*A_FEW, *change, "--out", f"changed-{number}")
         assert not pd.read_parquet(f"changed-{number}/worlds.parquet").equals(plain), change
+
+
+def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse):
+    drawn = ("--numbers", "prior", "--set", "client.blame_share=0.3", "--seed", "3")
+    told = say("run", SHORT, *drawn, "--worlds", "4", "--out", "result")
+    count = int(re.search(r"· numbers: prior \((\d+) drawn\) · 4 worlds", told).group(1))
+    for figure in ("territory", "alliance", "ladder", "map"):
+        assert f"numbers: prior ({count} drawn)" in Path(f"result/{figure}.svg").read_text(encoding="utf-8")
+    assert json.loads(Path("result/summary.json").read_text())["numbers"] == f"prior ({count} drawn)"
+    lines = [
+        json.loads(line) for line in say("replay", "result", "--world", "2", "--drawn", "--json").splitlines()
+    ]
+    model = ConflictModel(SHORT, numbers="prior", seed=3, worlds=np.array([2]), client__blame_share=0.3)
+    assert {line["parameter"]: line["drawn"] for line in lines} == {
+        path: column[0] for path, column in model.drawn.items()
+    }
+    assert len(lines) == count
+    model.run()
+    assert pd.read_parquet("result/worlds.parquet")["loyalty_end"][2] == model.world.loyalty[0]
+    assert say("replay", "result", "--world", "2", "--drawn").count("usually") == count
+    assert "numbers: prior" in say("report", "result", "--out", "page.html") + Path("page.html").read_text()
+    say(*A_FEW, "--out", "usual")
+    assert "has drawn no numbers" in refuse("replay", "usual", "--drawn")
+
+
+def test_a_sweep_and_a_question_of_sensitivity_draw_what_they_do_not_vary(say):
+    varied = ("--vary", "client.blame_share=0.1:0.9:2", "--worlds", "3", "--numbers", "prior")
+    told = say("sweep", SHORT, *varied, "--outcome", "loyalty_end", "--out", "swept")
+    (words,) = re.findall(r"numbers: prior \(\d+ drawn\)", told)
+    assert words in caption("swept", "loyalty_end")
+    table = pd.read_parquet("swept/worlds.parquet").set_index(["point", "world"])["loyalty_start"]
+    assert table[0].tolist() == table[1].tolist() and table.nunique() == 3
+    asked = ("--method", "oat", "--parameters", "client.blame_share", "--points", "2", "--worlds", "3")
+    told = say("sensitivity", SHORT, *asked, "--numbers", "prior", "--out", "asked")
+    assert words in told and words in Path("asked/sensitivity-loyalty_end.svg").read_text(encoding="utf-8")
+
+
+def test_an_experiment_says_which_numbers_it_was_asked_with(say):
+    told = say("experiment", "outrage", "--worlds", "4", "--numbers", "prior", "--out", "answers")
+    assert "numbers: prior · 4 worlds a setting" in told
+    folder = Path("answers/outrage")
+    assert json.loads((folder / "answer.json").read_text())["numbers"] == "prior"
+    assert "numbers: prior" in (folder / "effects.svg").read_text(encoding="utf-8")
+    say("report", "answers/outrage", "--out", "page.html")
+    assert "numbers: prior" in Path("page.html").read_text(encoding="utf-8")
 
 
 def test_a_scenario_may_lie_in_another_folder(say):
@@ -486,6 +532,15 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("run", SHORT, "--without", "C56"), "'C56' is not a claim"),
         (("run", SHORT, "--without", "C3,,C17"), "a claim is needed, such as C3"),
         (("run", SHORT, "--without", ""), "a claim is needed, such as C3"),
+        (("run", SHORT, "--numbers", "priro"), "--numbers priro: unknown; did you mean 'prior'?"),
+        (("run", SHORT, "--numbers", "nowhere.csv"), "--numbers nowhere.csv: cannot be read: No such file"),
+        (("sweep", SHORT, "--vary", "backer.help=0:1", "--numbers", "x"), "--numbers x: unknown; allowed: "),
+        (
+            ("sensitivity", SHORT, "--numbers", "x"),
+            "--numbers x: unknown; allowed: defaults, estimated, prior",
+        ),
+        (("claims", "--numbers", "x"), "--numbers x: unknown"),
+        (("experiment", "outrage", "--numbers", "x.csv"), "--numbers x.csv: cannot be read"),
         (("run", SHORT, "--json", "--quiet"), "--json and --quiet contradict each other"),
         (("describe", SHORT, "client.outside_opton"), "did you mean 'client.outside_option'?"),
         (("describe", SHORT, "clint"), "did you mean 'client'?"),

@@ -80,7 +80,14 @@ def test_draws_every_figure_in_both_forms(folder: ResultFolder) -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith("svg")])
 def test_every_caption_says_what_determines_the_numbers(folder: ResultFolder, name: str) -> None:
     text = words(folder.path / name)
-    for fact in (folder.scenario.title, "theory: article", "claims left out: none", "8 worlds", "seed 3"):
+    for fact in (
+        folder.scenario.title,
+        "theory: article",
+        "claims left out: none",
+        "numbers: defaults",
+        "8 worlds",
+        "seed 3",
+    ):
         assert fact in text
 
 

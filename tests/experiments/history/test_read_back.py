@@ -51,7 +51,7 @@ def made_up_table(luck: np.random.Generator, place: int) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def made_up_runs(queries, theories, seed, pool):
+def made_up_runs(queries, theories, seed, pool, numbers):
     luck = np.random.default_rng(7)
     runs = {}
     for name, (query, _) in queries.items():
@@ -228,7 +228,7 @@ FORCE = (SHIPPED["level"] >= 3).astype(float)
 RESULT = {"p_level3": FORCE, "loss_mean": SHIPPED["loss"], "ally5_mean": SHIPPED["ally5"]}
 
 
-def made_up_predictions(table, theories, worlds, seed, pool, done):
+def made_up_predictions(table, theories, worlds, seed, pool, done, numbers):
     luck = np.random.default_rng(5)
     parts = []
     for place, theory in enumerate(theories):

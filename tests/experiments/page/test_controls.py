@@ -79,6 +79,23 @@ def test_a_slider_sets_the_parameter_that_it_names(session, settings_page):
     }  # fmt: skip
 
 
+def test_the_switch_of_numbers_lets_sliders_stand_at_what_is_drawn(session, settings_page):
+    switch, path = settings_page.labelled("Numbers"), "patron.window_days"
+    assert (switch.v_model, switch.items) == ("defaults", ["defaults", "prior", "estimated"])
+    usual = slider_of(settings_page, path).v_model
+    switch.v_model = "prior"
+    assert session.setting.numbers == "prior"
+    value = session.playback.value.sides[0].model.drawn[path][0]
+    assert slider_of(settings_page, path).v_model == value
+    assert sum(f"{value:g} (drawn)<br>" in said for said in settings_page.markup("ca-slider")) == 1
+    assert slider_of(settings_page, "backer.help").v_model == 0.25, "what is set stays"
+    slider_of(settings_page, path).fire_event("change", usual)  # now one value of many
+    assert dict(session.setting.changes)[path] == usual
+    assert session.playback.value.sides[0].model.settings.value(path) == usual
+    settings_page.labelled("Numbers").v_model = "estimated"
+    assert "no posterior" in session.message.value and session.setting.numbers == "prior"
+
+
 def test_choices_set_what_they_name(session, settings_page):
     settings_page.labelled("Theory of the patron's choice").v_model = "base_rate"
     assert session.setting == session.setting.with_values(theory="base_rate")

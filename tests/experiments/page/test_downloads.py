@@ -96,7 +96,10 @@ def test_the_buttons_give_the_files_that_they_name():
                              ("alliance", "The alliance over time, shares from 0 to 1")):  # fmt: skip
             drawing = parsed(files[f"{WAR}{side}-{which}.svg"].split("\n", 1)[1])
             assert title_of(drawing) == title
-            assert f"theory {theory.replace('_', ' ')} · world 10 · seed 0" in find(drawing, "desc")[0].text
+            assert (
+                f"theory {theory.replace('_', ' ')} · numbers: defaults · world 10 · seed 0"
+                in find(drawing, "desc")[0].text
+            )
             if which == "map":
                 told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
                 held = beside.worlds[41].held[0]
@@ -133,8 +136,8 @@ def test_a_command_says_all_that_differs():
     setting = SideSetting(YEARS, "base_rate", ("C3", "C4"), 7, 5, 100, (("backer.help", 0.25),))
     command, _, folder = command_of(setting, YEARS).rpartition(" ")
     assert command == (
-        "captive-ally run karabakh-1994-2025 --seed 7 --theory base_rate --worlds 100 --without C3,C4 "
-        "--set backer.help=0.25 --out"
+        "captive-ally run karabakh-1994-2025 --seed 7 --theory base_rate --worlds 100 --numbers defaults "
+        "--without C3,C4 --set backer.help=0.25 --out"
     )
     assert folder != command_of(setting.with_values(seed=8), YEARS).rpartition(" ")[2], (
         "a folder holds one run"

@@ -96,8 +96,8 @@ def test_each_side_shows_its_own_worlds_and_settings(page):
     sides = [Beside(41, [10]), Beside(41, [10], theory="treaty_only")]
     shown = page(query, 41)
     assert [re.sub("<.+?>", "", one) for one in shown.markup("ca-side")] == [
-        "A theory article · world 10 · seed 0",
-        "B theory treaty only · world 10 · seed 0",
+        "A theory article · numbers: defaults · world 10 · seed 0",
+        "B theory treaty only · numbers: defaults · world 10 · seed 0",
     ]
     maps, summaries = shown.titled("Who holds what"), shown.markup("ca-intro")
     curves = shown.titled("The alliance over time")

@@ -11,6 +11,7 @@ from experiments.page.presets import PRESETS, sliders_of
 from experiments.page.session import Session
 from experiments.page.setting import WORLD_COUNTS, SideSetting, changed_scenario, start_worlds
 from sim.errors import UserError
+from sim.runs.numbers import CHOICES
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS
 
 
@@ -28,6 +29,7 @@ def some_settings():
         world=st.integers(0, 999_999),
         worlds=st.sampled_from(WORLD_COUNTS),
         changes=changes.map(lambda one: tuple(sorted(one.items()))),
+        numbers=st.sampled_from(CHOICES),
     )
 
 
@@ -38,7 +40,8 @@ def test_a_link_reopens_the_same_settings(first, second):
 
 @settings(max_examples=300)
 @given(
-    query=st.text(max_size=80) | st.from_regex(r"(other\.)?(seed|world|worlds|set|theory|without)=[^&]{0,9}")
+    query=st.text(max_size=80)
+    | st.from_regex(r"(other\.)?(seed|world|worlds|set|theory|numbers|without)=[^&]{0,9}")
 )
 def test_any_address_is_a_setting_or_a_clear_refusal(query):
     session = Session(page_config(), query)
@@ -52,6 +55,7 @@ def test_any_address_is_a_setting_or_a_clear_refusal(query):
         SideSetting(scenario="../sim/scenarios/karabakh-2020.toml"),
         SideSetting(theory="__import__"),
         SideSetting(without=("C1",)),
+        SideSetting(numbers="/etc/hosts.csv"),
         SideSetting(seed=-1),
         SideSetting(world=10**7),
         SideSetting(worlds=10**6),
@@ -100,6 +104,19 @@ def test_a_setting_changed_again_on_the_way_is_played_to_the_date_that_was_wante
     session.go_to(12)
     session.set_parameter("backer.help", 0.0)
     assert session.playback.value.last_step == 12
+
+
+def test_each_side_may_draw_its_numbers_and_both_draw_the_same():
+    session = Session(page_config(), "worlds=100&numbers=prior&seed=3")
+    session.compare(PRESETS[4])
+    models = [side.model for side in session.playback.value.sides]
+    assert models[0].drawn.keys() == models[1].drawn.keys() != set()
+    for path, column in models[0].drawn.items():
+        assert column.tolist() == models[1].drawn[path].tolist()
+    assert session.query.startswith("numbers=prior&seed=3")
+    session.change(numbers="defaults")
+    assert [setting.numbers for setting in session.settings.value] == ["prior", "defaults"]
+    assert session.playback.value.sides[1].model.drawn == {}
 
 
 def test_a_slider_put_back_is_as_usual():
