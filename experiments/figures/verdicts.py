@@ -37,7 +37,7 @@ HISTORY_MARKS = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted
 VERDICT_ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis
-BOARD_LETTERS = 48  # of the words of a claim's test
+BOARD_LETTERS = 46  # of the words of a claim's test
 SENTENCE_LETTERS, EFFECT_WIDTH, NUMBERS_WIDTH = 51, 2.0, 1.62  # letters; inches
 
 
@@ -113,7 +113,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         sheet.write(MARGIN, 0.5 + VERDICT_ROW * (y + 0.2), [str(row.claim)], weight="bold")
         sheet.write(MARGIN + 0.32, 0.5 + VERDICT_ROW * (y + 0.2), [kind], color=DARK)
         sheet.write(MARGIN + 0.62, 0.5 + VERDICT_ROW * (y + 0.2), [str(row.sign)], color=DARK)
-        sheet.write(MARGIN + 1.12, 0.5 + VERDICT_ROW * (y + 0.2), [brief(str(row.short), BOARD_LETTERS)])
+        sheet.write(MARGIN + 1.2, 0.5 + VERDICT_ROW * (y + 0.2), [brief(str(row.short), BOARD_LETTERS)])
         signs.plot(0.2, y, SIGN[str(row.verdict)], color=COLOUR[str(row.verdict)], markersize=5)
         if row.history in HISTORY_MARKS:
             sign, colour = HISTORY_MARKS[str(row.history)]

@@ -99,7 +99,7 @@ def test_the_example_in_the_readme_is_an_experiment_that_runs():
     text = (ROOT / "experiments" / "README.md").read_text()
     found: dict[str, Any] = {}
     exec(text.split("```python\n")[1].split("```")[0], found)
-    result = run_experiment(found["EXPERIMENT"], StudyOptions(worlds=40, workers=1))
+    result = run_experiment(found["EXPERIMENT"], StudyOptions(worlds=200, workers=1))
     assert result.facts["verdicts"] == {"own": HOLDS}
 
 
