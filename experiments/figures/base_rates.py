@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from experiments.figures.experiment import DASHES
 from experiments.figures.style import BLACK, COLOURS, DARK, STYLE, fill, in_lines, label_beside, new_sheet
 
-DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1, 1.5, 1)), (0, (3, 1)), "-", "-")
 DOTTED: Any = (0, (1, 2))
-LEFT, WIDE, HIGH = 0.6, 3.7, 3.3  # inches, of the panel
+RATES_LEFT, RATES_WIDTH, RATES_HEIGHT = 0.6, 3.7, 3.3  # inches, of the panel
 
 
 @rc_context(STYLE)
@@ -23,8 +23,10 @@ def draw_base_rates(shares: pd.DataFrame, rates: pd.DataFrame, told: Sequence[st
         rates: name, share, low, high; those without a scale run across, dotted.
         told: what determines the numbers, in parts.
     """
-    sheet = new_sheet(in_lines(told), "Open force by the patron, by the scale of the attack", HIGH + 0.8)
-    axes = sheet.panel(LEFT, 0.5, WIDE, HIGH)
+    sheet = new_sheet(
+        in_lines(told), "Open force by the patron, by the scale of the attack", RATES_HEIGHT + 0.8
+    )
+    axes = sheet.panel(RATES_LEFT, 0.5, RATES_WIDTH, RATES_HEIGHT)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="scale of the attack (0.05 a raid, 1 all-out war)",
              ylabel="share of crises with open force")  # fmt: skip
     lines = zip(shares.groupby("theory", sort=False), COLOURS, DASHES, strict=False)
