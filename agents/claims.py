@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agents.reasons import Reason
 
@@ -20,6 +20,9 @@ class Claim(BaseModel):
         where: the dotted names of the rules that make it executable; empty for a prediction.
         measure: the measures that its test reads.
         test: the comparison that can fail.
+        sign: whether a rule puts in the sign of all that its test expects, or it could come out either way.
+        sign_reason: why it is so, in a short sentence.
+        cannot_fail: why the test could come out no other way; empty if it could.
         history: the verdict of the record from October 2020 to 2025.
         history_note: a note on that verdict.
     """
@@ -32,6 +35,9 @@ class Claim(BaseModel):
     where: tuple[str, ...]
     measure: tuple[str, ...]
     test: str
+    sign: Literal["built in", "emergent"]
+    sign_reason: str = Field(min_length=1)
+    cannot_fail: str = ""
     history: Literal["borne out", "contradicted", "mixed", "not tested"]
     history_note: str = ""
 

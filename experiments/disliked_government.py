@@ -4,6 +4,7 @@ from experiments.common import NONZERO, RUNG, SHARE, war
 from experiments.trial.experiment import Curves, Experiment, evenly, higher
 
 ALIGNMENT = "client.alignment"
+no_frustration = {"patron.frustration_weight": 0.0}
 in_danger = war.but({"client.stability": 0.2})  # C7 names rulers about to be overthrown
 
 EXPERIMENT = Experiment(
@@ -13,7 +14,7 @@ EXPERIMENT = Experiment(
         "The same war with a ruler close to the patron (0.9) or far from it (0.1), by way of the habit to"
         " stand by friendly rulers in danger (C7) and of displeasure (C21), together and one at a time; and "
         "with single reasons left out, to see which weighs more. It would count against the claims if the "
-        "ruler made no difference, or more of one than the challenger's gratitude and the blame."
+        "ruler made no difference, or more of one than gratitude and frustration."
     ),
     expectations=(
         higher("C7", "a friendly ruler in danger is helped more", "level_mean",
@@ -24,8 +25,8 @@ EXPERIMENT = Experiment(
         higher("C21", "the older kind of government is helped more", "level_mean",
                war.but({ALIGNMENT: 0.8}).less("C7"), war.but({ALIGNMENT: 0.4}).less("C7"), RUNG),
         higher("C22", "dropping the dislike changes something", "level_mean", war.less("C21"), war, NONZERO),
-        higher("C22", "dropping blame changes more than dropping dislike", "level_mean", war.less("C13"),
-               war.less("C21"), RUNG),
+        higher("C22", "dropping frustration changes more than dropping dislike", "level_mean",
+               war.but(no_frustration), war.less("C21"), RUNG),
         higher("C22", "dropping gratitude changes more than dropping dislike", "level_mean", war.less("C3"),
                war.less("C21"), RUNG),
         higher("C54", "with another ruler, all else equal, support rises", "level_mean",

@@ -19,6 +19,8 @@ from experiments.trial.variants import LONG
 short = {"settlement.burn_out_scale": 1.0}  # a war that burns out in a week or two: less land is lost
 vain = war.but({"patron.popularity_weight": 1.0, "patron.loyalty_weight": 0.0})
 hurt, unhurt = {"client.image_damage": 0.5}, {"client.image_damage": 0.0}
+# The image is hurt as much as can be, so that there is unpopularity beyond the band.
+hurt_most = war.but({"client.image_damage": 5.0})
 no_band = {"patron.unpopularity_tolerance": 0.0}
 
 
@@ -49,7 +51,10 @@ EXPERIMENT = Experiment(
               level=0.0, least=SHARE),
         interaction("C42", "the same damage costs more loyalty in a democracy", "loyalty_end",
                     (client(0.9, 0.0), client(0.9, 5.0)), (client(0.1, 0.0), client(0.1, 5.0)), SHARE),
-        same("C43", "leaving popularity out changes little", "level_mean", war, war.less("C43"), within=RUNG),
+        # "Leaving it out changes little" was asked at first, and could not fail: at no weight is it much.
+        interaction("C43", "even where its image is hurt most, gratitude moves it more than popularity",
+                    "level_mean", (hurt_most.less("C3"), hurt_most),
+                    (hurt_most, hurt_most.less("C43")), RUNG),
         same("C44", "no answer of the patron inside its band", "level_mean", vain.but(hurt),
              vain.but(unhurt), within=RUNG),
         higher("C44", "an answer of the patron where it has no band", "level_mean",

@@ -1,7 +1,7 @@
 """What the patron's other allies learn from its restraint."""
 
 from experiments.common import NO_BACKER, RESCUE, RUNG, SHARE, after, war
-from experiments.trial.experiment import Curves, Experiment, Trajectories, below, higher, interaction
+from experiments.trial.experiment import Curves, Experiment, Trajectories, below, higher, interaction, same
 
 strong, weak = war.but({"patron.capability": 1.0}), war.but({"patron.capability": 0.5})
 
@@ -11,8 +11,8 @@ EXPERIMENT = Experiment(
     design=(
         "Restraint against rescue, with the backer and without it, at the end of the war and six years "
         "on; a patron with all its force at hand. It would count against the claims if standing in the "
-        "sphere, reliance or the backer's influence did not move, if all was forgotten in six years, or "
-        "if a strong patron stepped in."
+        "sphere, reliance or the backer's influence did not move, if all was forgotten in six years, "
+        "if a strong patron stepped in, or if observers told its restraint from weakness."
     ),
     expectations=(
         higher("C6", "a rival's unanswered action spends standing", "sphere_credibility_end",
@@ -32,6 +32,8 @@ EXPERIMENT = Experiment(
               strong, level=1.0, least=RUNG),
         interaction("C50", "its reasons matter more than its force", "level_mean",
                     (strong.less("C3"), strong), (strong, weak), RUNG),
+        same("C50", "observers take a strong patron's restraint as they take a weak one's",
+             "observer_reliability_end", strong, weak, within=SHARE),
     ),
     figures=(
         Trajectories("course", "Reliance and standing over six years",

@@ -23,8 +23,9 @@ EXPERIMENT = Experiment(
         " the client is lost, or if the gain rose or fell throughout."
     ),
     expectations=(
-        above("C24", "challenger pleased, client kept, in most worlds",
-              pleased, war, level=0.5, least=SHARE),
+        # Read at the end of 2020 at first, when loyalty had not had the time to move: it could not fail.
+        above("C24", "six years on challenger pleased, client kept, in most worlds",
+              pleased, after, level=0.5, least=SHARE),
         higher("C45", "a limited war gains more than one without an advance", gain, war,
                war.but({"combat.tempo": 0.0}), SHARE),
         higher("C45", "a limited war gains more than one four times as fast", gain, war,

@@ -27,14 +27,15 @@ EXPERIMENT = Experiment(
     name="words-or-help",
     question="Do words from outside draw the client away, or only monitors, arms and troops?",
     design=(
-        "Six years after the war with outside powers that offer nothing, words alone, words and monitors,"
-        " words and arms, to a client with another protector in sight; and the war with powers as loud as"
-        " can be. It would count against the claims if words alone moved loyalty, if deeds did not, or if"
-        " any plea brought troops."
+        "Six years after the war with outside powers that offer words alone, words taken at face value, "
+        "words and monitors, words and arms, to a client with another protector in sight; and the war with "
+        "powers as loud as can be. It would count against the claims if it made no difference that words "
+        "do not count, if deeds did not move loyalty, or if any plea brought troops."
     ),
     expectations=(
-        same("C28", "words alone leave loyalty where it is", "loyalty_end",
-             offered(1, 0, 0), offered(0, 0, 0), within=SHARE),
+        # By the rule words count for nothing, so that comparing them with silence could not fail.
+        higher("C28", "were words taken at their word, they would lower loyalty", "loyalty_end",
+               offered(1, 0, 0), offered(1, 0, 0).less("C28"), SHARE),
         higher("C28", "monitors lower loyalty", "loyalty_end", offered(1, 0, 0), offered(1, 0.8, 0), SHARE),
         higher("C28", "arms lower loyalty", "loyalty_end", offered(1, 0, 0), offered(1, 0, 0.8), SHARE),
         same("C53", "sympathy, small or large, brings no troops", "outsider_troops_max",

@@ -18,6 +18,7 @@ from experiments.figures.style import (
     MARGIN,
     ORANGE,
     PALE,
+    PURPLE,
     SMALL,
     STYLE,
     VERMILLION,
@@ -26,14 +27,17 @@ from experiments.figures.style import (
     in_lines,
     new_sheet,
 )
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
+from experiments.trial.claims import CANNOT_FAIL, VERDICTS
+from experiments.trial.verdict import FAILS, HOLDS, NEGLIGIBLE, UNDECIDED
 
-COLOUR = {HOLDS: BLUE, FAILS: VERMILLION, UNDECIDED: GREY}
-SIGN = {HOLDS: "o", FAILS: "X", UNDECIDED: "D"}  # so that no verdict hangs on colour alone
+COLOUR = {HOLDS: BLUE, FAILS: VERMILLION, NEGLIGIBLE: PURPLE, UNDECIDED: GREY, CANNOT_FAIL: DARK}
+# So that no verdict hangs on colour alone.
+SIGN = {HOLDS: "o", FAILS: "X", NEGLIGIBLE: "s", UNDECIDED: "D", CANNOT_FAIL: "*"}
 HISTORY_MARKS = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X", VERMILLION)}
 VERDICT_ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis
+BOARD_LETTERS = 46  # of the words of a claim's test
 SENTENCE_LETTERS, EFFECT_WIDTH, NUMBERS_WIDTH = 51, 2.0, 1.62  # letters; inches
 
 
@@ -86,6 +90,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         *caption,
         "bars: 95 % bootstrap intervals",
         "of a claim with several parts, the one that decides",
+        "sign: whether that of the test is put in by a rule or could have come out either way",
         "record: hollow signs, diamond for mixed, none where it is silent",
     ]
     sheet = new_sheet(in_lines(told), f"The article on trial: {rows} claims", height)
@@ -107,7 +112,8 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         kind = "rule" if row.kind == "rule" else "pred."
         sheet.write(MARGIN, 0.5 + VERDICT_ROW * (y + 0.2), [str(row.claim)], weight="bold")
         sheet.write(MARGIN + 0.32, 0.5 + VERDICT_ROW * (y + 0.2), [kind], color=DARK)
-        sheet.write(MARGIN + 0.7, 0.5 + VERDICT_ROW * (y + 0.2), [brief(str(row.short), 56)])
+        sheet.write(MARGIN + 0.62, 0.5 + VERDICT_ROW * (y + 0.2), [str(row.sign)], color=DARK)
+        sheet.write(MARGIN + 1.2, 0.5 + VERDICT_ROW * (y + 0.2), [brief(str(row.short), BOARD_LETTERS)])
         signs.plot(0.2, y, SIGN[str(row.verdict)], color=COLOUR[str(row.verdict)], markersize=5)
         if row.history in HISTORY_MARKS:
             sign, colour = HISTORY_MARKS[str(row.history)]
@@ -115,6 +121,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         for space, name in zip(spaces, ("near", "far"), strict=True):
             _bar(space, y, float(getattr(row, f"{name}_holds")), float(getattr(row, f"{name}_fails")))
     top = 0.5 + VERDICT_ROW * rows + 0.05
+    sheet.write(MARGIN + 0.62, top, ["sign"], weight="bold")
     heads = {"effect": "effect", "model": "model", "history": "record", "near": "near", "far": "far"}
     for name, words in heads.items():
         shift = {"model": 0.14, "history": 0.06}.get(name, 0.0)
@@ -154,10 +161,10 @@ def _bar(axes: Axes, y: int, holds: float, fails: float) -> None:
 def _legend(figure: Figure, place: tuple[float, float]) -> None:
     handles = [
         Line2D([], [], color=COLOUR[name], marker=SIGN[name], linestyle="none", markersize=5, label=name)
-        for name in (HOLDS, FAILS, UNDECIDED)
+        for name in VERDICTS
     ]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, ncols=3, borderaxespad=0,
-                  handletextpad=0.2, columnspacing=1.2)  # fmt: skip
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, ncols=len(VERDICTS),
+                  borderaxespad=0, handletextpad=0.2, columnspacing=1.2)  # fmt: skip
 
 
 def _short(unit: str) -> str:

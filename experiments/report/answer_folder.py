@@ -1,6 +1,6 @@
 """The section of an answer: an experiment, the scoreboard, or a study of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,12 +27,11 @@ from experiments.report.verdicts import (
     patterns_table,
     settings_table,
 )
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
+from experiments.trial.claims import listed, verdicts_counted, verdicts_in_words
 from sim.errors import UserError
 from sim.runs.manifest import MANIFEST
 from sim.runs.results import ResultFolder
 
-VERBS = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), UNDECIDED: ("is undecided", "are undecided")}
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
 Frames = Mapping[str, pd.DataFrame]
 
@@ -154,26 +153,10 @@ def _named(name: str) -> str:
 def _answer(folder: ResultFolder, facts: Facts) -> str:
     """What was judged, in a sentence."""
     if folder.manifest.kind == "scoreboard":
-        found = [*facts.verdicts.values()]
-        counts = ", ".join(f"{found.count(word)} {several}" for word, (_, several) in VERBS.items())
-        return f"Of {len(found)} claims {counts}."
+        return verdicts_counted(facts.verdicts)
     if facts.verdicts:
         return f"In the model {verdicts_in_words(facts.verdicts)}.{_record(facts)}"
     return "Nothing is judged here: see the figures."
-
-
-def verdicts_in_words(verdicts: Mapping[str, str]) -> str:
-    """Verdicts on claims in words.
-
-    >>> verdicts_in_words({"C1": "holds", "C2": "holds", "C5": "fails"})
-    'C1 and C2 hold; C5 fails'
-    """
-    parts = []
-    for verdict, (one, several) in VERBS.items():
-        names = [claim for claim, word in verdicts.items() if word == verdict]
-        if names:
-            parts.append(f"{_listed(names)} {several if len(names) > 1 else one}")
-    return "; ".join(parts)
 
 
 def _record(facts: Facts) -> str:
@@ -183,12 +166,8 @@ def _record(facts: Facts) -> str:
         word: [name for name in facts.verdicts if known.get(name) == word]
         for word in ("borne out", "mixed", "contradicted")
     }
-    parts = [f"{word} {_listed(names)}" for word, names in found.items() if names]
+    parts = [f"{word} {listed(names)}" for word, names in found.items() if names]
     return f" In the record: {'; '.join(parts)}." if parts else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.trial.claims import verdict_on, verdicts_in_words
 from experiments.trial.experiment import Curves, Experiment, FigureForm, Plane, Setting, Trajectories, read_of
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 from experiments.trial.variants import scenario_of_variant
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, Judgement, effects_of, judged, together
+from experiments.trial.verdict import Judgement, effects_of, judged
 from experiments.trial.worlds import Sample, Tables, bands_over_time, collect
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
@@ -45,10 +46,9 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
             figures["effects"] = _picture_of_effects(experiment, judgements, caption)
         for form in experiment.figures:
             figures[form.name] = _picture_of(form, tables, worlds, options, pool)
-    title, paragraphs = _text(experiment, judgements)
+    found = verdicts(judgements)
     return Answer(
-        title,
-        paragraphs,
+        f"{experiment.question} In the model {verdicts_in_words(found) or 'nothing is judged'}.",
         tables=({"effects": effects_table(judgements)} if judgements else {})
         | {form.name: _means(form, tables) for form in drawn},
         figures=figures,
@@ -59,7 +59,7 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
             "claims": list(experiment.claims),
             "worlds": worlds,
             "seed": options.seed,
-            "verdicts": verdicts(judgements),
+            "verdicts": found,
         },
     )
 
@@ -74,7 +74,7 @@ def verdicts(judgements: Sequence[Judgement]) -> dict[str, str]:
     by_claim: dict[str, list[str]] = {}
     for one in judgements:
         by_claim.setdefault(one.expectation.claim, []).append(one.verdict)
-    return {claim: together(found) for claim, found in by_claim.items()}
+    return {claim: verdict_on(claim, found) for claim, found in by_claim.items()}
 
 
 def effects_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
@@ -134,30 +134,6 @@ def _row(judgement: Judgement) -> dict[str, Any]:
         "remark": judgement.remark,
         "settings": " | ".join(f"{term.weight:+g} x ({term.setting.words})" for term in expected.terms),
     }
-
-
-def _text(experiment: Experiment, judgements: Sequence[Judgement]) -> tuple[str, tuple[str, ...]]:
-    """The answer in a sentence, with a word on each claim; and each expectation in two lines."""
-    found = verdicts(judgements)
-    if not found:
-        return f"{experiment.question}\nNothing is judged here: see the figures.", ()
-    counted = "; ".join(
-        f"{word}: {', '.join(claim for claim, one in found.items() if one == word)}"
-        for word in (HOLDS, FAILS, UNDECIDED)
-        if word in found.values()
-    )
-    lines = []
-    for judgement in judgements:
-        one = judgement.expectation
-        remark = f" ({judgement.remark})" if judgement.remark else ""
-        lines.append(f"{one.claim:<4} {judgement.verdict:<10}{one.words}{remark}")
-        lines.append(
-            f"{'':<15}effect {judgement.effect:+.3g} {one.unit} "
-            f"[{judgement.low:+.3g}, {judgement.high:+.3g}], "
-            f"{'tolerated' if one.near else 'smallest that matters'} {one.least:g}, "
-            f"{judgement.worlds:,} worlds"
-        )
-    return f"{experiment.question} In the model {counted}.", ("\n".join(lines),)
 
 
 def _caption(worlds: int, options: StudyOptions) -> list[str]:

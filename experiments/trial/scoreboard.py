@@ -9,11 +9,13 @@ import pandas as pd
 
 from agents.claims import Claim, all_claims
 from experiments.trial.answer import effects_table, judge, others_around, scale_of
+from experiments.trial.claims import CANNOT_FAIL, verdict_on, verdicts_counted
 from experiments.trial.experiment import Experiment
 from experiments.trial.study import Answer, Picture, StudyOptions
 from experiments.trial.verdict import (
     FAILS,
     HOLDS,
+    NEGLIGIBLE,
     UNDECIDED,
     Judgement,
     Robustness,
@@ -31,10 +33,6 @@ EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
 RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
 SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
-KEY = """\
-effect: of the part that decides. near, far: share of the points at which the claim holds with all
-other parameters up to a quarter of the way, or all the way, from their defaults to the ends of
-their ranges, of those at which it could be tested."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +64,17 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
     caption = [options.numbers_in_words, luck, f"seed {options.seed}"]
     if points:
         caption += [
-            "near and far: share of points at which a claim holds (blue) or fails (red)",
+            "near and far: share of points at which a claim holds (blue), fails (red), is negligible (white)",
             "all other parameters up to a quarter of the way (near) or all the way (far)",
             "from their defaults to the ends of their ranges",
             f"{points} points of a Latin hypercube and {EACH} worlds at each",
         ]
-    title, *paragraphs = scoreboard_text(board)
+    verdicts = dict(zip(board["claim"], board["verdict"], strict=True))
+    counted = verdicts_counted(verdicts)
     return Answer(
-        title,
-        tuple(paragraphs),
+        counted,
         tables={"scoreboard": board, "effects": effects},
-        figures={"scoreboard": _picture(board, caption)},
+        figures={"scoreboard": _picture(board, [counted.rstrip("."), *caption])},
         facts={
             "name": "claims",
             "question": "How do the 55 claims of the article stand?",
@@ -84,7 +82,7 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
             "seed": options.seed,
             "points": points,
             "worlds_at_a_point": EACH,
-            "verdicts": dict(zip(board["claim"], board["verdict"], strict=True)),
+            "verdicts": verdicts,
         },
     ).with_numbers(options)
 
@@ -120,8 +118,9 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     """The line of a claim."""
     parts = _of(claim, found)
     judgements = [one for _, one in parts]
-    verdict = together([one.verdict for one in judgements])
-    decides = next(one for one in judgements if one.verdict == verdict)
+    found_on_parts = [one.verdict for one in judgements]
+    verdict = verdict_on(claim.id, found_on_parts)
+    decides = next(one for one in judgements if one.verdict == together(found_on_parts))
     expected = decides.expectation
     carries = {
         f"{name}_{word}": value
@@ -131,6 +130,8 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     return {
         "claim": claim.id,
         "kind": claim.kind,
+        "sign": claim.sign,
+        "sign_reason": claim.sign_reason,
         "text": claim.text,
         "short": expected.words,
         "rules": ", ".join(name.removeprefix("agents.") for name in claim.where),
@@ -145,7 +146,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
         "worlds": decides.worlds,
         "parts": len(judgements),
         "verdict": verdict,
-        "remark": decides.remark,
+        "remark": claim.cannot_fail if verdict == CANNOT_FAIL else decides.remark,
         "history": claim.history,
         "difference": _difference(claim, verdict),
         **carries,
@@ -167,48 +168,20 @@ def _difference(claim: Claim, verdict: str) -> str:
         return ""
     said = {
         HOLDS: "It follows from the model's rules",
-        FAILS: "The model says the opposite",
+        FAILS: "The model says something else",
+        NEGLIGIBLE: "In the model it makes no difference that matters",
         UNDECIDED: "The model leaves it open",
+        CANNOT_FAIL: "Its test cannot fail",
     }[verdict]
     note = f": {claim.history_note}" if claim.history_note else "."
     return f"{said}, and the record {RECORD[claim.history]}{note}"
 
 
-def scoreboard_text(board: pd.DataFrame) -> list[str]:
-    """The scoreboard for a terminal: a sentence, a row a claim, where model and record differ, and a key."""
-    counts = board["verdict"].value_counts()
-    summary = ", ".join(f"{counts.get(word, 0)} {words}" for word, words in
-                        ((HOLDS, "hold"), (FAILS, "fail"), (UNDECIDED, "are undecided")))  # fmt: skip
-    lines = [
-        f"{'claim':<6}{'kind':<11}{'model':<11}{'history':<14}{'near':<6}{'far':<6}{'effect':<26}tested by"
-    ]
-    rows: Any = board.itertuples(index=False)
-    for row in rows:
-        near, far = ("" if np.isnan(one) else f"{one:.0%}" for one in (row.near_holds, row.far_holds))
-        effect = f"{row.effect:+.2g} {row.unit}"
-        lines.append(
-            f"{row.claim:<6}{row.kind:<11}{row.verdict:<11}{row.history:<14}{near:<6}{far:<6}{effect:<26}{row.short}"
-        )
-    opposed = board[(board["verdict"] == HOLDS) & (board["history"] == "contradicted")
-                    | (board["verdict"] == FAILS) & (board["history"] == "borne out")]  # fmt: skip
-    differences = [f"{row.claim:<6}{row.difference}" for row in opposed.itertuples(index=False)] or [
-        "nowhere"
-    ]
-    return [
-        f"Of {len(board)} claims {summary}.",
-        "\n".join(lines),
-        "\n".join(["Where model and record contradict each other:", *differences]),
-        KEY,
-    ]
-
-
 def _picture(board: pd.DataFrame, caption: list[str]) -> Picture:
     from experiments.figures.verdicts import draw_scoreboard
 
-    counts = board["verdict"].value_counts()
-    words = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     return Picture(
         draw_scoreboard(board, caption),
         "Effect, verdict of the model, verdict of history and robustness of every claim.",
-        f"A row for each of {len(board)} claims: {words}.",
+        f"A row for each claim. {caption[0]}.",
     )

@@ -11,7 +11,7 @@ from experiments.trial.experiment import Expectation, Setting
 from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
-HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+HOLDS, FAILS, NEGLIGIBLE, UNDECIDED = "holds", "fails", "negligible", "undecided"
 CONFIDENCE = 0.95  # of an interval
 RESAMPLES = 2000  # of the bootstrap
 LEAST_KNOWN = 0.1  # share of worlds in which an effect must be defined
@@ -26,8 +26,8 @@ class Judgement:
         effect: the mean effect over the worlds in which it is defined.
         low, high: the interval of that mean.
         worlds: the number of these worlds.
-        verdict: holds, fails or undecided.
-        remark: why it is undecided; else empty.
+        verdict: holds, fails, negligible or undecided.
+        remark: why it neither holds nor fails; else empty.
     """
 
     expectation: Expectation
@@ -55,7 +55,7 @@ def judged(expectation: Expectation, effects: Numbers, seed: int) -> Judgement:
         return Judgement(expectation, nothing, nothing, nothing, known.size, UNDECIDED, remark)
     effect = float(known.mean())
     low, high = interval(known, seed)
-    verdict, remark = weighed(effect, low, high, expectation.least, expectation.near)
+    verdict, remark = weighed(low, high, expectation.least, expectation.near)
     return Judgement(expectation, effect, low, high, known.size, verdict, remark)
 
 
@@ -83,36 +83,62 @@ def interval(values: Numbers, seed: int) -> tuple[float, float]:
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def weighed(effect: float, low: float, high: float, least: float, near: bool) -> tuple[str, str]:
-    """A verdict, and why it is open if it is.
+def weighed(low: float, high: float, least: float, near: bool) -> tuple[str, str]:
+    """A verdict by where the interval of an effect lies, and a word on it if it neither holds nor fails.
 
-    >>> weighed(effect=0.3, low=0.2, high=0.4, least=0.1, near=False)
+    Exactly one case applies, and only `undecided` is for want of worlds. Where an effect is expected, it
+
+    - holds if the whole interval is at least the smallest effect that matters;
+    - is negligible if it lies within that effect on either side of zero, whatever its sign;
+    - fails if it lies below what was asked and reaches farther down than that: the effect is not there,
+      and one the other way that matters is not excluded;
+    - is undecided if the smallest effect that matters lies inside.
+
+    Where none is expected, it holds if the interval lies within what is tolerated, fails if wholly outside.
+
+    Args:
+        low, high: the interval.
+        least: the smallest effect that matters; if `near`, the largest that does not.
+        near: whether no effect is expected.
+
+    >>> weighed(low=0.1, high=0.4, least=0.1, near=False)
     ('holds', '')
-    >>> weighed(effect=0.3, low=-0.1, high=0.7, least=0.1, near=False)
-    ('undecided', 'the interval includes zero')
+    >>> weighed(low=-0.05, high=0.08, least=0.1, near=False)
+    ('negligible', 'too small to matter')
+    >>> weighed(low=-0.2, high=-0.02, least=0.1, near=False)
+    ('fails', '')
+    >>> weighed(low=0.02, high=0.4, least=0.1, near=False)
+    ('undecided', 'the interval includes the smallest effect that matters')
+    >>> weighed(low=-0.05, high=0.08, least=0.1, near=True)
+    ('holds', '')
     """
-    if near:
-        if -least <= low and high <= least:
-            return HOLDS, ""
-        if low > least or high < -least:
-            return FAILS, ""
-        return UNDECIDED, "the interval reaches beyond what does not matter"
-    if low <= 0 <= high:
-        return UNDECIDED, "no effect" if low == high == 0 else "the interval includes zero"
-    if abs(effect) < least:
-        return UNDECIDED, "too small to matter"
-    return (HOLDS if effect > 0 else FAILS), ""
+    slight = -least <= low and high <= least
+    matters = "the smallest effect that matters" if least > 0 else "zero"
+    where_none_is_expected = (
+        (slight, HOLDS, ""),
+        (low > least or high < -least, FAILS, ""),
+        (True, UNDECIDED, "the interval reaches beyond what does not matter"),
+    )
+    where_one_is_expected = (
+        (low >= least and low > 0, HOLDS, ""),
+        (slight, NEGLIGIBLE, "no effect" if low == high == 0 else "too small to matter"),
+        (high < least, FAILS, ""),
+        (True, UNDECIDED, f"the interval includes {matters}"),
+    )
+    cases = where_none_is_expected if near else where_one_is_expected
+    return next((verdict, remark) for applies, verdict, remark in cases if applies)
 
 
 def together(verdicts: Sequence[str]) -> str:
-    """The verdict on a claim: it holds if all holds, and fails if anything fails.
+    """The verdict on a claim of several parts: it holds if all hold; else the worst of theirs counts.
 
-    >>> together(["holds", "undecided"])
-    'undecided'
+    A part that fails refutes the claim. A part that is negligible keeps it from holding however many worlds
+    are run, so it goes before one that is undecided and might still hold.
+
+    >>> together(["holds", "undecided"]), together(["undecided", "negligible"])
+    ('undecided', 'negligible')
     """
-    if FAILS in verdicts:
-        return FAILS
-    return HOLDS if set(verdicts) == {HOLDS} else UNDECIDED
+    return next(word for word in (FAILS, NEGLIGIBLE, UNDECIDED, HOLDS) if word in verdicts)
 
 
 @dataclass(frozen=True)
@@ -120,7 +146,8 @@ class Robustness:
     """In which share of the space of the other parameters an expectation or a claim holds.
 
     Attributes:
-        holds, fails: the shares of the points at which it does, of those at which it could be tested.
+        holds, fails: the shares of the points at which it does, of those at which it could be tested; at the
+            others of these it is negligible.
         tested: the share of the points at which it could be tested.
         points: the number of points.
     """
@@ -132,9 +159,10 @@ class Robustness:
 
 
 def verdicts_by_point(expectation: Expectation, effects: Numbers, points: int) -> Numbers:
-    """(points,) 1 where an expectation holds, -1 where it fails, 0 where neither, NaN where not defined.
+    """(points,) 1 where an expectation holds, -1 where it fails, 0 where negligible, NaN if not defined.
 
-    At a point only the mean over its few worlds is looked at: what counts is how often it is right.
+    At a point only the mean over its few worlds is looked at, as if it were known: what counts is how often
+    it is right. `weighed` draws the same lines.
     """
     grid = effects.reshape(points, -1)
     known = ~np.isnan(grid)
@@ -143,12 +171,15 @@ def verdicts_by_point(expectation: Expectation, effects: Numbers, points: int) -
     if expectation.near:
         scored = np.where(np.abs(means) <= expectation.least, 1.0, -1.0)
     else:
-        scored = np.select([means >= expectation.least, means <= -expectation.least], [1.0, -1.0], 0.0)
+        holds = (means >= expectation.least) & (means > 0)
+        scored = np.select([holds, means < -expectation.least], [1.0, -1.0], 0.0)
     return np.where(np.isnan(means), np.nan, scored)
 
 
 def robustness(by_point: Sequence[Numbers]) -> Robustness:
     """The robustness of expectations together: they hold where all hold, and fail where any fails.
+
+    A point at which one of them is not defined is none at which the claim could be tested.
 
     >>> robustness([np.array([1.0, 1.0, np.nan]), np.array([1.0, -1.0, np.nan])])
     Robustness(holds=0.5, fails=0.5, tested=0.6666666666666666, points=3)

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from agents.claims import all_claims
+from agents.claims import Claim, all_claims
 from experiments.trial.variants import AFTER, BUILDUP, TALKS, TURN, WAR, YEAR, scenario_of_variant
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
@@ -68,6 +69,20 @@ def test_every_rule_is_listed_with_its_claim(known):
 def test_every_claim_is_read_off_measures_that_exist(claim):
     assert claim.measure
     assert set(claim.measure) <= MEASURES
+
+
+def test_the_loader_refuses_a_claim_that_does_not_say_where_its_sign_comes_from():
+    claim = CLAIMS["C53"].model_dump()
+    assert Claim.model_validate(claim) == CLAIMS["C53"]
+    for spoilt in ({"sign": "by chance"}, {"sign_reason": ""}):
+        with pytest.raises(ValidationError, match=next(iter(spoilt))):
+            Claim.model_validate(claim | spoilt)
+
+
+def test_a_test_that_cannot_fail_has_its_sign_built_in():
+    vacuous = [claim for claim in CLAIMS.values() if claim.cannot_fail]
+    assert vacuous
+    assert {claim.sign for claim in vacuous} == {"built in"}
 
 
 def test_every_rule_claim_has_a_test_here():
@@ -382,9 +397,7 @@ def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_f
     everywhere = "C20 " + others
     assert_above_zero(
         gain(home, abroad, "level_max")
-        - gain(
-            lives(FEARLESS, everywhere, aim="home"), lives(FEARLESS, everywhere, aim="outer"), "level_max"
-        )
+        - gain(lives(FEARLESS, everywhere, aim="home"), lives(FEARLESS, everywhere, aim="outer"), "level_max")
     )
     assert_higher(lives(without="C20"), lives(), "level_mean")
     assert_higher(lives(), lives(without="C20"), "share_lost")

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from experiments.figures.style import BLUE, VERMILLION
 from experiments.figures.verdicts import draw_effects, draw_scoreboard
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED
+from experiments.trial.claims import CANNOT_FAIL, VERDICTS
+from experiments.trial.verdict import FAILS, HOLDS, NEGLIGIBLE, UNDECIDED
 from tests.experiments.figures.artists import (
     bars_of,
     colour_of,
@@ -26,16 +27,18 @@ BOARD = pd.DataFrame(
          0.8, 0.1, 0.3, 0.6),
         ("C4", "rule", "it steps in later", -7.0, -9.0, -2.0, "days", 2.0, False, FAILS, "contradicted",
          0.2, 0.7, 0.1, 0.85),
-        ("C9", "rule", "nothing changes", 0.01, -0.02, 0.09, "share of worlds", 0.05, True, UNDECIDED,
+        ("C9", "rule", "nothing changes", 0.01, -0.02, 0.09, "share of worlds", 0.05, True, NEGLIGIBLE,
          "mixed", 0.45, 0.05, np.nan, np.nan),
         ("C12", "prediction", "it never came", np.nan, np.nan, np.nan, "rung", 0.1, False, UNDECIDED,
          "not tested", np.nan, np.nan, np.nan, np.nan),
         ("C20", "prediction", "far beyond all scales", 99.0, -1.0, 150.0, "km2", 0.2, False, UNDECIDED,
          "mixed", 0.6, 0.2, 0.55, 0.15),
+        ("C53", "rule", "nothing comes", 0.0, 0.0, 0.0, "share", 0.2, True, CANNOT_FAIL,
+         "borne out", 1.0, 0.0, 1.0, 0.0),
     ],
     columns=["claim", "kind", "short", "effect", "low", "high", "unit", "scale", "near", "verdict", "history",
              "near_holds", "near_fails", "far_holds", "far_fails"],
-)  # fmt: skip
+).assign(sign=["emergent", "emergent", "built in", "emergent", "emergent", "built in"])  # fmt: skip
 
 
 def rows_of_claims(figure: Figure, axes) -> dict[str, int]:
@@ -75,8 +78,9 @@ def says_effects(figure: Figure, axes) -> None:
 def test_each_expectation_has_its_effect_and_numbers_in_its_row() -> None:
     figure = draw_effects(BOARD.assign(words=BOARD["short"]), "Effects", ["seed 7"])
     says_effects(figure, figure.axes[0])
-    told = {"C1": "+0.5 share, holds", "C4": "-7 days, fails", "C9": "+0.01 share, undecided",
-            "C12": "not defined, undecided", "C20": "+99 km2, undecided"}  # fmt: skip
+    told = {"C1": "+0.5 share, holds", "C4": "-7 days, fails", "C9": "+0.01 share, negligible",
+            "C12": "not defined, undecided", "C20": "+99 km2, undecided",
+            "C53": "+0 share, cannot fail"}  # fmt: skip
     for _, one in BOARD.iterrows():
         assert line_of_text(figure, f"{one['claim']:<4}{one['short']}")[-1] == told[one["claim"]]
     assert "seed 7" in words_of(figure)
@@ -94,6 +98,7 @@ def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
         row = rows[one["claim"]]
         assert line_of_text(figure, one["claim"])[1:] == [
             "pred." if one["kind"] == "prediction" else "rule",
+            one["sign"],
             one["short"],
         ]
         model, *record = [line for line in signs.lines if (points_of(line)[1] == row).all()]
@@ -118,8 +123,7 @@ def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
                 continue
             assert holds == [pytest.approx((0, one[f"{name}_holds"]))]
             assert fails == [pytest.approx((1 - one[f"{name}_fails"], 1))]
-    heads = line_of_text(figure, "effect")
-    assert heads == ["effect", "model", "record", "near", "far"]
+    assert line_of_text(figure, "sign") == ["sign", "effect", "model", "record", "near", "far"]
     lefts = [panel.get_position().x0 for panel in (axes, signs, near, far)]
     assert lefts == sorted(lefts)
 
@@ -127,4 +131,5 @@ def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
 def test_the_signs_of_the_verdicts_are_told() -> None:
     legend = legend_of(draw_scoreboard(BOARD, ["seed 7"]))
     assert colour_of(legend[HOLDS]) == BLUE.lower() and colour_of(legend[FAILS]) == VERMILLION.lower()
-    assert len({handle.get_marker() for handle in legend.values()}) == 3
+    assert list(legend) == list(VERDICTS)
+    assert len({handle.get_marker() for handle in legend.values()}) == len(VERDICTS)

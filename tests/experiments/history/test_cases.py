@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from agents.claims import all_claims
 from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
 from experiments.history.coded_cases import (
@@ -62,6 +63,16 @@ def row(**cells):
 @pytest.fixture(scope="module")
 def shipped():
     return read_cases(SHIPPED)
+
+
+def test_the_record_of_c37_is_that_of_the_coded_crises(shipped):
+    """Danger to survival did not always bring force: the claim says for certain."""
+    endangered = shipped[(shipped["exist"] >= 0.8) & shipped["level"].notna()]
+    spared = endangered.loc[endangered["level"] < 3, "id"]
+    claim = next(claim for claim in all_claims() if claim.id == "C37")
+    assert claim.history == "contradicted"
+    counted = f"of {len(endangered)} coded crises with danger of 0.8 or more, {len(spared)} saw no force"
+    assert f"{counted} ({', '.join(spared)})" in claim.history_note
 
 
 def predicted(cases, theories=("article", "revised")):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, norm
 
+from agents.claims import all_claims
 from agents.theories import THEORIES
 from experiments.against_history import LONG_SCENARIO, SHORT_SCENARIO, STUDY
 from experiments.history.comparison import NO_MODEL, curve_table
@@ -28,6 +29,25 @@ from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
 from sim.world import Rung
+
+
+def test_in_the_record_the_line_at_the_core_is_crossed_with_shushi_by_the_models_own_measure():
+    """Model and record are then held to one definition of crossed (claim C38)."""
+    scenario = load(SHORT_SCENARIO)
+    held = {
+        one.id: one.area * scenario.held.get(one.id, one.held)
+        for one in scenario.regions.region
+        if one.legal_class == "core"
+    }
+    threshold = {info.path: info.default for info in describe(scenario)}["red_lines.core.threshold"]
+    lost, crossed = 0.0, None
+    for name, day in sorted(days_to_capture().items(), key=lambda one: one[1]):
+        lost += held.get(name, 0.0) / sum(held.values())
+        if lost >= threshold and crossed is None:
+            crossed = name, day + 1  # the war's first day is day 1
+    assert crossed == ("SHU", 43)
+    note = next(claim.history_note for claim in all_claims() if claim.id == "C38")
+    assert "fallen on day 43" in note and f"it is {lost:.2f}" in note and f"the {threshold} of" in note
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from experiments.report.page import folders_in, page, sections_of
 from experiments.report.run_folder import run_in
 from experiments.report.section import as_text
 from experiments.report.table import Cell, Table, in_terminal, number
+from experiments.trial.claims import VERDICTS
 from experiments.trial.study import Answer
 from sim.measures import OUTCOMES
 from sim.runs.manifest import read_manifest
@@ -329,7 +330,7 @@ def effects(table):
         least=[0.02, 0.05, 0.0, 2.0],
         near=[False, True, False, False],
         worlds=[10, 9, 1007, 0],
-        verdict=["holds", "undecided", "fails", "undecided"],
+        verdict=["holds", "negligible", "fails", "undecided"],
         remark=["", "the interval includes zero", "", "defined in 0 of 10 worlds only"],
         settings=["+1 x (war) | -1 x (war; theory revised)", "+0.5 x (long)", "-2 x (crisis)", "+1 x (war)"],
     )
@@ -373,7 +374,7 @@ def test_effects_are_those_of_the_table(made, tmp_path):
 def test_claims_of_an_experiment_have_their_own_verdict_and_record(made, tmp_path):
     folder = shutil.copytree(made / "gratitude", tmp_path / "gratitude")
     manifest = read_manifest(folder)
-    verdicts = {"C3": "holds", "C2": "fails", "C30": "undecided", "C4": "holds"}
+    verdicts = {"C3": "holds", "C2": "fails", "C30": "negligible", "C4": "holds"}
     facts = manifest.facts | {"verdicts": verdicts, "claims": [*verdicts, "C1"]}
     replace(manifest, facts=facts).write(folder)
     known, text = {claim.id: claim for claim in all_claims()}, html(folder)
@@ -386,7 +387,7 @@ def test_claims_of_an_experiment_have_their_own_verdict_and_record(made, tmp_pat
         assert word_of(row["in the record"]) == claim.history
         assert row["in the record"].below == claim.history_note
     told = sentence(text)
-    assert told.startswith("In the model C3 and C4 hold; C2 fails; C30 is undecided.")
+    assert told.startswith("In the model C3 and C4 hold; C2 fails; C30 is negligible.")
     for word in ("borne out", "mixed", "contradicted"):
         names = [name for name in verdicts if known[name].history == word]
         assert not names or f"{word} {' and '.join(names)}" in told
@@ -394,24 +395,34 @@ def test_claims_of_an_experiment_have_their_own_verdict_and_record(made, tmp_pat
 
 def board(table):
     """A scoreboard in which no two rows or numbers are alike."""
-    rows = pd.concat([table.iloc[:1]] * 5, ignore_index=True)
+    rows = pd.concat([table.iloc[:1]] * 7, ignore_index=True)
     return rows.assign(
-        claim=["C1", "C2", "C3", "C4", "C5"],
-        kind=["prediction", "rule", "rule", "prediction", "rule"],
-        text=["one is so", "two is so", "three is so", "four is so", "five is so"],
-        short=["test one", "test two", "test three", "test four", "test five"],
-        experiment=["alpha", "beta", "gamma", "delta", "epsilon"],
-        effect=[0.51, -0.072, 0.0033, -0.29, np.nan],
-        low=[0.42, -0.11, -0.0012, -0.38, np.nan],
-        high=[0.63, -0.041, 0.0079, -0.17, np.nan],
-        verdict=["holds", "fails", "undecided", "fails", "undecided"],
-        history=["borne out", "borne out", "mixed", "contradicted", "not tested"],
-        remark=["", "", "too small to matter", "", "defined in 1 of 10 worlds only"],
-        difference=["", "The model says the opposite.", "The model leaves it open.", "", ""],
-        near_holds=[0.88, 0.02, 0.41, np.nan, 0.3],
-        near_fails=[0.05, 0.71, 0.36, np.nan, 0.6],
-        far_holds=[0.64, 0.13, 0.27, np.nan, 0.1],
-        far_fails=[0.17, 0.55, 0.48, np.nan, 0.9],
+        claim=["C1", "C2", "C3", "C4", "C5", "C6", "C7"],
+        kind=["prediction", "rule", "rule", "prediction", "rule", "rule", "rule"],
+        sign=["emergent", "emergent", "built in", "emergent", "built in", "built in", "built in"],
+        sign_reason=["no rule", "two rules", "one rule", "none", "a number", "all of it", "the law"],
+        text=[
+            "one is so",
+            "two is so",
+            "three is so",
+            "four is so",
+            "five is so",
+            "six is so",
+            "seven is so",
+        ],
+        short=["test one", "test two", "test three", "test four", "test five", "test six", "test seven"],
+        experiment=["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta"],
+        effect=[0.51, -0.072, 0.0033, -0.29, np.nan, 0.0, 0.62],
+        low=[0.42, -0.11, -0.0012, -0.38, np.nan, 0.0, 0.61],
+        high=[0.63, -0.041, 0.0079, -0.17, np.nan, 0.0, 0.64],
+        verdict=["holds", "fails", "negligible", "fails", "undecided", "cannot fail", "holds"],
+        history=["borne out", "borne out", "mixed", "contradicted", "not tested", "borne out", "mixed"],
+        remark=["", "", "too small to matter", "", "defined in 1 of 10 worlds only", "by a constant", ""],
+        difference=["", "The model says something else.", "It does not matter.", "", "", "No test.", ""],
+        near_holds=[0.88, 0.02, 0.41, np.nan, 0.3, 1.0, 0.77],
+        near_fails=[0.05, 0.71, 0.36, np.nan, 0.6, 0.0, 0.12],
+        far_holds=[0.64, 0.13, 0.27, np.nan, 0.1, 0.99, 0.44],
+        far_fails=[0.17, 0.55, 0.48, np.nan, 0.9, 0.01, 0.33],
     )
 
 
@@ -424,14 +435,21 @@ def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
         assert row["what the article says"].text == wanted["text"]
         assert row["what the article says"].code == wanted["rules"]
         assert wanted["short"] in row["tested by"].text and wanted["experiment"] in row["tested by"].below
-        assert word_of(row["in the model"]) == row["in the model"].look == wanted["verdict"]
+        assert (row["sign of the test"].text, row["sign of the test"].below) == (
+            wanted["sign"],
+            wanted["sign_reason"],
+        )
+        assert word_of(row["in the model"]) == wanted["verdict"]
+        assert row["in the model"].look == wanted["verdict"].replace(" ", "-")
         assert row["in the model"].below == wanted["remark"]
         assert word_of(row["in the record"]) == wanted["history"]
         assert row["in the record"].below == wanted["difference"]
         line = next(
             one for one in printed.splitlines() if re.match(rf"{wanted['claim']}\s+{wanted['kind']}", one)
         )
-        assert all(word in line for word in (wanted["short"], wanted["verdict"], wanted["history"]))
+        assert all(
+            word in line for word in (wanted["short"], wanted["sign"], wanted["verdict"], wanted["history"])
+        )
         if not pd.isna(wanted["effect"]):
             assert says(row["effect"].text, wanted["effect"]) and row["effect"].text in line
             assert says(row["effect"].below, wanted["low"], wanted["high"])
@@ -439,22 +457,27 @@ def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
             holds, fails = wanted[f"{span}_holds"], wanted[f"{span}_fails"]
             assert says(row[span].text, holds) and says(row[span].below, fails)
     counts = {word_of(row["model → record"]): row for row in rows_of(text, "Model and record")}
-    assert list(counts) == ["holds", "fails", "undecided"]
-    for verdict, row in counts.items():
-        mine = table[table["verdict"] == verdict]
+    assert list(counts) == ["holds, emergent", "holds, built in", *VERDICTS[1:]]
+    for words, row in counts.items():
+        verdict, _, sign = words.partition(", ")
+        mine = table[(table["verdict"] == verdict) & (not sign or table["sign"] == sign)]
         for word in ("borne out", "mixed", "contradicted", "not tested"):
             assert row[word].text == str((mine["history"] == word).sum())
         assert row["together"].text == str(len(mine))
     rows = rows_of(text, "Where model and record contradict each other")
     assert [(row["claim"].text, row["in what"].text) for row in rows] == [
-        ("C2", "The model says the opposite.")
+        ("C2", "The model says something else.")
     ]
 
 
 def test_the_scoreboard_counts_its_verdicts(made):
-    verdicts = list(read_manifest(made / "claims").facts["verdicts"].values())
-    told = sentence(html(made / "claims"))
-    assert says(told, len(verdicts), *(verdicts.count(one) for one in ("holds", "fails", "undecided")))
+    verdicts = read_manifest(made / "claims").facts["verdicts"]
+    signs = {claim.id: claim.sign for claim in all_claims()}
+    told, found = sentence(html(made / "claims")), list(verdicts.values())
+    holding = [signs[claim] for claim, verdict in verdicts.items() if verdict == "holds"]
+    wanted = [len(holding), holding.count("emergent"), holding.count("built in")]
+    wanted += [found.count(verdict) for verdict in VERDICTS[1:] if verdict in found]
+    assert says(told, len(verdicts), *wanted)
 
 
 def test_patterns_of_the_record_are_those_of_the_table(made):

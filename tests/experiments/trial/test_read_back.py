@@ -1,31 +1,33 @@
 """What verdicts, effects and the scoreboard say in words, read back against numbers worked out here."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from agents.claims import all_claims
 from experiments.trial import answer as answering
 from experiments.trial import scoreboard as board_making
+from experiments.trial.claims import CANNOT_FAIL
 from experiments.trial.experiment import Expectation, Experiment, Setting, above, below, exceeds, higher, same
 from experiments.trial.scoreboard import trial
 from experiments.trial.study import StudyOptions
 from experiments.trial.variants import WAR
-from experiments.trial.verdict import FAILS, HOLDS, UNDECIDED, judged, verdicts_by_point, weighed
+from experiments.trial.verdict import (
+    FAILS,
+    HOLDS,
+    NEGLIGIBLE,
+    UNDECIDED,
+    judged,
+    together,
+    verdicts_by_point,
+    weighed,
+)
 
 war = Setting(WAR)
 RESTRAINED, RESCUED, LIKE_RESCUED = war, war.but({"client.outside_option": 0.7}), war.less("C3")
 WORLDS = 200
-
-# A line on an expectation, and the line on its effect below it.
-VERDICT = re.compile(
-    r"(?P<claim>\w+) +(?P<verdict>holds|fails|undecided) +(?P<words>[^(]+?)(?: \((?P<remark>.+)\))?"
-)
-EFFECT = re.compile(
-    r" +effect (?P<effect>\S+) (?P<unit>[a-z ]+) \[(?P<low>\S+), (?P<high>\S+)\], "
-    r"(?P<kind>tolerated|smallest that matters) (?P<least>\S+), (?P<worlds>\d+) worlds"
-)
 
 
 def outcomes(luck: int, loyalty: float, gratitude: float, size: int = WORLDS) -> pd.DataFrame:
@@ -42,8 +44,8 @@ TABLES = {
 EXPECTATIONS = (
     higher("C30", "loyalty is higher after restraint", "loyalty_end", RESTRAINED, RESCUED, 0.02),
     higher("C3", "gratitude is higher after a rescue", "gratitude_end", RESCUED, RESTRAINED, 0.03),
-    exceeds("C4", "loyalty exceeds gratitude", RESTRAINED, "loyalty_end", "gratitude_end", 0.04),
-    above("C8", "loyalty is about a half and somewhat", "loyalty_end", RESTRAINED, 0.7, 0.5),
+    exceeds("C4", "loyalty exceeds gratitude", RESTRAINED, "loyalty_end", "gratitude_end", 0.01),
+    above("C8", "loyalty is far above two thirds", "loyalty_end", RESTRAINED, 0.7, 0.5),
     below("C29", "gratitude is below a seventh", "gratitude_end", RESCUED, 1 / 7, 0.01),
     same("C1", "a rescue and its like end alike", "loyalty_end", RESCUED, LIKE_RESCUED, 0.3),
 )
@@ -76,9 +78,9 @@ def verdict_by_hand(effects: np.ndarray, least: float, near: bool) -> str:
         return (
             HOLDS if low >= -least and high <= least else FAILS if low > least or high < -least else UNDECIDED
         )
-    if low <= 0 <= high or abs(effects.mean()) < least:
-        return UNDECIDED
-    return HOLDS if effects.mean() > 0 else FAILS
+    if max(abs(low), abs(high)) <= least:
+        return NEGLIGIBLE
+    return HOLDS if low >= least else FAILS if high < least else UNDECIDED
 
 
 @pytest.fixture(scope="module")
@@ -88,38 +90,19 @@ def told():
         return answering.run_experiment(EXPERIMENT, StudyOptions(worlds=WORLDS, workers=1))
 
 
-def test_the_made_up_claims_hold_fail_and_stay_open():
+def test_the_made_up_claims_hold_fail_and_are_negligible():
     found = {one.claim: verdict_by_hand(by_hand(one.claim), one.least, one.near) for one in EXPECTATIONS}
-    assert found == {"C30": HOLDS, "C3": FAILS, "C4": HOLDS, "C8": UNDECIDED, "C29": HOLDS, "C1": HOLDS}
+    assert found == {"C30": HOLDS, "C3": FAILS, "C4": HOLDS, "C8": NEGLIGIBLE, "C29": HOLDS, "C1": HOLDS}
 
 
-def test_the_first_sentence_sorts_the_claims_by_verdict(told):
-    assert told.text.splitlines()[0] == (
-        "Is it made up? In the model holds: C30, C4, C29, C1; fails: C3; undecided: C8."
+def test_the_answer_sorts_the_claims_by_verdict(told):
+    """C4's test cannot fail (agents/claims.toml), so that it does not count as one that holds."""
+    assert told.title == (
+        "Is it made up? In the model C30, C29 and C1 hold; C3 fails; C8 is negligible; C4 cannot fail."
     )
-    assert told.facts["verdicts"] == {
-        one.claim: verdict_by_hand(by_hand(one.claim), one.least, one.near) for one in EXPECTATIONS
-    }
-
-
-def test_each_expectation_is_told_with_its_effect_and_interval(told):
-    lines = told.text.splitlines()[2:]
-    assert len(lines) == 2 * len(EXPECTATIONS)
-    for expected, first, second in zip(EXPECTATIONS, lines[::2], lines[1::2], strict=True):
-        named, numbers = VERDICT.fullmatch(first), EFFECT.fullmatch(second)
-        effects = by_hand(expected.claim)
-        low, high = interval_by_hand(effects)
-        verdict = verdict_by_hand(effects, expected.least, expected.near)
-        assert (named["claim"], named["verdict"], named["words"]) == (expected.claim, verdict, expected.words)
-        assert (named["remark"] is None) == (verdict != UNDECIDED)
-        assert float(numbers["effect"]) == pytest.approx(effects.mean(), rel=0.006)
-        assert numbers["effect"][0] == "+-"[int(effects.mean() < 0)]
-        reach = 0.1 * (high - low)  # of the luck of the resamples
-        assert float(numbers["low"]) == pytest.approx(low, abs=reach)
-        assert float(numbers["high"]) == pytest.approx(high, abs=reach)
-        assert (numbers["kind"] == "tolerated") == (expected.claim == "C1")
-        assert (numbers["unit"], float(numbers["least"])) == ("share", expected.least)
-        assert int(numbers["worlds"]) == WORLDS
+    found = {one.claim: verdict_by_hand(by_hand(one.claim), one.least, one.near) for one in EXPECTATIONS}
+    assert found["C4"] == HOLDS
+    assert told.facts["verdicts"] == found | {"C4": CANNOT_FAIL}
 
 
 def test_the_table_of_effects_is_that_of_the_text(told):
@@ -139,27 +122,60 @@ def test_the_table_of_effects_is_that_of_the_text(told):
 
 
 @pytest.mark.parametrize(
-    ("effect", "low", "high", "near", "verdict"),
+    ("low", "high", "near", "verdict"),
     [
-        (0.2, 0.1, 0.3, False, HOLDS),  # exactly the smallest that matters
-        (-0.2, -0.3, -0.1, False, FAILS),
-        (0.19, 0.1, 0.3, False, UNDECIDED),
-        (0.5, 0.0, 0.9, False, UNDECIDED),  # an interval that touches zero
-        (-0.5, -0.9, 0.0, False, UNDECIDED),
-        (0.1, -0.1, 0.2, True, HOLDS),  # exactly what is tolerated
-        (-0.1, -0.2, 0.1, True, HOLDS),
-        (0.1, -0.1, 0.21, True, UNDECIDED),
-        (-0.1, -0.21, 0.1, True, UNDECIDED),
-        (0.3, 0.2, 0.4, True, UNDECIDED),  # not wholly outside yet
-        (0.3, 0.21, 0.4, True, FAILS),
-        (-0.3, -0.4, -0.21, True, FAILS),
+        (0.2, 0.3, False, HOLDS),  # from exactly the smallest that matters
+        (0.19, 0.3, False, UNDECIDED),
+        (-0.5, 0.9, False, UNDECIDED),
+        (-0.5, 0.2, False, UNDECIDED),  # up to exactly the smallest that matters
+        (-0.5, 0.19, False, FAILS),  # below what was asked, though it includes zero
+        (-0.3, -0.21, False, FAILS),
+        (-0.21, -0.1, False, FAILS),
+        (-0.2, -0.1, False, NEGLIGIBLE),  # the wrong sign, and too small to matter
+        (-0.2, 0.2, False, NEGLIGIBLE),
+        (0.01, 0.02, False, NEGLIGIBLE),
+        (0.2, 0.2, False, HOLDS),
+        (-0.1, 0.2, True, HOLDS),  # exactly what is tolerated
+        (-0.2, 0.1, True, HOLDS),
+        (-0.1, 0.21, True, UNDECIDED),
+        (-0.21, 0.1, True, UNDECIDED),
+        (0.2, 0.4, True, UNDECIDED),  # not wholly outside yet
+        (0.21, 0.4, True, FAILS),
+        (-0.4, -0.21, True, FAILS),
     ],
 )
-def test_a_verdict_turns_at_the_smallest_effect_that_matters(effect, low, high, near, verdict):
-    assert weighed(effect, low, high, 0.2, near)[0] == verdict
+def test_a_verdict_turns_at_the_smallest_effect_that_matters(low, high, near, verdict):
+    found, remark = weighed(low, high, 0.2, near)
+    assert found == verdict
+    assert bool(remark) == (verdict in (NEGLIGIBLE, UNDECIDED))
 
 
-@pytest.mark.parametrize(("near", "expected"), [(False, [1, 0, -1, 0, np.nan]), (True, [1, 1, 1, 1, np.nan])])
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.01, 0.3, HOLDS), (-0.3, -0.01, FAILS), (0.0, 0.3, UNDECIDED), (-0.3, 0.0, UNDECIDED),
+     (0.0, 0.0, NEGLIGIBLE)],
+)  # fmt: skip
+def test_where_any_effect_matters_a_verdict_turns_at_zero(low, high, verdict):
+    assert weighed(low, high, 0.0, near=False)[0] == verdict
+
+
+@given(st.floats(-1, 1), st.floats(0, 0.5), st.sampled_from([0.0, 0.1, 0.2]), st.booleans())
+def test_more_worlds_settle_a_verdict_and_never_reverse_it(effect, reach, least, near):
+    """An interval within another never turns what holds into what does not, nor the other way."""
+    (wide, _), (narrow, _) = (
+        weighed(effect - width, effect + width, least, near) for width in (reach, reach / 2)
+    )
+    becomes = {HOLDS: {HOLDS}, NEGLIGIBLE: {NEGLIGIBLE}, FAILS: {FAILS, NEGLIGIBLE}}
+    assert wide == UNDECIDED or narrow in becomes[wide]
+
+
+def test_of_several_parts_the_worst_verdict_counts():
+    order = [FAILS, NEGLIGIBLE, UNDECIDED, HOLDS]
+    for place, word in enumerate(order):
+        assert together([*order[place:], *reversed(order[place:])]) == word
+
+
+@pytest.mark.parametrize(("near", "expected"), [(False, [1, 0, 0, 0, np.nan]), (True, [1, 1, 1, 1, np.nan])])
 def test_a_point_turns_at_the_smallest_effect_that_matters(near, expected):
     one = Expectation("C1", "", EXPECTATIONS[0].terms, least=0.25, near=near)
     effects = np.array([0.25, 0.25, 0.25, 0.125, -0.25, -0.25, -0.25, np.nan, np.nan, np.nan])
@@ -167,6 +183,15 @@ def test_a_point_turns_at_the_smallest_effect_that_matters(near, expected):
     np.testing.assert_array_equal(verdicts_by_point(one, effects, 5), expected)
     beyond = verdicts_by_point(one, np.array([0.375, -0.375]), 2)
     np.testing.assert_array_equal(beyond, [-1, -1] if near else [1, -1])
+
+
+@given(
+    st.sampled_from([0.0, 0.25]), st.booleans(), st.sampled_from([-0.5, -0.25, -0.125, 0, 0.125, 0.25, 0.5])
+)
+def test_a_point_is_judged_like_an_effect_that_is_known(least, near, effect):
+    one = Expectation("C1", "", EXPECTATIONS[0].terms, least=least, near=near)
+    (found,) = verdicts_by_point(one, np.array([effect, effect]), 1)
+    assert {1: HOLDS, 0: NEGLIGIBLE, -1: FAILS}[int(found)] == weighed(effect, effect, least, near)[0]
 
 
 def test_worlds_without_an_effect_are_not_counted():
@@ -178,11 +203,6 @@ def test_worlds_without_an_effect_are_not_counted():
 # The scoreboard
 
 POINTS = 10
-SCOREBOARD_LINE = re.compile(
-    r"(?P<claim>C\d+) +(?P<kind>rule|prediction) +(?P<verdict>holds|fails|undecided) +"
-    r"(?P<history>borne out|contradicted|mixed|not tested) +(?P<near>\d+)% +(?P<far>\d+)% +"
-    r"(?P<effect>[+-]\S+) (?P<unit>share) +(?P<words>.+)"
-)
 # What the record says of these claims (agents/claims.toml).
 HISTORY = {"C1": "borne out", "C3": "mixed", "C4": "borne out", "C8": "not tested", "C29": "mixed",
            "C30": "contradicted"}  # fmt: skip
@@ -221,25 +241,21 @@ def share_that_holds(claim: str, name: str) -> tuple[float, float]:
 
 
 def test_each_claim_has_its_own_row_on_the_scoreboard(scoreboard):
-    lines = scoreboard.text.splitlines()
-    rows = [SCOREBOARD_LINE.fullmatch(line) for line in lines[3 : 3 + len(EXPECTATIONS)]]
-    assert [row["claim"] for row in rows] == ["C1", "C3", "C4", "C8", "C29", "C30"]
+    board, known = scoreboard.tables["scoreboard"], {claim.id: claim for claim in all_claims()}
     expected = {one.claim: one for one in EXPECTATIONS}
-    shares = set()
-    for row in rows:
-        one = expected[row["claim"]]
-        effects = by_hand(row["claim"])
-        assert row["words"] == one.words
-        assert row["verdict"] == verdict_by_hand(effects, one.least, one.near)
-        assert row["history"] == HISTORY[row["claim"]]
-        assert float(row["effect"]) == pytest.approx(effects.mean(), rel=0.06)
-        for name in SPACES:
-            assert int(row[name]) == round(100 * share_that_holds(row["claim"], name)[0])
-        shares.add((row["near"], row["far"]))
+    assert board["claim"].tolist() == ["C1", "C3", "C4", "C8", "C29", "C30"]
+    for row in board.itertuples():
+        one, claim = expected[row.claim], known[row.claim]
+        found = verdict_by_hand(by_hand(row.claim), one.least, one.near)
+        assert (row.short, row.kind, row.history) == (one.words, claim.kind, HISTORY[row.claim])
+        assert (row.sign, row.sign_reason) == (claim.sign, claim.sign_reason)
+        assert row.verdict == (CANNOT_FAIL if row.claim == "C4" else found)
+        assert (row.remark == claim.cannot_fail) == (row.claim == "C4" or found in (HOLDS, FAILS))
+    shares = board[["near_holds", "far_holds"]].drop_duplicates()
     assert len(shares) > 3  # points differ enough to tell near from far
 
 
-def test_the_table_of_the_scoreboard_is_that_of_the_text(scoreboard):
+def test_the_table_of_the_scoreboard_has_the_numbers_of_its_parts(scoreboard):
     board = scoreboard.tables["scoreboard"].set_index("claim")
     for one in EXPECTATIONS:
         row, effects = board.loc[one.claim], by_hand(one.claim)
@@ -253,18 +269,17 @@ def test_the_table_of_the_scoreboard_is_that_of_the_text(scoreboard):
 
 
 def test_the_scoreboard_counts_its_verdicts(scoreboard):
-    assert scoreboard.text.splitlines()[0] == "Of 6 claims 4 hold, 1 fail, 1 are undecided."
+    assert scoreboard.title == (
+        "Of 6 claims 3 hold (3 emergent, 0 built in), 1 fails, 1 is negligible, 1 cannot fail."
+    )
 
 
 def test_where_model_and_record_contradict_each_other_is_said(scoreboard):
-    """C30 holds and is contradicted by the record; C3 fails, but there the record is mixed."""
-    _, after = scoreboard.text.split("Where model and record contradict each other:\n")
-    told = after.split("\n\n")[0].splitlines()
-    assert [line.split()[0] for line in told] == ["C30"]
-    assert "It follows from the model's rules, and the record contradicts it" in told[0]
-    board = scoreboard.tables["scoreboard"].set_index("claim")
-    assert board.loc["C3", "difference"].startswith("The model says the opposite, and the record is mixed")
-    assert not board.loc["C4", "difference"] and not board.loc["C8", "difference"]
+    board = scoreboard.tables["scoreboard"].set_index("claim")["difference"]
+    assert board["C30"].startswith("It follows from the model's rules, and the record contradicts it")
+    assert board["C3"].startswith("The model says something else, and the record is mixed")
+    assert board["C4"].startswith("Its test cannot fail, and the record bears it out")
+    assert not board["C1"] and not board["C8"]
 
 
 def test_a_claim_of_several_parts_shows_the_part_that_decides(monkeypatch):
