@@ -60,14 +60,15 @@ class Link:
         codes: the codes that it is worked out from.
         formula: the formula in words; `default` is the value in the scenario `crisis`.
         reason: why it follows so.
-        value: (codes by name, default) -> a value a row, before it is held in the parameter's range.
+        value: (codes by name, default or a default a row) -> a value a row, before it is held in the
+            parameter's range.
     """
 
     path: str
     codes: tuple[str, ...]
     formula: str
     reason: str
-    value: Callable[[Mapping[str, Numbers], float], Numbers]
+    value: Callable[[Mapping[str, Numbers], Any], Numbers]
 
 
 def _same(path: str, code: str, reason: str) -> Link:
@@ -76,8 +77,17 @@ def _same(path: str, code: str, reason: str) -> Link:
 
 def _ratio(codes: Mapping[str, Numbers]) -> Numbers:
     """Challenger to client: pratio = c / (1 + c)."""
-    share = np.clip(codes["pratio"], 1.0 - NEARLY_ONE, NEARLY_ONE)
-    return np.asarray(share / (1.0 - share))
+    return _odds(codes["pratio"])
+
+
+def _odds(share: Any) -> Numbers:
+    """The odds of a share; at its ends those of the nearest that is neither never nor always."""
+    inside = np.clip(share, 1.0 - NEARLY_ONE, NEARLY_ONE)
+    return np.asarray(inside / (1.0 - inside))
+
+
+def _of_odds(odds: Numbers) -> Numbers:
+    return odds / (1.0 + odds)
 
 
 LINKS = (
@@ -103,9 +113,11 @@ LINKS = (
     Link("challenger.value_recognised", ("core",), "core",
          "an attack that was made on home ground was worth its fear",
          lambda codes, default: codes["core"]),
-    Link("red_lines.existential.threshold", ("exist",), f"default + {DANGER_2020} - exist",
-         "danger that the crisis itself brings counts before any land is lost; 2020 gives the default",
-         lambda codes, default: default + DANGER_2020 - codes["exist"]),
+    Link("red_lines.existential.threshold", ("exist",),
+         f"odds: those of the default, times those of {DANGER_2020}, over those of exist",
+         "danger that the crisis itself brings counts before any land is lost; 2020 gives the default. In odds, "
+         "so that no two codes meet at the end of the range",
+         lambda codes, default: _of_odds(_odds(default) * _odds(DANGER_2020) / _odds(codes["exist"]))),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
          lambda codes, default: default * np.log1p(-np.minimum(codes["human"], NEARLY_ONE))
@@ -221,14 +233,20 @@ def _result(where: str, name: str, cell: str) -> float:
     return value
 
 
-def as_design(cases: pd.DataFrame) -> pd.DataFrame:
-    """The parameters of each case: a row a case, a column a parameter."""
+def as_design(cases: pd.DataFrame, drawn: Mapping[str, Numbers] | None = None) -> pd.DataFrame:
+    """The parameters of each case: a row a case, a column a parameter.
+
+    Args:
+        cases: the table from read_cases; only its codes are looked at.
+        drawn: path -> (cases,) numbers that take the place of defaults, in the formulas, too.
+    """
     known = {info.path: info for info in describe(load(CRISIS))}
     codes = {code: cases[code].to_numpy(dtype=float) for code in CODES}
-    columns = {}
+    columns = dict(drawn or {})
     for link in LINKS:
         info = known[link.path]
-        columns[link.path] = np.clip(link.value(codes, info.default), info.low, info.high)
+        usual = columns.get(link.path, info.default)
+        columns[link.path] = np.clip(link.value(codes, usual), info.low, info.high)
     return pd.DataFrame(columns)
 
 

@@ -240,6 +240,28 @@ def test_the_codes_of_2020_give_the_defaults(shipped):
             assert value == pytest.approx(defaults[path], rel=2e-3, abs=1e-9), path
 
 
+def test_danger_however_great_keeps_cases_apart():
+    """The more danger the crisis itself brings, the less it takes: no two codes end at the same line."""
+    danger = np.linspace(0.02, 0.98, 25)
+    cases = pd.DataFrame([dict.fromkeys(CODES, 0.5)] * 25).assign(exist=danger)
+    thresholds = as_design(cases)["red_lines.existential.threshold"].to_numpy()
+    assert (np.diff(thresholds) < 0).all()
+    assert thresholds.min() > 0
+    assert thresholds.max() < 1
+
+
+def test_a_number_that_is_drawn_takes_the_place_of_the_default(shipped):
+    """By hand, for two draws: what the codes say outright stays, what they change starts from the draw."""
+    cases = shipped[shipped["id"].isin(["K1", "K2"])].reset_index(drop=True)
+    drawn = {path: np.array([0.2, 0.4]) for path in
+             ("red_lines.existential.threshold", "client.alignment", "patron.cost_weight")}  # fmt: skip
+    found = as_design(cases, drawn)
+    odds = (0.15 / 0.85) / (0.25 / 0.75) * 0.4 / 0.6
+    assert found["red_lines.existential.threshold"].tolist() == pytest.approx([0.2, odds / (1 + odds)])
+    assert found["client.alignment"].tolist() == cases["align"].tolist()
+    assert found["patron.cost_weight"].tolist() == [0.2, 0.4]
+
+
 @settings(deadline=None, max_examples=30)
 @given(codes=st.lists(st.floats(0, 1), min_size=len(CODES), max_size=len(CODES)))
 def test_any_codes_give_parameters_in_their_range(codes):
