@@ -115,8 +115,8 @@ LINKS = (
          lambda codes, default: codes["core"]),
     Link("red_lines.existential.threshold", ("exist",),
          f"odds: those of the default, times those of {DANGER_2020}, over those of exist",
-         "danger that the crisis itself brings counts before any land is lost; 2020 gives the default. In odds, "
-         "so that no two codes meet at the end of the range",
+         "danger that the crisis itself brings counts before any land is lost; 2020 gives the default. In "
+         "odds, so that no two codes meet at the end of the range",
          lambda codes, default: _of_odds(_odds(default) * _odds(DANGER_2020) / _odds(codes["exist"]))),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
