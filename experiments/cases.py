@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
 CASE_WORLDS = 200  # a chance is then known to within 0.035 (one standard error)
 FEWEST_SCORED = 6  # cases with a known result, below which no score is given
 PLAIN = "article"  # the theory whose predictions are the table `cases`
-LEARNED = "article is not scored on K1, from which its defaults come, nor revised on K1, K2 and K3"
+LEARNED = """\
+Article is not scored on K1, from which its defaults come, nor revised on K1, K2 and K3; what is estimated
+is scored on none of the cases that ship"""
 HINDSIGHT = "the codes were judged by a reader who knew the outcomes"
 CAUTION = f"""\
 In brackets: 90 % of resampled sets of cases, those of one war drawn together. Mean and regression
@@ -83,23 +84,24 @@ def _answer(options: StudyOptions) -> Answer:
     """
     import pandas as pd
 
-    from agents.theories import THEORIES
     from experiments.figures.cases import draw_cases, draw_scores
     from experiments.history.coded_cases import (
         CODES,
+        PREDICTED,
         RESULTS,
         WRITTEN,
-        by_theory,
+        given_cases,
         mapping,
         predict,
         read_cases,
     )
     from sim.runs.executors import workers
 
-    path = options.table or Path(str(files("experiments.history").joinpath("cases.csv")))
-    cases = read_cases(path)
+    cases = given_cases() if options.table is None else read_cases(options.table)
+    table = "cases.csv" if options.table is None else options.table.name
     worlds = options.worlds or CASE_WORLDS
-    size, ready = len(cases) * len(THEORIES) * worlds, 0
+    asked = _choices(options.numbers)
+    size, ready = len(cases) * sum(map(len, asked.values())) * worlds, 0
 
     def done(count: int) -> None:
         nonlocal ready
@@ -107,17 +109,22 @@ def _answer(options: StudyOptions) -> Answer:
         options.tell(f"{ready:,} of {size:,} worlds")
 
     with workers(options.workers) as pool:
-        predicted = predict(cases, tuple(THEORIES), worlds, options.seed, pool, done, options.numbers)
-    plain = dict(by_theory(predicted))[PLAIN]
+        parts = [
+            predict(cases, theories, worlds, options.seed, pool, done, numbers)
+            for numbers, theories in asked.items()
+        ]
+    predicted = pd.concat(parts, ignore_index=True)
+    mine = predicted[predicted["numbers"] == options.numbers]
+    plain = mine.loc[mine["theory"] == PLAIN, ["id", *PREDICTED]].reset_index(drop=True)
     score = score_table(cases, predicted, options.seed)
-    told = [f"{len(cases)} cases of {path.name}", f"{worlds} worlds each", options.numbers_in_words,
+    told = [f"{len(cases)} cases of {table}", f"{worlds} worlds each", options.numbers_in_words,
             f"seed {options.seed}"]  # fmt: skip
     known = [name for name in RESULTS if name in cases]
     if known:
         told.append(HINDSIGHT)
     figures = {
         "cases": Picture(
-            draw_cases(cases, predicted, told),
+            draw_cases(cases, mine, told),
             "The chance, in per cent of worlds, that the patron reaches rung 3 or more, case by case.",
             "A table of cases and theories, each cell shaded by the chance of force; "
             + _words_of_cases(cases, plain),
@@ -127,7 +134,9 @@ def _answer(options: StudyOptions) -> Answer:
         figures["scores"] = Picture(
             draw_scores(score, [*told, "lines: 90 % of resampled sets of cases", "dashed: knowing nothing"]),
             "Scores of each theory against the mean of the other cases and a regression on the same codes.",
-            "Points with intervals, a panel a score: " + "; ".join(_words(score, PLAIN)) + ".",
+            "Points with intervals, a panel a score: "
+            + "; ".join(_words(score, label(PLAIN, options.numbers)))
+            + ".",
         )
     tables: dict[str, pd.DataFrame] = {
         "cases": plain.rename(columns=WRITTEN),
@@ -138,27 +147,64 @@ def _answer(options: StudyOptions) -> Answer:
         tables["score"] = score
     facts = {
         "scenario": "crisis",
-        "table": path.name,
+        "table": table,
         "cases": len(cases),
         "worlds": worlds,
         "seed": options.seed,
-        "theories": list(THEORIES),
+        "theories": list(mine["theory"].unique()),
         "codes": list(CODES),
         "results": known,
         "score": score.to_dict(orient="records"),
     }
-    return Answer(_verdict(len(cases), score), _paragraphs(cases, plain, score), tables, figures, facts)
+    verdict = _verdict(len(cases), score, options.numbers)
+    return Answer(verdict, _paragraphs(cases, plain, score), tables, figures, facts)
+
+
+def _choices(numbers: str) -> dict[str, tuple[str, ...]]:
+    """Which numbers the cases are played with, each with the theories that have such; those asked for first.
+
+    Raises:
+        UserError: no theory has the numbers asked for.
+    """
+    from agents.theories import THEORIES
+    from sim.errors import UserError
+    from sim.runs.numbers import DEFAULTS, ESTIMATED, PRIOR, NumbersChoice
+    from sim.scenarios.loading import load
+
+    found: dict[str, tuple[str, ...]] = {}
+    for name in dict.fromkeys([numbers, DEFAULTS, PRIOR, ESTIMATED]):
+        problem = None
+        for theory in THEORIES:
+            try:
+                NumbersChoice.of(name, load("crisis"), [theory])
+            except UserError as error:
+                problem = problem or error
+            else:
+                found[name] = (*found.get(name, ()), theory)
+        if name == numbers and problem is not None and PLAIN not in found.get(name, ()):
+            raise problem
+    return found
+
+
+def label(theory: str, numbers: str) -> str:
+    """What a theory with some numbers is called among others.
+
+    >>> label("article", "defaults"), label("article", "prior")
+    ('article', 'article, prior')
+    """
+    return theory if numbers == "defaults" else f"{theory}, {Path(numbers).stem}"
 
 
 def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> "pd.DataFrame":
     """Every score of every theory and rival on the cases whose result is known; no rows if there is none.
 
-    A theory is not scored on the cases that it has learned from, and cases of one war count as one.
+    A theory is not scored on the cases that it, or its numbers, have learned from, and cases of one war count
+    as one.
     """
     import numpy as np
     import pandas as pd
 
-    from experiments.history.coded_cases import LEARNED_FROM, WAR_COLUMN, by_theory
+    from experiments.history.coded_cases import WAR_COLUMN, by_theory, learned_from
     from experiments.history.skill import auc, brier, mean_of_others, rank_correlation, score_interval
 
     measures = {"AUC": auc, "Brier": brier, "Spearman": rank_correlation}
@@ -174,14 +220,20 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
         happened = one.happened(cases[one.result])
         there = ~np.isnan(happened)
         truth = happened[there]
-        names, wars = cases["id"].to_numpy()[there], cases[WAR_COLUMN].to_numpy()[there]
+        wars = cases[WAR_COLUMN].to_numpy()[there]
         if len(set(wars)) < FEWEST_SCORED or np.ptp(truth) == 0:
             continue
-        guesses = {name: (part[one.column].to_numpy()[there],) * 2 for name, part in by_theory(predicted)}
-        guesses |= _rivals(one, cases[there], truth)
+        guesses, known = _rivals(one, cases[there], truth), {}
+        for theory, numbers, part in reversed(list(by_theory(predicted))):
+            name = label(theory, numbers)
+            guesses = {name: (part[one.column].to_numpy()[there],) * 2} | guesses
+            known[name] = (numbers, learned_from(theory, numbers, cases)[there])
         for kind in one.scores:
             for name, (share, rank) in guesses.items():
-                new = ~np.isin(names, LEARNED_FROM.get(name, ()))
+                numbers, learned = known.get(name, ("", np.zeros(truth.size, dtype=bool)))
+                new = ~learned
+                if not new.any():
+                    continue
                 result, guess = truth[new], (share if kind == "Brier" else rank)[new]
                 low, high = score_interval(measures[kind], result, guess, seed, wars[new])
                 rows.append(
@@ -189,6 +241,7 @@ def score_table(cases: "pd.DataFrame", predicted: "pd.DataFrame", seed: int) -> 
                         "question": one.question,
                         "score": kind,
                         "by": name,
+                        "numbers": numbers,
                         "value": measures[kind](result, guess),
                         "low": low,
                         "high": high,
@@ -245,17 +298,17 @@ def _paragraphs(cases: "pd.DataFrame", plain: "pd.DataFrame", score: "pd.DataFra
 
 def _score_table(score: "pd.DataFrame") -> str:
     """A row a theory or rival, a column a score."""
-    lines = [f"{'':<22}" + "".join(f"{kind:>26}" for kind in _kinds(score))]
+    lines = [f"{'':<30}" + "".join(f"{kind:>26}" for kind in _kinds(score))]
     for name, part in score.groupby("by", sort=False):
         cells = [
             "none" if isnan(value) else f"{value:>6.2f} ({low:5.2f} to {high:5.2f})"
             for value, low, high in part[["value", "low", "high"]].to_numpy(dtype=float)
         ]
-        lines.append(f"{name!s:<22}" + "".join(f"{cell:>26}" for cell in cells))
+        lines.append(f"{name!s:<30}" + "".join(f"{cell:>26}" for cell in cells))
     return "\n".join(lines)
 
 
-def _verdict(cases: int, score: "pd.DataFrame") -> str:
+def _verdict(cases: int, score: "pd.DataFrame", numbers: str = "defaults") -> str:
     """The answer in one sentence."""
     if not len(score):
         return (
@@ -264,10 +317,12 @@ def _verdict(cases: int, score: "pd.DataFrame") -> str:
     force = score[score["score"] == "AUC"].set_index("by")
     if not len(force):
         return f"{cases} cases predicted; force cannot be scored, for want of cases with and without it."
-    first = force.loc[PLAIN]
+    if label(PLAIN, numbers) not in force.index:
+        return f"{cases} cases predicted; the numbers have learned from them, so they are not scored on them."
+    first = force.loc[label(PLAIN, numbers)]
     word = "no better than" if first["low"] <= first["nothing"] else "better than"
     word = "worse than" if first["high"] < first["nothing"] else word
-    values = force["value"].drop(PLAIN).to_dict()
+    values = force["value"].drop(first.name).to_dict()
     rivals = ", ".join(f"{name!s} {value:.2f}" for name, value in values.items())
     return (
         f"In {first['cases']} coded crises the article's rules tell where force was used {word} chance: "

@@ -10,7 +10,8 @@ stays as it was then.
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.chance import Luck
 from sim.errors import UserError, nearest
+from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.quantities import Numbers
-from sim.runs.numbers import DEFAULTS
-from sim.runs.plan import Plan, jobs
-from sim.runs.runner import run_table
+from sim.quantities import Numbers, Whole
+from sim.runs.numbers import DEFAULTS, PRIOR, NumbersChoice
+from sim.runs.plan import Job, Plan, jobs
+from sim.runs.runner import release
 from sim.scenarios.loading import load
 from sim.scenarios.reading import is_file, is_folder
+from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import describe
 from sim.world import Rung
@@ -44,6 +48,7 @@ RUNGS_CODED = (0, 1, 2, 3, 4)
 LEARNED_FROM = {"article": ("K1",), "revised": ("K1", "K2", "K3")}
 PREDICTED = ("p_level3", "highest_rung", "loss_mean", "ally5_mean")
 WRITTEN = {"highest_rung": "level_mean"}  # in tables; the outcome of that name is of the days of fighting
+READ = ("level_max", "share_lost", "status_end", "loyalty_end")  # outcomes that results are worked out from
 MOST_ROWS_READ = 100_000
 
 # The codes of 2020 that are not the number of a parameter as they stand.
@@ -268,6 +273,63 @@ def mapping() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def play(
+    cases: pd.DataFrame,
+    theory: str,
+    seed: int,
+    worlds: Whole,
+    drawn: Mapping[str, Numbers] | None = None,
+    scenario: Scenario | None = None,
+) -> pd.DataFrame:
+    """Play cases side by side, a row a world.
+
+    Args:
+        cases: (worlds,) rows of the table from read_cases; only their codes are looked at.
+        theory: the theory of the patron's choice.
+        seed: the seed of all luck.
+        worlds: (worlds,) world numbers.
+        drawn: path -> (worlds,) numbers that take the place of defaults.
+        scenario: another end for the scenario `crisis`, if not its own.
+
+    Returns:
+        level (the highest rung), loss (share of the attacked land lost), ally5 (the tie that is left at the
+        end), as the results of a case are coded.
+    """
+    columns = {str(path): _apart(column) for path, column in as_design(cases, drawn).items()}
+    model = ConflictModel(scenario or load(CRISIS), theory=theory, seed=seed, worlds=worlds, columns=columns)
+    model.run()
+    ends = pd.DataFrame({name: outcomes(model)[name] for name in READ})
+    ends = ends.assign(recognised_share_lost=model.world.recognised_lost, gone=model.world.over)
+    found = results(ends, cases["core"].to_numpy(dtype=float))
+    release(model)
+    return found
+
+
+def _apart(column: "pd.Series[float]") -> Any:
+    """A column as an array, or as one number where all are alike, which is faster."""
+    values = column.to_numpy(dtype=float)
+    return float(values[0]) if (values == values[0]).all() else values
+
+
+def results(ends: pd.DataFrame, core: Numbers) -> pd.DataFrame:
+    """What came of each world, as the results of a case are coded; a client that is gone has lost all.
+
+    Args:
+        ends: READ, recognised_share_lost and gone of each world, at its end.
+        core: (worlds,) the code core: how much of the attack was on home ground.
+    """
+    gone = ends["gone"].to_numpy()
+    lost = (1.0 - core) * ends["share_lost"] + core * ends["recognised_share_lost"]
+    left = gone | (ends["status_end"] == "left")
+    return pd.DataFrame(
+        {
+            "level": ends["level_max"],
+            "loss": np.where(gone, 1.0, lost),
+            "ally5": np.where(left, 0.0, ends["loyalty_end"]),
+        }
+    )
+
+
 def predict(
     cases: pd.DataFrame,
     theories: Sequence[str],
@@ -279,7 +341,8 @@ def predict(
 ) -> pd.DataFrame:
     """What the rules say of each case under each theory.
 
-    All cases meet the same luck, so a case is predicted alike alone and among others.
+    All cases meet the same luck, and the same numbers where they are drawn, so a case is predicted alike
+    alone and among others.
 
     Args:
         cases: the table from read_cases; only its codes are looked at.
@@ -291,42 +354,59 @@ def predict(
         numbers: which numbers each world gets for what the codes do not say.
 
     Returns:
-        a row a theory and case, in the order given: theory, id, p_level3 (share of worlds in which the patron
-        reaches rung 3 or more), highest_rung (its mean), loss_mean (mean share of the attacked
+        a row a theory and case, in the order given: theory, numbers, id, p_level3 (share of worlds in which
+        the patron reaches rung 3 or more), highest_rung (its mean), loss_mean (mean share of the attacked
         land lost), ally5_mean (mean of the tie that is left five years later).
+
+    Raises:
+        UserError: there are no such numbers, or they are of another theory.
     """
-    design = pd.concat(
-        [as_design(cases).assign(core=cases["core"], theory=theory) for theory in theories], ignore_index=True
-    )
-    weight = design.pop("core").to_numpy(dtype=float)
-    plan = Plan(load(CRISIS), seed=seed, worlds=worlds, design=design).with_numbers(numbers)
-    flying = {pool.submit(run_table, plan, job, _end_of_client): job for job in jobs(plan)}
+    each = pd.DataFrame({"theory": np.repeat(np.array(theories, dtype=object), len(cases))})
+    plan = Plan(load(CRISIS), seed=seed, worlds=worlds, design=each)
+    plan = replace(plan, numbers=NumbersChoice.of(numbers, plan.scenario, theories))
+    flying = {pool.submit(_play_job, plan, cases, job): job for job in jobs(plan)}
     for future in as_completed(flying):
         done(flying[future].size)
     table = pd.concat([future.result() for future in flying], ignore_index=True)  # in the order of the jobs
-    core, gone = weight[table["point"]], table["gone"].to_numpy()
-    lost = (1.0 - core) * table["share_lost"] + core * table["recognised_share_lost"]
-    table = pd.DataFrame(
-        {
-            "point": table["point"],
-            "p_level3": table["level_max"] >= Rung.PEACEKEEPERS,
-            "highest_rung": table["level_max"],
-            "loss_mean": np.where(gone, 1.0, lost),
-            "ally5_mean": np.where(gone | (table["status_end"] == "left"), 0.0, table["loyalty_end"]),
-        }
-    )
-    means = table.groupby("point")[list(PREDICTED)].mean().sort_index()
-    means.insert(0, "theory", design["theory"])
-    means.insert(1, "id", np.tile(cases["id"].to_numpy(), len(theories)))
+    table["p_level3"] = table["level"] >= Rung.PEACEKEEPERS
+    named = {"level": "highest_rung", "loss": "loss_mean", "ally5": "ally5_mean"}
+    means = table.rename(columns=named).groupby("point")[list(PREDICTED)].mean().sort_index()
+    means.insert(0, "theory", each["theory"])
+    means.insert(1, "numbers", numbers)
+    means.insert(2, "id", np.tile(cases["id"].to_numpy(), len(theories)))
     return means.reset_index(drop=True)
 
 
-def _end_of_client(model: ConflictModel) -> dict[str, NDArray[Any]]:
-    """What becomes of the client's home ground, as a share, and whether it has ceased to exist."""
-    return {"recognised_share_lost": model.world.recognised_lost.copy(), "gone": model.world.over.copy()}
+def _play_job(plan: Plan, cases: pd.DataFrame, job: Job) -> pd.DataFrame:
+    """The worlds of some points, each a theory and case: point, level, loss, ally5."""
+    points = np.repeat(np.array(job.points), job.last - job.first)
+    worlds = np.tile(np.arange(job.first, job.last), len(job.points))
+    theory, _ = plan.structure(job.points[0])
+    drawn = plan.numbers.columns(theory, Luck(plan.seed, worlds))
+    chosen = cases.iloc[points % len(cases)].reset_index(drop=True)
+    return play(chosen, theory, plan.seed, worlds, drawn).assign(point=points)
 
 
-def by_theory(predicted: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each theory with its predictions: id and PREDICTED."""
-    for theory, part in predicted.groupby("theory", sort=False):
-        yield str(theory), part[["id", *PREDICTED]].reset_index(drop=True)
+def by_theory(predicted: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Each theory and kind of numbers with its predictions: id and PREDICTED."""
+    for (theory, numbers), part in predicted.groupby(["theory", "numbers"], sort=False):
+        yield str(theory), str(numbers), part[["id", *PREDICTED]].reset_index(drop=True)
+
+
+def given_cases() -> pd.DataFrame:
+    """The cases that ship, from which numbers may be estimated."""
+    return read_cases(Path(str(files("experiments.history").joinpath("cases.csv"))))
+
+
+def learned_from(theory: str, numbers: str, cases: pd.DataFrame) -> NDArray[np.bool_]:
+    """(cases,) which of some cases a theory with some numbers has learned from, and is not scored on.
+
+    With the defaults, and a prior around them, those are LEARNED_FROM; an estimate has learned from all that
+    ship, whatever name a table gives them.
+    """
+    named = cases["id"].isin(LEARNED_FROM.get(theory, ()))
+    if numbers in (DEFAULTS, PRIOR):
+        return named.to_numpy()
+    codes = list(CODES)
+    same = cases[codes].merge(given_cases()[codes].drop_duplicates(), on=codes, how="left", indicator=True)
+    return (named | same["_merge"].eq("both").to_numpy()).to_numpy()

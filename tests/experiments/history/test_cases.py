@@ -22,6 +22,7 @@ from experiments.history.coded_cases import (
     PREDICTED,
     RESULTS,
     as_design,
+    learned_from,
     mapping,
     predict,
     read_cases,
@@ -295,7 +296,7 @@ def test_the_merged_map_fights_the_same_war_as_the_real_one():
 
 
 def test_predictions_come_in_the_order_asked(few, answers):
-    assert list(answers.columns) == ["theory", "id", *PREDICTED]
+    assert list(answers.columns) == ["theory", "numbers", "id", *PREDICTED]
     assert list(answers["id"]) == [*few["id"], *few["id"]]
     assert list(answers["theory"]) == ["article"] * 4 + ["revised"] * 4
     assert answers[list(PREDICTED)].notna().all().all()
@@ -325,33 +326,33 @@ def test_neither_the_order_nor_the_number_of_cases_matters(few, answers):
     pd.testing.assert_frame_equal(one, by_name.loc[one.index], check_exact=True)
 
 
-def test_what_is_read_off_the_worlds(few, monkeypatch):
+def test_what_is_read_off_the_worlds():
     """By hand: half the attack on home ground; a client that is gone has lost all and is no ally."""
+    ends = pd.DataFrame(
+        {
+            "level_max": [0, 3, 4, 2],
+            "share_lost": [0.2, 0.4, 0.0, 0.0],
+            "recognised_share_lost": [0.0, 0.2, 0.6, 0.0],
+            "gone": [False, False, True, False],
+            "status_end": ["member", "frozen", "member", "left"],
+            "loyalty_end": [1.0, 0.6, 0.9, 0.3],
+        }
+    )
+    found = casebook.results(ends, core=np.full(4, 0.5))
+    assert found["level"].tolist() == [0, 3, 4, 2]
+    assert found["loss"].tolist() == pytest.approx([0.1, 0.3, 1.0, 0.0])
+    assert found["ally5"].tolist() == [1.0, 0.6, 0.0, 0.0]
 
-    def four_worlds(plan, job, more):
-        return pd.concat(
-            pd.DataFrame(
-                {
-                    "point": point,
-                    "level_max": [0, 3, 4, 2],
-                    "level_mean": 9.0,
-                    "share_lost": [0.2, 0.4, 0.0, 0.0],
-                    "recognised_lost": 9.0,
-                    "recognised_share_lost": [0.0, 0.2, 0.6, 0.0],
-                    "gone": [False, False, True, False],
-                    "status_end": ["member", "frozen", "member", "left"],
-                    "loyalty_end": [1.0, 0.6, 0.9, 0.3],
-                }
-            )
-            for point in job.points
-        )
 
-    monkeypatch.setattr(casebook, "run_table", four_worlds)
-    found = predicted(few.assign(core=0.5), ("article",)).iloc[0]
-    assert found["p_level3"] == 0.5
-    assert found["highest_rung"] == 2.25
-    assert found["loss_mean"] == pytest.approx((0.1 + 0.3 + 1.0 + 0.0) / 4)
-    assert found["ally5_mean"] == pytest.approx((1.0 + 0.6) / 4)
+def test_drawn_numbers_are_met_by_every_case_alike(few, answers):
+    """With numbers drawn, a case is predicted alike alone and among others, and not as with the defaults."""
+    with Inline() as pool:
+        among = predict(few, ("article",), WORLDS, 3, pool, numbers="prior")
+        alone = predict(few.iloc[[1]].reset_index(drop=True), ("article",), WORLDS, 3, pool, numbers="prior")
+    columns = list(PREDICTED)
+    pd.testing.assert_frame_equal(alone[columns], among.loc[[1], columns].reset_index(drop=True))
+    usual = answers.loc[answers["theory"] == "article", columns]
+    assert (among[columns] - usual).abs().to_numpy().max() > 0.1
 
 
 # skill
@@ -481,7 +482,10 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     score = answer.tables["score"]
     assert set(score["score"]) == {"AUC", "Brier", "Spearman"}
     by = score[score["question"] == "Tie five years later"].set_index("by")["cases"]
-    assert (by.drop(["article", "revised"]) == 6).all() and (by[["article", "revised"]] == 5).all()
+    mine = ["article", "revised", "article, prior", "revised, prior"]
+    assert (by.drop(mine) == 6).all() and (by[mine] == 5).all()
+    every = answer.tables["cases-by-theory"]
+    assert set(every["numbers"]) == {"defaults", "prior"}  # and estimated, once posteriors ship
     assert set(answer.figures) == {"cases", "scores"}
     assert answer.text.splitlines()[0].endswith(".")
     assert "judged by a reader who knew the outcomes" in answer.text
@@ -502,8 +506,9 @@ def test_no_theory_is_scored_on_what_it_has_learned_from(shipped):
     force = (shipped["level"] >= 3).astype(float)
     of_record = shipped["id"].isin(["K1", "K2", "K3"])
     parts = [
-        pd.DataFrame({"theory": theory, "id": shipped["id"], "p_level3": force.where(~of_record, 1 - force),
-                      "highest_rung": 1.0, "loss_mean": shipped["loss"], "ally5_mean": 0.5})
+        pd.DataFrame({"theory": theory, "numbers": "defaults", "id": shipped["id"], "highest_rung": 1.0,
+                      "p_level3": force.where(~of_record, 1 - force), "loss_mean": shipped["loss"],
+                      "ally5_mean": 0.5})
         for theory in ("article", "revised", "base_rate")
     ]  # fmt: skip
     score = score_table(shipped, pd.concat(parts), seed=0)
@@ -514,11 +519,25 @@ def test_no_theory_is_scored_on_what_it_has_learned_from(shipped):
         assert brier_of.loc[theory, "value"] == pytest.approx((3 - left_out) / (len(shipped) - left_out))
 
 
+def test_an_estimate_is_scored_on_no_case_that_ships(shipped):
+    """Known by their codes, whatever a table calls them; a table of others is scored in full."""
+    renamed = shipped.assign(id=[f"X{number}" for number in range(len(shipped))])
+    other = renamed.assign(scale=0.37)
+    for cases, learned in ((renamed, True), (other, False)):
+        assert (learned_from("article", "estimated", cases) == learned).all()
+        assert not learned_from("article", "prior", cases).any()
+        predicted = pd.DataFrame({"theory": "article", "numbers": "estimated", "id": cases["id"],
+                                  "p_level3": 0.5, "highest_rung": 1.0, "loss_mean": 0.5,
+                                  "ally5_mean": 0.5})  # fmt: skip
+        assert ("article, estimated" in set(score_table(cases, predicted, seed=0)["by"])) != learned
+
+
 def test_a_perfect_theory_beats_the_rivals(shipped):
     """The scoring itself, on made-up predictions."""
     perfect = pd.DataFrame(
         {
             "theory": "article",
+            "numbers": "defaults",
             "id": shipped["id"],
             "p_level3": (shipped["level"] >= 3).astype(float),
             "highest_rung": shipped["level"],

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -222,25 +223,27 @@ def test_the_mean_scores_are_told_theory_by_theory(told):
 # The study of coded cases, on made-up predictions: one theory is better than chance, one worse, the others in
 # between.
 
-SHIPPED = read_cases(cases.Path(str(DATA.joinpath("cases.csv"))))
+SHIPPED = read_cases(Path(str(DATA.joinpath("cases.csv"))))
 LEARNED = {"article": ("K1",), "revised": ("K1", "K2", "K3")}
 FORCE = (SHIPPED["level"] >= 3).astype(float)
 RESULT = {"p_level3": FORCE, "loss_mean": SHIPPED["loss"], "ally5_mean": SHIPPED["ally5"]}
 
 
 def made_up_predictions(table, theories, worlds, seed, pool, done, numbers):
-    luck = np.random.default_rng(5)
+    luck = np.random.default_rng(5 + len(numbers))
     parts = []
     for place, theory in enumerate(theories):
         noise, sign = 0.25 + 0.15 * place, -1 if place == 1 else 1
-        columns = {"theory": theory, "id": table["id"]}
+        columns = {"theory": theory, "numbers": numbers, "id": table["id"]}
         for name, result in RESULT.items():
             middle = 0.5 + sign * 0.4 * (result.fillna(0.5) - 0.5)
             columns[name] = np.clip(middle + noise * (luck.exponential(1.0, len(table)) - 1.0), 0, 1)
         columns["highest_rung"] = 4 * luck.random(len(table))
-        parts.append(pd.DataFrame(columns)[["theory", "id", *PREDICTED]])
-    PREDICTIONS[:] = [pd.concat(parts, ignore_index=True)]
-    return PREDICTIONS[0]
+        parts.append(pd.DataFrame(columns)[["theory", "numbers", "id", *PREDICTED]])
+    made = pd.concat(parts, ignore_index=True)
+    if numbers == "defaults":
+        PREDICTIONS[:] = [made]
+    return made
 
 
 PREDICTIONS: list[pd.DataFrame] = []
@@ -331,13 +334,13 @@ def test_who_knows_nothing_scores_as_such(predicted):
 def test_the_table_of_scores_is_told_as_it_is(predicted):
     lines = predicted.text.splitlines()
     head = next(line for line in lines if "Force, AUC" in line)
-    names = [head[22 + 26 * place : 48 + 26 * place].strip() for place in range(len(COLUMNS))]
+    names = [head[30 + 26 * place : 56 + 26 * place].strip() for place in range(len(COLUMNS))]
     assert names == list(COLUMNS.values())
     score = predicted.tables["score"]
     for name, part in score.groupby("by", sort=False):
         line = next(line for line in lines[lines.index(head) :] if line.startswith(name))
         for place, (question, kind) in enumerate(COLUMNS):
-            cell = line[22 + 26 * place : 48 + 26 * place].strip()
+            cell = line[30 + 26 * place : 56 + 26 * place].strip()
             row = part[(part["question"] == question) & (part["score"] == kind)]
             if cell in ("", "none"):
                 assert row.empty or np.isnan(row["value"].item())
@@ -362,8 +365,10 @@ def test_each_case_is_told_with_its_own_predictions(predicted):
 
 def test_the_written_tables_keep_their_columns(predicted):
     every = predicted.tables["cases-by-theory"]
-    assert list(every.columns) == ["theory", "id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
-    for theory, part in every.groupby("theory"):
+    columns = ["theory", "numbers", "id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
+    assert list(every.columns) == columns
+    assert {"defaults", "prior"} <= set(every["numbers"])
+    for theory, part in every[every["numbers"] == "defaults"].groupby("theory"):
         assert part["level_mean"].tolist() == of(theory, "highest_rung").tolist()
         assert part["p_level3"].tolist() == of(theory, "p_level3").tolist()
     assert predicted.tables["cases"]["level_mean"].tolist() == of("article", "highest_rung").tolist()
@@ -396,16 +401,16 @@ def test_chances_are_read_off_the_end_of_each_world(monkeypatch):
     """Made-up worlds of two cases: rungs 0 to 4 in the first, and 3 in three of four worlds of the second."""
     rungs = {0: [0, 2, 3, 4], 1: [3, 3, 1, 3]}
 
-    def made_up_worlds(plan, job, more):
-        parts = [
-            pd.DataFrame({"point": point, "level_max": rungs[point], "level_mean": 0.1, "share_lost": 0.4,
-                          "recognised_share_lost": 0.1, "gone": [False, False, False, point == 1],
-                          "status_end": ["member", "left", "member", "member"], "loyalty_end": 0.8})
-            for point in job.points
-        ]  # fmt: skip
-        return pd.concat(parts)
+    def made_up_worlds(cases, theory, seed, worlds, drawn):
+        second = cases["id"].eq("B").to_numpy()
+        ends = pd.DataFrame(
+            {"level_max": rungs[0] + rungs[1], "share_lost": 0.4, "recognised_share_lost": 0.1,
+             "gone": second & (worlds == 3), "status_end": np.where(worlds == 1, "left", "member"),
+             "loyalty_end": 0.8}
+        )  # fmt: skip
+        return coded_cases.results(ends, cases["core"].to_numpy(float))
 
-    monkeypatch.setattr(coded_cases, "run_table", made_up_worlds)
+    monkeypatch.setattr(coded_cases, "play", made_up_worlds)
     two = pd.DataFrame([dict.fromkeys(CODES, 0.25)] * 2).assign(id=["A", "B"], case=["A", "B"])
     with Inline() as pool:
         found = coded_cases.predict(two, ("article",), 4, 0, pool).set_index("id")

@@ -1,0 +1,157 @@
+"""An emulator: how the chances of what happens hang on numbers, learned from draws that were played.
+
+A small neural network reads the numbers and gives the chance of each rung in each case, and how dense
+worlds lie at each share that was recorded. It is fitted to what was seen in a few worlds of each draw,
+whose noise it averages out: counts by their likelihood, densities by a quasi-likelihood whose best answer
+is their mean (McCullagh and Nelder 1989). Several networks, from other beginnings, are averaged. How far it
+is off is measured on draws that it has not seen.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import softmax
+
+from sim.quantities import Flags, Numbers, Whole
+
+HIDDEN = (96, 64)  # units of its two layers
+NETWORKS = 3
+KEPT_ASIDE = 0.15  # share of the draws that says when to stop
+RATE, BATCH, EPOCHS, PATIENCE = 3e-3, 128, 150, 12  # of the fitting (Adam; Kingma and Ba 2015)
+DECAY = 1e-4  # of weights: few draws must not be learned by heart
+STEEPEST = 30.0  # log of a density, at most
+
+Layers = list[Numbers]
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """What was learned.
+
+    Attributes:
+        networks: the weights of each network.
+        shape: the numbers of cases and rungs.
+        scale: (shares,) the mean density of each share, in which the networks count.
+        error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
+    """
+
+    networks: tuple[Layers, ...]
+    shape: tuple[int, int]
+    scale: Numbers
+    error: float = float("nan")
+
+    def chances(self, places: Numbers) -> tuple[Numbers, Numbers]:
+        """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
+        out = np.mean([_forward(network, places)[-1] for network in self.networks], axis=0)
+        split = self.shape[0] * self.shape[1]
+        rungs = softmax(out[:, :split].reshape(-1, *self.shape), axis=2)
+        return rungs, np.exp(np.clip(out[:, split:], -STEEPEST, STEEPEST)) * self.scale
+
+
+def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: np.random.Generator) -> Emulator:
+    """An emulator of draws that were played.
+
+    Args:
+        places: (draws, paths) the numbers, on the normal scale.
+        counts: (draws, cases, rungs) in how many worlds each rung was the highest.
+        densities: (draws, shares) how dense worlds lay at what happened.
+        dice: what beginnings and batches are drawn with.
+    """
+    scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
+    worlds = counts.sum(axis=2, keepdims=True)
+    shares = np.concatenate([(counts / worlds).reshape(len(counts), -1), densities / scale], axis=1)
+    shape, aside = counts.shape[1:], np.arange(len(places)) % round(1 / KEPT_ASIDE) == 0
+    networks = tuple(_network(places, shares, shape, aside, dice) for _ in range(NETWORKS))
+    emulator = Emulator(networks, shape, scale)
+    return Emulator(networks, shape, scale, _error(emulator, places[aside], counts[aside]))
+
+
+def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
+    """How far the chances of force are off, without what few worlds scatter by themselves."""
+    said = emulator.chances(places)[0][:, :, 3:].sum(axis=2)
+    worlds = counts.sum(axis=2)
+    seen = counts[:, :, 3:].sum(axis=2) / worlds
+    scatter = said * (1.0 - said) / worlds
+    return float(np.sqrt(max(np.mean((seen - said) ** 2 - scatter), 0.0)))
+
+
+def _network(
+    places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Flags, dice: np.random.Generator
+) -> Layers:
+    """One network, as it was when it said most of the draws that were kept aside."""
+    now = _beginning(places.shape[1], shares, shape, dice)
+    first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
+    best, least, since, step = now, np.inf, 0, 0
+    mine, own = places[~aside], shares[~aside]
+    for _ in range(EPOCHS):
+        for rows in _batches(len(mine), dice):
+            step += 1
+            slopes = _slopes(now, mine[rows], own[rows], shape)
+            first = [0.9 * mean + 0.1 * slope for mean, slope in zip(first, slopes, strict=True)]
+            second = [0.999 * mean + 0.001 * slope**2 for mean, slope in zip(second, slopes, strict=True)]
+            rate = RATE * np.sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
+            now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - RATE * DECAY * layer
+                   for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
+        loss = _loss(now, places[aside], shares[aside], shape)
+        best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
+        if since > PATIENCE:
+            break
+    return best
+
+
+def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: np.random.Generator) -> Layers:
+    """Small weights at random, and the mean answer: two layers, and a straight way beside them."""
+    split, (one, two), size = shape[0] * shape[1], HIDDEN, shares.shape[1]
+    middle = np.log(np.maximum(shares.mean(axis=0), 1e-3))
+    middle[split:] = 0.0
+    return [
+        dice.standard_normal((inputs, one)) / np.sqrt(inputs), np.zeros(one),
+        dice.standard_normal((one, two)) / np.sqrt(one), np.zeros(two),
+        0.1 * dice.standard_normal((two, size)) / np.sqrt(two), np.zeros((inputs, size)), middle,
+    ]  # fmt: skip
+
+
+def _batches(count: int, dice: np.random.Generator) -> Iterator[Whole]:
+    order = dice.permutation(count)
+    yield from (order[first : first + BATCH] for first in range(0, count, BATCH))
+
+
+def _forward(network: Layers, places: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    into, shift, on, shift_on, out, straight, middle = network
+    lower = np.tanh(places @ into + shift)
+    upper = np.tanh(lower @ on + shift_on)
+    return lower, upper, upper @ out + places @ straight + middle
+
+
+def _errors(answer: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Numbers:
+    """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
+    split = shape[0] * shape[1]
+    said = softmax(answer[:, :split].reshape(-1, *shape), axis=2).reshape(len(answer), -1)
+    dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))
+    return np.concatenate([said, dense], axis=1) - shares
+
+
+def _slopes(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Layers:
+    _, _, on, _, out, _, _ = network
+    lower, upper, answer = _forward(network, places)
+    wrong = _errors(answer, shares, shape) / len(places)
+    up = (wrong @ out.T) * (1.0 - upper**2)
+    low = (up @ on.T) * (1.0 - lower**2)
+    return [
+        places.T @ low,
+        low.sum(0),
+        lower.T @ up,
+        up.sum(0),
+        upper.T @ wrong,
+        places.T @ wrong,
+        wrong.sum(0),
+    ]
+
+
+def _loss(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int, ...]) -> float:
+    answer, split = _forward(network, places)[-1], shape[0] * shape[1]
+    said = softmax(answer[:, :split].reshape(-1, *shape), axis=2).reshape(len(answer), -1)
+    dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
+    by_counts = -(shares[:, :split] * np.log(np.maximum(said, np.finfo(float).tiny))).sum()
+    return float(by_counts + (np.exp(dense) - shares[:, split:] * dense).sum()) / len(places)

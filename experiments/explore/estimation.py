@@ -1,0 +1,275 @@
+"""Estimation: a theory's numbers, weighed by how well they explain the given cases and the record.
+
+Draws from the prior are played (experiments/explore/evidence.py). From all draws an emulator learns how the
+chances of what happened hang on the numbers (emulator.py), and the posterior is sampled on it by tempering
+(tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
+becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
+
+Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
+in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
+importance sampling with 4,000 draws had an effective sample below 15). Why no package: pyabc weighs draws,
+by distances; emcee, dynesty and blackjax want a likelihood that is there at once; sbi does this, and brings
+PyTorch.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr
+
+from experiments.explore.emulator import Emulator, fitted
+from experiments.explore.evidence import Evidence
+from experiments.explore.tempering import Sample, sampled
+from sim.chance import resampling_rng
+from sim.errors import UserError
+from sim.quantities import Numbers
+from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
+from sim.scenarios.loading import load
+from sim.scenarios.scenario import Scenario
+
+FROM_PRIOR = 0.25  # share of each later generation: keeps the emulator right away from the posterior, too
+FIRST = 0.4  # share of all draws in the first generation, all of them from the prior
+NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
+
+# Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
+# outcomes of the evidence hang on. A name that ends in a dot stands for its whole group. Only what is an
+# assumption or was tuned, and is not set by the scenario file, is ever drawn.
+CHOICE = {
+    "patron.": "the patron's motives, and how it chooses",
+    "red_lines.": "its red lines: weight, threshold, steepness, and how they are told",
+    "sphere.credibility": "the standing that one of its motives is about",
+    "client.stability": "the danger to the ruler that one of its motives is about",
+    "challenger.gratitude": "the forecast behind the bet on the challenger (C3)",
+    "challenger.gratitude_gain": "likewise",
+    "challenger.resentment": "likewise",
+}
+CONTEST = {
+    "combat.tempo": "how fast land is taken (T4, T17; loss)",
+    "combat.terrain_defence": "where it is taken (T7)",
+    "combat.works_defence": "likewise",
+    "combat.arms_supply": "what rung 2 prevents",
+    "combat.patron_troops": "what rung 4 prevents",
+    "settlement.compliance_rate": "what rung 3 prevents, and how soon the war ends (T6)",
+    "settlement.truce_rate": "what rung 1 prevents",
+    "client.acceptance_steepness": "whether a stop is accepted",
+    "client.risk_aversion": "likewise",
+    "client.capitulation_odds": "when land is given up (loss)",
+    "backer.material_share": "what the backer's help adds",
+    "challenger.terrain_aversion": "where the attack goes (T7, T17)",
+    "challenger.value_contested": "what it is worth",
+    "challenger.value_core": "likewise; whether it moves the patron (T7, T8)",
+    "challenger.price_of_clash": "what fear of the patron spares",
+    "challenger.aim_precision": "how firmly the better aim is taken",
+    "challenger.resolve_belief": "what is expected of the patron",
+    "backer.shield": "likewise",
+}
+TIE = {
+    "client.trust_in_troops": "the tie five years later",
+    "client.disappointment": "likewise",
+    "client.reassurance": "likewise",
+    "client.image_damage": "likewise",
+    "client.handover_counts": "likewise",
+    "client.voice_of_democracy": "likewise",
+    "client.loyalty_lag": "likewise",
+    "client.exit_threshold": "likewise",
+    "client.exit_rate": "likewise",
+}
+OUTBREAK = {
+    "challenger.war_rate": "how often war breaks out (T1, T2)",
+    "challenger.war_odds": "from what advantage on (T1, T2)",
+    "challenger.offensive_odds": "from what advantage on it is a large one (T2, T3)",
+    "challenger.steepness": "how sharply both follow the advantage (T1, T2)",
+    "challenger.clash_effort": "how small a small war is (T3)",
+    "mediators.challenger_accepts": "whether a deal comes first (T1)",
+    "backer.readiness": "what the backer's help adds before 2020 (T1, T2)",
+}
+REASONS_TO_ESTIMATE = CHOICE | CONTEST | TIE | OUTBREAK
+NOT_ESTIMATED = (
+    "patron.outrage_decay",
+    "patron.outrage_at_attack",
+    "patron.stated_clarity",
+)  # no choice hangs on them
+# What a theory with terms of its own does not count; of any other theory all are estimated.
+ARTICLES_OWN = ("red_lines.", "patron.sphere_weight", "patron.ruler_weight", "patron.loyalty_weight",
+                "patron.popularity_weight", "patron.allies_weight", "patron.gratitude_weight",
+                "patron.frustration_weight", "patron.entrapment_weight", "patron.alignment_weight",
+                "patron.title_weight", "patron.window_weight", "patron.window_days", "patron.treaty_weight",
+                "patron.discount_rate", "patron.unpopularity_tolerance", "patron.perception_lag",
+                "sphere.credibility", "client.stability")  # fmt: skip
+NOT_COUNTED = {
+    "article": ("patron.threat_weight",),
+    "revised": ("patron.threat_weight",),
+    "treaty_only": (*ARTICLES_OWN, "patron.threat_weight"),
+    "balance_of_threat": ARTICLES_OWN,
+    "base_rate": (*ARTICLES_OWN, "patron.threat_weight"),
+}
+
+
+def free_numbers(theory: str, scenarios: Iterable[str] = ("karabakh-2020", "karabakh-1994-2025")) -> "Prior":
+    """The numbers of a theory that are estimated, with what is believed of them before."""
+    ranges: dict[str, PriorRange] = {}
+    for scenario in (load("crisis"), *map(load, scenarios)):
+        ranges = _ranges(scenario, theory) | ranges
+    return Prior(ranges)
+
+
+def _ranges(scenario: Scenario, theory: str) -> dict[str, PriorRange]:
+    known = NumbersChoice.of(PRIOR, scenario, [theory]).ranges
+    left_out = (*NOT_ESTIMATED, *NOT_COUNTED.get(theory, ()))
+    return {path: one for path, one in known.items()
+            if _among(path, REASONS_TO_ESTIMATE) and not _among(path, left_out)}  # fmt: skip
+
+
+def _among(path: str, names: Iterable[str]) -> bool:
+    """Whether a path is named, or its group.
+
+    >>> _among("red_lines.core.weight", ["red_lines."]), _among("client.opinion", ["client.opinion_lag"])
+    (True, False)
+    """
+    return any(path == name or (name.endswith(".") and path.startswith(name)) for name in names)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of some numbers beforehand: each alone, any place of its range as likely.
+
+    Places are also given on the normal scale, on which the prior is a standard normal.
+
+    Attributes:
+        ranges: path -> its range.
+    """
+
+    ranges: Mapping[str, PriorRange]
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths, in order."""
+        return list(self.ranges)
+
+    def values(self, normal: Numbers) -> pd.DataFrame:
+        """The numbers of (draws, paths) places on the normal scale.
+
+        >>> Prior({"a": PriorRange(2.0, 4.0)}).values(np.array([[0.0]]))["a"].tolist()
+        [3.0]
+        """
+        places = np.clip(ndtr(normal), NEARLY, 1.0 - NEARLY)
+        return pd.DataFrame(
+            {path: one.at(places[:, at]) for at, (path, one) in enumerate(self.ranges.items())}
+        )
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long an estimate goes on.
+
+    Attributes:
+        draws: the number of draws that are played.
+        effective: the effective sample that the posterior is to have.
+        generations: into how many generations the draws are cut.
+    """
+
+    draws: int = 2000
+    effective: int = 500
+    generations: int = 5
+
+    def __post_init__(self) -> None:
+        if self.draws < self.effective:
+            raise UserError(
+                f"--draws {self.draws}: fewer than the effective sample asked for (--effective "
+                f"{self.effective})"
+            )
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many draws each generation has."""
+        first = round(FIRST * self.draws) if self.generations > 1 else self.draws
+        later = self.generations - 1
+        return [first, *((self.draws - first + place) // later for place in range(later))]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What the evidence leaves of a prior.
+
+    Attributes:
+        prior: the numbers that were estimated.
+        evidence: what they were held against.
+        sample: draws of the posterior, on the normal scale.
+        emulator: how the chances of what happened hang on the numbers.
+        places, seen: all draws that were played, on the normal scale, and what was seen of them.
+    """
+
+    prior: Prior
+    evidence: Evidence
+    sample: Sample
+    emulator: Emulator
+    places: Numbers
+    seen: pd.DataFrame
+
+    @property
+    def draws(self) -> pd.DataFrame:
+        """The draws of the posterior, all of equal weight."""
+        return self.prior.values(self.sample.places)
+
+
+def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> Numbers:
+    """(draws, terms) log likelihoods, of (draws, paths) places on the normal scale."""
+    return evidence.logs(*emulator.chances(places))
+
+
+Generation = tuple[Numbers, pd.DataFrame]  # its places, and what the plays saw of them
+
+
+def estimated(
+    prior: Prior,
+    evidence: Evidence,
+    effort: Effort,
+    seed: int,
+    weigh: Callable[[int, Numbers], pd.DataFrame],
+    recall: Callable[[int], Generation | None] = lambda generation: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Posterior:
+    """Play draws, generation by generation, and sample the posterior.
+
+    Args:
+        prior: the numbers that are estimated.
+        evidence: what they are held against.
+        effort: how long it goes on.
+        seed: the seed of what is drawn.
+        weigh: (number of the generation, its places) -> what the plays saw of them.
+        recall: number of a generation -> it, if it was played before; an estimate goes on from there.
+        tell: what is called with a line about each generation.
+    """
+    done: list[Generation] = []
+    for generation, size in enumerate(effort.sizes):
+        known = recall(generation)
+        if known is None:
+            dice = resampling_rng(seed + 7919 * (generation + 1))
+            drawn = dice.standard_normal((size, len(prior.paths)))
+            if done:
+                sample = posterior_of(prior, evidence, effort.effective, done, dice).sample
+                chosen = dice.permutation(len(sample.places))[: size - round(FROM_PRIOR * size)]
+                drawn[: chosen.size] = sample.places[chosen]
+            known = drawn, weigh(generation, drawn)
+        done.append(known)
+        tell(
+            f"generation {generation + 1} of {effort.generations}: {sum(len(one) for one, _ in done):,} draws"
+        )
+    return posterior_of(prior, evidence, effort.effective, done, resampling_rng(seed))
+
+
+def posterior_of(
+    prior: Prior, evidence: Evidence, draws: int, done: Sequence[Generation], dice: np.random.Generator
+) -> Posterior:
+    """What the evidence leaves of a prior, from all that was played."""
+    places = np.concatenate([one for one, _ in done])
+    seen = pd.concat([one for _, one in done], ignore_index=True)
+    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
+
+    def log_likelihood(of: Numbers) -> Numbers:
+        return np.asarray(log_likelihoods(evidence, emulator, of).sum(axis=1))
+
+    sample = sampled(log_likelihood, len(prior.paths), draws, dice)
+    return Posterior(prior, evidence, sample, emulator, places, seen)

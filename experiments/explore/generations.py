@@ -1,0 +1,194 @@
+"""The generations of an estimate on disk: each is a batch of jobs, and what is done is kept.
+
+A folder holds question.json, which says what is estimated, and a Parquet file for each generation that is
+complete: the places of its draws and what the plays saw of them. While a generation is played, its jobs lie
+in a folder beside it, and the same command goes on with those that are left.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.explore.estimation import Effort, Generation, Posterior, Prior, estimated
+from experiments.explore.evidence import Evidence, Play
+from sim.errors import UserError
+from sim.quantities import Numbers
+from sim.runs.batch import Batch
+from sim.runs.code import code_version
+from sim.runs.executors import start
+from sim.runs.files import read_json, remove, write_atomically, write_json
+from sim.runs.job_files import Receipt, receipts, split_remaining, write_receipt
+from sim.runs.plan import CHUNK, Job, Plan
+from sim.scenarios.reading import is_file
+
+QUESTION = "question.json"
+PLACE = "place:"  # how the names of columns begin that hold places
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate that is asked for.
+
+    Attributes:
+        theory: the theory whose numbers are estimated.
+        prior: the numbers, and what is believed of them before.
+        evidence: what they are held against.
+        effort: how long it goes on.
+        seed: the seed of all luck.
+        folder: where generations are kept.
+    """
+
+    theory: str
+    prior: Prior
+    evidence: Evidence
+    effort: Effort
+    seed: int
+    folder: Path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that determines the numbers."""
+        table = self.evidence.cases.to_csv(index=False)
+        return {
+            "theory": self.theory,
+            "seed": self.seed,
+            "draws": self.effort.draws,
+            "generations": self.effort.generations,
+            "effective": self.effort.effective,
+            "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
+            "cases": sha256(table.encode()).hexdigest()[:16],
+            "parameters": self.prior.paths,
+            "code": code_version(),
+        }
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds are played in all."""
+        return self.effort.draws * sum(play.size for play in self.evidence.plays.values())
+
+    def run(
+        self,
+        executor: str,
+        workers: int | None,
+        done: Callable[[int], None],
+        before: Callable[[int], None] = lambda worlds: None,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> Posterior:
+        """Play what has not been played, and sample the posterior.
+
+        Args:
+            executor, workers: what plays; see sim/runs/executors.py.
+            done: what is called after each job with its number of worlds.
+            before: what is called with a number of worlds that were played before.
+            tell: what is called with a line about each generation.
+
+        Raises:
+            UserError: the folder holds another estimate, or cannot be written.
+        """
+        self._open()
+
+        def recall(generation: int) -> Generation | None:
+            known = self._recalled(generation)
+            if known is not None:
+                before(len(known[0]) * self.worlds // self.effort.draws)
+            return known
+
+        weigh = partial(self._weigh, executor, workers, done, before)
+        return estimated(self.prior, self.evidence, self.effort, self.seed, weigh, recall, tell)
+
+    def _open(self) -> None:
+        path = self.folder / QUESTION
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not is_file(path):
+                write_json(path, self.facts)
+        except OSError as error:
+            raise UserError(f"--out {self.folder}: cannot be written: {error.strerror}") from None
+        held = read_json(path)
+        differs = [
+            name for name, value in self.facts.items() if held.get(name) != json.loads(json.dumps(value))
+        ]
+        if differs:
+            raise UserError(
+                f"{self.folder}: holds another estimate (other {', '.join(differs)}); give another folder, or "
+                "--fresh"
+            )
+
+    def _file(self, generation: int) -> Path:
+        return self.folder / f"generation-{generation + 1:02d}.parquet"
+
+    def _recalled(self, generation: int) -> Generation | None:
+        if not is_file(self._file(generation)):
+            return None
+        table = pd.read_parquet(self._file(generation))
+        names = [f"{PLACE}{path}" for path in self.prior.paths]
+        return table[names].to_numpy(dtype=float), table.drop(columns=names)
+
+    def _weigh(
+        self,
+        executor: str,
+        workers: int | None,
+        done: Callable[[int], None],
+        before: Callable[[int], None],
+        generation: int,
+        places: Numbers,
+    ) -> pd.DataFrame:
+        """Play a generation, and keep what was seen of it."""
+        first = sum(self.effort.sizes[:generation])
+        draws = self.prior.values(places)
+        seen = []
+        for name, play in self.evidence.plays.items():
+            jobs = self.folder / f"jobs-{generation + 1:02d}-{name}"
+            jobs.mkdir(exist_ok=True)
+            plan = Plan(play.scenario, theory=self.theory, seed=self.seed, worlds=play.size, design=draws)
+            chunk = max(CHUNK, play.size)  # all worlds of a draw in one job
+            here, left = split_remaining(plan, receipts(jobs), chunk)
+            before(sum(receipt.job.size for receipt in here))
+            if left:
+                make, count = start(executor, workers)
+                Batch(plan, jobs, make, count, done, partial(_weigh_and_write, play, first)).run(left)
+            seen.append(_gathered(jobs, len(draws)))
+        whole = pd.concat(seen, axis=1)
+        placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.prior.paths])
+        write_atomically(self._file(generation), pd.concat([placed, whole], axis=1).to_parquet(index=False))
+        for name in self.evidence.plays:
+            remove(self.folder / f"jobs-{generation + 1:02d}-{name}")
+        return whole
+
+
+def _weigh_and_write(play: Play, first: int, plan: Plan, job: Job, folder: Path) -> Receipt:
+    """Play the draws of a job, and write what was seen, the receipt last: what a worker is asked to do."""
+    if plan.design is None or job.last - job.first < plan.worlds:
+        raise ValueError("a draw is played as a whole")
+    points = np.array(job.points)
+    draws = plan.design.iloc[points].reset_index(drop=True)
+    table = play.weigh(plan.theory, plan.seed, draws, first + points)
+    table.insert(0, "point", points)
+    name = f"{job.name}.worlds.parquet"
+    hashed = write_atomically(folder / name, table.to_parquet(index=False))
+    receipt = Receipt(job.points, job.first, job.last, {name: hashed})
+    write_receipt(receipt, folder)
+    return receipt
+
+
+def _gathered(jobs: Path, draws: int) -> pd.DataFrame:
+    """What the jobs of a play have seen, a row a draw.
+
+    Raises:
+        UserError: a draw could not be played.
+    """
+    done = receipts(jobs)
+    failed = [receipt.error for receipt in done if receipt.error]
+    tables = [pd.read_parquet(jobs / name) for receipt in done for name in receipt.files]
+    whole = pd.concat(tables).sort_values("point", ignore_index=True)
+    if failed or len(whole) != draws:
+        raise UserError(
+            f"{jobs}: some draws could not be played: {failed[0] if failed else 'jobs are missing'}"
+        )
+    return whole.drop(columns="point")

@@ -1,0 +1,140 @@
+"""Tempering: draws of a posterior, from the prior by ever more of the likelihood.
+
+Several populations of draws go from the prior to the posterior independently: weighed by a little more of
+the likelihood, resampled, and moved (Del Moral, Doucet and Jasra 2006). A move takes each draw along an
+ellipse through itself and a draw from the prior to a place that is likely enough (Murray, Adams and MacKay
+2010), which needs no tuning. How well the populations agree says how many independent draws they are worth.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from sim.quantities import Numbers, Whole
+
+POPULATIONS = 8
+LEAST = 0.5  # effective share of a population that a step in temper leaves
+MOVES, LAST_MOVES = 4, 40  # at each temper, and at the last
+SHRINKS = 60  # of the arc that a move is drawn from, at most
+
+LogLikelihood = Callable[[Numbers], Numbers]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draws of a posterior, all of equal weight.
+
+    Attributes:
+        places: (draws, numbers) on the scale on which the prior is a standard normal.
+        effective: how many independent draws they are worth.
+        log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
+    """
+
+    places: Numbers
+    effective: float
+    log_evidence: Numbers
+
+
+def sampled(
+    log_likelihood: LogLikelihood, size: int, draws: int, dice: np.random.Generator, moves: int = LAST_MOVES
+) -> Sample:
+    """Draws of the posterior of so many numbers, twice as many as are asked for.
+
+    Args:
+        log_likelihood: (draws, numbers) places -> (draws,).
+        size: how many numbers there are.
+        draws: the effective sample that is wanted.
+        dice: what is drawn with.
+        moves: how often each draw is moved in the end.
+    """
+    each = -(-2 * draws // POPULATIONS)
+    found = [_population(log_likelihood, size, each, dice, moves) for _ in range(POPULATIONS)]
+    places = np.stack([one for one, _ in found])
+    return Sample(
+        np.concatenate(list(places)), effective_of(places), np.array([evidence for _, evidence in found])
+    )
+
+
+def effective_of(places: Numbers) -> float:
+    """How many independent draws (populations, draws, numbers) are worth: by how well their means agree.
+
+    The median over numbers of all draws' variance over that of their mean; never more than all.
+    """
+    populations, draws, _ = places.shape
+    spread = places.reshape(populations * draws, -1).var(axis=0)
+    of_mean = np.maximum(places.mean(axis=1).var(axis=0, ddof=1) / populations, np.finfo(float).tiny)
+    return float(min(np.median(spread / of_mean), populations * draws))
+
+
+def _population(
+    log_likelihood: LogLikelihood, size: int, draws: int, dice: np.random.Generator, moves: int
+) -> tuple[Numbers, float]:
+    places = dice.standard_normal((draws, size))
+    logs, temper, evidence = log_likelihood(places), 0.0, 0.0
+    while temper < 1.0:
+        step = _next_step(logs, 1.0 - temper)
+        evidence += float(logsumexp(step * logs) - np.log(draws))
+        rows = picks(step * logs, draws, dice)
+        temper = min(temper + step, 1.0)
+        places, logs = places[rows], logs[rows]
+        for _ in range(MOVES if temper < 1.0 else moves):
+            places, logs = moved(places, logs, log_likelihood, temper, dice)
+    return places, evidence
+
+
+def _next_step(logs: Numbers, most: float) -> float:
+    """How much of the likelihood may be added at once, by bisection."""
+    if effective(most * logs) >= LEAST * logs.size:
+        return most
+    low, high = 0.0, most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if effective(middle * logs) >= LEAST * logs.size else (low, middle)
+    return max(low, 1e-6)
+
+
+def moved(
+    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float, dice: np.random.Generator
+) -> tuple[Numbers, Numbers]:
+    """Each draw at another place that is as likely under the tempered posterior, and its log likelihood."""
+    count = len(places)
+    other = dice.standard_normal(places.shape)
+    enough = temper * logs + np.log(dice.random(count))
+    angle = dice.uniform(0.0, 2.0 * np.pi, count)
+    low, high = angle - 2.0 * np.pi, angle.copy()
+    new, new_logs = places.copy(), logs.copy()
+    left = np.arange(count)
+    for _ in range(SHRINKS):
+        tried = places[left] * np.cos(angle[left])[:, None] + other[left] * np.sin(angle[left])[:, None]
+        found = log_likelihood(tried)
+        good = temper * found > enough[left]
+        new[left[good]], new_logs[left[good]] = tried[good], found[good]
+        left = left[~good]
+        if not left.size:
+            break
+        back = angle[left] < 0
+        low[left[back]], high[left[~back]] = angle[left[back]], angle[left[~back]]
+        angle[left] = dice.uniform(low[left], high[left])
+    return new, new_logs
+
+
+def effective(logs: Numbers) -> float:
+    """The effective sample of log weights: how many equal ones would be as good (Kish 1965).
+
+    >>> round(effective(np.zeros(4)), 9), round(effective(np.array([0.0, -1000.0])), 9)
+    (4.0, 1.0)
+    """
+    return float(np.exp(2.0 * logsumexp(logs) - logsumexp(2.0 * logs)))
+
+
+def picks(logs: Numbers, count: int, dice: np.random.Generator) -> Whole:
+    """(count,) places drawn by log weights, evenly spread over them (Kitagawa 1996).
+
+    >>> picks(np.log([0.5, 1e-30, 0.5]), 4, np.random.default_rng(0)).tolist()
+    [0, 0, 2, 2]
+    """
+    edges = np.cumsum(np.exp(logs - logsumexp(logs)))
+    edges[-1] = 1.0
+    return np.searchsorted(edges, (dice.random() + np.arange(count)) / count)
