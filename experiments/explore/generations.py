@@ -111,14 +111,10 @@ class Estimate:
         except OSError as error:
             raise UserError(f"--out {self.folder}: cannot be written: {error.strerror}") from None
         held = read_json(path)
-        differs = [
-            name for name, value in self.facts.items() if held.get(name) != json.loads(json.dumps(value))
-        ]
+        differs = ", ".join(name for name, value in self.facts.items() if held.get(name) != value)
         if differs:
-            raise UserError(
-                f"{self.folder}: holds another estimate (other {', '.join(differs)}); give another folder, or "
-                "--fresh"
-            )
+            way_out = "give another folder, or --fresh"
+            raise UserError(f"{self.folder}: holds another estimate (other {differs}); {way_out}")
 
     def _file(self, generation: int) -> Path:
         return self.folder / f"generation-{generation + 1:02d}.parquet"
