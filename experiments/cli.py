@@ -11,6 +11,7 @@ import click
 
 from experiments.commands.calibrate import calibrate
 from experiments.commands.describe import describe_parameters, scenarios, schema
+from experiments.commands.estimate import estimate
 from experiments.commands.experiment import claims, experiment
 from experiments.commands.report import write_report
 from experiments.commands.run import merge_shards, replay, run_scenario, sweep
@@ -63,7 +64,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(run_scenario, sweep, merge_shards, replay, view),
-    *(experiment, claims, sensitivity, calibrate, write_report),
+    *(experiment, claims, sensitivity, calibrate, estimate, write_report),
     *(scenarios, describe_parameters, schema),
 )
 for command in COMMANDS:

@@ -12,8 +12,9 @@ by distances; emcee, dynesty and blackjax want a likelihood that is there at onc
 PyTorch.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,9 +29,14 @@ from sim.quantities import Numbers
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import describe
 
 FROM_PRIOR = 0.25  # share of each later generation: keeps the emulator right away from the posterior, too
 FIRST = 0.4  # share of all draws in the first generation, all of them from the prior
+QUANTILES = (0.05, 0.5, 0.95)  # a median and its 90 % interval
+SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
+SUPPORTED, AGAINST, OPEN = "supported", "spoken against", "open"
+TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
@@ -273,3 +279,89 @@ def posterior_of(
 
     sample = sampled(log_likelihood, len(prior.paths), draws, dice)
     return Posterior(prior, evidence, sample, emulator, places, seen)
+
+
+def motives(posterior: Posterior) -> pd.DataFrame:
+    """What the evidence says of each motive of the patron: the weights in its choice, by their claims.
+
+    Returns:
+        a row a motive: parameter, claim, motive, low, high (of the range), prior_low, prior_median,
+        prior_high, posterior_low, posterior_median, posterior_high (90 %), larger (the chance that it weighs
+        more than the prior's middle), verdict.
+    """
+    known = {info.path: info for info in describe(load("crisis"))}
+    rows = []
+    draws = posterior.draws
+    for path, one in posterior.prior.ranges.items():
+        info = known[path]
+        if info.unit != "utility":
+            continue
+        before, after = one.at(np.array(QUANTILES)), np.quantile(draws[path], QUANTILES)
+        larger = float((draws[path] > before[1]).mean())
+        rows.append(
+            {
+                "parameter": path,
+                "claim": info.claim,
+                "motive": info.meaning.removeprefix("weight of ").partition(" (")[0],
+                "low": one.low,
+                "high": one.high,
+                **dict(zip(("prior_low", "prior_median", "prior_high"), before, strict=True)),
+                **dict(zip(("posterior_low", "posterior_median", "posterior_high"), after, strict=True)),
+                "larger": larger,
+                "verdict": _verdict(larger),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _verdict(larger: float) -> str:
+    """What a chance that a motive weighs more than the prior's middle says of it."""
+    if larger >= SURE:
+        return SUPPORTED
+    return AGAINST if larger <= 1.0 - SURE else OPEN
+
+
+def motive_correlations(posterior: Posterior, table: pd.DataFrame) -> pd.DataFrame:
+    """Which motives go together in the posterior: a row a pair, one, other, correlation; the closest first.
+
+    Args:
+        posterior: the posterior.
+        table: its motives.
+    """
+    names = [_named(row) for row in table.to_dict("records")]
+    ranks = posterior.draws[list(table["parameter"])].rank().corr().to_numpy()
+    first, second = np.triu_indices(len(names), k=1)
+    pairs = pd.DataFrame(
+        {
+            "one": np.array(names, dtype=object)[first],
+            "other": np.array(names, dtype=object)[second],
+            "correlation": ranks[first, second],
+        }
+    )
+    return pairs.sort_values("correlation", key=np.abs, ascending=False, ignore_index=True)
+
+
+def _named(row: Mapping[Hashable, Any]) -> str:
+    """A motive by its claim.
+
+    >>> _named({"claim": "C3", "motive": "the challenger's gratitude"})
+    "C3 the challenger's gratitude"
+    """
+    return f"{row['claim']} {row['motive']}".strip()
+
+
+def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    """Which motives the cases support, which they speak against, and which they cannot tell apart."""
+    by_verdict = {
+        verdict: [_named(row) for row in table[table["verdict"] == verdict].to_dict("records")]
+        for verdict in (SUPPORTED, AGAINST, OPEN)
+    }
+    close = pairs[pairs["correlation"].abs() >= TOGETHER]
+    told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close.itertuples()]
+    return [
+        f"The cases support (chance of {SURE:.0%} that it weighs more than the middle of its range): "
+        f"{'; '.join(by_verdict[SUPPORTED]) or 'none'}.",
+        f"They speak against (as likely that it weighs less): {'; '.join(by_verdict[AGAINST]) or 'none'}.",
+        f"They do not tell: {'; '.join(by_verdict[OPEN]) or 'none'}.",
+        f"They cannot tell apart (correlation of {TOGETHER:g} and more): {'; '.join(told) or 'no two'}.",
+    ]

@@ -64,8 +64,16 @@ class Estimate:
             "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
+            "numbers": self._numbers,
             "code": code_version(),
         }
+
+    @property
+    def _numbers(self) -> str:
+        """A hash of the ranges, and of all numbers that are not drawn."""
+        ranges = [(path, one.low, one.high, one.form) for path, one in self.prior.ranges.items()]
+        plans = [Plan(play.scenario).fingerprint for play in self.evidence.plays.values()]
+        return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
 
     @property
     def worlds(self) -> int:

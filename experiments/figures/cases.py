@@ -27,7 +27,8 @@ LIGHT_TEXT = 0.55  # share from which white reads better than black
 CHANCE = LinearSegmentedColormap.from_list("chance", ["#ffffff", "#9ecae1", "#08519c"])
 CASE_ROW, CASE_TOP = 0.17, 0.35  # inches
 LABELS = 2.6  # inches, for the names of cases
-RIVALS = ("logistic regression", "capability alone", "mean of the others")
+RIVALS = ("logistic regression", "capability alone", "mean of the others", "ridge regression",
+          "equal weights", "reach alone", "base rate")  # fmt: skip
 
 
 @rc_context(STYLE)
@@ -101,7 +102,7 @@ def draw_scores(score: pd.DataFrame, told: Sequence[str]) -> Figure:
         if not np.isnan(nothing):
             axes.axvline(nothing, color=DARK, linewidth=0.8, linestyle=(0, (2, 2)))
         rows_from_top(axes, names if column == 0 else [""] * len(names), below=0.5)
-        axes.set_xlim(*{"AUC": (0, 1), "Brier": (0, 0.7)}.get(kind, (-1, 1)))
+        axes.set_xlim(*{"AUC": (0, 1), "Brier": (0, 0.7), "Log": (-2, 0)}.get(kind, (-1, 1)))
         cases = int(part["cases"].iloc[0])
         axes.set_xlabel(f"{kind}: {part['better'].iloc[0]} is better")
         axes.set_title(f"{question} ({cases} cases)")

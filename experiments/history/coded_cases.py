@@ -25,7 +25,7 @@ from sim.measures import outcomes
 from sim.model import ConflictModel
 from sim.quantities import Numbers, Whole
 from sim.runs.numbers import DEFAULTS, PRIOR, NumbersChoice
-from sim.runs.plan import Job, Plan, jobs
+from sim.runs.plan import CHUNK, Job, Plan, jobs
 from sim.runs.runner import release
 from sim.scenarios.loading import load
 from sim.scenarios.reading import is_file, is_folder
@@ -385,6 +385,27 @@ def _play_job(plan: Plan, cases: pd.DataFrame, job: Job) -> pd.DataFrame:
     drawn = plan.numbers.columns(theory, Luck(plan.seed, worlds))
     chosen = cases.iloc[points % len(cases)].reset_index(drop=True)
     return play(chosen, theory, plan.seed, worlds, drawn).assign(point=points)
+
+
+def play_draws(
+    cases: pd.DataFrame, theory: str, seed: int, draws: pd.DataFrame, pool: Executor
+) -> list[pd.DataFrame]:
+    """Play each case once with each of some draws of the numbers, a world each: id, level, loss, ally5."""
+    fixed = load(CRISIS).sources
+    drawn = draws[[path for path in draws if path not in fixed]]
+    together = max(CHUNK // len(cases), 1)
+    flying = [
+        pool.submit(_play_block, cases, theory, seed, drawn.iloc[first : first + together], first)
+        for first in range(0, len(drawn), together)
+    ]
+    return [future.result() for future in flying]
+
+
+def _play_block(cases: pd.DataFrame, theory: str, seed: int, draws: pd.DataFrame, first: int) -> pd.DataFrame:
+    chosen = cases.iloc[np.tile(np.arange(len(cases)), len(draws))].reset_index(drop=True)
+    worlds = np.repeat(first + np.arange(len(draws)), len(cases))
+    drawn = {str(path): np.repeat(column.to_numpy(float), len(cases)) for path, column in draws.items()}
+    return play(chosen, theory, seed, worlds, drawn).assign(id=chosen["id"])
 
 
 def by_theory(predicted: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:

@@ -1,0 +1,214 @@
+"""The command estimate: a theory's numbers from the given cases and the patterns that may be tuned to."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agents.reasons import THEORY_WORDS
+from sim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.commands.launch import TerminalProgress
+    from experiments.explore.estimation import Posterior
+    from experiments.explore.evidence import Evidence
+    from experiments.explore.generations import Estimate
+
+EVERY = "all"
+POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
+FEWEST_DRAWS, MOST_DRAWS = 50, 1_000_000
+AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
+PLAYED = 250  # draws of the posterior that are played for the check, at most
+EACH_WORLD = 0.0006  # seconds of a core, of a war of half a year; measured with 2,048 abreast
+
+
+@click.command()
+@click.option("--theory", default=EVERY, show_default=True, help=f"{', '.join(THEORY_WORDS)}, or all.")
+@click.option("--cases", type=click.Path(path_type=Path), help="Learn from a coding table of your own.")
+@click.option("--draws", default=2000, show_default=True, help="Draws that are played for each theory.")
+@click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
+@click.option("--generations", default=5, show_default=True, help="Into how many generations they are cut.")
+@click.option("--worlds", default=4, show_default=True, help="Worlds of each case and draw.")
+@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/estimate"), show_default=True,
+              help="Folder for the answers.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Throw an earlier estimate in the folder away.")
+@click.option("--workers", type=int, help="Processes to work with [default: all cores].")
+@click.option("--executor", default="processes", show_default=True, help="processes, inline or dask.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+def estimate(theory: str, **given: Any) -> None:
+    """Estimate a theory's numbers from the given cases and the patterns that may be tuned to.
+
+    Draws numbers from their ranges, plays the cases, the war of 2020 and the years since 1994 with each,
+    and weighs them by how likely they make what happened. Writes posterior.csv (for --numbers, and for
+    --design), what each motive weighs, which go together, and what is said of each case; of several theories
+    also how they compare on wars left out. An estimate that was interrupted goes on.
+
+    \b
+    Examples:
+      captive-ally estimate --theory article
+      captive-ally estimate --out runs/estimate
+      captive-ally run karabakh-2020 --numbers runs/estimate/posteriors/article.csv
+    """
+    from experiments.commands.launch import TerminalProgress
+
+    asked = _estimates(theory, given)
+    worlds = sum(one.worlds for one in asked)
+    posteriors = {}
+    with TerminalProgress(worlds, given["quiet"]) as progress:
+        cores = _cores(given["workers"])
+        progress.note(
+            f"{len(asked)} theories, {given['draws']:,} draws each, {worlds:,} worlds: about "
+            f"{worlds * EACH_WORLD / cores / 60:,.0f} minutes or more on {cores} cores"
+        )
+        for one in asked:
+            progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")
+            posteriors[one.theory] = one.run(
+                given["executor"], given["workers"], progress.done, progress.before, progress.note
+            )
+            _tell(one, posteriors[one.theory], given, progress)
+    if len(posteriors) > 1:
+        from experiments.report.estimation import comparison_answer
+
+        _write(comparison_answer(posteriors, given["seed"], _settings(given)), "comparison", given)
+
+
+def _cores(workers: int | None) -> int:
+    from sim.runs.executors import cores
+
+    return workers or cores()
+
+
+def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
+    """The estimates that are asked for, one a theory.
+
+    Raises:
+        UserError: whatever is wrong with what was given.
+    """
+    from agents.theories import THEORIES
+    from experiments.explore.estimation import Effort, free_numbers
+    from experiments.explore.generations import Estimate
+    from sim.runs.files import remove
+
+    if theory != EVERY and theory not in THEORIES:
+        raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY])}")
+    for name, low, high in (("draws", FEWEST_DRAWS, MOST_DRAWS), ("effective", 50, MOST_DRAWS),
+                            ("generations", 1, 50), ("worlds", 1, 1000), ("seed", 0, 2**62)):  # fmt: skip
+        if not low <= given[name] <= high:
+            raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
+    effort = Effort(given["draws"], given["effective"], given["generations"])
+    evidence = _evidence(given)
+    kept = given["out"] / GENERATIONS
+    names = tuple(THEORIES) if theory == EVERY else (theory,)
+    if given["fresh"]:
+        for name in names:
+            remove(kept / name)
+    return [
+        Estimate(name, free_numbers(name), evidence, effort, given["seed"], kept / name) for name in names
+    ]
+
+
+def _evidence(given: Mapping[str, Any]) -> "Evidence":
+    from experiments.explore.evidence import Evidence
+    from experiments.history.coded_cases import given_cases, read_cases
+
+    path = given["cases"]
+    cases = given_cases() if path is None else read_cases(path)
+    if "level" not in cases or cases["level"].isna().all():
+        raise UserError(f"--cases {path}: no case has a level: an estimate needs what happened")
+    force = cases["level"].dropna() >= 3
+    if force.all() or not force.any():
+        raise UserError(
+            f"--cases {path}: force is in {'all' if force.all() else 'none'} of them: nothing is learned"
+        )
+    return Evidence.of(cases, worlds=given["worlds"], record_worlds=given["worlds"])
+
+
+def _settings(given: Mapping[str, Any]) -> list[str]:
+    table = "cases.csv" if given["cases"] is None else given["cases"].name
+    return [f"cases of {table} and patterns T1 to T8, T17", f"{given['draws']:,} draws played",
+            f"seed {given['seed']}"]  # fmt: skip
+
+
+def _tell(
+    one: "Estimate", posterior: "Posterior", given: Mapping[str, Any], progress: "TerminalProgress"
+) -> None:
+    """Write what an estimate came to."""
+    from experiments.report.estimation import estimate_answer, rounded
+
+    facts = {
+        "kind": "study", "name": f"estimate-{one.theory}", "theory": one.theory, "seed": one.seed,
+        "question": f"What do the cases say of the patron's motives under the theory {one.theory}?",
+        "worlds": given["worlds"], "estimate": one.facts,
+    }  # fmt: skip
+    told = [f"theory: {one.theory}", *_settings(given)]
+    answer = estimate_answer(posterior, _played(one, posterior, given), told, facts)
+    _write(answer, one.theory, given)
+    about = _about(one, posterior)
+    place = given["out"] / POSTERIORS
+    place.mkdir(exist_ok=True)
+    (place / f"{one.theory}.csv").write_text(rounded(posterior.draws).to_csv(index=False), encoding="utf-8")
+    _add(place / "about.toml", one.theory, about)
+    _add(given["out"] / one.theory / "about.toml", "posterior", about)
+    if posterior.sample.effective < given["effective"]:
+        progress.note(
+            f"{one.theory}: the effective sample is {posterior.sample.effective:,.0f}, less than asked for; "
+            f"ask for more with --effective {2 * given['effective']}"
+        )
+
+
+def _played(one: "Estimate", posterior: "Posterior", given: Mapping[str, Any]) -> "pd.DataFrame":
+    """Fresh worlds of draws of the posterior, one for each case: id, level, loss, ally5."""
+    import pandas as pd
+
+    from experiments.history.coded_cases import play_draws
+    from sim.runs.executors import workers
+
+    draws = posterior.draws.head(PLAYED)
+    with workers(1 if given["executor"] == "inline" else given["workers"]) as pool:
+        parts = play_draws(one.evidence.cases, one.theory, one.seed + AFTERWARDS, draws, pool)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _about(one: "Estimate", posterior: "Posterior") -> dict[str, Any]:
+    from sim.runs.code import code_version
+
+    return {
+        "theory": one.theory,
+        "code_version": code_version(),
+        "cases": one.facts["cases"],
+        "seed": one.seed,
+        "draws": len(posterior.sample.places),
+        "effective": round(posterior.sample.effective),
+        "played": len(posterior.places),
+        "parameters": posterior.prior.paths,
+    }
+
+
+def _add(path: Path, name: str, about: Mapping[str, Any]) -> None:
+    """Put what is known of a posterior into a file of such tables, in place of what it said before."""
+    import json
+    import tomllib
+
+    from sim.runs.files import write_atomically
+
+    tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    tables[name] = dict(about)
+    text = "# What the posteriors beside this file are; written by captive-ally estimate.\n"
+    for table, values in sorted(tables.items()):
+        text += f"\n[{table}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+    write_atomically(path, text.encode())
+
+
+def _write(answer: Any, name: str, given: Mapping[str, Any]) -> None:
+    import shlex
+
+    from experiments.commands.answers import write_answer
+
+    command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
+    text = write_answer(answer, given["out"] / name, command)
+    if not given["quiet"]:
+        click.echo(f"{text}\n\nWritten to {given['out'] / name}\n")

@@ -1,0 +1,244 @@
+"""Theories compared: what each says of a war that its numbers have not learned from.
+
+A posterior without a war is that with it, each draw weighed by one over its likelihood of the war, the
+largest weights smoothed by a Pareto distribution (Vehtari, Gelman and Gabry 2017; the fit is that of Zhang
+and Stephens 2009). ArviZ does the same, and brings xarray and a dozen packages for these sixty lines.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit, logsumexp, softmax
+
+from experiments.explore.estimation import Posterior, log_likelihoods
+from experiments.explore.evidence import of_case
+from experiments.explore.tempering import sampled
+from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
+from experiments.history.skill import auc, brier, logistic_without, mean_of_others, score_interval
+from sim.chance import resampling_rng
+from sim.quantities import Numbers
+
+UNSURE = 0.7  # shape of the Pareto tail from which the smoothed weights are not to be relied on
+SMALLEST_TAIL = 5  # weights, below which nothing is smoothed
+NEVER = 0.005  # chance: nobody is taken to be surer than that, for the log score
+FORCE = 3  # the rung from which it is force
+LEARNED = sorted(
+    {name for names in LEARNED_FROM.values() for name in names}
+)  # cases on which nobody is scored
+
+
+def log_score(happened: Numbers, predicted: Numbers) -> float:
+    """Mean log of the chance that was given to what happened: 0 is best, -0.69 what a coin gets (Good 1952).
+
+    >>> round(log_score(np.array([0.0, 1.0]), np.array([0.5, 0.5])), 2)
+    -0.69
+    """
+    chance = np.clip(np.where(happened > 0.5, predicted, 1.0 - predicted), NEVER, 1.0)
+    return float(np.log(chance).mean())
+
+
+def smoothed(logs: Numbers) -> tuple[Numbers, float]:
+    """Log weights that add up to one, the largest of them smoothed, and the shape of their tail.
+
+    >>> logs, shape = smoothed(np.zeros(50))
+    >>> bool(np.allclose(logs, -np.log(50)))
+    True
+    """
+    logs = logs - logs.max()
+    count = int(min(0.2 * logs.size, 3.0 * np.sqrt(logs.size)))
+    order = np.argsort(logs, kind="stable")
+    tail = order[-count:]
+    cut = logs[order[-count - 1]] if count < logs.size else -np.inf
+    shape = float("nan")
+    above = np.exp(logs[tail]) - np.exp(cut)
+    if count >= SMALLEST_TAIL and above[-1] > np.finfo(float).eps:
+        shape, scale = pareto_fit(np.maximum(above, np.finfo(float).tiny))
+        middle = (np.arange(count) + 0.5) / count
+        far = -np.log1p(-middle) if abs(shape) < 1e-6 else np.expm1(-shape * np.log1p(-middle)) / shape
+        logs = logs.copy()
+        logs[tail] = np.minimum(np.log(scale * far + np.exp(cut)), 0.0)
+    return logs - logsumexp(logs), shape
+
+
+def pareto_fit(above: Numbers) -> tuple[float, float]:
+    """Shape and scale of a generalised Pareto distribution, from sorted values above 0."""
+    count, guesses = above.size, 30 + int(np.sqrt(above.size))
+    quarter = above[max(int(count / 4 + 0.5) - 1, 0)]
+    ranks = np.arange(1, guesses + 1)
+    rates = 1.0 / above[-1] + (1.0 - np.sqrt(guesses / (ranks - 0.5))) / (3.0 * quarter)
+    shapes = np.log1p(-rates[:, None] * above).mean(axis=1)
+    fits = count * (np.log(-rates / shapes) - shapes - 1.0)
+    rate = float((softmax(fits) * rates).sum())
+    shape = float(np.log1p(-rate * above).mean())
+    weak = (count * shape + 10 * 0.5) / (count + 10)  # a weak prior at one half, as in the source
+    return weak, -shape / rate
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a theory says of each case, its numbers estimated on all other wars.
+
+    Attributes:
+        chances: (cases,) of force.
+        shapes: (cases,) of the tail of the weights; above UNSURE the chance is not to be relied on.
+    """
+
+    chances: Numbers
+    shapes: Numbers
+
+
+def leave_wars_out(posterior: Posterior) -> LeftOut:
+    """What a posterior says of the cases of each war without having seen it."""
+    evidence, places = posterior.evidence, posterior.sample.places
+    logs = log_likelihoods(evidence, posterior.emulator, places)
+    force = posterior.emulator.chances(places)[0][:, :, FORCE:].sum(axis=2)
+    about = np.array([of_case(term) for term in evidence.terms])
+    cases = evidence.cases
+    chances, shapes = np.empty(len(cases)), np.empty(len(cases))
+    for _, war in cases.groupby(WAR_COLUMN, sort=False):
+        of_war = np.isin(about, war["id"].to_numpy())
+        weights, shape = smoothed(-logs[:, of_war].sum(axis=1))
+        chances[war.index] = np.exp(weights) @ force[:, war.index]
+        shapes[war.index] = shape
+    return LeftOut(chances, shapes)
+
+
+def equal_weights(codes: Numbers, happened: Numbers, wars: Sequence[str]) -> Numbers:
+    """For each case the chance by the sum of its standardised codes, each with the sign that others give it.
+
+    Improper linear models with unit weights (Dawes 1979); the sum is turned into a chance by a logistic
+    regression on the cases of other wars.
+    """
+    chances = np.empty(happened.size)
+    names = np.asarray(wars)
+    for war in dict.fromkeys(wars):
+        here = names == war
+        middle, spread = codes[~here].mean(axis=0), codes[~here].std(axis=0)
+        scaled = (codes - middle) / np.where(spread > 0, spread, 1.0)
+        signs = np.sign(scaled[~here].T @ (happened[~here] - happened[~here].mean()))
+        total = scaled @ signs / len(signs)
+        slope, constant = _logistic(total[~here], happened[~here])
+        chances[here] = expit(slope * total[here] + constant)
+    return chances
+
+
+def _logistic(known: Numbers, happened: Numbers) -> tuple[float, float]:
+    def loss(pair: Numbers) -> float:
+        reach = pair[0] * known + pair[1]
+        return float(np.logaddexp(0.0, reach).sum() - happened @ reach + 0.05 * pair[0] ** 2)
+
+    best = minimize(loss, np.zeros(2)).x
+    return float(best[0]), float(best[1])
+
+
+def stacking_weights(chances: Numbers) -> Numbers:
+    """(theories,) the mixture that gives what happened the best log score (Yao and others 2018).
+
+    Args:
+        chances: (cases, theories) the chance that each gave to what happened.
+
+    >>> stacking_weights(np.array([[0.9, 0.1], [0.8, 0.2]])).round(2).tolist()
+    [1.0, 0.0]
+    """
+    logs = np.log(np.clip(chances, NEVER, 1.0))
+
+    def loss(free: Numbers) -> float:
+        return -float(logsumexp(logs + np.log(softmax(free) + np.finfo(float).tiny), axis=1).sum())
+
+    beginnings = [np.zeros(chances.shape[1]), *(4.0 * np.eye(chances.shape[1]))]
+    found = [
+        minimize(loss, start, method="L-BFGS-B", bounds=[(-12.0, 12.0)] * start.size) for start in beginnings
+    ]
+    return np.asarray(softmax(min(found, key=lambda one: one.fun).x))
+
+
+def log_evidence(posterior: Posterior, seed: int) -> Numbers:
+    """(populations,) log of how likely a theory makes the cases nobody has learned from, given all else.
+
+    Given the patterns and the cases of LEARNED: a theory that was mended by them gains nothing from it.
+    """
+    known = np.array([of_case(term) in ("", *LEARNED) for term in posterior.evidence.terms])
+
+    def of_known(places: Numbers) -> Numbers:
+        logs = log_likelihoods(posterior.evidence, posterior.emulator, places)
+        return np.asarray(logs[:, known].sum(axis=1))
+
+    size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
+    before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence
+    return posterior.sample.log_evidence - before
+
+
+def compared(posteriors: Mapping[str, Posterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The theories and their rivals, on cases that none has seen.
+
+    Args:
+        posteriors: theory -> its posterior, all on the same cases.
+        seed: the seed of resamples.
+
+    Returns:
+        a row a score and forecaster: question, score, by, value, low, high, cases, better, nothing; and a row
+        a theory: its weight in a mixture, its posterior probability with an interval, and how many of the
+        cases have weights that are not to be relied on.
+    """
+    cases = next(iter(posteriors.values())).evidence.cases
+    scored = ~cases["id"].isin(LEARNED).to_numpy()
+    happened: Numbers = np.where(cases["level"].to_numpy() >= FORCE, 1.0, 0.0)
+    wars, codes = cases[WAR_COLUMN].to_numpy(), cases[list(CODES)].to_numpy(dtype=float)
+    left = {theory: leave_wars_out(one) for theory, one in posteriors.items()}
+    chances = {theory: one.chances for theory, one in left.items()}
+    given = np.stack(
+        [np.where(happened > 0.5, each, 1.0 - each)[scored] for each in chances.values()], axis=1
+    )
+    stacked = stacking_weights(given)
+    if len(posteriors) > 1:
+        together = np.stack(list(chances.values()), axis=1)
+        chances |= {"theories stacked": together @ stacked, "theories alike": together.mean(axis=1)}
+    chances |= {
+        "ridge regression": logistic_without(codes, happened, wars)[0],
+        "equal weights": equal_weights(codes, happened, list(wars)),
+        "reach alone": logistic_without(codes[:, [CODES.index("project")]], happened, wars)[0],
+        "base rate": mean_of_others(happened, wars),
+    }
+    truth, nothing = happened[scored], chances["base rate"][scored]
+    rows = []
+    for name, score, better in (
+        ("Log", log_score, "higher"),
+        ("Brier", brier, "lower"),
+        ("AUC", auc, "higher"),
+    ):
+        for by, each in chances.items():
+            guess = each[scored] if by != "base rate" or name != "AUC" else np.zeros(truth.size)
+            low, high = score_interval(score, truth, guess, seed, wars[scored])
+            rows.append({"question": "Force (rung 3 or more)", "score": name, "by": by,
+                         "value": score(truth, guess), "low": low, "high": high, "cases": truth.size,
+                         "better": better,
+                         "nothing": 0.5 if name == "AUC" else score(truth, nothing)})  # fmt: skip
+    return pd.DataFrame(rows), _theories(posteriors, left, stacked, seed)
+
+
+def _theories(
+    posteriors: Mapping[str, Posterior], left: Mapping[str, LeftOut], stacked: Numbers, seed: int
+) -> pd.DataFrame:
+    evidence = np.stack([log_evidence(one, seed) for one in posteriors.values()], axis=1)
+    dice, count = resampling_rng(seed), len(evidence)
+    again = [_shares(evidence[dice.integers(0, count, count)]) for _ in range(400)]
+    low, high = np.quantile(again, [0.05, 0.95], axis=0)
+    return pd.DataFrame(
+        {
+            "theory": list(posteriors),
+            "stacking_weight": stacked,
+            "posterior_probability": _shares(evidence),
+            "low": low,
+            "high": high,
+            "log_evidence": logsumexp(evidence, axis=0) - np.log(count),
+            "unsure_cases": [int((one.shapes > UNSURE).sum()) for one in left.values()],
+        }
+    )
+
+
+def _shares(evidence: Numbers) -> Numbers:
+    """(theories,) posterior probabilities, from (populations, theories) log evidence; alike before."""
+    return np.asarray(softmax(logsumexp(evidence, axis=0)))
