@@ -26,11 +26,8 @@ def predicted_cases(posterior: Posterior, played: pd.DataFrame) -> pd.DataFrame:
     cases, left = posterior.evidence.cases, leave_wars_out(posterior)
     chances = posterior.emulator.chances(posterior.sample.places)[0][:, :, FORCE:].sum(axis=2)
     low, high = np.quantile(chances, [0.05, 0.95], axis=0)
-    means = (
-        played.assign(force=played["level"] >= FORCE)
-        .groupby("id")[["force", "level", "loss", "ally5"]]
-        .mean()
-    )
+    results = ["level", "loss", "ally5"]
+    means = played.assign(force=played["level"] >= FORCE).groupby("id")[["force", *results]].mean()
     known = [name for name in results if name in cases]
     told = pd.DataFrame(
         {
@@ -105,10 +102,8 @@ def rounded(draws: pd.DataFrame) -> pd.DataFrame:
 def comparison_answer(posteriors: Mapping[str, Posterior], seed: int, told: Sequence[str]) -> Answer:
     """The theories beside each other and beside those who know none, on wars that none has seen."""
     scores, theories = compared(posteriors, seed)
-    best = (
-        scores[(scores["score"] == "Log") & scores["by"].isin(list(posteriors))].nlargest(1, "value").iloc[0]
-    )
-    rivals = scores[(scores["score"] == "Log") & (scores["by"] == "ridge regression")].iloc[0]
+    by_log = scores[scores["score"] == "Log"].set_index("by")["value"]
+    best = str(by_log[list(posteriors)].idxmax())
     likely = theories.nlargest(1, "posterior_probability").iloc[0]
     verb = "beats" if by_log[best] > by_log["ridge regression"] else "does not beat"
     title = (
