@@ -207,8 +207,11 @@ def _write(answer: Any, name: str, given: Mapping[str, Any]) -> None:
     import shlex
 
     from experiments.commands.answers import write_answer
+    from sim.runs.folder import FolderWriter
+    from sim.runs.manifest import Manifest
 
     command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
-    text = write_answer(answer, given["out"] / name, command)
+    with FolderWriter(given["out"] / name, Manifest.of_answer("study", name, command)) as folder:
+        text = write_answer(answer, folder)
     if not given["quiet"]:
         click.echo(f"{text}\n\nWritten to {given['out'] / name}\n")
