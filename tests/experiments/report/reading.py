@@ -102,4 +102,7 @@ def says(text, *values):
 
 def word_of(cell):
     """The word of a verdict, without its sign."""
-    return cell.text.strip(f"\N{BLACK CIRCLE}\N{MULTIPLICATION X}\N{BLACK DIAMOND}\N{CHECK MARK} {SPACE}")
+    signs = (
+        "\N{BLACK CIRCLE}\N{MULTIPLICATION X}\N{BLACK SQUARE}\N{BLACK DIAMOND}\N{WHITE CIRCLE}\N{CHECK MARK}"
+    )
+    return cell.text.strip(f"{signs} {SPACE}")

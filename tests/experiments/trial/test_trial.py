@@ -412,7 +412,7 @@ INVERTED = {
         ("return interest * forgone", "return -interest * forgone"),  # C3
         ("return turn + weight * harm", "return weight * turn + harm"),  # C4
     ],
-    "agents/mediator.py": [("    return share\n", "    return 1.0 - share\n")],  # C13
+    "agents/observer.py": [("backing * (1.0 - support), days)", "backing * support, days)")],  # C48
     "agents/client.py": [
         ("(1.0 - intransigence * np.asarray(held))", "(intransigence * np.asarray(held))"),  # C14
         (  # C40
@@ -421,7 +421,7 @@ INVERTED = {
         ),
     ],
 }
-TURNED = ("C3", "C4", "C13", "C14", "C40")
+TURNED = ("C3", "C4", "C14", "C40", "C48")
 ASK = """
 import json, sys
 from experiments.commands.registry import all_experiments
