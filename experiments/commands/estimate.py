@@ -21,6 +21,7 @@ EVERY = "all"
 POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
 FEWEST_DRAWS, MOST_DRAWS = 50, 1_000_000
 AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
+RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_WORLD = 0.0006  # seconds of a core, of a war of half a year; measured with 2,048 abreast
 
@@ -32,6 +33,7 @@ EACH_WORLD = 0.0006  # seconds of a core, of a war of half a year; measured with
 @click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
 @click.option("--generations", default=5, show_default=True, help="Into how many generations they are cut.")
 @click.option("--worlds", default=4, show_default=True, help="Worlds of each case and draw.")
+@click.option("--recover", default=0, show_default=True, help="Made-up truths that are to be found again.")
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/estimate"), show_default=True,
               help="Folder for the answers.")  # fmt: skip
@@ -96,7 +98,8 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
     if theory != EVERY and theory not in THEORIES:
         raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY])}")
     for name, low, high in (("draws", FEWEST_DRAWS, MOST_DRAWS), ("effective", 50, MOST_DRAWS),
-                            ("generations", 1, 50), ("worlds", 1, 1000), ("seed", 0, 2**62)):  # fmt: skip
+                            ("generations", 1, 50), ("worlds", 1, 1000), ("recover", 0, 1000),
+                            ("seed", 0, 2**62)):  # fmt: skip
         if not low <= given[name] <= high:
             raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
     effort = Effort(given["draws"], given["effective"], given["generations"])
@@ -137,6 +140,7 @@ def _tell(
     one: "Estimate", posterior: "Posterior", given: Mapping[str, Any], progress: "TerminalProgress"
 ) -> None:
     """Write what an estimate came to."""
+    from experiments.explore.estimation import recovery
     from experiments.report.estimation import estimate_answer, rounded
 
     facts = {
@@ -145,7 +149,10 @@ def _tell(
         "worlds": given["worlds"], "estimate": one.facts,
     }  # fmt: skip
     told = [f"theory: {one.theory}", *_settings(given)]
-    answer = estimate_answer(posterior, _played(one, posterior, given), told, facts)
+    again = None
+    if given["recover"]:
+        again = recovery(posterior, given["recover"], RECOVERED_BY, one.seed + AFTERWARDS)
+    answer = estimate_answer(posterior, _played(one, posterior, given), told, facts, again)
     _write(answer, one.theory, given)
     about = _about(one, posterior)
     place = given["out"] / POSTERIORS

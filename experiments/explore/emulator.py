@@ -61,10 +61,15 @@ def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: np.random
     scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
     worlds = counts.sum(axis=2, keepdims=True)
     shares = np.concatenate([(counts / worlds).reshape(len(counts), -1), densities / scale], axis=1)
-    shape, aside = counts.shape[1:], np.arange(len(places)) % round(1 / KEPT_ASIDE) == 0
+    shape, aside = counts.shape[1:], kept_aside(len(places))
     networks = tuple(_network(places, shares, shape, aside, dice) for _ in range(NETWORKS))
     emulator = Emulator(networks, shape, scale)
     return Emulator(networks, shape, scale, _error(emulator, places[aside], counts[aside]))
+
+
+def kept_aside(draws: int) -> Flags:
+    """(draws,) which of the draws are not learned from, but say when to stop and how good it is."""
+    return np.arange(draws) % round(1 / KEPT_ASIDE) == 0
 
 
 def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:

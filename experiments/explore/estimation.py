@@ -20,12 +20,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from experiments.explore.emulator import Emulator, fitted
+from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.tempering import Sample, sampled
+from experiments.explore.tempering import LAST_MOVES, Sample, sampled
+from experiments.history.skill import rank_correlation
 from sim.chance import resampling_rng
 from sim.errors import UserError
-from sim.quantities import Numbers
+from sim.quantities import Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -37,6 +38,7 @@ QUANTILES = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
 SUPPORTED, AGAINST, OPEN = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
+FEW_MOVES = 10  # of a draw from which only the next generation follows
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
@@ -205,6 +207,7 @@ class Posterior:
         sample: draws of the posterior, on the normal scale.
         emulator: how the chances of what happened hang on the numbers.
         places, seen: all draws that were played, on the normal scale, and what was seen of them.
+        first: the number of these, of the first generation, that are from the prior alone.
     """
 
     prior: Prior
@@ -213,6 +216,7 @@ class Posterior:
     emulator: Emulator
     places: Numbers
     seen: pd.DataFrame
+    first: int
 
     @property
     def draws(self) -> pd.DataFrame:
@@ -255,7 +259,7 @@ def estimated(
             dice = resampling_rng(seed + 7919 * (generation + 1))
             drawn = dice.standard_normal((size, len(prior.paths)))
             if done:
-                sample = posterior_of(prior, evidence, effort.effective, done, dice).sample
+                sample = posterior_of(prior, evidence, size // 2, done, dice, FEW_MOVES).sample
                 chosen = dice.permutation(len(sample.places))[: size - round(FROM_PRIOR * size)]
                 drawn[: chosen.size] = sample.places[chosen]
             known = drawn, weigh(generation, drawn)
@@ -267,9 +271,23 @@ def estimated(
 
 
 def posterior_of(
-    prior: Prior, evidence: Evidence, draws: int, done: Sequence[Generation], dice: np.random.Generator
+    prior: Prior,
+    evidence: Evidence,
+    draws: int,
+    done: Sequence[Generation],
+    dice: np.random.Generator,
+    moves: int = LAST_MOVES,
 ) -> Posterior:
-    """What the evidence leaves of a prior, from all that was played."""
+    """What the evidence leaves of a prior, from all that was played.
+
+    Args:
+        prior: the numbers that are estimated.
+        evidence: what they are held against.
+        draws: the effective sample that is wanted.
+        done: the generations that were played.
+        dice: what is drawn with.
+        moves: how often each draw is moved in the end.
+    """
     places = np.concatenate([one for one, _ in done])
     seen = pd.concat([one for _, one in done], ignore_index=True)
     emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
@@ -277,8 +295,8 @@ def posterior_of(
     def log_likelihood(of: Numbers) -> Numbers:
         return np.asarray(log_likelihoods(evidence, emulator, of).sum(axis=1))
 
-    sample = sampled(log_likelihood, len(prior.paths), draws, dice)
-    return Posterior(prior, evidence, sample, emulator, places, seen)
+    sample = sampled(log_likelihood, len(prior.paths), draws, dice, moves)
+    return Posterior(prior, evidence, sample, emulator, places, seen, len(done[0][0]))
 
 
 def motives(posterior: Posterior) -> pd.DataFrame:
@@ -365,3 +383,63 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
         f"They do not tell: {'; '.join(by_verdict[OPEN]) or 'none'}.",
         f"They cannot tell apart (correlation of {TOGETHER:g} and more): {'; '.join(told) or 'no two'}.",
     ]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Whether made-up truths are found again.
+
+    Attributes:
+        table: a row a parameter: parameter, covered (share of truths in their 90 % interval), found_again
+            (rank correlation of truths with the medians of their posteriors).
+        ranks: (truths, parameters) the share of its posterior below each truth: even, if all is well (Talts
+            and others 2018).
+    """
+
+    table: pd.DataFrame
+    ranks: Numbers
+
+    @property
+    def covered(self) -> float:
+        """The share of all truths in their interval."""
+        return float(self.table["covered"].mean())
+
+
+def recovery(posterior: Posterior, truths: int, draws: int, seed: int) -> Recovery:
+    """Take draws that were played for history in turn, and look for their numbers by the rungs alone.
+
+    Only draws from the prior, and such as the emulator has not learned from.
+
+    Args:
+        posterior: the posterior, whose emulator and draws are used.
+        truths: the number of draws that are taken, at most.
+        draws: the number of draws of each posterior.
+        seed: the seed of what is drawn.
+    """
+    dice, evidence = resampling_rng(seed), posterior.evidence
+    unseen = np.flatnonzero(kept_aside(len(posterior.places))[: posterior.first])
+    counts = evidence.counts(posterior.seen)
+    of_rungs = np.array([term.startswith(("force:", "rung:")) for term in evidence.terms])
+    ranks, medians, chosen = [], [], dice.permutation(unseen)[:truths]
+    for truth in chosen:
+        edges = counts[truth].cumsum(axis=1) / counts[truth].sum(axis=1, keepdims=True)
+        levels = (dice.random((len(edges), 1)) > edges).sum(axis=1)
+
+        def log_likelihood(of: Numbers, levels: Whole = levels) -> Numbers:
+            logs = evidence.logs(*posterior.emulator.chances(of), levels=levels.tolist())
+            return np.asarray(logs[:, of_rungs].sum(axis=1))
+
+        places = sampled(log_likelihood, posterior.places.shape[1], draws // 2, dice, moves=10).places
+        ranks.append((places < posterior.places[truth]).mean(axis=0))
+        medians.append(np.median(places, axis=0))
+    known, found = posterior.places[chosen], np.array(ranks)
+    low, high = QUANTILES[0], QUANTILES[-1]
+    pairs = zip(known.T, np.array(medians).T, strict=True)
+    table = pd.DataFrame(
+        {
+            "parameter": posterior.prior.paths,
+            "covered": ((found >= low) & (found <= high)).mean(axis=0),
+            "found_again": [rank_correlation(one, other) for one, other in pairs],
+        }
+    )
+    return Recovery(table, found)

@@ -2,7 +2,8 @@
 
 A posterior without a war is that with it, each draw weighed by one over its likelihood of the war, the
 largest weights smoothed by a Pareto distribution (Vehtari, Gelman and Gabry 2017; the fit is that of Zhang
-and Stephens 2009). ArviZ does the same, and brings xarray and a dozen packages for these sixty lines.
+and Stephens 2009). ArviZ does the same (a test holds ours against it), and brings xarray, HDF5 and four
+more packages for sixty lines.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.explore.estimation import Posterior, in_words, motive_correlations, motives
+from experiments.explore.estimation import Posterior, Recovery, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, UNSURE, compared, leave_wars_out
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
@@ -48,7 +48,11 @@ def predicted_cases(posterior: Posterior, played: pd.DataFrame) -> pd.DataFrame:
 
 
 def estimate_answer(
-    posterior: Posterior, played: pd.DataFrame, told: Sequence[str], facts: Mapping[str, Any]
+    posterior: Posterior,
+    played: pd.DataFrame,
+    told: Sequence[str],
+    facts: Mapping[str, Any],
+    again: Recovery | None = None,
 ) -> Answer:
     """The answer of an estimate.
 
@@ -57,6 +61,7 @@ def estimate_answer(
         played: fresh worlds of its draws; see predicted_cases.
         told: what determines the numbers, in short phrases.
         facts: the same as plain data.
+        again: whether made-up truths were found again, if that was looked at.
     """
     weights = motives(posterior)
     pairs, cases = motive_correlations(posterior, weights), predicted_cases(posterior, played)
@@ -86,8 +91,13 @@ def estimate_answer(
         "correlations": pairs,
         "cases": cases,
     }
+    paragraphs = (*words, quality, HINDSIGHT)
+    if again is not None:
+        tables["recovery"] = again.table
+        found = f"{again.covered:.0%} of the numbers of {len(again.ranks)} made-up truths"
+        paragraphs = (*paragraphs, f"{found} lie in their 90 % interval.")
     facts = {**facts, "effective": posterior.sample.effective, "emulator_error": posterior.emulator.error}
-    return Answer(title, (*words, quality, HINDSIGHT), tables, {"motives": figure}, facts)
+    return Answer(title, paragraphs, tables, {"motives": figure}, facts)
 
 
 def rounded(draws: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,152 @@
+"""Estimates: a truth is found again, 90 % intervals cover nine in ten, and motives are told as they are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit, ndtri
+
+from agents.theories import THEORIES
+from experiments.explore.estimation import (
+    AGAINST,
+    OPEN,
+    SUPPORTED,
+    Effort,
+    Prior,
+    estimated,
+    free_numbers,
+    in_words,
+    motive_correlations,
+    motives,
+    recovery,
+)
+from experiments.explore.evidence import Evidence
+from sim.errors import UserError
+from sim.runs.numbers import PriorRange
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
+
+PATHS = ("patron.treaty_weight", "patron.gratitude_weight", "patron.title_weight")
+PRIOR = Prior({path: PriorRange(0.0, 4.0) for path in PATHS})
+CASES, WORLDS = 40, 4
+CODES = np.random.default_rng(5).uniform(-2.0, 2.0, (CASES, 2))
+TRUTH = np.array([3.6, 0.4])  # the third number moves nothing
+
+
+def chances(draws):
+    """(draws, cases) of force: the first weight speaks for it, the second against it."""
+    first, second = (draws[path].to_numpy()[:, None] for path in PATHS[:2])
+    return expit(first * CODES[:, 0] - second * CODES[:, 1])
+
+
+def made_up(levels):
+    table = pd.DataFrame(
+        {"id": [f"X{number}" for number in range(CASES)], "war": range(CASES), "level": levels}
+    )
+    return Evidence(table, worlds=WORLDS, tie_worlds=0, record_worlds=0, years_worlds=0)
+
+
+def weigh(generation, places):
+    """What a few worlds of each draw would show."""
+    force = np.random.default_rng(generation).binomial(WORLDS, chances(PRIOR.values(places)))
+    counts = np.zeros((len(places), CASES, 5))
+    counts[:, :, 0], counts[:, :, 4] = WORLDS - force, force
+    names = [f"rung {rung}:X{number}" for number in range(CASES) for rung in range(5)]
+    return pd.DataFrame(counts.reshape(len(places), -1), columns=names)
+
+
+@pytest.fixture(scope="module")
+def found():
+    truth = pd.DataFrame([[*TRUTH, 2.0]], columns=list(PATHS))
+    levels = np.where(np.random.default_rng(6).random(CASES) < chances(truth)[0], 4.0, 0.0)
+    return estimated(PRIOR, made_up(levels), Effort(600, 300, 2), 0, weigh)
+
+
+def test_a_truth_is_found_again(found):
+    draws = found.draws
+    low, high = draws.quantile(0.05), draws.quantile(0.95)
+    for path, truth in zip(PATHS, TRUTH, strict=False):
+        assert low[path] < truth < high[path]
+        assert high[path] - low[path] < 0.75 * 3.6  # of the prior's interval
+    assert high[PATHS[2]] - low[PATHS[2]] > 0.85 * 3.6  # of which nothing can be known
+    assert found.sample.effective >= 300
+
+
+def test_intervals_cover_nine_in_ten_made_up_truths(found):
+    """Simulation-based calibration, few and cheap: 40 truths of 3 numbers, a standard error of 0.03."""
+    again = recovery(found, truths=40, draws=80, seed=1)
+    assert len(again.ranks) == 35  # of the first generation, those that were kept aside
+    assert 0.8 <= again.covered <= 0.98
+    correlated = again.table.set_index("parameter")["found_again"]
+    assert correlated[PATHS[0]] > 0.5
+    assert abs(correlated[PATHS[2]]) < 0.5
+    assert abs(again.ranks.mean() - 0.5) < 0.12
+
+
+def test_motives_are_told_by_their_claims(found):
+    table = motives(found)
+    by_claim = table.set_index("claim")
+    assert list(by_claim.index) == ["C20", "C3", "C26"]
+    assert by_claim.loc["C20", "verdict"] == SUPPORTED
+    assert by_claim.loc["C3", "verdict"] == AGAINST
+    assert by_claim.loc["C26", "verdict"] == OPEN
+    draws = found.draws[PATHS[0]]
+    assert by_claim.loc["C20", "posterior_median"] == pytest.approx(draws.median())
+    assert by_claim.loc["C20", "larger"] == pytest.approx((draws > 2.0).mean())
+    assert by_claim.loc["C20", ["prior_low", "prior_median", "prior_high"]].tolist() == [0.2, 2.0, 3.8]
+    pairs = motive_correlations(found, table)
+    assert len(pairs) == 3
+    assert pairs["correlation"].abs().is_monotonic_decreasing
+    support, against, silent, _ = in_words(table, pairs)
+    assert "C20 a treaty that covers the land attacked" in support
+    assert "C3 the challenger's gratitude" in against
+    assert "C26" in silent
+
+
+def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
+    kept = {}
+
+    def keep(generation, places):
+        kept[generation] = (places, weigh(generation, places))
+        return kept[generation][1]
+
+    effort = Effort(80, 50, 2)
+    first = estimated(PRIOR, found.evidence, effort, 3, keep)
+    again = estimated(PRIOR, found.evidence, effort, 3, weigh, recall=kept.get)
+    half = estimated(
+        PRIOR, found.evidence, effort, 3, weigh, recall=lambda number: kept[0] if number == 0 else None
+    )
+    for other in (again, half):
+        np.testing.assert_array_equal(other.places, first.places)
+        np.testing.assert_array_equal(other.sample.places, first.sample.places)
+
+
+def test_fewer_draws_than_the_effective_sample_are_refused():
+    with pytest.raises(UserError, match="--draws 400: fewer than the effective sample asked for"):
+        Effort(400, 500)
+
+
+@pytest.mark.parametrize("draws", [50, 999, 2000])
+def test_all_draws_are_played_once(draws):
+    assert sum(Effort(draws, 50, 4).sizes) == draws
+    assert Effort(draws, 50, 1).sizes == [draws]
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_only_what_is_not_known_is_estimated(theory):
+    kinds = {info.path: info.kind for info in describe(load("karabakh-1994-2025"))}
+    paths = free_numbers(theory).paths
+    assert paths and {kinds[path] for path in paths} <= {"assumption", "tuned"}
+    assert ("patron.threat_weight" in paths) == (theory == "balance_of_threat")
+    assert ("patron.gratitude_weight" in paths) == (theory in ("article", "revised"))
+    assert {"patron.cost_weight", "patron.precision"} <= set(paths)
+
+
+def test_a_theory_that_is_new_has_all_estimated():
+    assert {*free_numbers("article").paths, "patron.threat_weight"} == set(free_numbers("some new one").paths)
+
+
+def test_places_on_the_normal_scale_spread_evenly_over_ranges():
+    prior = Prior({"a": PriorRange(1.0, 100.0, "log"), "b": PriorRange(-1.0, 1.0)})
+    values = prior.values(ndtri(np.array([[0.5, 0.25], [0.0, 1.0]])))
+    assert values["a"].tolist() == pytest.approx([10.0, 1.0])
+    assert values["b"].tolist() == pytest.approx([-0.5, 1.0])

@@ -1,0 +1,113 @@
+"""Evidence: which cases and patterns numbers are held against, and the likelihood, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from experiments.explore import evidence as subject
+from experiments.explore.evidence import (
+    CasePlay,
+    Evidence,
+    RecordPlay,
+    density_of_pattern,
+    density_of_share,
+    drawn_for,
+    log_of_rung,
+    of_case,
+)
+from experiments.history.coded_cases import given_cases
+from experiments.history.record import patterns
+from sim.scenarios.loading import load
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return given_cases()
+
+
+def test_the_likelihood_of_a_rung_by_hand():
+    """Chances of 0.1, 0.2, 0.3 | 0.4, 0.0; one code in twenty a coin's, one in five a neighbour's."""
+    chances = np.array([[0.1, 0.2, 0.3, 0.4, 0.0]])
+    force, rung = log_of_rung(chances, taken=1)
+    assert np.exp(force[0]) == pytest.approx(0.95 * 0.6 + 0.05 * 0.5)
+    coded = (0.1 * 0.2 + 0.2 * 0.8 + 0.3 * 0.2) / 0.6
+    assert np.exp(rung[0]) == pytest.approx(0.95 * coded + 0.05 / 3)
+    force, rung = log_of_rung(chances, taken=4)
+    assert np.exp(force[0]) == pytest.approx(0.95 * 0.4 + 0.05 * 0.5)
+    assert np.exp(rung[0]) == pytest.approx(0.95 * 0.2 + 0.05 / 2)
+
+
+def test_a_rung_is_ordered():
+    """Worlds on the rung next to the one taken speak for it more than those two rungs away."""
+    near, far = (log_of_rung(np.array([row]), taken=0)[1][0] for row in ([0, 1, 0, 0, 0], [0, 0, 1, 0, 0]))
+    assert near > far
+
+
+def test_the_density_of_a_share_by_hand():
+    whole = norm.cdf(0.6 / 0.2) - norm.cdf(-0.4 / 0.2)
+    by_hand = [norm.pdf(0.1, 0.4, 0.2) / whole, norm.pdf(0.1, 0.0, 0.2) / (norm.cdf(5.0) - 0.5)]
+    assert density_of_share(np.array([[0.4, 0.0]]), 0.1, 0.2)[0] == pytest.approx(np.mean(by_hand))
+
+
+def test_the_density_of_a_pattern_by_hand():
+    found = density_of_pattern(np.array([[[1.0, np.nan], [3.0, 0.0]]]), np.array([1.0, 2.0]))
+    by_hand = [(student.pdf(0.0, 4) + student.pdf(2.0, 4)) / 2, student.pdf(2.0, 4) / 2]
+    assert found[0].tolist() == pytest.approx(by_hand)
+
+
+def test_the_log_likelihoods_of_a_tiny_example():
+    """Two cases, one draw; the loss of one is known."""
+    two = pd.DataFrame({"id": ["A", "B"], "war": ["A", "B"], "level": [4.0, 0.0], "loss": [0.5, np.nan]})
+    evidence = Evidence(two, worlds=2, tie_worlds=0, record_worlds=0, years_worlds=0)
+    assert evidence.terms == ["force:A", "force:B", "rung:A", "rung:B", "loss:A"]
+    rungs = np.array([[[0, 0, 0, 0, 1.0], [1.0, 0, 0, 0, 0]]])
+    logs = evidence.logs(rungs, np.array([[2.0]]))
+    by_hand = [0.975, 0.975, 0.95 * 0.8 + 0.025, 0.95 * 0.8 + 0.05 / 3, 0.95 * 2.0 + 0.05]
+    assert np.exp(logs[0]).tolist() == pytest.approx(by_hand)
+    otherwise = evidence.logs(rungs, np.array([[2.0]]), levels=[0, 0])
+    assert np.exp(otherwise[0, 0]) == pytest.approx(0.025)
+
+
+def test_nothing_held_out_is_learned_from(cases):
+    """Of the record only patterns that may be tuned to; of the cases not the one that these describe."""
+    evidence = Evidence.of(cases)
+    fitted = {pattern.id for pattern in patterns() if pattern.fitted}
+    named = {term.partition(":")[2].split()[0] for term in evidence.terms if not of_case(term)}
+    assert named == fitted == {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T17"}
+    assert set(evidence.cases["id"]) == set(cases["id"]) - {"K1"}
+    assert {of_case(term) for term in evidence.terms} - {""} == set(evidence.cases["id"])
+
+
+def test_a_case_without_a_known_rung_says_nothing(cases):
+    unknown = cases.assign(level=cases["level"].where(cases["id"] != "P02"))
+    assert "P02" not in set(Evidence.of(unknown).cases["id"])
+
+
+def test_what_a_scenario_sets_is_not_drawn():
+    draws = pd.DataFrame({"challenger.war_rate": [3.0, 4.0], "patron.cost_weight": [0.1, 0.2]})
+    drawn = drawn_for(load("crisis"), draws, worlds=3)
+    assert {path: column.tolist() for path, column in drawn.items()} == {
+        "patron.cost_weight": [0.1, 0.1, 0.1, 0.2, 0.2, 0.2]
+    }
+
+
+def test_the_luck_of_a_draw_belongs_to_its_number(cases):
+    """A draw is seen alike alone and among others; another draw of the same numbers is not."""
+    play = CasePlay(cases.iloc[1:4].reset_index(drop=True), worlds=2, whole=False)
+    draws = pd.DataFrame({"patron.cost_weight": [0.1, 0.8, 0.8], "patron.precision": [1.0, 1.0, 1.0]})
+    together = play.weigh("article", 0, draws, np.array([4, 5, 6]))
+    alone = play.weigh("article", 0, draws.iloc[[1]].reset_index(drop=True), np.array([5]))
+    pd.testing.assert_frame_equal(alone, together.iloc[[1]].reset_index(drop=True))
+    assert not together.iloc[1].equals(together.iloc[2].rename(1))
+    counts = together[[name for name in together if str(name).startswith("rung")]]
+    assert (counts.sum(axis=1) == 3 * 2).all()
+
+
+def test_the_war_of_2020_is_held_against_its_patterns():
+    draws = pd.DataFrame({"combat.tempo": [250.0, 1.0]})
+    seen = RecordPlay("karabakh-2020", worlds=3).weigh("article", 0, draws, np.array([0, 1]))
+    assert seen.shape == (2, len(subject._targets("karabakh-2020")))
+    by_force = next(name for name in seen if "T4" in name)
+    assert seen[by_force][0] > 2 * seen[by_force][1]  # nothing is taken at that pace

@@ -1,0 +1,96 @@
+"""Generations on disk: an estimate that is interrupted goes on, and ends as if it had not been."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.explore.estimation import Effort, Prior
+from experiments.explore.evidence import Evidence
+from experiments.explore.generations import Estimate
+from sim.errors import UserError
+from sim.runs.numbers import PriorRange
+from sim.scenarios.loading import load
+
+CALLS: list[int] = []
+FAILS_AFTER = [10**9]
+
+
+@dataclass(frozen=True)
+class MadeUpPlay:
+    """Two cases in 500 worlds each: four draws a job."""
+
+    worlds: int = 250
+    size: int = 500
+
+    @property
+    def scenario(self):
+        return load("crisis")
+
+    @property
+    def shares(self):
+        return []
+
+    def weigh(self, theory, seed, draws, numbers):
+        CALLS.extend(numbers.tolist())
+        if len(CALLS) > FAILS_AFTER[0]:
+            raise KeyboardInterrupt
+        force = np.round(self.worlds * draws["patron.cost_weight"].to_numpy() / 3.0)
+        columns = {}
+        for name in ("A", "B"):
+            columns |= {f"rung {rung}:{name}": np.zeros(len(draws)) for rung in range(5)}
+            columns |= {f"rung 0:{name}": self.worlds - force, f"rung 3:{name}": force}
+        return pd.DataFrame(columns)
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    CALLS.clear()
+    FAILS_AFTER[0] = 10**9
+    cases = pd.DataFrame({"id": ["A", "B"], "war": ["A", "B"], "level": [3.0, 0.0]})
+    evidence = Evidence(cases, worlds=250, tie_worlds=0, record_worlds=0, years_worlds=0)
+    monkeypatch.setattr(Evidence, "plays", property(lambda self: {"war": MadeUpPlay()}))
+    prior = Prior({"patron.cost_weight": PriorRange(0.0, 3.0)})
+    return Estimate("article", prior, evidence, Effort(60, 50, 2), 0, tmp_path / "whole")
+
+
+def test_an_interrupted_estimate_goes_on(asked):
+    heard = SimpleNamespace(done=0, before=0)
+
+    def run(one):
+        heard.done = heard.before = 0
+        return one.run("inline", None, lambda count: setattr(heard, "done", heard.done + count),
+                       lambda count: setattr(heard, "before", heard.before + count))  # fmt: skip
+
+    whole = run(asked)
+    assert (heard.done, heard.before) == (60 * 500, 0)
+    assert sorted(CALLS) == list(range(60))
+    torn = replace(asked, folder=asked.folder.parent / "torn")
+    for until in (9, 18, 9):  # draws played: in the first generation, in the second, and again
+        CALLS.clear()
+        FAILS_AFTER[0] = until
+        with pytest.raises(KeyboardInterrupt):
+            run(torn)
+    CALLS.clear()
+    FAILS_AFTER[0] = 10**9
+    found = run(torn)
+    assert len(CALLS) < 60
+    assert heard.done + heard.before == 60 * 500
+    np.testing.assert_array_equal(found.sample.places, whole.sample.places)
+    files = sorted(path.name for path in asked.folder.iterdir())
+    assert files == sorted(path.name for path in torn.folder.iterdir())
+    assert files == ["generation-01.parquet", "generation-02.parquet", "question.json"]
+    for name in files:
+        assert (asked.folder / name).read_bytes() == (torn.folder / name).read_bytes()
+    CALLS.clear()
+    run(torn)
+    assert not CALLS
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"theory": "revised"}, {"effort": Effort(80, 50, 2)}])
+def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
+    asked._open()
+    with pytest.raises(UserError, match="holds another estimate"):
+        replace(asked, **change).run("inline", None, lambda count: None)

@@ -1,0 +1,134 @@
+"""Wars left out: smoothed weights against what is known, rivals that see no case of the war, mixtures."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import genpareto, norm
+
+from experiments.explore import left_out as subject
+from experiments.explore.left_out import (
+    LEARNED,
+    LeftOut,
+    compared,
+    equal_weights,
+    leave_wars_out,
+    log_score,
+    pareto_fit,
+    smoothed,
+    stacking_weights,
+)
+from experiments.history.coded_cases import given_cases
+
+
+def test_the_tail_is_that_of_the_weights():
+    above = np.sort(genpareto(0.4, scale=2.0).rvs(4000, random_state=1))
+    shape, scale = pareto_fit(above)
+    assert shape == pytest.approx(0.4, abs=0.06)
+    assert scale == pytest.approx(2.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("seed", "spread", "count", "shape", "largest", "squares"),
+    [
+        (2, 3.0, 1000, 1.540, 0.14178, 0.07734),
+        (3, 1.0, 1000, 0.369, 0.01623, 0.002624),
+        (4, 0.5, 400, 0.095, 0.008786, 0.003202),
+    ],
+)
+def test_smoothed_weights_are_those_of_arviz(seed, spread, count, shape, largest, squares):
+    """psislw of ArviZ 0.23.4 on the same numbers; its tail is a weight longer or shorter."""
+    logs = spread * np.random.default_rng(seed).standard_normal(count)
+    weights, found = smoothed(logs)
+    assert found == pytest.approx(shape, abs=0.015)
+    assert np.exp(weights).sum() == pytest.approx(1.0)
+    assert np.exp(weights).max() == pytest.approx(largest, rel=2e-3)
+    assert np.exp(2 * weights).sum() == pytest.approx(squares, rel=2e-3)
+    assert (np.argsort(weights, kind="stable") == np.argsort(logs, kind="stable")).all()
+
+
+def test_a_normal_left_out_is_found_as_if_it_had_not_been_seen():
+    """One number, seen 12 times: its posterior without one of them is known."""
+    dice = np.random.default_rng(3)
+    seen = dice.normal(0.8, 1.0, 12)
+    draws = dice.normal(seen.sum() / 13, 13**-0.5, 4000)
+    weights, shape = smoothed(-norm.logpdf(seen[0], draws, 1.0))
+    assert np.exp(weights) @ draws == pytest.approx(seen[1:].sum() / 12, abs=0.02)
+    assert shape < 0.7
+
+
+def posterior_of_two_wars(force):
+    """Draws of a posterior on three cases, two of them of one war; each draw has its chance of force."""
+    cases = pd.DataFrame({"id": ["A", "B", "C"], "war": ["one", "one", "two"], "level": [3.0, 3.0, 0.0]})
+    rungs = np.zeros((len(force), 3, 5))
+    rungs[:, :, 3], rungs[:, :, 0] = force, 1.0 - force
+    evidence = SimpleNamespace(
+        cases=cases,
+        terms=["force:A", "force:B", "force:C", "record:T4 x"],
+        logs=lambda rungs, dense: np.log(
+            np.column_stack([rungs[:, :2, 3], rungs[:, 2, 0], np.ones(len(rungs))])
+        ),
+    )
+    emulator = SimpleNamespace(chances=lambda places: (rungs, np.empty((len(rungs), 0))))
+    return SimpleNamespace(
+        evidence=evidence, emulator=emulator, sample=SimpleNamespace(places=np.zeros(len(force)))
+    )
+
+
+def test_both_cases_of_a_war_are_left_out_together(monkeypatch):
+    monkeypatch.setattr(subject, "smoothed", lambda logs: (logs - np.log(np.exp(logs).sum()), 0.1))
+    force = np.array([[0.9, 0.8, 0.3], [0.2, 0.5, 0.6], [0.5, 0.5, 0.5]])
+    found = leave_wars_out(posterior_of_two_wars(force))
+    first = 1.0 / (force[:, 0] * force[:, 1])
+    second = 1.0 / (1.0 - force[:, 2])
+    by_hand = [first @ force[:, 0] / first.sum(), first @ force[:, 1] / first.sum(),
+               second @ force[:, 2] / second.sum()]  # fmt: skip
+    assert found.chances.tolist() == pytest.approx(by_hand)
+
+
+def test_equal_weights_see_no_case_of_the_war_they_are_asked_about():
+    dice = np.random.default_rng(4)
+    codes, wars = dice.uniform(size=(12, 3)), [*"abcdefghijaa"]
+    happened = (codes[:, 0] > 0.5).astype(float)
+    turned = np.where(np.isin(np.arange(12), [0, 10, 11]), 1.0 - happened, happened)
+    before, after = (equal_weights(codes, truth, wars) for truth in (happened, turned))
+    assert before[[0, 10, 11]].tolist() == after[[0, 10, 11]].tolist()
+    assert (before[1:10] != after[1:10]).all()
+
+
+def test_a_mixture_is_the_best_of_all_mixtures():
+    chances = np.random.default_rng(5).uniform(0.05, 0.95, (30, 2))
+    weights = stacking_weights(chances)
+    best = max(np.linspace(0, 1, 1001), key=lambda one: np.log(chances @ [one, 1 - one]).sum())
+    assert weights[0] == pytest.approx(best, abs=0.01)
+    assert weights.sum() == pytest.approx(1.0)
+
+
+def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
+    """A theory that is right but for one case, one that knows nothing: scores by hand."""
+    cases = given_cases().query("id != 'K1'").reset_index(drop=True)
+    happened = (cases["level"] >= 3).to_numpy(dtype=float)
+    said = {"good": 0.1 + 0.8 * happened, "blind": np.full(len(cases), 0.5)}
+    said["good"][cases["id"] == "P02"] = 0.2
+    said["good"][cases["id"].isin(LEARNED)] = 1.0 - happened[cases["id"].isin(LEARNED)]
+    posteriors = {name: SimpleNamespace(name=name, evidence=SimpleNamespace(cases=cases)) for name in said}
+    monkeypatch.setattr(subject, "leave_wars_out", lambda one: LeftOut(said[one.name], np.zeros(len(cases))))
+    monkeypatch.setattr(
+        subject, "log_evidence", lambda one, seed: np.full(4, -10.0 if one.name == "good" else -13.0)
+    )
+    scores, theories = compared(posteriors, seed=0)
+    values = scores.set_index(["by", "score"])["value"]
+    count = len(cases) - 2
+    assert (scores["cases"] == count).all()
+    assert values["good", "Brier"] == pytest.approx(((count - 1) * 0.01 + 0.64) / count)
+    assert values["good", "Log"] == pytest.approx(((count - 1) * np.log(0.9) + np.log(0.2)) / count)
+    assert values["blind", "AUC"] == values["base rate", "AUC"] == 0.5
+    assert {"ridge regression", "equal weights", "reach alone", "theories stacked"} <= set(scores["by"])
+    by_theory = theories.set_index("theory")
+    assert by_theory.loc["good", "posterior_probability"] == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert by_theory.loc["good", "stacking_weight"] > 0.95
+
+
+def test_a_log_score_is_never_without_bound():
+    assert log_score(np.array([1.0]), np.array([0.0])) == pytest.approx(np.log(0.005))

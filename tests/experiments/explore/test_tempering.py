@@ -1,0 +1,53 @@
+"""Tempering: draws of a posterior that is known, and the evidence."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from experiments.explore.tempering import effective, effective_of, moved, picks, sampled
+
+SEEN, ERROR = np.array([1.5, -0.5, 0.0]), np.array([0.5, 1.0, 20.0])
+
+
+def log_likelihood(places):
+    """Each number is seen with an error of its own: the posterior is a normal that is known."""
+    return norm.logpdf(SEEN, places, ERROR).sum(axis=1)
+
+
+def test_the_posterior_and_the_evidence_are_those_known():
+    found = sampled(log_likelihood, 3, 1000, np.random.default_rng(1))
+    precision = 1.0 + 1.0 / ERROR**2
+    assert found.places.shape == (2000, 3)
+    assert found.places.mean(axis=0) == pytest.approx(SEEN / ERROR**2 / precision, abs=0.08)
+    assert found.places.std(axis=0) == pytest.approx(precision**-0.5, abs=0.05)
+    known = norm.logpdf(SEEN, 0.0, np.sqrt(1.0 + ERROR**2)).sum()
+    assert found.log_evidence.mean() == pytest.approx(known, abs=0.15)
+    assert found.effective > 400
+
+
+def test_a_move_leaves_the_posterior_as_it_is():
+    """From draws of the posterior itself, ten moves later they are so still, and elsewhere."""
+    dice, precision = np.random.default_rng(2), 1.0 + 1.0 / ERROR**2
+    before = SEEN / ERROR**2 / precision + dice.standard_normal((4000, 3)) * precision**-0.5
+    places, logs = before, log_likelihood(before)
+    for _ in range(10):
+        places, logs = moved(places, logs, log_likelihood, 1.0, dice)
+    np.testing.assert_allclose(logs, log_likelihood(places))
+    assert places.mean(axis=0) == pytest.approx(SEEN / ERROR**2 / precision, abs=0.06)
+    assert places.std(axis=0) == pytest.approx(precision**-0.5, abs=0.04)
+    for now, then in zip(places.T, before.T, strict=True):
+        assert abs(np.corrcoef(now, then)[0, 1]) < 0.4
+
+
+def test_populations_that_disagree_are_worth_little():
+    dice = np.random.default_rng(3)
+    alike = dice.standard_normal((8, 100, 20))
+    apart = alike + dice.standard_normal((8, 1, 20))
+    assert 400 < effective_of(alike) <= 800
+    assert effective_of(apart) < 40
+
+
+def test_an_effective_sample_counts_equal_weights():
+    assert effective(np.log([0.5, 0.5, 1e-12])) == pytest.approx(2.0)
+    counted = np.bincount(picks(np.log([0.1, 0.2, 0.7]), 100, np.random.default_rng(4)))
+    assert np.abs(counted - [10, 20, 70]).max() <= 1
