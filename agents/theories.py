@@ -107,8 +107,8 @@ class Revised(Patron):
     1. Capability: what the patron can do counts under every theory by now (C35, C36 contradicted in 2022-23;
        C50: after February 2022 the capability was really lower).
     2. Interest: it grows with dependence on the challenger, and that dependence discounts the lines that the
-       record contradicts, even the one on recognised land (C32, C36; notes on cases K2, K3). Not survival:
-       the record does not test it (C37).
+       record contradicts, even the one on recognised land (C32, C36; notes on cases K2, K3). Not survival,
+       which was not at stake after 2020; older cases speak against that line (C37).
     3. Opinion: the patron sees it as polls do, with their delay, not the image behind it (C40: 85 % a week
        after the war, about 15 points less a year).
     4. Loyalty: a client's democracy passes opinion into it whatever the captivity; that is the client's rule
