@@ -35,7 +35,7 @@ from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, u
 from sim.measures import TIMELINES, Measure
 from sim.quantities import Numbers, pick
 from sim.rule import RULES
-from sim.runs.numbers import DEFAULTS, NumbersChoice
+from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed
@@ -93,7 +93,7 @@ class ConflictModel(mesa.Model):
         without: claims left out, such as ["C3"]: their rules answer with their neutral value.
         seed: the seed of all luck.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
-        columns: parameters that differ between worlds, path -> (worlds,).
+        columns: parameters that differ between worlds, path -> (worlds,); NaN where one is left open.
         numbers: which numbers each world gets beside these: "defaults", the scenario's own; "prior" or
             "estimated", a draw of its luck for what is an assumption; the file of a posterior; or a choice
             that was made before.
@@ -139,9 +139,9 @@ class ConflictModel(mesa.Model):
         self.luck = Luck(seed, self.world_numbers)
         if isinstance(numbers, str):
             numbers = NumbersChoice.of(numbers, self.scenario, [self.theory])
-        given = dict(columns or {})
-        drawn = numbers.columns(self.theory, self.luck)
-        self.drawn = {path: column for path, column in drawn.items() if path not in given}
+        self.drawn = numbers.columns(self.theory, self.luck)
+        given = filled(columns or {}, self.scenario, self.drawn)
+        self.drawn = {path: column for path, column in self.drawn.items() if path not in given}
         self.settings: Settings = Settings.of(self.scenario, {**self.drawn, **given})
         self.step_number, self._beginnings = 0, self.scenario.beginnings
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)

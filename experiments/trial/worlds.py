@@ -14,7 +14,7 @@ import pandas as pd
 from experiments.trial.experiment import Setting
 from experiments.trial.variants import LONG, scenario_of_variant
 from sim.errors import UserError
-from sim.runs.numbers import DEFAULTS
+from sim.runs.numbers import DEFAULTS, LEFT_OPEN
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run, run_table
 from sim.scenarios.values import describe
@@ -89,10 +89,7 @@ class _Batch:
 def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
-        paths = tuple(path for path, _ in setting.changes)
-        drawn = sample.numbers != DEFAULTS  # what one setting changes, another draws: in a plan of its own
-        alike = (setting.variant, setting.theory, setting.without, paths if drawn else ())
-        groups.setdefault(alike, []).append(setting)
+        groups.setdefault((setting.variant, setting.theory, setting.without), []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
@@ -112,8 +109,8 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
     first = group[0]
     scenario = scenario_of_variant(first.variant)
     paths = list(dict.fromkeys(path for setting in group for path, _ in setting.changes))
-    usual = {info.path: info.default for info in describe(scenario)}
-    unknown = [path for path in paths if path not in usual]
+    known = {info.path for info in describe(scenario)}
+    unknown = [path for path in paths if path not in known]
     if unknown:
         raise UserError(f"an experiment changes '{unknown[0]}', which is no parameter of {scenario.name}")
     base = pd.DataFrame(index=[0]) if sample.points is None else sample.points
@@ -123,7 +120,7 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         changes = dict(setting.changes)
         for path in paths:
             if path in changes or path not in block:
-                block[path] = changes.get(path, usual[path])
+                block[path] = changes.get(path, LEFT_OPEN)
         blocks.append(block)
     design = pd.concat(blocks, ignore_index=True)
     plan = Plan(

@@ -20,9 +20,11 @@ from sim.runs.posterior import PosteriorSource, read_posterior, shipped_posterio
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo, describe
+from sim.world import Value
 
 DEFAULTS, PRIOR, ESTIMATED = "defaults", "prior", "estimated"
 CHOICES = (DEFAULTS, PRIOR, ESTIMATED)
+LEFT_OPEN = np.nan  # in a column of given numbers, where a world has none of its own
 UNSURE = ("assumption", "tuned")  # kinds of numbers that are drawn
 
 
@@ -148,6 +150,22 @@ class NumbersChoice:
             {theory: PosteriorSource(Path(one["path"]), one["hash"], one["draws"], tuple(one["parameters"]))
              for theory, one in facts["posteriors"].items()},
         )  # fmt: skip
+
+
+def filled(columns: Mapping[str, Value], scenario: Scenario, drawn: Mapping[str, Value]) -> dict[str, Value]:
+    """Numbers that are given, those that are left open taken from what is drawn, or else from the scenario.
+
+    Args:
+        columns: path -> a number or (worlds,) numbers, LEFT_OPEN where none is given.
+        scenario: the scenario.
+        drawn: path -> (worlds,) numbers.
+    """
+    gaps = {path: np.isnan(value) for path, value in columns.items() if np.isnan(value).any()}
+    if not gaps:
+        return dict(columns)
+    own = {info.path: info.default for info in describe(scenario)} | dict(drawn)
+    found: dict[str, Value] = {path: np.where(gap, own[path], columns[path]) for path, gap in gaps.items()}
+    return {path: found.get(path, value) for path, value in columns.items()}
 
 
 def _range_of(info: ParameterInfo) -> PriorRange:

@@ -76,7 +76,8 @@ class Plan:
         theories: tuple[str, ...] = (self.theory,)
         given: tuple[str, ...] = ()
         if self.design is not None:
-            given = tuple(str(column) for column in self.design.columns if column not in STRUCTURE)
+            whole = self.design.columns[self.design.notna().all()]
+            given = tuple(str(column) for column in whole if column not in STRUCTURE)
             if "theory" in self.design:
                 theories = tuple(str(theory) for theory in self.design["theory"].unique())
         return replace(self, numbers=NumbersChoice.of(name, self.scenario, theories, given))

@@ -59,7 +59,7 @@ def model_of(plan: Plan, job: Job) -> ConflictModel:
         chosen = plan.design.iloc[list(job.points)]
         for name in [name for name in chosen.columns if name not in STRUCTURE]:
             values = chosen[name].to_numpy(dtype=float)
-            columns[name] = np.repeat(values, each) if len(set(values)) > 1 else float(values[0])
+            columns[name] = np.repeat(values, each) if len(pd.unique(values)) > 1 else float(values[0])
     return ConflictModel(plan.scenario, theory=theory, without=without, seed=plan.seed, worlds=numbers,
                          columns=columns, numbers=plan.numbers)  # fmt: skip
 

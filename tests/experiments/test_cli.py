@@ -183,7 +183,7 @@ def caption(folder, outcome):
 def test_a_run_tells_its_result(say):
     told = say(*A_FEW, "--out", "result", "--without", "c3,C26", "--theory", "treaty_only")
     for words in (
-        "theory: treaty_only · claims left out: C26, C3 · 3 worlds · seed 0",
+        "theory: treaty_only · claims left out: C26, C3 · numbers: defaults · 3 worlds · seed 0",
         "contested land lost in all",
         "Written to result",
     ):

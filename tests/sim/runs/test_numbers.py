@@ -14,7 +14,7 @@ from sim.errors import UserError
 from sim.model import ConflictModel
 from sim.runs.execution import RunOptions, merge, run_into
 from sim.runs.manifest import Manifest
-from sim.runs.numbers import DEFAULTS, PRIOR, UNSURE, NumbersChoice, PriorRange
+from sim.runs.numbers import DEFAULTS, LEFT_OPEN, PRIOR, UNSURE, NumbersChoice, PriorRange
 from sim.runs.plan import Job, Plan, jobs
 from sim.runs.results import open_folder
 from sim.runs.runner import model_of, run
@@ -227,3 +227,13 @@ def test_jobs_carry_what_they_draw_from():
     plan = plan_of(5)
     (job,) = jobs(plan)
     assert drawn(plan, job.points, job.first, job.last)[LOGARITHMIC].size == 5
+
+
+@pytest.mark.parametrize("name", [DEFAULTS, PRIOR])
+def test_what_a_design_leaves_open_is_drawn_or_the_scenarios(name):
+    design = pd.DataFrame({DECAY: [0.3, LEFT_OPEN], LINEAR: [LEFT_OPEN, 0.2]})
+    model = model_of(Plan(load(SHORT), worlds=4, seed=7, design=design).with_numbers(name), Job((0, 1), 0, 4))
+    own = {path: np.full(4, float(KNOWN[path].default)) for path in design} if name == DEFAULTS else drawn(
+        plan_of(), last=4)  # fmt: skip
+    assert model.settings.value(DECAY).tolist() == [0.3] * 4 + own[DECAY].tolist()
+    assert model.settings.value(LINEAR).tolist() == own[LINEAR].tolist() + [0.2] * 4
