@@ -8,17 +8,17 @@ is off is measured on draws that it has not seen.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import softmax
 
 from sim.quantities import Flags, Numbers, Whole
 
-HIDDEN = (96, 64)  # units of its two layers
+HIDDEN = (48, 32)  # units of its two layers
 NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
-RATE, BATCH, EPOCHS, PATIENCE = 3e-3, 128, 150, 12  # of the fitting (Adam; Kingma and Ba 2015)
+RATE, BATCH, EPOCHS, PATIENCE = 2e-3, 64, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
 DECAY = 1e-4  # of weights: few draws must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
@@ -30,23 +30,33 @@ class Emulator:
     """What was learned.
 
     Attributes:
-        networks: the weights of each network.
+        rungs, shares: the weights of each network, for chances of rungs and for densities of shares.
         shape: the numbers of cases and rungs.
         scale: (shares,) the mean density of each share, in which the networks count.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
-    networks: tuple[Layers, ...]
+    rungs: tuple[Layers, ...]
+    shares: tuple[Layers, ...]
     shape: tuple[int, int]
     scale: Numbers
     error: float = float("nan")
 
     def chances(self, places: Numbers) -> tuple[Numbers, Numbers]:
         """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
-        out = np.mean([_forward(network, places)[-1] for network in self.networks], axis=0)
-        split = self.shape[0] * self.shape[1]
-        rungs = softmax(out[:, :split].reshape(-1, *self.shape), axis=2)
-        return rungs, np.exp(np.clip(out[:, split:], -STEEPEST, STEEPEST)) * self.scale
+        rungs = np.mean([_forward(one, places)[-1] for one in self.rungs], axis=0)
+        shares = np.mean([_forward(one, with_squares(places))[-1] for one in self.shares], axis=0)
+        chances = softmax(rungs.reshape(len(places), *self.shape), axis=2)
+        return chances, np.exp(np.clip(shares, -STEEPEST, STEEPEST)) * self.scale
+
+
+def with_squares(places: Numbers) -> Numbers:
+    """Places and their squares, about 0: a density is highest somewhere, a chance climbs or falls.
+
+    >>> with_squares(np.array([[1.0, 0.0]])).round(2).tolist()
+    [[1.0, 0.0, 0.0, -0.71]]
+    """
+    return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
 def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: np.random.Generator) -> Emulator:
@@ -59,12 +69,17 @@ def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: np.random
         dice: what beginnings and batches are drawn with.
     """
     scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
-    worlds = counts.sum(axis=2, keepdims=True)
-    shares = np.concatenate([(counts / worlds).reshape(len(counts), -1), densities / scale], axis=1)
-    shape, aside = counts.shape[1:], kept_aside(len(places))
-    networks = tuple(_network(places, shares, shape, aside, dice) for _ in range(NETWORKS))
-    emulator = Emulator(networks, shape, scale)
-    return Emulator(networks, shape, scale, _error(emulator, places[aside], counts[aside]))
+    worlds, aside = counts.sum(axis=2, keepdims=True), kept_aside(len(places))
+    rungs = (counts / worlds).reshape(len(counts), -1)
+    shape, nothing = counts.shape[1:], (0, counts.shape[2])
+    squares, dense = with_squares(places), densities / scale
+    emulator = Emulator(
+        tuple(_network(places, rungs, shape, aside, dice) for _ in range(NETWORKS)),
+        tuple(_network(squares, dense, nothing, aside, dice) for _ in range(NETWORKS)),
+        shape,
+        scale,
+    )
+    return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
 
 
 def kept_aside(draws: int) -> Flags:
@@ -132,7 +147,7 @@ def _forward(network: Layers, places: Numbers) -> tuple[Numbers, Numbers, Number
 def _errors(answer: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Numbers:
     """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
     split = shape[0] * shape[1]
-    said = softmax(answer[:, :split].reshape(-1, *shape), axis=2).reshape(len(answer), -1)
+    said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))
     return np.concatenate([said, dense], axis=1) - shares
 
@@ -156,7 +171,7 @@ def _slopes(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int,
 
 def _loss(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int, ...]) -> float:
     answer, split = _forward(network, places)[-1], shape[0] * shape[1]
-    said = softmax(answer[:, :split].reshape(-1, *shape), axis=2).reshape(len(answer), -1)
+    said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
     by_counts = -(shares[:, :split] * np.log(np.maximum(said, np.finfo(float).tiny))).sum()
     return float(by_counts + (np.exp(dense) - shares[:, split:] * dense).sum()) / len(places)

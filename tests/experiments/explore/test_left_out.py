@@ -45,7 +45,7 @@ def test_smoothed_weights_are_those_of_arviz(seed, spread, count, shape, largest
     assert np.exp(weights).sum() == pytest.approx(1.0)
     assert np.exp(weights).max() == pytest.approx(largest, rel=2e-3)
     assert np.exp(2 * weights).sum() == pytest.approx(squares, rel=2e-3)
-    assert (np.argsort(weights, kind="stable") == np.argsort(logs, kind="stable")).all()
+    assert (np.diff(weights[np.argsort(logs)]) >= -1e-12).all()
 
 
 def test_a_normal_left_out_is_found_as_if_it_had_not_been_seen():
