@@ -219,7 +219,7 @@ class Evidence:
     worlds: int = 8
     tie_worlds: int = 1
     record_worlds: int = 8
-    years_worlds: int = 2
+    years_worlds: int = 1
 
     @classmethod
     def of(cls, cases: pd.DataFrame, **worlds: int) -> "Evidence":
