@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.commands.launch import TerminalProgress
-    from experiments.explore.estimation import Posterior
+    from experiments.explore.estimation import TheoryPosterior
     from experiments.explore.evidence import Evidence
     from experiments.explore.generations import Estimate
 
-EVERY = "all"
+EVERY_THEORY = "all"
 POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
-FEWEST_DRAWS, MOST_DRAWS = 50, 1_000_000
-AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
+FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
+FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
 
 
 @click.command()
-@click.option("--theory", default=EVERY, show_default=True, help=f"{', '.join(THEORY_WORDS)}, or all.")
+@click.option("--theory", default=EVERY_THEORY, show_default=True, help=f"{', '.join(THEORY_WORDS)}, or all.")
 @click.option("--cases", type=click.Path(path_type=Path), help="Learn from a coding table of your own.")
 @click.option("--draws", default=2000, show_default=True, help="Draws that are played for each theory.")
 @click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
@@ -96,9 +96,9 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
     from experiments.explore.generations import Estimate
     from sim.runs.files import remove
 
-    if theory != EVERY and theory not in THEORIES:
-        raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY])}")
-    for name, low, high in (("draws", FEWEST_DRAWS, MOST_DRAWS), ("effective", 50, MOST_DRAWS),
+    if theory != EVERY_THEORY and theory not in THEORIES:
+        raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY_THEORY])}")
+    for name, low, high in (("draws", FEWEST_PLAYED, MOST_PLAYED), ("effective", 50, MOST_PLAYED),
                             ("generations", 1, 50), ("worlds", 1, 1000), ("recover", 0, 1000),
                             ("seed", 0, 2**62)):  # fmt: skip
         if not low <= given[name] <= high:
@@ -106,7 +106,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
     effort = Effort(given["draws"], given["effective"], given["generations"])
     evidence = _evidence(given)
     kept = given["out"] / GENERATIONS
-    names = tuple(THEORIES) if theory == EVERY else (theory,)
+    names = tuple(THEORIES) if theory == EVERY_THEORY else (theory,)
     if given["fresh"]:
         for name in names:
             remove(kept / name)
@@ -126,7 +126,7 @@ def _evidence(given: Mapping[str, Any]) -> "Evidence":
     force = cases["level"].dropna() >= 3
     if force.all() or not force.any():
         raise UserError(
-            f"--cases {path}: force is in {'all' if force.all() else 'none'} of them: nothing is learned"
+            f"--cases {path}: force is in {'all' if force.all() else 'none'} of them: nothing can be learned"
         )
     return Evidence.of(cases, worlds=given["worlds"], record_worlds=given["worlds"])
 
@@ -138,11 +138,11 @@ def _settings(given: Mapping[str, Any]) -> list[str]:
 
 
 def _tell(
-    one: "Estimate", posterior: "Posterior", given: Mapping[str, Any], progress: "TerminalProgress"
+    one: "Estimate", posterior: "TheoryPosterior", given: Mapping[str, Any], progress: "TerminalProgress"
 ) -> None:
     """Write what an estimate came to."""
     from experiments.explore.estimation import recovery
-    from experiments.report.estimation import estimate_answer, rounded
+    from experiments.report.estimation import as_written, estimate_answer
 
     facts = {
         "kind": "study", "name": f"estimate-{one.theory}", "theory": one.theory, "seed": one.seed,
@@ -152,13 +152,15 @@ def _tell(
     told = [f"theory: {one.theory}", *_settings(given)]
     again = None
     if given["recover"]:
-        again = recovery(posterior, given["recover"], RECOVERED_BY, one.seed + AFTERWARDS)
+        again = recovery(posterior, given["recover"], RECOVERED_BY, one.seed + FRESH_LUCK)
     answer = estimate_answer(posterior, _played(one, posterior, given), told, facts, again)
     _write(answer, one.theory, given)
     about = _about(one, posterior)
     place = given["out"] / POSTERIORS
     place.mkdir(exist_ok=True)
-    (place / f"{one.theory}.csv").write_text(rounded(posterior.draws).to_csv(index=False), encoding="utf-8")
+    (place / f"{one.theory}.csv").write_text(
+        as_written(posterior.draws).to_csv(index=False), encoding="utf-8"
+    )
     _add(place / "about.toml", one.theory, about)
     _add(given["out"] / one.theory / "about.toml", "posterior", about)
     if posterior.sample.effective < given["effective"]:
@@ -168,7 +170,7 @@ def _tell(
         )
 
 
-def _played(one: "Estimate", posterior: "Posterior", given: Mapping[str, Any]) -> "pd.DataFrame":
+def _played(one: "Estimate", posterior: "TheoryPosterior", given: Mapping[str, Any]) -> "pd.DataFrame":
     """Fresh worlds of draws of the posterior, one for each case: id, level, loss, ally5."""
     import pandas as pd
 
@@ -177,11 +179,11 @@ def _played(one: "Estimate", posterior: "Posterior", given: Mapping[str, Any]) -
 
     draws = posterior.draws.head(PLAYED)
     with workers(1 if given["executor"] == "inline" else given["workers"]) as pool:
-        parts = play_draws(one.evidence.cases, one.theory, one.seed + AFTERWARDS, draws, pool)
+        parts = play_draws(one.evidence.cases, one.theory, one.seed + FRESH_LUCK, draws, pool)
     return pd.concat(parts, ignore_index=True)
 
 
-def _about(one: "Estimate", posterior: "Posterior") -> dict[str, Any]:
+def _about(one: "Estimate", posterior: "TheoryPosterior") -> dict[str, Any]:
     from sim.runs.code import code_version
 
     return {

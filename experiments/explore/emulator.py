@@ -18,7 +18,7 @@ from sim.quantities import Flags, Numbers, Whole
 HIDDEN = (48, 32)  # units of its two layers
 NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
-RATE, BATCH, EPOCHS, PATIENCE = 2e-3, 64, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
+RATE, BATCH, EPOCHS, WAITED = 2e-3, 64, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
 DECAY = 1e-4  # of weights: few draws must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
@@ -115,7 +115,7 @@ def _network(
                    for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
         loss = _loss(now, places[aside], shares[aside], shape)
         best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
-        if since > PATIENCE:
+        if since > WAITED:
             break
     return best
 

@@ -22,7 +22,7 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.tempering import LAST_MOVES, Sample, sampled
+from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sampled
 from experiments.history.skill import rank_correlation
 from sim.chance import resampling_rng
 from sim.errors import UserError
@@ -34,9 +34,9 @@ from sim.scenarios.values import describe
 
 FROM_PRIOR = 0.25  # share of each later generation: keeps the emulator right away from the posterior, too
 FIRST = 0.4  # share of all draws in the first generation, all of them from the prior
-QUANTILES = (0.05, 0.5, 0.95)  # a median and its 90 % interval
+MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
-SUPPORTED, AGAINST, OPEN = "supported", "spoken against", "open"
+SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 FEW_MOVES = 10  # of a draw from which only the next generation follows
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -198,7 +198,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Posterior:
+class TheoryPosterior:
     """What the evidence leaves of a prior.
 
     Attributes:
@@ -212,7 +212,7 @@ class Posterior:
 
     prior: Prior
     evidence: Evidence
-    sample: Sample
+    sample: PosteriorSample
     emulator: Emulator
     places: Numbers
     seen: pd.DataFrame
@@ -240,7 +240,7 @@ def estimated(
     weigh: Callable[[int, Numbers], pd.DataFrame],
     recall: Callable[[int], Generation | None] = lambda generation: None,
     tell: Callable[[str], None] = lambda line: None,
-) -> Posterior:
+) -> TheoryPosterior:
     """Play draws, generation by generation, and sample the posterior.
 
     Args:
@@ -277,7 +277,7 @@ def posterior_of(
     done: Sequence[Generation],
     dice: np.random.Generator,
     moves: int = LAST_MOVES,
-) -> Posterior:
+) -> TheoryPosterior:
     """What the evidence leaves of a prior, from all that was played.
 
     Args:
@@ -296,10 +296,10 @@ def posterior_of(
         return np.asarray(log_likelihoods(evidence, emulator, of).sum(axis=1))
 
     sample = sampled(log_likelihood, len(prior.paths), draws, dice, moves)
-    return Posterior(prior, evidence, sample, emulator, places, seen, len(done[0][0]))
+    return TheoryPosterior(prior, evidence, sample, emulator, places, seen, len(done[0][0]))
 
 
-def motives(posterior: Posterior) -> pd.DataFrame:
+def motives(posterior: TheoryPosterior) -> pd.DataFrame:
     """What the evidence says of each motive of the patron: the weights in its choice, by their claims.
 
     Returns:
@@ -314,7 +314,7 @@ def motives(posterior: Posterior) -> pd.DataFrame:
         info = known[path]
         if info.unit != "utility":
             continue
-        before, after = one.at(np.array(QUANTILES)), np.quantile(draws[path], QUANTILES)
+        before, after = one.at(np.array(MEDIAN_AND_ENDS)), np.quantile(draws[path], MEDIAN_AND_ENDS)
         larger = float((draws[path] > before[1]).mean())
         rows.append(
             {
@@ -336,10 +336,10 @@ def _verdict(larger: float) -> str:
     """What a chance that a motive weighs more than the prior's middle says of it."""
     if larger >= SURE:
         return SUPPORTED
-    return AGAINST if larger <= 1.0 - SURE else OPEN
+    return AGAINST if larger <= 1.0 - SURE else UNDECIDED_MOTIVE
 
 
-def motive_correlations(posterior: Posterior, table: pd.DataFrame) -> pd.DataFrame:
+def motive_correlations(posterior: TheoryPosterior, table: pd.DataFrame) -> pd.DataFrame:
     """Which motives go together in the posterior: a row a pair, one, other, correlation; the closest first.
 
     Args:
@@ -372,7 +372,7 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     """Which motives the cases support, which they speak against, and which they cannot tell apart."""
     by_verdict = {
         verdict: [_named(row) for row in table[table["verdict"] == verdict].to_dict("records")]
-        for verdict in (SUPPORTED, AGAINST, OPEN)
+        for verdict in (SUPPORTED, AGAINST, UNDECIDED_MOTIVE)
     }
     close = pairs[pairs["correlation"].abs() >= TOGETHER]
     told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close.itertuples()]
@@ -380,7 +380,7 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
         f"The cases support (chance of {SURE:.0%} that it weighs more than the middle of its range): "
         f"{'; '.join(by_verdict[SUPPORTED]) or 'none'}.",
         f"They speak against (as likely that it weighs less): {'; '.join(by_verdict[AGAINST]) or 'none'}.",
-        f"They do not tell: {'; '.join(by_verdict[OPEN]) or 'none'}.",
+        f"They do not tell: {'; '.join(by_verdict[UNDECIDED_MOTIVE]) or 'none'}.",
         f"They cannot tell apart (correlation of {TOGETHER:g} and more): {'; '.join(told) or 'no two'}.",
     ]
 
@@ -405,7 +405,7 @@ class Recovery:
         return float(self.table["covered"].mean())
 
 
-def recovery(posterior: Posterior, truths: int, draws: int, seed: int) -> Recovery:
+def recovery(posterior: TheoryPosterior, truths: int, draws: int, seed: int) -> Recovery:
     """Take draws that were played for history in turn, and look for their numbers by the rungs alone.
 
     Only draws from the prior, and such as the emulator has not learned from.
@@ -433,7 +433,7 @@ def recovery(posterior: Posterior, truths: int, draws: int, seed: int) -> Recove
         ranks.append((places < posterior.places[truth]).mean(axis=0))
         medians.append(np.median(places, axis=0))
     known, found = posterior.places[chosen], np.array(ranks)
-    low, high = QUANTILES[0], QUANTILES[-1]
+    low, high = MEDIAN_AND_ENDS[0], MEDIAN_AND_ENDS[-1]
     pairs = zip(known.T, np.array(medians).T, strict=True)
     table = pd.DataFrame(
         {

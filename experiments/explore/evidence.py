@@ -32,7 +32,7 @@ NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for one nex
 ERROR_OF_LOSS, ERROR_OF_TIE = 0.2, 0.2  # standard deviations of coded shares; assumption
 LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assumption
 FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does not decide; assumption
-BEYOND = 3.0  # half-bands from the record at which a world by chance lies; assumption
+FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
 
 
@@ -268,7 +268,7 @@ class Evidence:
         both = [log_of_rung(rungs[:, place], int(level)) for place, level in enumerate(taken)]
         forces, others = zip(*both, strict=True)
         kinds = [
-            1.0 if not name.startswith(PATTERN) else float(student.pdf(BEYOND, FREEDOM))
+            1.0 if not name.startswith(PATTERN) else float(student.pdf(FAR_OFF, FREEDOM))
             for name in self.shares
         ]
         rest = [_lapsing(densities[:, place], by_chance) for place, by_chance in enumerate(kinds)]

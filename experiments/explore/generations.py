@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.explore.estimation import Effort, Generation, Posterior, Prior, estimated
+from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import Evidence, Play
 from sim.errors import UserError
 from sim.quantities import Numbers
@@ -87,7 +87,7 @@ class Estimate:
         done: Callable[[int], None],
         before: Callable[[int], None] = lambda worlds: None,
         tell: Callable[[str], None] = lambda line: None,
-    ) -> Posterior:
+    ) -> TheoryPosterior:
         """Play what has not been played, and sample the posterior.
 
         Args:

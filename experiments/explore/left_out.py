@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
-from experiments.explore.estimation import Posterior, log_likelihoods
+from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
 from experiments.explore.tempering import sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
@@ -22,11 +22,11 @@ from experiments.history.skill import auc, brier, logistic_without, mean_of_othe
 from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
-UNSURE = 0.7  # shape of the Pareto tail from which the smoothed weights are not to be relied on
+HEAVY_TAIL = 0.7  # shape of the Pareto tail from which the smoothed weights are not to be relied on
 SMALLEST_TAIL = 5  # weights, below which nothing is smoothed
 NEVER = 0.005  # chance: nobody is taken to be surer than that, for the log score
 FORCE = 3  # the rung from which it is force
-LEARNED = sorted(
+MADE_FROM = sorted(
     {name for names in LEARNED_FROM.values() for name in names}
 )  # cases on which nobody is scored
 
@@ -84,14 +84,14 @@ class LeftOut:
 
     Attributes:
         chances: (cases,) of force.
-        shapes: (cases,) of the tail of the weights; above UNSURE the chance is not to be relied on.
+        shapes: (cases,) of the tail of the weights; above HEAVY_TAIL the chance is not to be relied on.
     """
 
     chances: Numbers
     shapes: Numbers
 
 
-def leave_wars_out(posterior: Posterior) -> LeftOut:
+def leave_wars_out(posterior: TheoryPosterior) -> LeftOut:
     """What a posterior says of the cases of each war without having seen it."""
     evidence, places = posterior.evidence, posterior.sample.places
     logs = log_likelihoods(evidence, posterior.emulator, places)
@@ -156,12 +156,12 @@ def stacking_weights(chances: Numbers) -> Numbers:
     return np.asarray(softmax(min(found, key=lambda one: one.fun).x))
 
 
-def log_evidence(posterior: Posterior, seed: int) -> Numbers:
+def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
     """(populations,) log of how likely a theory makes the cases nobody has learned from, given all else.
 
-    Given the patterns and the cases of LEARNED: a theory that was mended by them gains nothing from it.
+    Given the patterns and the cases of MADE_FROM: a theory that was mended by them gains nothing from it.
     """
-    known = np.array([of_case(term) in ("", *LEARNED) for term in posterior.evidence.terms])
+    known = np.array([of_case(term) in ("", *MADE_FROM) for term in posterior.evidence.terms])
 
     def of_known(places: Numbers) -> Numbers:
         logs = log_likelihoods(posterior.evidence, posterior.emulator, places)
@@ -172,7 +172,7 @@ def log_evidence(posterior: Posterior, seed: int) -> Numbers:
     return posterior.sample.log_evidence - before
 
 
-def compared(posteriors: Mapping[str, Posterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The theories and their rivals, on cases that none has seen.
 
     Args:
@@ -185,7 +185,7 @@ def compared(posteriors: Mapping[str, Posterior], seed: int) -> tuple[pd.DataFra
         cases have weights that are not to be relied on.
     """
     cases = next(iter(posteriors.values())).evidence.cases
-    scored = ~cases["id"].isin(LEARNED).to_numpy()
+    scored = ~cases["id"].isin(MADE_FROM).to_numpy()
     happened: Numbers = np.where(cases["level"].to_numpy() >= FORCE, 1.0, 0.0)
     wars, codes = cases[WAR_COLUMN].to_numpy(), cases[list(CODES)].to_numpy(dtype=float)
     left = {theory: leave_wars_out(one) for theory, one in posteriors.items()}
@@ -221,7 +221,7 @@ def compared(posteriors: Mapping[str, Posterior], seed: int) -> tuple[pd.DataFra
 
 
 def _theories(
-    posteriors: Mapping[str, Posterior], left: Mapping[str, LeftOut], stacked: Numbers, seed: int
+    posteriors: Mapping[str, TheoryPosterior], left: Mapping[str, LeftOut], stacked: Numbers, seed: int
 ) -> pd.DataFrame:
     evidence = np.stack([log_evidence(one, seed) for one in posteriors.values()], axis=1)
     dice, count = resampling_rng(seed), len(evidence)
@@ -235,7 +235,7 @@ def _theories(
             "low": low,
             "high": high,
             "log_evidence": logsumexp(evidence, axis=0) - np.log(count),
-            "unsure_cases": [int((one.shapes > UNSURE).sum()) for one in left.values()],
+            "unsure_cases": [int((one.shapes > HEAVY_TAIL).sum()) for one in left.values()],
         }
     )
 

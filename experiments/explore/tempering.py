@@ -23,7 +23,7 @@ LogLikelihood = Callable[[Numbers], Numbers]
 
 
 @dataclass(frozen=True)
-class Sample:
+class PosteriorSample:
     """Draws of a posterior, all of equal weight.
 
     Attributes:
@@ -39,7 +39,7 @@ class Sample:
 
 def sampled(
     log_likelihood: LogLikelihood, size: int, draws: int, dice: np.random.Generator, moves: int = LAST_MOVES
-) -> Sample:
+) -> PosteriorSample:
     """Draws of the posterior of so many numbers, twice as many as are asked for.
 
     Args:
@@ -52,7 +52,7 @@ def sampled(
     each = -(-2 * draws // POPULATIONS)
     found = [_population(log_likelihood, size, each, dice, moves) for _ in range(POPULATIONS)]
     places = np.stack([one for one, _ in found])
-    return Sample(
+    return PosteriorSample(
         np.concatenate(list(places)), effective_of(places), np.array([evidence for _, evidence in found])
     )
 

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.explore.estimation import Posterior, Recovery, in_words, motive_correlations, motives
-from experiments.explore.left_out import FORCE, UNSURE, compared, leave_wars_out
+from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
+from experiments.explore.left_out import FORCE, HEAVY_TAIL, compared, leave_wars_out
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.trial.study import Answer, Picture
 
-DIGITS = 6  # of a shipped number; more would only be noise
-HINDSIGHT = "Caution: the codes were judged by a reader who knew the outcomes."
+DIGITS_WRITTEN = 6  # of a shipped number; more would only be noise
+CAUTION_OF_CODES = "Caution: the codes were judged by a reader who knew the outcomes."
 
 
-def predicted_cases(posterior: Posterior, played: pd.DataFrame) -> pd.DataFrame:
+def predicted_cases(posterior: TheoryPosterior, played: pd.DataFrame) -> pd.DataFrame:
     """What the posterior says of each case, beside what happened.
 
     Args:
@@ -48,7 +48,7 @@ def predicted_cases(posterior: Posterior, played: pd.DataFrame) -> pd.DataFrame:
 
 
 def estimate_answer(
-    posterior: Posterior,
+    posterior: TheoryPosterior,
     played: pd.DataFrame,
     told: Sequence[str],
     facts: Mapping[str, Any],
@@ -86,12 +86,12 @@ def estimate_answer(
         " ".join(words),
     )
     tables = {
-        "posterior": rounded(posterior.draws),
+        "posterior": as_written(posterior.draws),
         "motives": weights,
         "correlations": pairs,
         "cases": cases,
     }
-    paragraphs = (*words, quality, HINDSIGHT)
+    paragraphs = (*words, quality, CAUTION_OF_CODES)
     if again is not None:
         tables["recovery"] = again.table
         found = f"{again.covered:.0%} of the numbers of {len(again.ranks)} made-up truths"
@@ -100,16 +100,16 @@ def estimate_answer(
     return Answer(title, paragraphs, tables, {"motives": figure}, facts)
 
 
-def rounded(draws: pd.DataFrame) -> pd.DataFrame:
+def as_written(draws: pd.DataFrame) -> pd.DataFrame:
     """Draws as they are written: to so many digits, which keeps them within their ranges.
 
-    >>> rounded(pd.DataFrame({"a": [1 / 3]}))["a"].tolist()
+    >>> as_written(pd.DataFrame({"a": [1 / 3]}))["a"].tolist()
     [0.333333]
     """
-    return draws.map(lambda value: float(f"{value:.{DIGITS}g}"))
+    return draws.map(lambda value: float(f"{value:.{DIGITS_WRITTEN}g}"))
 
 
-def comparison_answer(posteriors: Mapping[str, Posterior], seed: int, told: Sequence[str]) -> Answer:
+def comparison_answer(posteriors: Mapping[str, TheoryPosterior], seed: int, told: Sequence[str]) -> Answer:
     """The theories beside each other and beside those who know none, on wars that none has seen."""
     scores, theories = compared(posteriors, seed)
     by_log = scores[scores["score"] == "Log"].set_index("by")["value"]
@@ -125,7 +125,7 @@ def comparison_answer(posteriors: Mapping[str, Posterior], seed: int, told: Sequ
     unsure = ", ".join(f"{row.theory} {row.unsure_cases}" for row in theories.itertuples())
     caution = (
         f"Nobody is scored on the cases that a theory was made from. Cases whose weights have too heavy a "
-        f"tail (shape above {UNSURE:g}) to be relied on: {unsure}. {HINDSIGHT}"
+        f"tail (shape above {HEAVY_TAIL:g}) to be relied on: {unsure}. {CAUTION_OF_CODES}"
     )
     figure = Picture(
         draw_scores(scores, [*told, "lines: 90 % of resampled wars", "dashed: base rate"]),

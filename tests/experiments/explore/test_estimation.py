@@ -8,8 +8,8 @@ from scipy.special import expit, ndtri
 from agents.theories import THEORIES
 from experiments.explore.estimation import (
     AGAINST,
-    OPEN,
     SUPPORTED,
+    UNDECIDED_MOTIVE,
     Effort,
     Prior,
     estimated,
@@ -88,7 +88,7 @@ def test_motives_are_told_by_their_claims(found):
     assert list(by_claim.index) == ["C20", "C3", "C26"]
     assert by_claim.loc["C20", "verdict"] == SUPPORTED
     assert by_claim.loc["C3", "verdict"] == AGAINST
-    assert by_claim.loc["C26", "verdict"] == OPEN
+    assert by_claim.loc["C26", "verdict"] == UNDECIDED_MOTIVE
     draws = found.draws[PATHS[0]]
     assert by_claim.loc["C20", "posterior_median"] == pytest.approx(draws.median())
     assert by_claim.loc["C20", "larger"] == pytest.approx((draws > 2.0).mean())

@@ -9,7 +9,7 @@ from scipy.stats import genpareto, norm
 
 from experiments.explore import left_out as subject
 from experiments.explore.left_out import (
-    LEARNED,
+    MADE_FROM,
     LeftOut,
     compared,
     equal_weights,
@@ -111,7 +111,7 @@ def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
     happened = (cases["level"] >= 3).to_numpy(dtype=float)
     said = {"good": 0.1 + 0.8 * happened, "blind": np.full(len(cases), 0.5)}
     said["good"][cases["id"] == "P02"] = 0.2
-    said["good"][cases["id"].isin(LEARNED)] = 1.0 - happened[cases["id"].isin(LEARNED)]
+    said["good"][cases["id"].isin(MADE_FROM)] = 1.0 - happened[cases["id"].isin(MADE_FROM)]
     posteriors = {name: SimpleNamespace(name=name, evidence=SimpleNamespace(cases=cases)) for name in said}
     monkeypatch.setattr(subject, "leave_wars_out", lambda one: LeftOut(said[one.name], np.zeros(len(cases))))
     monkeypatch.setattr(

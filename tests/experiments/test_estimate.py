@@ -1,0 +1,90 @@
+"""The command estimate: bad input is one line, and what it writes is taken where numbers are."""
+
+import tomllib
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.cli import main
+from experiments.commands.estimate import _about, _add
+from experiments.explore.estimation import Prior
+from experiments.figures.estimation import draw_motives
+from experiments.history.coded_cases import given_cases
+from experiments.report.estimation import as_written
+from sim.errors import UserError
+from sim.runs.numbers import PriorRange
+from sim.runs.posterior import read_posterior
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--draws", "100"], "--draws 100: fewer than the effective sample asked for (--effective 500)"),
+        (["--draws", "3"], "--draws 3: a whole number from 50 to 1,000,000 is needed"),
+        (["--theory", "articel"], "--theory articel: unknown; did you mean 'article'?"),
+        (["--cases", "none.csv"], "none.csv: there is no file of that name"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, capsys, arguments, told):
+    with pytest.raises(SystemExit) as exit:
+        main(["estimate", "--out", str(tmp_path / "out"), *arguments])
+    assert exit.value.code == 2
+    assert capsys.readouterr().err == f"captive-ally: {told}\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda cases: cases.drop(columns="level"), "no case has a level: an estimate needs what happened"),
+        (lambda cases: cases.assign(level=np.nan), "no case has a level: an estimate needs what happened"),
+        (lambda cases: cases.assign(level=4.0), "force was used in all of them: nothing can be learned"),
+    ],
+)
+def test_a_table_without_outcomes_is_refused(tmp_path, capsys, change, told):
+    path = tmp_path / "mine.csv"
+    change(given_cases()).to_csv(path, index=False)
+    with pytest.raises(SystemExit):
+        main(["estimate", "--out", str(tmp_path / "out"), "--cases", str(path)])
+    assert capsys.readouterr().err == f"captive-ally: --cases {path}: {told}\n"
+
+
+def test_what_is_written_is_taken_as_numbers_and_of_its_theory_only(tmp_path):
+    prior = Prior(
+        {"patron.cost_weight": PriorRange(0.0, 3.0), "patron.precision": PriorRange(0.1, 50.0, "log")}
+    )
+    draws = prior.values(np.random.default_rng(0).standard_normal((60, 2)) * 5.0)  # to the ends of the ranges
+    path = tmp_path / "article.csv"
+    as_written(draws).to_csv(path, index=False)
+    one = SimpleNamespace(theory="article", seed=0, facts={"cases": "abc"})
+    posterior = SimpleNamespace(prior=prior, sample=SimpleNamespace(places=np.zeros((60, 2)), effective=51.2),
+                                places=np.zeros((90, 2)))  # fmt: skip
+    about = _about(one, posterior)
+    _add(tmp_path / "about.toml", "article", about)
+    _add(tmp_path / "about.toml", "revised", about | {"theory": "revised"})
+    held = tomllib.loads((tmp_path / "about.toml").read_text(encoding="utf-8"))
+    assert held == {"article": about, "revised": about | {"theory": "revised"}}
+    known = {info.path: info for info in describe(load("crisis"))}
+    found = read_posterior(path, "article", known)
+    assert (found.draws, found.parameters) == (60, tuple(prior.paths))
+    with pytest.raises(UserError, match="is a posterior of 'article', not of 'revised'"):
+        read_posterior(path, "revised", known)
+
+
+def test_the_figure_shows_each_motive_where_it_lies():
+    rows = pd.DataFrame(
+        {"claim": ["C3", "C20"], "motive": ["gratitude", "a treaty"], "low": 0.0, "high": [4.0, 2.0],
+         "prior_low": [0.2, 0.1], "prior_median": [2.0, 1.0], "prior_high": [3.8, 1.9],
+         "posterior_low": [1.0, 0.2], "posterior_median": [3.0, 0.5], "posterior_high": [3.6, 1.0],
+         "verdict": ["supported", "open"]}
+    )  # fmt: skip
+    axes = draw_motives(rows, ["seed 0"]).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["C3 gratitude", "C20 a treaty"]
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.75, 0), (0.25, 1)]
+    spans = [tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 1.8]
+    assert spans == [(0.25, 0.9), (0.1, 0.5)]
