@@ -125,9 +125,8 @@ def _evidence(given: Mapping[str, Any]) -> "Evidence":
         raise UserError(f"--cases {path}: no case has a level: an estimate needs what happened")
     force = cases["level"].dropna() >= 3
     if force.all() or not force.any():
-        raise UserError(
-            f"--cases {path}: force is in {'all' if force.all() else 'none'} of them: nothing can be learned"
-        )
+        which = "all" if force.all() else "none"
+        raise UserError(f"--cases {path}: force was used in {which} of them: nothing can be learned")
     return Evidence.of(cases, worlds=given["worlds"], record_worlds=given["worlds"])
 
 
