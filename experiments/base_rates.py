@@ -29,7 +29,7 @@ def _answer(options: StudyOptions) -> Answer:
     from agents.theories import THEORIES
     from experiments.figures.base_rates import draw_base_rates
     from experiments.history.coded_cases import read_cases
-    from experiments.history.drawn_crises import base_rates, draw_crises, play, shares_by_scale
+    from experiments.history.drawn_crises import base_rates, draw_crises, play_crises, shares_by_scale
     from sim.runs.executors import workers
 
     path = options.table or Path(str(files("experiments.history").joinpath("cases.csv")))
@@ -37,7 +37,9 @@ def _answer(options: StudyOptions) -> Answer:
     crises = draw_crises(cases, count, options.seed)
     options.tell(f"{count * len(SCALES) * len(THEORIES):,} worlds")
     with workers(options.workers) as pool:
-        shares = shares_by_scale(play(crises, SCALES, tuple(THEORIES), options.seed, pool), options.seed)
+        shares = shares_by_scale(
+            play_crises(crises, SCALES, tuple(THEORIES), options.seed, pool), options.seed
+        )
     rates = base_rates()
     title = _title(shares, rates)
     told = [f"{count:,} crises with the codes of cases drawn from the {len(cases)} of {path.name}",

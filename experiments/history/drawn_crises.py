@@ -42,7 +42,7 @@ def draw_crises(cases: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     return cases.iloc[(luck * len(cases)).astype(int)].reset_index(drop=True)
 
 
-def play(
+def play_crises(
     crises: pd.DataFrame, scales: Sequence[float], theories: Sequence[str], seed: int, pool: Executor
 ) -> pd.DataFrame:
     """Whether the patron uses open force (rung 3 or more): a row a theory, scale and crisis, in this order.

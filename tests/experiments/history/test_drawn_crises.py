@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from experiments.history.coded_cases import CODES, read_cases
-from experiments.history.drawn_crises import base_rates, draw_crises, play, shares_by_scale
+from experiments.history.drawn_crises import base_rates, draw_crises, play_crises, shares_by_scale
 from sim.runs.executors import Inline
 
 
@@ -34,8 +34,8 @@ def test_a_draw_belongs_to_seed_and_number_alone(cases):
 def test_a_crisis_is_played_alike_alone_and_among_others_and_differently_at_another_scale(cases):
     crises = draw_crises(cases, 12, seed=1)
     with Inline() as pool:
-        whole = play(crises, (0.05, 1.0), ("article",), 5, pool)
-        part = play(crises.head(4), (1.0,), ("article",), 5, pool)
+        whole = play_crises(crises, (0.05, 1.0), ("article",), 5, pool)
+        part = play_crises(crises.head(4), (1.0,), ("article",), 5, pool)
     assert whole["scale"].tolist() == [0.05] * 12 + [1.0] * 12
     assert whole["case"].tolist() == crises["id"].tolist() * 2
     small, large = (whole.loc[whole["scale"] == scale, "force"].to_numpy() for scale in (0.05, 1.0))
