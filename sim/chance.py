@@ -70,7 +70,10 @@ class Luck:
         return stream.random(words) + HALF_A_STEP
 
 
-def resampling_rng(seed: int) -> np.random.Generator:
+Dice = np.random.Generator  # draws from results, not in a world
+
+
+def resampling_rng(seed: int) -> Dice:
     """For what is drawn from results, not in a world: resamples, random halves, picks among draws.
 
     No world's luck hangs on it.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import softmax
 
+from sim.chance import Dice
 from sim.quantities import Flags, Numbers, Whole
 
 HIDDEN = (48, 32)  # units of its two layers
@@ -59,7 +60,7 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: np.random.Generator) -> Emulator:
+def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
@@ -96,9 +97,7 @@ def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
     return float(np.sqrt(max(np.mean((seen - said) ** 2 - scatter), 0.0)))
 
 
-def _network(
-    places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Flags, dice: np.random.Generator
-) -> Layers:
+def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Flags, dice: Dice) -> Layers:
     """One network, as it was when it said most of the draws that were kept aside."""
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
@@ -120,7 +119,7 @@ def _network(
     return best
 
 
-def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: np.random.Generator) -> Layers:
+def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: Dice) -> Layers:
     """Small weights at random, and the mean answer: two layers, and a straight way beside them."""
     split, (one, two), size = shape[0] * shape[1], HIDDEN, shares.shape[1]
     middle = np.log(np.maximum(shares.mean(axis=0), 1e-3))
@@ -132,7 +131,7 @@ def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: np.ra
     ]  # fmt: skip
 
 
-def _batches(count: int, dice: np.random.Generator) -> Iterator[Whole]:
+def _batches(count: int, dice: Dice) -> Iterator[Whole]:
     order = dice.permutation(count)
     yield from (order[first : first + BATCH] for first in range(0, count, BATCH))
 

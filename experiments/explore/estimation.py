@@ -24,7 +24,7 @@ from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
 from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sampled
 from experiments.history.skill import rank_correlation
-from sim.chance import resampling_rng
+from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
 from sim.quantities import Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
@@ -275,7 +275,7 @@ def posterior_of(
     evidence: Evidence,
     draws: int,
     done: Sequence[Generation],
-    dice: np.random.Generator,
+    dice: Dice,
     moves: int = LAST_MOVES,
 ) -> TheoryPosterior:
     """What the evidence leaves of a prior, from all that was played.
@@ -423,7 +423,7 @@ def recovery(posterior: TheoryPosterior, truths: int, draws: int, seed: int) -> 
     ranks, medians, chosen = [], [], dice.permutation(unseen)[:truths]
     for truth in chosen:
         edges = counts[truth].cumsum(axis=1) / counts[truth].sum(axis=1, keepdims=True)
-        levels = (dice.random((len(edges), 1)) > edges).sum(axis=1)
+        levels = (dice.uniform(size=(len(edges), 1)) > edges).sum(axis=1)
 
         def log_likelihood(of: Numbers, levels: Whole = levels) -> Numbers:
             logs = evidence.logs(*posterior.emulator.chances(of), levels=levels.tolist())

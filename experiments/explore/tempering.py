@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from sim.chance import Dice
 from sim.quantities import Numbers, Whole
 
 POPULATIONS = 8
@@ -38,7 +39,7 @@ class PosteriorSample:
 
 
 def sampled(
-    log_likelihood: LogLikelihood, size: int, draws: int, dice: np.random.Generator, moves: int = LAST_MOVES
+    log_likelihood: LogLikelihood, size: int, draws: int, dice: Dice, moves: int = LAST_MOVES
 ) -> PosteriorSample:
     """Draws of the posterior of so many numbers, twice as many as are asked for.
 
@@ -69,7 +70,7 @@ def effective_of(places: Numbers) -> float:
 
 
 def _population(
-    log_likelihood: LogLikelihood, size: int, draws: int, dice: np.random.Generator, moves: int
+    log_likelihood: LogLikelihood, size: int, draws: int, dice: Dice, moves: int
 ) -> tuple[Numbers, float]:
     places = dice.standard_normal((draws, size))
     logs, temper, evidence = log_likelihood(places), 0.0, 0.0
@@ -96,12 +97,12 @@ def _next_step(logs: Numbers, most: float) -> float:
 
 
 def moved(
-    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float, dice: np.random.Generator
+    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float, dice: Dice
 ) -> tuple[Numbers, Numbers]:
     """Each draw at another place that is as likely under the tempered posterior, and its log likelihood."""
     count = len(places)
     other = dice.standard_normal(places.shape)
-    enough = temper * logs + np.log(dice.random(count))
+    enough = temper * logs + np.log(dice.uniform(size=count))
     angle = dice.uniform(0.0, 2.0 * np.pi, count)
     low, high = angle - 2.0 * np.pi, angle.copy()
     new, new_logs = places.copy(), logs.copy()
@@ -129,7 +130,7 @@ def effective(logs: Numbers) -> float:
     return float(np.exp(2.0 * logsumexp(logs) - logsumexp(2.0 * logs)))
 
 
-def picks(logs: Numbers, count: int, dice: np.random.Generator) -> Whole:
+def picks(logs: Numbers, count: int, dice: Dice) -> Whole:
     """(count,) places drawn by log weights, evenly spread over them (Kitagawa 1996).
 
     >>> picks(np.log([0.5, 1e-30, 0.5]), 4, np.random.default_rng(0)).tolist()
@@ -137,4 +138,4 @@ def picks(logs: Numbers, count: int, dice: np.random.Generator) -> Whole:
     """
     edges = np.cumsum(np.exp(logs - logsumexp(logs)))
     edges[-1] = 1.0
-    return np.searchsorted(edges, (dice.random() + np.arange(count)) / count)
+    return np.searchsorted(edges, (dice.uniform() + np.arange(count)) / count)

@@ -52,7 +52,7 @@ READ = ("level_max", "share_lost", "status_end", "loyalty_end")  # outcomes that
 MOST_ROWS_READ = 100_000
 
 # The codes of 2020 that are not the number of a parameter as they stand.
-REFUSALS_2020, DANGER_2020, DISASTER_2020 = 0.8, 0.15, 0.5
+REFUSALS_2020, DANGER_2020, DISASTER_2020, CORE_2020 = 0.8, 0.15, 0.5, 0.05
 NEARLY_ONE = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
 
 
@@ -80,6 +80,11 @@ def _same(path: str, code: str, reason: str) -> Link:
     return Link(path, (code,), code, reason, lambda codes, default: codes[code])
 
 
+def _home(codes: Mapping[str, Numbers]) -> Numbers:
+    """How far an attack was made on home ground, beyond that of 2020."""
+    return np.asarray(np.clip((codes["core"] - CORE_2020) / (1.0 - CORE_2020), 0.0, 1.0))
+
+
 def _ratio(codes: Mapping[str, Numbers]) -> Numbers:
     """Challenger to client: pratio = c / (1 + c)."""
     return _odds(codes["pratio"])
@@ -99,9 +104,10 @@ LINKS = (
     _same("client.outside_option", "outside", "the same quantity"),
     _same("client.intransigence", "intrans", "the same quantity"),
     _same("client.alignment", "align", "the same quantity"),
-    Link("patron.guarantee", ("guar", "cover", "core"), "guar x (1 - core x (1 - cover))",
+    Link("patron.guarantee", ("guar", "cover", "core"),
+         f"guar x (1 - home x (1 - cover)), home = (core - {CORE_2020}) / {1 - CORE_2020}, at least 0",
          "the pact at home, as far as it covers the land attacked, of which cover speaks",
-         lambda codes, default: codes["guar"] * (1.0 - codes["core"] * (1.0 - codes["cover"]))),
+         lambda codes, default: codes["guar"] * (1.0 - _home(codes) * (1.0 - codes["cover"]))),
     _same("patron.scope_contested", "cover", "the same quantity, of held land beyond home ground"),
     _same("patron.interest_in_challenger", "chal_int", "the same quantity"),
     _same("patron.capability", "project", "the same quantity; the code counts a domestic veto, too"),

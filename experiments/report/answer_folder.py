@@ -201,6 +201,7 @@ def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Ta
 def _origin(folder: ResultFolder, facts: Facts) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
     told: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
+        ("numbers", Path(facts.numbers).name, str),
         ("worlds a setting", facts.worlds, shown),
         ("points of each space around", facts.points, shown),
         ("seed", facts.seed, str),

@@ -77,14 +77,13 @@ def test_an_answer_is_told_and_written(asked, capsys):
     printed = capsys.readouterr().out
     folder = open_folder(MADE, "study")
     assert names(MADE) == FILES
-    assert (
-        printed == f"Yes.\n\nMore.\n\nWritten to {MADE}; captive-ally report {MADE} makes a page of it.\n\n"
-    )
-    assert (MADE / "answer.txt").read_text(encoding="utf-8") == "Yes.\n\nMore.\n"
+    said = "Yes.\n\nMore.\n\nNumbers: defaults.\n"
+    assert printed == f"{said}\nWritten to {MADE}; captive-ally report {MADE} makes a page of it.\n\n"
+    assert (MADE / "answer.txt").read_text(encoding="utf-8") == said
     assert (MADE / "numbers.csv").read_bytes() == b"world,value\n0,0.5\n1,0.5\n"
     assert folder.manifest.command == "captive-ally experiment loyalty --worlds 2 --seed 7"
     assert folder.manifest.facts == {
-        "name": "loyalty", "question": "Is it loyalty?", "claims": ["C1"], "seed": 7,
+        "name": "loyalty", "question": "Is it loyalty?", "claims": ["C1"], "seed": 7, "numbers": "defaults",
         "tables": ["numbers"], "pictures": {"curve": {"caption": "A", "alternative": "B"}},
     }  # fmt: skip
     main(["experiment", "loyalty", "--json"])
@@ -95,6 +94,7 @@ def test_an_answer_is_told_and_written(asked, capsys):
         "question",
         "claims",
         "seed",
+        "numbers",
     ]
 
 

@@ -21,6 +21,7 @@ from experiments.commands.launch import MOST_WORLDS, TerminalProgress
 from sim.errors import UserError
 from sim.measures import OUTCOMES, outcomes
 from sim.model import ConflictModel
+from sim.runs.manifest import read_manifest
 from sim.scenarios.loading import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -408,10 +409,11 @@ def test_an_experiment_says_which_numbers_it_was_asked_with(say):
     told = say("experiment", "outrage", "--worlds", "4", "--numbers", "prior", "--out", "answers")
     assert "numbers: prior · 4 worlds a setting" in told
     folder = Path("answers/outrage")
-    assert json.loads((folder / "answer.json").read_text())["numbers"] == "prior"
+    assert read_manifest(folder).facts["numbers"] == "prior"
     assert "numbers: prior" in (folder / "effects.svg").read_text(encoding="utf-8")
     say("report", "answers/outrage", "--out", "page.html")
-    assert "numbers: prior" in Path("page.html").read_text(encoding="utf-8")
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert re.search(r"<dt>numbers</dt>\s*<dd>prior</dd>", page)
 
 
 def test_a_scenario_may_lie_in_another_folder(say):
