@@ -394,6 +394,16 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
     return [weight / whole for weight in weights]
 
 
+def support_by_rung(crisis: Crisis) -> Numbers:
+    """(rungs, ...) how far each rung counts as help, to be laid over the fields of a crisis."""
+    return np.array(SUPPORT).reshape(-1, *np.ones(np.ndim(crisis.coming), dtype=int))
+
+
+def by_rung(crisis: Crisis, values: Any) -> Numbers:
+    """(rungs, ...) values of each rung, those that hang on no rung too, for each field of a crisis."""
+    return np.broadcast_to(values, (len(Rung), *np.shape(crisis.coming)))
+
+
 class Patron(Actor):
     """Stands aside or steps in, by reasons that others can reckon and a leaning that they cannot."""
 
@@ -520,13 +530,12 @@ class Patron(Actor):
     def loyalty(self, crisis: Crisis) -> Utilities:
         """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
         now, own = self.now, self.numbers.patron
-        kept = [loyalty_expected(self.model.scene, crisis, left_alone=1.0 - support) for support in SUPPORT]
-        weight = own.loyalty_weight * now.loyalty
-        return [
-            weight
-            * self.apply(discounted_future, stake=each - kept[0], rate=own.discount_rate, horizon=own.horizon)
-            for each in kept
-        ]
+        left_alone = 1.0 - support_by_rung(crisis)
+        kept = by_rung(crisis, loyalty_expected(self.model.scene, crisis, left_alone))
+        saved = self.apply(
+            discounted_future, stake=kept - kept[0], rate=own.discount_rate, horizon=own.horizon
+        )
+        return list(own.loyalty_weight * now.loyalty * saved)
 
     def popularity(self, seen: Any) -> Any:
         """What its popularity in the client is worth to it, by the opinion that it sees, 0-1."""
@@ -538,25 +547,22 @@ class Patron(Actor):
     def gratitude(self, crisis: Crisis, interest: Any) -> Utilities:
         """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3."""
         now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
-        thanked = [
-            self.apply(
-                updated_gratitude,
-                gratitude=now.gratitude,
-                won=crisis.coming * (1.0 - support),
-                blocked=support * crisis.intensity,
-                gain=challenger.gratitude_gain,
-                resentment=challenger.resentment,
-                decay=0.0,
-                days=own.planning_days,
-            )
-            for support in SUPPORT
-        ]
+        support = support_by_rung(crisis)
+        after = self.apply(
+            updated_gratitude,
+            gratitude=now.gratitude,
+            won=crisis.coming * (1.0 - support),
+            blocked=support * crisis.intensity,
+            gain=challenger.gratitude_gain,
+            resentment=challenger.resentment,
+            decay=0.0,
+            days=own.planning_days,
+        )
         soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
         weight = own.gratitude_weight * soon * logistic(now.perceived_shift)
-        return [
-            -weight * self.apply(gratitude_at_stake, interest=interest, forgone=thanked[0] - each)
-            for each in thanked
-        ]
+        thanked = by_rung(crisis, after)
+        stake = self.apply(gratitude_at_stake, interest=interest, forgone=thanked[0] - thanked)
+        return list(by_rung(crisis, -weight * stake))
 
     def cost(self, crisis: Crisis) -> Any:
         """The price of full commitment, which every theory counts."""
