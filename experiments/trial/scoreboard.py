@@ -64,7 +64,7 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
     caption = [options.numbers_in_words, luck, f"seed {options.seed}"]
     if points:
         caption += [
-            "near and far: share of points at which a claim holds (blue), fails (orange), is negligible (white)",
+            "near and far: share of points where a claim holds (blue), fails (orange), is negligible (white)",
             "all other parameters up to a quarter of the way (near) or all the way (far)",
             "from their defaults to the ends of their ranges",
             f"{points} points of a Latin hypercube and {EACH} worlds at each",
