@@ -101,8 +101,9 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
     spaces = [sheet.panel(places[name], 0.5, 0.36, VERDICT_ROW * rows) for name in ("near", "far")]
     for space in spaces:
         space.set(xlim=(0, 1), ylim=(-0.5, rows - 0.5), yticks=[], xticks=[0, 1], xticklabels=["0", "1"])
-        for label, side in zip(space.get_xticklabels(), ("left", "right"), strict=True):
-            label.set_horizontalalignment(side)  # within the space, else the 1 of one meets the 0 of the next
+        lowest, highest = space.get_xticklabels()
+        lowest.set_horizontalalignment("left")  # within the space, else the 1 of one meets the 0 of the next
+        highest.set_horizontalalignment("right")
         space.grid(visible=False)
     signs = sheet.panel(places["model"] - 0.1, 0.5, 0.6, VERDICT_ROW * rows)
     signs.set(xlim=(0, 1), ylim=(-0.5, rows - 0.5))
