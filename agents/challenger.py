@@ -157,7 +157,7 @@ TARGETS = np.array(
     dtype=float,
 )
 OFFENSIVES = slice(Aim.OUTER, Aim.EVERYTHING + 1)
-NOTHING_TO_WIN = -100.0  # worth: of an aim without land to be had, far below any other
+NOTHING_TO_WIN = -1e9  # worth of an aim without land to be had: never chosen, however vague the choice
 LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth going on for; assumption
 
 

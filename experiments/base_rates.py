@@ -38,12 +38,13 @@ def _answer(options: StudyOptions) -> Answer:
     options.tell(f"{count * len(SCALES) * len(THEORIES):,} worlds")
     with workers(options.workers) as pool:
         shares = shares_by_scale(
-            play_crises(crises, SCALES, tuple(THEORIES), options.seed, pool), options.seed
+            play_crises(crises, SCALES, tuple(THEORIES), options.seed, pool, options.numbers),
+            options.seed,
         )
     rates = base_rates()
     title = _title(shares, rates)
     told = [f"{count:,} crises with the codes of cases drawn from the {len(cases)} of {path.name}",
-            "default parameters", f"seed {options.seed}", "band: 90 % of resampled sets of cases",
+            options.numbers_in_words, f"seed {options.seed}", "band: 90 % of resampled sets of cases",
             "black: the record, over the scales that it counts (assumption)",
             "dotted: pledges kept, by the literature"]  # fmt: skip
     figure = Picture(

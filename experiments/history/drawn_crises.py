@@ -15,6 +15,7 @@ import pandas as pd
 
 from experiments.history.coded_cases import CRISIS, as_design
 from sim.chance import Luck, resampling_rng
+from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run_table
 from sim.scenarios.loading import load
@@ -43,7 +44,12 @@ def draw_crises(cases: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
 
 
 def play_crises(
-    crises: pd.DataFrame, scales: Sequence[float], theories: Sequence[str], seed: int, pool: Executor
+    crises: pd.DataFrame,
+    scales: Sequence[float],
+    theories: Sequence[str],
+    seed: int,
+    pool: Executor,
+    numbers: str = DEFAULTS,
 ) -> pd.DataFrame:
     """Whether the patron uses open force (rung 3 or more): a row a theory, scale and crisis, in this order.
 
@@ -55,11 +61,12 @@ def play_crises(
         theories: the theories of the patron's choice.
         seed: the seed of all luck.
         pool: the workers.
+        numbers: which numbers each crisis gets for what no code speaks of (sim/runs/numbers.py).
     """
     points = list(product(theories, scales))
     plans = [
         Plan(load(CRISIS), theory=theory, seed=seed, worlds=1, own_luck=True,
-             design=as_design(crises.assign(scale=scale)))
+             design=as_design(crises.assign(scale=scale))).with_numbers(numbers)
         for theory, scale in points
     ]  # fmt: skip
     flying = [[pool.submit(run_table, plan, job) for job in jobs(plan)] for plan in plans]

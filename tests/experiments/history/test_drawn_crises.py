@@ -68,3 +68,12 @@ def test_the_rates_of_the_record_say_what_they_count():
     counted = mid["counted"].str.extract(r"(\d+) of (\d+)$").dropna().astype(int)
     assert len(counted) == 3
     assert mid["share"][counted.index].to_numpy() == pytest.approx(counted[0] / counted[1], abs=0.001)
+
+
+def test_crises_are_played_with_the_numbers_asked_for(cases):
+    crises = draw_crises(cases, 60, seed=1)
+    with Inline() as pool:
+        usual, drawn = (
+            play_crises(crises, (1.0,), ("article",), 5, pool, numbers) for numbers in ("defaults", "prior")
+        )
+    assert drawn["force"].sum() < usual["force"].sum() - 10
