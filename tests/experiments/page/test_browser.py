@@ -157,6 +157,12 @@ def choose(page, label, option):
     page.locator(".menuable__content__active .v-list-item", has_text=option).first.click()
 
 
+def wait_until_shown(page, label, chosen):
+    """Wait until a list shows what is chosen: on a busy machine the settings of a side arrive late."""
+    lists = page.locator(".v-select", has=page.get_by_text(label, exact=True))
+    lists.locator(".v-select__selection", has_text=chosen).wait_for()
+
+
 def go_to(page, share):
     """Move the date to a share of the whole time, and wait until it is there."""
     before = page.locator(".ca-date").inner_text()
@@ -466,6 +472,7 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
         assert page.locator("path[stroke='#f0e442']").count() >= 2, "districts that differ are outlined"
         page.screenshot(path=pictures / "6-two-sides.png")
         press(page, "A")
+        wait_until_shown(page, "Theory of the patron's choice", "article")  # the settings of A
         choose(page, "Theory of the patron's choice", "treaty_only")
         page.get_by_text("So far B does not differ from A").wait_for()
         wait_until_there(page)
