@@ -375,11 +375,11 @@ def breach_of_guarantee(scene: Scene, left_alone: Any, on_own_soil: Any) -> Any:
 
 
 def loyalty_expected(scene: Scene, crisis: Crisis, left_alone: Any) -> Any:
-    """What would keep the client if its patron left it alone so far, 0-1, as the patron forecasts it."""
+    """What would keep a client that was left alone so far in a war, 0-1, as the patron forecasts it."""
     now, own = scene.now, scene.numbers.client
-    unaided = left_alone * crisis.coming
+    unaided = left_alone * crisis.at_stake
     breach = breach_of_guarantee(scene, left_alone, crisis.intensity * crisis.recognised)
-    breach = breach * scene.numbers.patron.planning_days
+    breach = breach * scene.numbers.challenger.plan_days
     trust = now.trust * np.exp(-own.disappointment * np.asarray(unaided) - breach)
     opinion = scene.apply(
         damaged_image, image=now.opinion, unaided=unaided, breach=breach, damage=own.image_damage

@@ -38,8 +38,8 @@ class Crisis:
         core_lost, recognised_lost: shares lost.
         displaced: the humanitarian index.
         existential: the danger to the client's survival.
-        coming: the land that will be lost within the patron's horizon, as a share of the contested land.
-        core_coming: the part of it that is core.
+        core_coming: the core that will be lost within the patron's horizon, as a share of the contested land.
+        at_stake: all land that will be lost in a season of war if nobody acts, as a share likewise.
     """
 
     intensity: Any
@@ -56,15 +56,16 @@ class Crisis:
     recognised_lost: Any
     displaced: Any
     existential: Any
-    coming: Any
     core_coming: Any
+    at_stake: Any
 
 
 def actual(scene: Scene) -> Crisis:
     """The crisis as it is in the worlds in focus."""
     now, land = scene.now, scene.land
     reach = now.capability * total(now.pressure * scene.of_worlds(land.class_reach))
-    losses = coming_losses(scene, now.pressure, now.intensity, scene.numbers.patron.planning_days)
+    soon = coming_losses(scene, now.pressure, now.intensity, scene.numbers.patron.planning_days)
+    in_a_season = coming_losses(scene, now.pressure, now.intensity, scene.numbers.challenger.plan_days)
     return Crisis(
         intensity=now.intensity,
         outer=now.pressure[:, OUTER],
@@ -80,8 +81,8 @@ def actual(scene: Scene) -> Crisis:
         recognised_lost=now.recognised_lost,
         displaced=now.displaced,
         existential=now.existential,
-        coming=total(losses),
-        core_coming=losses[:, CORE],
+        core_coming=soon[:, CORE],
+        at_stake=total(in_a_season),
     )
 
 
@@ -124,7 +125,7 @@ def imagined(scene: Scene) -> Crisis:
     worn = own.combat.attrition * scale * days * 2.0 * np.sinh(own.combat.decisiveness * now.advantage)
     underway, prospects = (prospects_after(scene, share * worn) for share in (0.5, 1.0))
     progress = np.minimum(tempo * underway * days / np.maximum(held, TINY), 1.0)
-    coming = np.minimum(tempo * prospects * own.patron.planning_days, held * (1.0 - progress))
+    a_day, left = tempo * prospects, held * (1.0 - progress)
     is_outer, is_core, is_recognised, is_capital = np.eye(LEGAL_CLASSES)[:, :, None]
     home = is_recognised + is_capital
     size = land.class_area / land.contested_area
@@ -150,8 +151,8 @@ def imagined(scene: Scene) -> Crisis:
         "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),
         "existential": 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital),
-        "coming": coming,
-        "core_coming": coming * is_core,
+        "core_coming": np.minimum(a_day * own.patron.planning_days, left) * is_core,
+        "at_stake": np.minimum(a_day * own.challenger.plan_days, left),
     }
     flat = (STAGES.size * LEGAL_CLASSES, now.core_lost.size)
     return Crisis(**{name: np.broadcast_to(field, shape).reshape(flat) for name, field in fields.items()})

@@ -396,12 +396,12 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
 
 def support_by_rung(crisis: Crisis) -> Numbers:
     """(rungs, ...) how far each rung counts as help, to be laid over the fields of a crisis."""
-    return np.array(SUPPORT).reshape(-1, *np.ones(np.ndim(crisis.coming), dtype=int))
+    return np.array(SUPPORT).reshape(-1, *np.ones(np.ndim(crisis.at_stake), dtype=int))
 
 
 def by_rung(crisis: Crisis, values: Any) -> Numbers:
     """(rungs, ...) values of each rung, those that hang on no rung too, for each field of a crisis."""
-    return np.broadcast_to(values, (len(Rung), *np.shape(crisis.coming)))
+    return np.broadcast_to(values, (len(Rung), *np.shape(crisis.at_stake)))
 
 
 class Patron(Actor):
@@ -545,18 +545,22 @@ class Patron(Actor):
         return numbers.patron.popularity_weight * self.apply(popularity_at_stake, felt=felt)
 
     def gratitude(self, crisis: Crisis, interest: Any) -> Utilities:
-        """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3."""
+        """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3.
+
+        What is remembered is the whole war that was let happen or stopped, however far ahead the patron plans
+        its fighting.
+        """
         now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
         support = support_by_rung(crisis)
         after = self.apply(
             updated_gratitude,
             gratitude=now.gratitude,
-            won=crisis.coming * (1.0 - support),
+            won=crisis.at_stake * (1.0 - support),
             blocked=support * crisis.intensity,
             gain=challenger.gratitude_gain,
             resentment=challenger.resentment,
             decay=0.0,
-            days=own.planning_days,
+            days=challenger.plan_days,
         )
         soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
         weight = own.gratitude_weight * soon * logistic(now.perceived_shift)

@@ -585,9 +585,9 @@ class Patron(Actor):
         m, p = self.model, self.model.p
         kept = []
         for support in HELP:
-            unaided = (1 - support) * crisis.coming
+            unaided = (1 - support) * crisis.at_stake
             breach = (1 - support) * crisis.intensity * crisis.recognised * p.client.breach
-            breach *= p.patron.guarantee * p.patron.planning_days
+            breach *= p.patron.guarantee * p.challenger.plan_days
             opinion = m.opinion
             if m.holds("C40"):
                 opinion *= math.exp(-p.client.image_damage * unaided - breach)
@@ -606,8 +606,8 @@ class Patron(Actor):
             interest += (1 - interest) * interest * (1 - m.capability)
         thanks = []
         for support in HELP:
-            won, blocked = crisis.coming * (1 - support), support * crisis.intensity
-            days = p.patron.planning_days
+            won, blocked = crisis.at_stake * (1 - support), support * crisis.intensity
+            days = p.challenger.plan_days
             thanks.append(m.challenger.gratitude_after(m.gratitude, won, blocked, 0, days))
         weight = p.patron.gratitude_weight * self.discount(1) * sigmoid(m.perceived_shift) * interest
         return [-weight * (thanks[0] - each) for each in thanks]
@@ -965,11 +965,11 @@ class TwinModel(mesa.Model):
     def crisis(self):
         """7.8: the crisis as it is."""
         p, pressure = self.p, self.pressure
-        days = p.patron.planning_days
-        coming = {}
-        for kind in CLASSES:
+
+        def losses(kind, days):
             pace = p.combat.tempo * self.intensity * days * pressure[kind] / self.contested_area
-            coming[kind] = min(pace * self.prospects[kind], self.still_held(kind))
+            return min(pace * self.prospects[kind], self.still_held(kind))
+
         return SimpleNamespace(
             intensity=self.intensity,
             outer=pressure["outer"],
@@ -984,8 +984,8 @@ class TwinModel(mesa.Model):
             core_lost=self.core_lost,
             displaced=self.displaced,
             existential=self.existential,
-            coming=sum(coming.values()),
-            core_coming=coming["core"],
+            core_coming=losses("core", p.patron.planning_days),
+            at_stake=sum(losses(kind, p.challenger.plan_days) for kind in CLASSES),
         )
 
     def imagined(self, kind, days):
@@ -1009,7 +1009,8 @@ class TwinModel(mesa.Model):
         contested = kind in ("outer", "core")
         attacked = max(scale * (1.0 if kind == "core" else cut), p.combat.siege * cut)
         displaced = 1 - (1 - self.displaced) * math.exp(-p.combat.flight * attacked * days)
-        coming = min(pace * prospects * p.patron.planning_days, held * (1 - progress))
+        left = held * (1 - progress)
+        coming = min(pace * prospects * p.patron.planning_days, left)
         return SimpleNamespace(
             intensity=scale,
             outer=float(kind == "outer"),
@@ -1024,8 +1025,8 @@ class TwinModel(mesa.Model):
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
             existential=1 - (1 - recognised_lost) * (1 - danger),
-            coming=coming,
             core_coming=coming if kind == "core" else 0.0,
+            at_stake=min(pace * prospects * p.challenger.plan_days, left),
         )
 
     # The step (3)

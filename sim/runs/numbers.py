@@ -1,7 +1,7 @@
 """Which numbers a world gets: the scenario's own, or what is drawn for it from what is believed of them.
 
 What is measured, stated or read off a coded case is the same in every world. What is an assumption, or was
-tuned, is not known: it may be drawn for each world, over its declared range (`prior`) or from a posterior
+tuned, is not known: it may be drawn for each world, over what is believed of it (`prior`) or from a posterior
 (`estimated`, or a file). What a scenario file, `--set`, a design or a setting of an experiment gives stays
 as it is given. A world's draw belongs to its luck: to the seed, its number, and the name of the parameter.
 """
@@ -169,4 +169,4 @@ def filled(columns: Mapping[str, Value], scenario: Scenario, drawn: Mapping[str,
 
 
 def _range_of(info: ParameterInfo) -> PriorRange:
-    return PriorRange(info.low, info.high, YES_NO if info.unit == YES_NO else info.scale)
+    return PriorRange(*info.believed, YES_NO if info.unit == YES_NO else info.scale)

@@ -39,6 +39,7 @@ class ParameterEntry(Strict):
     meaning: Text
     default: AsWritten
     range: tuple[AsWritten, AsWritten]
+    believed: tuple[AsWritten, AsWritten] | None = None
     unit: Text
     scale: Scale = "linear"
     kind: Kind
@@ -52,8 +53,13 @@ class ParameterEntry(Strict):
             raise ValueError(f"range = {low:g} to {high:g}: the lowest value must come first")
         if not low <= self.default <= high:
             raise ValueError(f"default = {self.default:g}: allowed is {low:g} to {high:g}")
-        if self.scale == "log" and low <= 0:
-            raise ValueError(f"scale = 'log': the range must lie above 0 (given: from {low:g})")
+        lowest, highest = self.believed or self.range
+        if not low <= lowest < highest <= high:
+            raise ValueError(
+                f"believed = {lowest:g} to {highest:g}: must lie in the range {low:g} to {high:g}"
+            )
+        if self.scale == "log" and lowest <= 0:
+            raise ValueError(f"scale = 'log': what is believed must lie above 0 (given: from {lowest:g})")
         if self.kind == "tuned" and "tuned to T" not in self.source:
             raise ValueError("kind = 'tuned': the source must say to which pattern, as in 'tuned to T5'")
         if self.claim and self.claim not in CLAIMS:
@@ -64,6 +70,7 @@ class ParameterEntry(Strict):
         """The field of a group that holds the number."""
         low, high = self.range
         about: Any = self.model_dump(include={"unit", "claim", "source", "kind", "scale"})
+        about["believed"] = self.believed or self.range
         return Field(self.default, ge=low, le=high, description=self.meaning, json_schema_extra=about)
 
 

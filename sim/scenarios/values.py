@@ -12,7 +12,7 @@ from sim.scenarios.validation import bounds_of, shortened
 
 
 class ParameterInfo(NamedTuple):
-    """A parameter as `describe` tells it; kind and scale are those of agents/parameters.toml."""
+    """A parameter as `describe` tells it; kind, scale and believed are those of agents/parameters.toml."""
 
     path: str
     default: float
@@ -24,6 +24,7 @@ class ParameterInfo(NamedTuple):
     source: str
     kind: Kind = "data"
     scale: Scale = "linear"
+    believed: tuple[float, float] = (0.0, 0.0)
 
 
 def describe(scenario: Scenario) -> list[ParameterInfo]:
@@ -53,6 +54,7 @@ def _walk(group: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator
                 source=sources.get(path, about["source"]),
                 kind=about["kind"],
                 scale=about["scale"],
+                believed=about["believed"],
             )
 
 

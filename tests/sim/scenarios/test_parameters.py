@@ -48,7 +48,9 @@ def entries() -> list[ParameterInfo]:
 def test_a_number_says_all_that_a_user_needs(info):
     assert info.low <= info.default <= info.high and info.low < info.high
     assert info.unit.strip() and info.meaning.strip() and info.source.strip()
-    assert info.scale == "linear" or info.low > 0
+    low, high = info.believed
+    assert info.low <= low < high <= info.high
+    assert info.scale == "linear" or low > 0
 
 
 def test_nothing_is_tuned_to_the_patterns_that_are_kept_for_the_test():
@@ -82,7 +84,12 @@ MISTAKES = {
     "no number": ("0.4", "nan", "alignment: default: must be a finite number (given: nan)"),
     "a range that falls": ("[0, 1]", "[1, 0]", "alignment: range = 1 to 0: the lowest value must come first"),
     "half a range": ("[0, 1]", "[0]", "alignment: range"),
-    "a scale from 0": ("kind", 'scale = "log"\nkind', "alignment: scale = 'log': the range must lie above 0"),
+    "a scale from 0": ("kind", 'scale = "log"\nkind', "alignment: scale = 'log': what is believed must"),
+    "a belief beyond the range": (
+        "kind",
+        "believed = [0, 2]\nkind",
+        "believed = 0 to 2: must lie in the range",
+    ),
     "tuned to nothing": ('"code"', '"tuned"', "alignment: kind = 'tuned': the source must say to which"),
     "twice": (
         "[client.alignment]",
