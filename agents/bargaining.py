@@ -48,17 +48,17 @@ def preferred_step(pact: Amount, interest: Amount) -> Amount:
 
 
 @rule(None, neutral=0.0, theory="bargaining")
-def harm_to_client(existential: Amount, displaced: Amount, lost: Amount) -> Amount:
-    """A client cares the more for help, the more it stands to lose: land, people, itself.
+def harm_to_prevent(existential: Amount, displaced: Amount, lost: Amount) -> Amount:
+    """What was settled counts as far as there is harm to prevent: to land, people, the client itself.
 
     Source: assumption; harms add up as chances do, so that none counts twice.
 
     Args:
-        existential: the danger to its survival, 0-1.
+        existential: the danger to the client's survival, 0-1.
         displaced: the humanitarian index, 0-1.
         lost: contested land lost and about to be lost, as a share of it, 0-1.
 
-    >>> harm_to_client(existential=0.5, displaced=0.5, lost=0.0)
+    >>> harm_to_prevent(existential=0.5, displaced=0.5, lost=0.0)
     0.75
     """
     return 1.0 - (1.0 - existential) * (1.0 - displaced) * (1.0 - lost)

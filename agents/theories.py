@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.bargaining import harm_to_client, preferred_step, settled_place
+from agents.bargaining import harm_to_prevent, preferred_step, settled_place
 from agents.expectations import Crisis, imagined
 from agents.patron import Considerations, Patron, coverage_of_guarantee
 from sim.quantities import column, logistic, within
@@ -137,49 +137,53 @@ class Bargaining(Patron):
     """A patron does what it, the client and the challenger with its backer would settle on by threats.
 
     Source: the expected-utility model of Bueno de Mesquita (agents/bargaining.py). The line is how much of the
-    coming harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same
-    as the challenger and as much, so the two would move as one: it lends its weight. A rung is worth what it
-    would prevent of what was settled, and no more. Who stands where, and how heavy, is an assumption.
+    harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same as the
+    challenger and as much, so the two would move as one. A rung is worth what it would prevent of what was
+    settled, and no more. Who stands where, and how much each cares, is an assumption; capability is strength at
+    the front, in all three by the measure of the contest for land.
     """
 
     def terms(self, crisis: Crisis) -> Considerations:
         """What was settled, and the cost of acting."""
-        weight, settled = self.numbers.patron.bargaining_weight, self.settled(crisis)
-        served = [weight * np.minimum(settled, share) for share in self.can(crisis)]
-        return Considerations({}, {"cost": self.cost(crisis)}, {"bargain": served})
-
-    def settled(self, crisis: Crisis) -> Any:
-        """Where the three would settle: how much of the coming harm the patron is to prevent, 0-1."""
-        now, numbers = self.now, self.numbers
-        own, theirs = numbers.patron, numbers.challenger
-        covered = self.apply(
-            coverage_of_guarantee,
-            contested=crisis.outer + crisis.core,
-            recognised=crisis.recognised,
-            scope=own.scope_contested,
-        )
-        pact, interest = own.guarantee * covered, own.interest_in_challenger
-        worth = (
-            theirs.value_contested * crisis.outer
-            + theirs.value_core * crisis.core
-            + theirs.value_recognised * crisis.recognised
-        )
         harm = self.apply(
-            harm_to_client,
+            harm_to_prevent,
             existential=crisis.existential,
             displaced=crisis.displaced,
             lost=within(1.0 - crisis.held_contested + crisis.coming),
         )
-        strength = logistic(now.advantage)
-        places = (self.apply(preferred_step, pact=pact, interest=interest), 1.0, 0.0)
-        capability = (crisis.reach, 1.0 - strength, strength + now.backing)
-        salience = (np.maximum(pact, interest), harm, worth)
-        shape = np.broadcast_shapes(*map(np.shape, (*places, *capability, *salience)))
-        places, capability, salience = (
-            np.stack([np.broadcast_to(of_actor, shape) for of_actor in of_actors])
-            for of_actors in (places, capability, salience)
+        weight, settled = self.numbers.patron.bargaining_weight * harm, self.settled(crisis)
+        served = [weight * np.minimum(settled, share) for share in self.can(crisis)]
+        return Considerations({}, {"cost": self.cost(crisis)}, {"bargain": served})
+
+    def settled(self, crisis: Crisis) -> Any:
+        """Where the three would settle: how much of the harm the patron is to prevent, 0-1."""
+        numbers = self.numbers
+        own, challenger, contested = numbers.patron, numbers.challenger, crisis.outer + crisis.core
+        covered = self.apply(
+            coverage_of_guarantee,
+            contested=contested,
+            recognised=crisis.recognised,
+            scope=own.scope_contested,
         )
-        return settled_place(places, capability, salience)
+        pact, interest = own.guarantee * covered, own.interest_in_challenger
+        prize = (
+            challenger.value_contested * crisis.outer
+            + challenger.value_core * crisis.core
+            + challenger.value_recognised * crisis.recognised
+        )
+        defended = numbers.client.intransigence * contested + crisis.recognised
+        preferred = self.apply(preferred_step, pact=pact, interest=interest)
+        # patron, client, challenger
+        places = (preferred, 1.0, 0.0)
+        capability = (numbers.combat.patron_troops * crisis.reach, 1.0, np.exp(self.now.advantage))
+        salience = (np.maximum(pact, interest), defended, prize)
+        shape = np.broadcast_shapes(*map(np.shape, (*places, *capability, *salience)))
+        return settled_place(
+            *(
+                np.stack([np.broadcast_to(of_actor, shape) for of_actor in of_actors])
+                for of_actors in (places, capability, salience)
+            )
+        )
 
 
 THEORIES: dict[str, type[Patron]] = {
