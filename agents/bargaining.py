@@ -1,10 +1,10 @@
 """Bargaining: where a group settles on a line, by who would gain from challenging whom.
 
 The expected-utility model of group decisions (Bueno de Mesquita 1984, 1994), as Scholz, Calbert and Smith
-(Unravelling Bueno de Mesquita's group decision model, ICAART 2011, pp. 18-30) made its equations out; "eq. 15"
-is theirs. Actors have a place on a line, capability and salience. In each round each weighs a challenge of
-each other by what it would win and lose, by who would join in, and by the risk that it takes; it then gives
-way to who would challenge it with more to gain. No luck is in it, and nobody looks ahead.
+(Unravelling Bueno de Mesquita's group decision model, ICAART 2011, pp. 18-30) made its equations out;
+"eq. 15" is theirs. Actors have a place on a line, capability and salience. In each round each weighs a
+challenge of each other by what it would win and lose, by who would join in, and by the risk that it takes; it
+then gives way to who would challenge it with more to gain. No luck is in it, and nobody looks ahead.
 
 Where the paper leaves a choice, it is the one that comes near the path that it reports for its example
 (tests/agents/test_bargaining.py), and the rules are then used as they are:
@@ -33,7 +33,7 @@ KINDS_OF_OFFER = 3  # confrontation, compromise, surrender, from the first that 
 
 @rule(None, neutral=0.0, theory="bargaining")
 def preferred_step(pact: Amount, interest: Amount) -> Amount:
-    """A patron would itself step in as far as its pact covers the land and no interest in the challenger speaks.
+    """A patron would itself step in as far as its pact covers the land and its interests let it.
 
     Source: assumption; halfway where neither speaks or both do alike.
 
@@ -90,7 +90,7 @@ def weighted_median(places: Numbers, weight: Numbers) -> Numbers:
 
 
 def chance_of_success(distance: Numbers, weight: Numbers) -> Numbers:
-    """(actors, actors, ...) the chance that the first wins a challenge of the second, with who joins in (eq. 30).
+    """(actors, actors, ...) the chance that the first wins against the second, with all who join in (eq. 30).
 
     Each votes for the nearer of two places, with its weight times how much nearer that is (eq. 28). What the
     challenger gets is a share of all that is cast over every pair of places.
@@ -136,7 +136,7 @@ def expected_gains(
 
 
 def risk_exponents(danger: Numbers) -> Numbers:
-    """(actors, ...) how each takes risks: 2 whom the others gain least from challenging, 0.5 whom most (eq. 32-34).
+    """(actors, ...) how each takes risks: 2 whom others gain least from challenging, 0.5 whom most (eq. 32-34).
 
     Args:
         danger: (actors, ...) what all others together would gain from challenging each.
@@ -153,8 +153,8 @@ def after_a_round(places: Numbers, capability: Numbers, salience: Numbers, line:
     """Where actors stand after a round of challenges (section 6, eq. 35, 36).
 
     Facing one that expects to gain from challenging it, an actor that expects to gain less gives way: if it
-    expects to gain as well, all the way (confrontation); if it expects to lose less than the other to gain, by
-    that share of the way (compromise); if more, all the way (surrender).
+    expects to gain as well, all the way (confrontation); if it expects to lose less than the other to gain,
+    by that share of the way (compromise); if more, all the way (surrender).
 
     Args:
         places: (actors, ...) where each stands.

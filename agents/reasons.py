@@ -52,7 +52,7 @@ REASONS = (
     Reason(
         "bargain",
         "outcome of the bargaining",
-        source="Patron, client, challenger and backer settle on how much of the harm it is to prevent (Bueno de "
+        source="Patron, client and challenger settle on how much of the harm it is to prevent (Bueno de "
         "Mesquita 1994). A rival theory's term.",
     ),
     Reason("gratitude", "gratitude of the challenger", "C3", duty=False),

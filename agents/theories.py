@@ -136,10 +136,11 @@ class Revised(Patron):
 class Bargaining(Patron):
     """A patron does what it, the client and the challenger with its backer would settle on by threats.
 
-    Source: the expected-utility model of Bueno de Mesquita (agents/bargaining.py). The line is how much of the
-    harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same as the
-    challenger and as much, so the two would move as one. A rung is worth what it would prevent of what was
-    settled, and no more. Who stands where, and how much each cares, is an assumption; capability is strength at
+    Source: the expected-utility model of Bueno de Mesquita (agents/bargaining.py). The line is how much of
+    the harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same
+    as the challenger and as much, so the two would move as one. A rung is worth what it would prevent of what
+    was settled, and no more. Who stands where, and how much each cares, is an assumption: the patron fully,
+    as it is its own deed, the others by what the land attacked is worth to them. Capability is strength at
     the front, in all three by the measure of the contest for land.
     """
 
@@ -176,14 +177,13 @@ class Bargaining(Patron):
         # patron, client, challenger
         places = (preferred, 1.0, 0.0)
         capability = (numbers.combat.patron_troops * crisis.reach, 1.0, np.exp(self.now.advantage))
-        salience = (np.maximum(pact, interest), defended, prize)
+        salience = (1.0, defended, prize)
         shape = np.broadcast_shapes(*map(np.shape, (*places, *capability, *salience)))
-        return settled_place(
-            *(
-                np.stack([np.broadcast_to(of_actor, shape) for of_actor in of_actors])
-                for of_actors in (places, capability, salience)
-            )
+        stand, able, caring = (
+            np.stack([np.broadcast_to(of_actor, shape) for of_actor in of_actors])
+            for of_actors in (places, capability, salience)
         )
+        return settled_place(stand, able, caring)
 
 
 THEORIES: dict[str, type[Patron]] = {

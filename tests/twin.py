@@ -700,7 +700,7 @@ class Patron(Actor):
         prize = p.challenger.value_contested * crisis.outer + p.challenger.value_core * crisis.core
         prize += p.challenger.value_recognised * crisis.recognised
         parties = [
-            Party(0.5 + (pact - interest) / 2, p.combat.patron_troops * crisis.reach, max(pact, interest)),
+            Party(0.5 + (pact - interest) / 2, p.combat.patron_troops * crisis.reach, 1.0),
             Party(1.0, 1.0, p.client.intransigence * contested + crisis.recognised),
             Party(0.0, math.exp(m.advantage), prize),
         ]
@@ -709,9 +709,9 @@ class Patron(Actor):
             for party, place in zip(parties, places, strict=True):
                 party.place = place
         half = sum(party.weight for party in parties) / 2
-        for place in sorted(party.place for party in parties):
-            if sum(party.weight for party in parties if party.place > place) <= half:
-                return place
+        above = {place: sum(party.weight for party in parties if party.place > place)
+                 for place in (party.place for party in parties)}  # fmt: skip
+        return min(place for place, weight in above.items() if weight <= half)
 
     def chances(self, worth):
         """7.8: the chance of each rung for whoever does not know the leaning."""

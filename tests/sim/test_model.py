@@ -175,7 +175,7 @@ def test_a_mistake_is_named(options, words):
 
 
 def test_rival_theories_tell_visibly_different_histories():
-    """All but `revised`, which differs from the article in what comes after a war; by land lost or by rung."""
+    """All but `revised`, which differs from the article in what comes after a war: by land or by rung."""
     told = {}
     for theory in set(THEORIES) - {"revised"}:
         model = ConflictModel("karabakh-2020", worlds=np.arange(200), theory=theory)
