@@ -136,7 +136,7 @@ def expected_gains(
 
 
 def risk_exponents(danger: Numbers) -> Numbers:
-    """(actors, ...) how each takes risks: 2 whom others gain least from challenging, 0.5 whom most (eq. 32-34).
+    """(actors, ...) risk taken: 2 by whom others gain least from challenging, 0.5 by whom most (eq. 32-34).
 
     Args:
         danger: (actors, ...) what all others together would gain from challenging each.
