@@ -52,7 +52,7 @@ class Considerations:
 
     def worth(self, can: Utilities) -> list[Any]:
         """The worth of each rung: all that counts, added up."""
-        pull, hold = reduce(np.add, self.harm.values()), reduce(np.add, self.against.values())
+        pull, hold = reduce(np.add, self.harm.values(), 0.0), reduce(np.add, self.against.values())
         return [
             reduce(np.add, (rungs[rung] for rungs in self.forecasts.values()), pull * can[rung])
             - hold * COMMITMENT[rung]

@@ -49,6 +49,12 @@ REASONS = (
         source="Pacts are honoured at the historical rate, whatever happens (Berkemeier and Fuhrmann 2018). "
         "A rival theory's term.",
     ),
+    Reason(
+        "bargain",
+        "outcome of the bargaining",
+        source="Patron, client and challenger settle on how much of the harm it is to prevent (Bueno de "
+        "Mesquita 1994). A rival theory's term.",
+    ),
     Reason("gratitude", "gratitude of the challenger", "C3", duty=False),
     Reason("frustration", "frustration with the client", "C11", duty=False),
     Reason("entrapment", "entrapment avoided", "C19", duty=False),
@@ -78,4 +84,5 @@ THEORY_WORDS = {
     "balance_of_threat": "a patron balances against the threat that challenger and backer pose",
     "base_rate": "a pact is honoured at the historical rate, whatever happens",
     "revised": "the reasons of the article, mended by what its claims met with after 2020",
+    "bargaining": "a patron does what all parties, weighing challenges of each other, would settle on",
 }

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from agents.bargaining import harm_to_prevent, preferred_step, settled_place
 from agents.expectations import Crisis, imagined
-from agents.patron import Considerations, Patron
-from sim.quantities import column, logistic
+from agents.patron import Considerations, Patron, coverage_of_guarantee
+from sim.quantities import column, logistic, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
 
@@ -132,10 +133,64 @@ class Revised(Patron):
         return terms
 
 
+class Bargaining(Patron):
+    """A patron does what it, the client and the challenger with its backer would settle on by threats.
+
+    Source: the expected-utility model of Bueno de Mesquita (agents/bargaining.py). The line is how much of
+    the harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same
+    as the challenger and as much, so the two would move as one. A rung is worth what it would prevent of what
+    was settled, and no more. Who stands where, and how much each cares, is an assumption: the patron fully,
+    as it is its own deed, the others by what the land attacked is worth to them. Capability is strength at
+    the front, in all three by the measure of the contest for land.
+    """
+
+    def terms(self, crisis: Crisis) -> Considerations:
+        """What was settled, and the cost of acting."""
+        harm = self.apply(
+            harm_to_prevent,
+            existential=crisis.existential,
+            displaced=crisis.displaced,
+            lost=within(1.0 - crisis.held_contested + crisis.coming),
+        )
+        weight, settled = self.numbers.patron.bargaining_weight * harm, self.settled(crisis)
+        served = [weight * np.minimum(settled, share) for share in self.can(crisis)]
+        return Considerations({}, {"cost": self.cost(crisis)}, {"bargain": served})
+
+    def settled(self, crisis: Crisis) -> Any:
+        """Where the three would settle: how much of the harm the patron is to prevent, 0-1."""
+        numbers = self.numbers
+        own, challenger, contested = numbers.patron, numbers.challenger, crisis.outer + crisis.core
+        covered = self.apply(
+            coverage_of_guarantee,
+            contested=contested,
+            recognised=crisis.recognised,
+            scope=own.scope_contested,
+        )
+        pact, interest = own.guarantee * covered, own.interest_in_challenger
+        prize = (
+            challenger.value_contested * crisis.outer
+            + challenger.value_core * crisis.core
+            + challenger.value_recognised * crisis.recognised
+        )
+        defended = numbers.client.intransigence * contested + crisis.recognised
+        preferred = self.apply(preferred_step, pact=pact, interest=interest)
+        # patron, client, challenger
+        places = (preferred, 1.0, 0.0)
+        capability = (numbers.combat.patron_troops * crisis.reach, 1.0, np.exp(self.now.advantage))
+        salience = (1.0, defended, prize)
+        shape = np.broadcast_shapes(*map(np.shape, (*places, *capability, *salience)))
+        stand, able, caring = (
+            np.stack([np.broadcast_to(of_actor, shape) for of_actor in of_actors])
+            for of_actors in (places, capability, salience)
+        )
+        return settled_place(stand, able, caring)
+
+
 THEORIES: dict[str, type[Patron]] = {
     "article": Patron,
     "treaty_only": TreatyOnly,
     "balance_of_threat": BalanceOfThreat,
     "base_rate": BaseRate,
     "revised": Revised,
+    "bargaining": Bargaining,
 }

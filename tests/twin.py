@@ -50,7 +50,7 @@ QUANTITIES = {
 DUTIES = (
     "treaty", "core", "border", "humanitarian", "existential",
     "sphere", "ruler", "popularity", "loyalty", "allies",
-    "threat", "honour",
+    "threat", "honour", "bargain",
 )  # fmt: skip
 RESTRAINTS = ("gratitude", "frustration", "entrapment", "displeasure", "title", "window", "cost")
 
@@ -500,6 +500,47 @@ class Backer(Actor):
         return {"backing": self.model.p.backer.help * self.model.readiness}
 
 
+class Party:
+    """One of those who bargain over how far the patron steps in."""
+
+    def __init__(self, place, capability, salience):
+        self.place, self.salience, self.weight = place, salience, capability * salience
+
+    def votes(self, first, second):
+        return self.weight * max(abs(second.place - self.place) - abs(first.place - self.place), 0)
+
+    def gain(self, challenger, challenged, parties, risk):
+        """What the first expects from challenging the second, by this one's attitude to risk."""
+        away = abs(challenger.place - challenged.place)
+        cast = 2 * sum(each.votes(one, other) for each in parties for one in parties for other in parties)
+        success = sum(each.votes(challenger, challenged) for each in parties) / max(cast, 1e-12)
+        won, lost = (2 - 4 * (0.5 + side * 0.5 * away) ** risk for side in (-1, 1))
+        fight = success * won + (1 - success) * lost
+        return challenged.salience * fight + (1 - challenged.salience) * won - (2 - 4 * 0.5**risk)
+
+    def danger(self, parties):
+        return sum(self.gain(other, self, parties, 1) for other in parties if other is not self)
+
+    def after_a_round(self, parties):
+        """Where it gives way to, if to anybody."""
+        dangers = [party.danger(parties) for party in parties]
+        middle, spread = max(dangers) + min(dangers), max(max(dangers) - min(dangers), 1e-12)
+        exposed = max(-1, min((2 * self.danger(parties) - middle) / spread, 1))
+        risk = (1 - exposed / 3) / (1 + exposed / 3)
+        offers = []
+        for other in parties:
+            move = other.place - self.place
+            mine = self.gain(self, other, parties, risk)
+            theirs = self.gain(other, self, parties, risk)
+            if move and 0 < mine < theirs:
+                offers.append((0, abs(move), move))
+            elif move and mine < 0 < theirs and -mine < theirs:
+                offers.append((1, abs(move * mine / theirs), move * -mine / theirs))
+            elif move and mine < 0 < theirs:
+                offers.append((2, abs(move), move))
+        return self.place + min(offers)[2] if offers else self.place
+
+
 class Patron(Actor):
     """The protector."""
 
@@ -632,6 +673,8 @@ class Patron(Actor):
             harm = min(1 - crisis.held_contested + crisis.existential, 1)
             threat = sigmoid(m.advantage) * crisis.intensity * hostility * harm
             served, against = {"threat": p.patron.threat_weight * threat}, {}
+        elif m.theory == "bargaining":
+            served, against = {}, {}
         else:
             served, against = self.duties(crisis), self.restraints(crisis)
         can = self.prevents(crisis)
@@ -639,8 +682,36 @@ class Patron(Actor):
         terms |= {name: [-amount * share for share in COMMITMENT] for name, amount in against.items()}
         if m.theory in ("article", "revised"):
             terms["loyalty"], terms["gratitude"] = self.loyalty(crisis), self.gratitude(crisis)
+        if m.theory == "bargaining":
+            lost = clip(1 - crisis.held_contested + crisis.coming)
+            harm = 1 - (1 - crisis.existential) * (1 - crisis.displaced) * (1 - lost)
+            settled = self.settled(crisis)
+            terms["bargain"] = [p.patron.bargaining_weight * harm * min(settled, share) for share in can]
         terms["cost"] = self.cost(crisis)
         return terms
+
+    def settled(self, crisis):
+        """7.8: how much of the harm patron, client and challenger would settle that it prevents."""
+        m, p = self.model, self.model.p
+        contested, covered = crisis.outer + crisis.core, 1.0
+        if m.holds("C20"):
+            covered = crisis.recognised + p.patron.scope_contested * contested
+        pact, interest = p.patron.guarantee * covered, p.patron.interest_in_challenger
+        prize = p.challenger.value_contested * crisis.outer + p.challenger.value_core * crisis.core
+        prize += p.challenger.value_recognised * crisis.recognised
+        parties = [
+            Party(0.5 + (pact - interest) / 2, p.combat.patron_troops * crisis.reach, 1.0),
+            Party(1.0, 1.0, p.client.intransigence * contested + crisis.recognised),
+            Party(0.0, math.exp(m.advantage), prize),
+        ]
+        for _ in range(3):
+            places = [party.after_a_round(parties) for party in parties]
+            for party, place in zip(parties, places, strict=True):
+                party.place = place
+        half = sum(party.weight for party in parties) / 2
+        above = {place: sum(party.weight for party in parties if party.place > place)
+                 for place in (party.place for party in parties)}  # fmt: skip
+        return min(place for place, weight in above.items() if weight <= half)
 
     def chances(self, worth):
         """7.8: the chance of each rung for whoever does not know the leaning."""

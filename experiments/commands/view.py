@@ -27,7 +27,8 @@ SERVER = {  # read when Solara is imported
     "--theory",
     default="article",
     show_default=True,
-    help="The theory of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised.",
+    help="The theory of the patron's choice: article, treaty_only, balance_of_threat, base_rate, revised, "
+    "bargaining.",
 )
 @numbers_of("view", files=False)
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")

@@ -106,12 +106,14 @@ ARTICLES_OWN = ("red_lines.", "patron.sphere_weight", "patron.ruler_weight", "pa
                 "patron.title_weight", "patron.window_weight", "patron.window_days", "patron.treaty_weight",
                 "patron.discount_rate", "patron.unpopularity_tolerance", "patron.perception_lag",
                 "sphere.credibility", "client.stability")  # fmt: skip
+RIVALS_OWN = ("patron.threat_weight", "patron.bargaining_weight")
 NOT_COUNTED = {
-    "article": ("patron.threat_weight",),
-    "revised": ("patron.threat_weight",),
-    "treaty_only": (*ARTICLES_OWN, "patron.threat_weight"),
-    "balance_of_threat": ARTICLES_OWN,
-    "base_rate": (*ARTICLES_OWN, "patron.threat_weight"),
+    "article": RIVALS_OWN,
+    "revised": RIVALS_OWN,
+    "treaty_only": (*ARTICLES_OWN, *RIVALS_OWN),
+    "balance_of_threat": (*ARTICLES_OWN, "patron.bargaining_weight"),
+    "base_rate": (*ARTICLES_OWN, *RIVALS_OWN),
+    "bargaining": (*ARTICLES_OWN, "patron.threat_weight"),
 }
 
 

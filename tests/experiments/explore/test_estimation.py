@@ -137,12 +137,14 @@ def test_only_what_is_not_known_is_estimated(theory):
     paths = free_numbers(theory).paths
     assert paths and {kinds[path] for path in paths} <= {"assumption", "tuned"}
     assert ("patron.threat_weight" in paths) == (theory == "balance_of_threat")
+    assert ("patron.bargaining_weight" in paths) == (theory == "bargaining")
     assert ("patron.gratitude_weight" in paths) == (theory in ("article", "revised"))
     assert {"patron.cost_weight", "patron.precision"} <= set(paths)
 
 
 def test_a_theory_that_is_new_has_all_estimated():
-    assert {*free_numbers("article").paths, "patron.threat_weight"} == set(free_numbers("some new one").paths)
+    rivals = {"patron.threat_weight", "patron.bargaining_weight"}
+    assert {*free_numbers("article").paths, *rivals} == set(free_numbers("some new one").paths)
 
 
 def test_places_on_the_normal_scale_spread_evenly_over_ranges():

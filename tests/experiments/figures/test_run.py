@@ -159,7 +159,7 @@ def test_one_world_has_no_bands(make: Make) -> None:
     assert all((alone.path / name).is_file() for name in FILES)
 
 
-@pytest.mark.parametrize("theory", ["treaty_only", "balance_of_threat", "base_rate"])
+@pytest.mark.parametrize("theory", ["treaty_only", "balance_of_threat", "base_rate", "bargaining"])
 def test_rival_theories_and_long_lists_of_claims_are_drawn(make: Make, theory: str) -> None:
     without = tuple(sorted({rule.claim for rule in RULES.values() if rule.claim}))
     rival = make(load(WAR), theory=theory, without=without)

@@ -166,7 +166,8 @@ def test_each_reason_names_its_side_its_claim_and_text():
         if reason.claim:
             assert reason.claim in known and explanation(reason).endswith(claims[reason.claim])
         else:
-            assert reason.name in ("cost", "threat", "honour") and explanation(reason) == reason.source != ""
+            assert reason.name in ("cost", "threat", "honour", "bargain")
+            assert explanation(reason) == reason.source != ""
     asked = {reason.name: reason.claim for reason in REASONS}
     assert (asked["gratitude"], asked["title"], asked["treaty"]) == ("C3", "C26", "C20")
     assert np.unique([reason.words for reason in REASONS]).size == len(TERMS)
