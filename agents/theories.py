@@ -150,7 +150,7 @@ class Bargaining(Patron):
             harm_to_prevent,
             existential=crisis.existential,
             displaced=crisis.displaced,
-            lost=within(1.0 - crisis.held_contested + crisis.coming),
+            lost=within(1.0 - crisis.held_contested + crisis.at_stake),
         )
         weight, settled = self.numbers.patron.bargaining_weight * harm, self.settled(crisis)
         served = [weight * np.minimum(settled, share) for share in self.can(crisis)]

@@ -683,7 +683,7 @@ class Patron(Actor):
         if m.theory in ("article", "revised"):
             terms["loyalty"], terms["gratitude"] = self.loyalty(crisis), self.gratitude(crisis)
         if m.theory == "bargaining":
-            lost = clip(1 - crisis.held_contested + crisis.coming)
+            lost = clip(1 - crisis.held_contested + crisis.at_stake)
             harm = 1 - (1 - crisis.existential) * (1 - crisis.displaced) * (1 - lost)
             settled = self.settled(crisis)
             terms["bargain"] = [p.patron.bargaining_weight * harm * min(settled, share) for share in can]
