@@ -34,6 +34,7 @@ COLOUR = {HOLDS: BLUE, FAILS: VERMILLION, NEGLIGIBLE: PURPLE, UNDECIDED: GREY, C
 # So that no verdict hangs on colour alone.
 SIGN = {HOLDS: "o", FAILS: "X", NEGLIGIBLE: "s", UNDECIDED: "D", CANNOT_FAIL: "*"}
 HISTORY_MARKS = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X", VERMILLION)}
+SPACES = ("draws", "near", "far")  # of the other parameters, in which a claim is robust or not
 VERDICT_ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis
@@ -94,11 +95,11 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         "record: hollow signs, diamond for mixed, none where it is silent",
     ]
     sheet = new_sheet(in_lines(told), f"The article on trial: {rows} claims", height)
-    places = {"effect": 3.95, "model": 5.45, "history": 5.75, "near": 6.12, "far": 6.54}
-    axes = sheet.panel(places["effect"], 0.5, 1.3, VERDICT_ROW * rows)
+    places = {"effect": 3.95, "model": 5.34, "history": 5.63, "draws": 5.92, "near": 6.26, "far": 6.6}
+    axes = sheet.panel(places["effect"], 0.5, 1.22, VERDICT_ROW * rows)
     _scale(axes, rows)
     shown = in_multiples(table)
-    spaces = [sheet.panel(places[name], 0.5, 0.36, VERDICT_ROW * rows) for name in ("near", "far")]
+    spaces = [sheet.panel(places[name], 0.5, 0.3, VERDICT_ROW * rows) for name in SPACES]
     for space in spaces:
         space.set(xlim=(0, 1), ylim=(-0.5, rows - 0.5), yticks=[], xticks=[0, 1], xticklabels=["0", "1"])
         lowest, highest = space.get_xticklabels()
@@ -121,11 +122,11 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         if row.history in HISTORY_MARKS:
             sign, colour = HISTORY_MARKS[str(row.history)]
             signs.plot(0.8, y, sign, color=colour, markersize=5, markerfacecolor="none", markeredgewidth=1.2)
-        for space, name in zip(spaces, ("near", "far"), strict=True):
+        for space, name in zip(spaces, SPACES, strict=True):
             _bar(space, y, float(getattr(row, f"{name}_holds")), float(getattr(row, f"{name}_fails")))
     top = 0.5 + VERDICT_ROW * rows + 0.05
     sheet.write(MARGIN + 0.62, top, ["sign"], weight="bold")
-    heads = {"effect": "effect", "model": "model", "history": "record", "near": "near", "far": "far"}
+    heads = {"effect": "effect", "model": "model", "history": "record"} | {name: name for name in SPACES}
     for name, words in heads.items():
         shift = {"model": 0.14, "history": 0.06}.get(name, 0.0)
         sheet.write(places[name] - shift, top, [words], weight="bold")

@@ -20,7 +20,7 @@ FINDINGS: Columns = (("claim", "words", "unit", "verdict", "remark", "settings")
 BOARD: Columns = (
     ("claim", "kind", "sign", "sign_reason", "text", "short", "rules", "experiment", "unit", "verdict",
      "remark", "history", "difference"),
-    (*EFFECT, "near_holds", "near_fails", "far_holds", "far_fails"),
+    (*EFFECT, *(f"{space}_{word}" for space in ("draws", "near", "far") for word in ("holds", "fails"))),
 )  # fmt: skip
 PATTERNS: Columns = (
     ("pattern", "name", "scenario", "theory", "fitted", "unit", "holds"),
@@ -141,6 +141,7 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
             _effect(row),
             Cell(str(row.verdict), str(row.verdict), below=_text_of(row.remark)),
             Cell(str(row.history), str(row.history), below=_text_of(row.difference)),
+            _around(row.draws_holds, row.draws_fails),
             _around(row.near_holds, row.near_fails),
             _around(row.far_holds, row.far_fails),
         )
@@ -153,15 +154,16 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
         TableColumn("effect", "95 % interval"),
         "in the model",
         TableColumn("in the record", "where they differ"),
+        number("draws", "holds; fails"),
         number("near", "holds; fails"),
         number("far", "holds; fails"),
     )
     note = (
         "An effect is the mean over worlds with the same luck, its interval a bootstrap over them; of a "
-        "claim with several parts, that of the part that decides. Near and far: in which share of points "
+        "claim with several parts, that of the part that decides. Draws, near, far: in which share of points "
         "the claim holds, and in which it fails, of the points at which it could be tested, when all other "
-        "parameters go up to a quarter of the way (near) or all the way (far) from their defaults to the "
-        "ends of their ranges; at the others it is negligible."
+        "parameters are as in a draw of the posterior (draws), or go up to a quarter of the way (near) or "
+        "all the way (far) from their defaults to the ends of their ranges; at the others it is negligible."
     )
     if not points:
         note += " This was not asked for (--points 0)."

@@ -14,6 +14,7 @@ from experiments.trial.verdict import Judgement, effects_of, judged
 from experiments.trial.worlds import Sample, Tables, bands_over_time, collect
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
+from sim.runs.numbers import ESTIMATED, NumbersChoice
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import ParameterInfo, describe
 
@@ -101,19 +102,45 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
         span: how far it reaches from the default to either end of a range, 0-1; what is yes or no
             varies only if it reaches all the way.
     """
-    first = experiment.expectations[0].terms[0].setting
-    held = {
-        path for one in experiment.expectations for setting in one.settings() for path, _ in setting.changes
-    }
-    known = _infos(first)
+    known = _infos(_first_setting(experiment))
+    levers = _levers(experiment)
     factors = []
     for path, info in known.items():
-        if path in held or info.low == info.high or (info.unit == YES_NO and span < 1):
+        if path in levers or info.low == info.high or (info.unit == YES_NO and span < 1):
             continue
         low = max(info.low, info.default + span * (info.low - info.default))
         high = min(info.high, info.default + span * (info.high - info.default))
         factors.append(parse_factor(f"{path}={low!r}:{high!r}", known))
     return build(factors, "lhs", points, seed)
+
+
+def draws_of_posterior(experiment: Experiment, points: int) -> pd.DataFrame:
+    """Draws of the posterior that ships, of all that neither an experiment nor its scenarios set themselves.
+
+    Args:
+        experiment: the experiment; its first setting says of which theory.
+        points: the number of draws.
+
+    Raises:
+        UserError: no posterior of that theory ships.
+    """
+    scenarios = [
+        scenario_of_variant(setting.variant) for one in experiment.expectations for setting in one.settings()
+    ]
+    given = _levers(experiment).union(*(scenario.sources for scenario in scenarios))
+    theory = _first_setting(experiment).theory
+    choice = NumbersChoice.of(ESTIMATED, scenarios[0], [theory], given)
+    return choice.posteriors[theory].first_draws(points)
+
+
+def _first_setting(experiment: Experiment) -> Setting:
+    return experiment.expectations[0].terms[0].setting
+
+
+def _levers(experiment: Experiment) -> set[str]:
+    """The parameters that an experiment sets itself."""
+    settings = (setting for one in experiment.expectations for setting in one.settings())
+    return {path for setting in settings for path, _ in setting.changes}
 
 
 def _row(judgement: Judgement) -> dict[str, Any]:

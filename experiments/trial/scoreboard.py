@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from agents.claims import Claim, all_claims
-from experiments.trial.answer import effects_table, judge, others_around, scale_of
+from experiments.trial.answer import draws_of_posterior, effects_table, judge, others_around, scale_of
 from experiments.trial.claims import CANNOT_FAIL, verdict_on, verdicts_counted
 from experiments.trial.experiment import Experiment
 from experiments.trial.study import Answer, Picture, StudyOptions
@@ -31,13 +31,14 @@ TRIAL_WORLDS = 1000  # for each setting
 POINTS = 96  # of each space of the other parameters
 EACH = 4  # worlds at each of these points
 SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
+SPACES = ("draws", *SPANS)  # of other parameters: draws of the posterior, and those around the defaults
 RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
 SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
 
 
 @dataclass(frozen=True)
 class Tried:
-    """An experiment and what became of it, at the scenario's own numbers and around them."""
+    """An experiment and what became of it, with the numbers asked for and with others."""
 
     experiment: Experiment
     judgements: list[Judgement]
@@ -51,7 +52,8 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
     Args:
         experiments: the experiments; those with expectations together test each claim of the article.
         options: how they are run; its worlds are those for each setting.
-        points: the number of points of each Latin hypercube around; 0 leaves robustness out.
+        points: the number of draws of the posterior, and of points of each Latin hypercube around the
+            defaults; 0 leaves robustness out.
     """
     worlds = options.worlds or TRIAL_WORLDS
     found = _try_all([one for one in experiments if one.expectations], worlds, options, points)
@@ -64,10 +66,10 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
     caption = [options.numbers_in_words, luck, f"seed {options.seed}"]
     if points:
         caption += [
-            "near and far: share of points where a claim holds (blue), fails (orange), is negligible (white)",
-            "all other parameters up to a quarter of the way (near) or all the way (far)",
-            "from their defaults to the ends of their ranges",
-            f"{points} points of a Latin hypercube and {EACH} worlds at each",
+            "draws, near, far: share of points where a claim holds (blue), fails (orange), does not matter",
+            "draws: all other parameters as in a draw of the posterior",
+            "near, far: a quarter of the way or all of it from their defaults to the ends of the ranges",
+            f"{points} points of each, and {EACH} worlds at each",
         ]
     verdicts = dict(zip(board["claim"], board["verdict"], strict=True))
     counted = verdicts_counted(verdicts)
@@ -90,21 +92,21 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
 def _try_all(
     experiments: Sequence[Experiment], worlds: int, options: StudyOptions, points: int
 ) -> list[Tried]:
-    """Run all experiments at once, at the scenario's own numbers and at the points around them."""
+    """Run all experiments at once, with the numbers asked for and in each space of the others."""
     needed = {one.name: [s for part in one.expectations for s in part.settings()] for one in experiments}
     sample = Sample(worlds, options.seed, numbers=options.numbers)
     wanted = [([setting for settings in needed.values() for setting in settings], sample)]
-    spaces = [(one, span) for one in experiments for span in SPANS.values()] if points else []
-    for one, span in spaces:
-        others = others_around(one, points, options.seed, span)
-        wanted.append((needed[one.name], Sample(EACH, options.seed, others)))
+    for one in experiments if points else ():
+        around = (others_around(one, points, options.seed, span) for span in SPANS.values())
+        for others in (draws_of_posterior(one, points), *around):
+            wanted.append((needed[one.name], Sample(EACH, options.seed, others)))
     with workers(options.workers) as pool:
-        tables, *around = collect_all(wanted, pool, options.tell)
+        tables, *elsewhere = collect_all(wanted, pool, options.tell)
     tried = []
     for place, one in enumerate(experiments):
-        mine = around[place * len(SPANS) : (place + 1) * len(SPANS)]
+        mine = elsewhere[place * len(SPACES) : (place + 1) * len(SPACES)]
         tried.append(
-            Tried(one, judge(one, tables, options.seed), dict(zip(SPANS, mine, strict=False)), points)
+            Tried(one, judge(one, tables, options.seed), dict(zip(SPACES, mine, strict=False)), points)
         )
     return tried
 
@@ -124,7 +126,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     expected = decides.expectation
     carries = {
         f"{name}_{word}": value
-        for name in SPANS
+        for name in SPACES
         for word, value in asdict(_carries(parts[0][0], name, judgements)).items()
     }
     return {
@@ -154,7 +156,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
 
 
 def _carries(one: Tried, name: str, judgements: Sequence[Judgement]) -> Robustness:
-    """In which share of a space around the scenario the claim holds."""
+    """In which share of a space of the other parameters the claim holds."""
     if not one.around:
         return Robustness(np.nan, np.nan, np.nan, 0)
     tables = one.around[name]

@@ -56,6 +56,15 @@ class PosteriorSource:
         row = np.minimum(luck.uniform(0, "numbers", "row") * self.draws, self.draws - 1).astype(int)
         return {path: table[path].to_numpy(dtype=float)[row] for path in self.parameters}
 
+    def first_draws(self, count: int) -> pd.DataFrame:
+        """So many of its draws, one again after the last; they lie in no order.
+
+        Raises:
+            UserError: the file has gone or changed.
+        """
+        table = _rows(self.path, self.hash)[list(self.parameters)]
+        return table.iloc[np.arange(count) % self.draws].reset_index(drop=True)
+
 
 def shipped_posterior(theory: str) -> Path:
     """The file of the posterior of a theory that travels with the package.

@@ -38,7 +38,11 @@ BOARD = pd.DataFrame(
     ],
     columns=["claim", "kind", "short", "effect", "low", "high", "unit", "scale", "near", "verdict", "history",
              "near_holds", "near_fails", "far_holds", "far_fails"],
-).assign(sign=["emergent", "emergent", "built in", "emergent", "emergent", "built in"])  # fmt: skip
+).assign(
+    sign=["emergent", "emergent", "built in", "emergent", "emergent", "built in"],
+    draws_holds=[0.9, 0.15, 0.4, np.nan, 0.5, 1.0],
+    draws_fails=[0.05, 0.75, 0.1, np.nan, 0.3, 0.0],
+)  # fmt: skip
 
 
 def rows_of_claims(figure: Figure, axes) -> dict[str, int]:
@@ -88,10 +92,10 @@ def test_each_expectation_has_its_effect_and_numbers_in_its_row() -> None:
 
 def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
     figure = draw_scoreboard(BOARD, ["seed 7"])
-    axes, near, far, signs = figure.axes
+    axes, draws, near, far, signs = figure.axes
     says_effects(figure, axes)
     rows, legend = rows_of_claims(figure, axes), legend_of(figure)
-    for panel in (near, far, signs):
+    for panel in (draws, near, far, signs):
         assert directions(panel) == ("right", "up") and rows_of_claims(figure, panel) == rows
     seen = {"borne out": HOLDS, "contradicted": FAILS}
     for _, one in BOARD.iterrows():
@@ -115,7 +119,7 @@ def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
             for line in record
             if one["history"] in seen
         )
-        for panel, name in ((near, "near"), (far, "far")):
+        for panel, name in ((draws, "draws"), (near, "near"), (far, "far")):
             holds = [bar[:2] for bar in bars_of(panel, BLUE) if bar[2] == pytest.approx(row)]
             fails = [bar[:2] for bar in bars_of(panel, VERMILLION) if bar[2] == pytest.approx(row)]
             if np.isnan(one[f"{name}_holds"]):
@@ -123,8 +127,8 @@ def test_each_claim_has_its_effect_verdicts_and_robustness_in_its_row() -> None:
                 continue
             assert holds == [pytest.approx((0, one[f"{name}_holds"]))]
             assert fails == [pytest.approx((1 - one[f"{name}_fails"], 1))]
-    assert line_of_text(figure, "sign") == ["sign", "effect", "model", "record", "near", "far"]
-    lefts = [panel.get_position().x0 for panel in (axes, signs, near, far)]
+    assert line_of_text(figure, "sign") == ["sign", "effect", "model", "record", "draws", "near", "far"]
+    lefts = [panel.get_position().x0 for panel in (axes, signs, draws, near, far)]
     assert lefts == sorted(lefts)
 
 

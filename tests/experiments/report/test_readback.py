@@ -419,6 +419,8 @@ def board(table):
         history=["borne out", "borne out", "mixed", "contradicted", "not tested", "borne out", "mixed"],
         remark=["", "", "too small to matter", "", "defined in 1 of 10 worlds only", "by a constant", ""],
         difference=["", "The model says something else.", "It does not matter.", "", "", "No test.", ""],
+        draws_holds=[0.92, 0.07, 0.36, np.nan, 0.21, 1.0, 0.81],
+        draws_fails=[0.04, 0.66, 0.31, np.nan, 0.58, 0.0, 0.09],
         near_holds=[0.88, 0.02, 0.41, np.nan, 0.3, 1.0, 0.77],
         near_fails=[0.05, 0.71, 0.36, np.nan, 0.6, 0.0, 0.12],
         far_holds=[0.64, 0.13, 0.27, np.nan, 0.1, 0.99, 0.44],
@@ -453,7 +455,7 @@ def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
         if not pd.isna(wanted["effect"]):
             assert says(row["effect"].text, wanted["effect"]) and row["effect"].text in line
             assert says(row["effect"].below, wanted["low"], wanted["high"])
-        for span in ("near", "far"):
+        for span in ("draws", "near", "far"):
             holds, fails = wanted[f"{span}_holds"], wanted[f"{span}_fails"]
             assert says(row[span].text, holds) and says(row[span].below, fails)
     counts = {word_of(row["model → record"]): row for row in rows_of(text, "Model and record")}

@@ -221,7 +221,7 @@ def around(span: int) -> dict[Setting, pd.DataFrame]:
     return tables
 
 
-SPACES = {"near": around(1), "far": around(2)}
+SPACES = {"draws": around(3), "near": around(1), "far": around(2)}
 
 
 @pytest.fixture(scope="module")

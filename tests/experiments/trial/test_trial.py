@@ -374,7 +374,7 @@ def test_the_scoreboard_has_every_claim_in_order(scoreboard):
 def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
     board = few.tables["scoreboard"].set_index("claim")
     assert board.index.tolist() == ["C2", "C3", "C4", "C27", "C29", "C30"]
-    for name in ("near", "far"):
+    for name in ("draws", "near", "far"):
         shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
         assert shares.stack().between(0, 1).all()
         assert (board[f"{name}_holds"] + board[f"{name}_fails"] <= 1).all()
