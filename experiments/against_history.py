@@ -122,7 +122,7 @@ def _query(name: str, years: int, every: int) -> "ScenarioQuery":
     from experiments.history.trajectory import extended
     from sim.scenarios.loading import load
 
-    scenario = load(name)
+    scenario = load(name).close_up
     drawn = range(0, (scenario.end - scenario.start).days + 1, every)
     dates = {scenario.start + timedelta(days=day) for day in drawn}
     dates |= {day for day, _ in (*control(), *polls(QUESTIONS[0]))}

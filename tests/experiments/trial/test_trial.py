@@ -160,7 +160,7 @@ def test_an_experiment_is_found_by_name_and_by_claim():
 def test_a_setting_runs_in_the_same_worlds_as_the_model_itself(pool):
     setting = war.but({"client.outside_option": 0.7}).less("C3").under("treaty_only")
     table = collect([war, setting], Sample(7, seed=3), pool, quiet)[setting]
-    model = ConflictModel("karabakh-2020", theory="treaty_only", without=["C3"], seed=3,
+    model = ConflictModel(scenario_of_variant(WAR), theory="treaty_only", without=["C3"], seed=3,
                           worlds=np.arange(7), client__outside_option=0.7)  # fmt: skip
     model.run()
     for name, column in outcomes(model).items():
