@@ -309,7 +309,7 @@ def test_random_parameters(theory):
 def test_mesa_can_run_the_twin_in_a_batch():
     rows = mesa.batch_run(
         TwinModel,
-        parameters={"world": range(3), "scenario": scenario(SHORT)},
+        parameters={"world": range(3), "scenario": [scenario(SHORT)]},
         number_processes=1,
         display_progress=False,
     )

@@ -117,7 +117,9 @@ def test_shows_the_record_inside_the_time_of_the_scenario(folder: ResultFolder) 
 
 
 def test_districts_stand_in_the_order_of_their_loss(folder: ResultFolder) -> None:
-    names = [label.get_text() for label in territory(folder).axes[-1].get_yticklabels()]
+    row = territory(folder).axes
+    names = [label.get_text() for label in row[len(row) // 2].get_yticklabels()]
+    assert len(names) > 10
     middle = {
         short_name(region): folder.worlds[f"fell_{region.id}"].median()
         for region in folder.scenario.regions.region
@@ -429,11 +431,10 @@ def test_land_is_drawn_by_the_day_in_the_war_and_by_the_year_after_it(made_run: 
         middle = float(np.median(as_days(fell[f"fell_{region.id}"].dropna())))
         row = rows_of(below)[short_name(region)]
         for axes, (first, last) in ((below, CLOSE_UP), (later, AFTER)):
-            dots = [
-                points_of(line)[0][0] for line in lines_of(axes, marker="o") if points_of(line)[1][0] == row
-            ]
+            mine = [points_of(line) for line in lines_of(axes, marker="o")]
+            dots = [float(places[0]) for places, rows in mine if rows[0] == row]
             assert dots == ([middle] if first <= middle <= last else [])
-    assert rows_of(below) == rows_of(later)
+    assert below.get_yticks().tolist() == later.get_yticks().tolist() and below.get_ylim() == later.get_ylim()
     assert not later.yaxis.get_tick_params()["labelleft"]
 
 
