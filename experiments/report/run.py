@@ -41,7 +41,7 @@ STOCKS = {
 SEE = "The numbers are in the table of districts."
 FIGURES = {
     "territory": "Which district falls when, in how many worlds, beside the record.",
-    "alliance": "Loyalty, opinion, gratitude and reliability in others' eyes over time, beside what was seen.",
+    "alliance": "Loyalty, opinion, gratitude and reliability in others' eyes, beside what was observed.",
     "ladder": "What the patron does while there is war, and the reasons for and against.",
     "map": "The chance that each district is lost by the end.",
 }

@@ -318,7 +318,7 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         shown = page.locator("svg", has_text="Reasons of").inner_html()
         scale = page.locator("[data-days]")
         box = scale.bounding_box()
-        scale.click(position={"x": 0.1 * box["width"], "y": 50})
+        scale.click(position={"x": 0.05 * box["width"], "y": 50})  # the war has half of the width
         page.get_by_text("a past step is shown").wait_for()
         assert step_of(page) in (9, 10)
         page.wait_for_function(
@@ -332,6 +332,9 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         press(page, "Back to the last step")
         wait_for_step(page, now)
         page.locator(".ca-deed", has_text=last).wait_for()
+        scale.click(position={"x": 0.55 * box["width"], "y": 50})  # a tenth of the years after it
+        page.wait_for_function(f"() => {DATE}.includes('June 2021')", timeout=120_000)
+        page.screenshot(path=pictures / "4-years-after.png")
 
 
 def test_the_log_can_be_told_by_actor(chromium, server):
