@@ -55,7 +55,7 @@ FIRST_CHOICE = dict(  # of colours, so that a term looks alike in most figures
 )
 MAJOR = 0.05  # share of its side from which a term has a colour of its own
 THIN = 0.05  # of the fighting in the busiest interval; a mean over less is left out
-APART = 0.55  # inches between panels that have scales of their own
+SCALES_GAP = 0.55  # inches between panels that have scales of their own
 
 
 @rc_context(STYLE)
@@ -67,9 +67,9 @@ def ladder(folder: ResultFolder) -> Figure:
     title = f"How far {brief(folder.scenario.cast.patron.name)} steps in, and why"
     sheet = new_sheet(caption_of(folder), title, 5.6 + middle)
     left, width, count = 0.68, WIDTH - 0.68 - 1.95, len(parts)
-    each, above, legends = (width - APART * (count - 1)) / count, [], []
+    each, above, legends = (width - SCALES_GAP * (count - 1)) / count, [], []
     for place, known in enumerate(intervals):
-        at = left + place * (each + APART)
+        at = left + place * (each + SCALES_GAP)
         if known.by_year:
             above.append(sheet.panel(at, 3.75 + middle, each, 1.6))
             between = sheet.panel(at, 3.75, each, 0.65)
@@ -83,7 +83,7 @@ def ladder(folder: ResultFolder) -> Figure:
     legend_on_right(above[-1], max(legends, key=len)[::-1], "patron on rung")
     for axes, known in zip(above[: count * (count > 1)], intervals, strict=False):
         axes.set_title("Its rung, by the year" if known.by_year else "Its rung, by the day")
-    below = sheet.row(left, 0.45, width, 2.85, count, APART)
+    below = sheet.row(left, 0.45, width, 2.85, count, SCALES_GAP)
     _draw_reasons(below, folder, intervals)
     date_axes(above, folder.scenario, labels=False, alike=False)
     date_axes(below, folder.scenario)

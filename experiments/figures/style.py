@@ -54,8 +54,8 @@ STYLE: Any = {  # over matplotlib's own defaults, so that a user's settings chan
 }
 SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
-BETWEEN = 0.16  # inches, between panels of a row
-CUT = ((-0.5, -1.0), (0.5, 1.0))  # a slash across an axis: here its scale changes
+ROW_GAP = 0.16  # inches, between panels of a row
+SLASH = ((-0.5, -1.0), (0.5, 1.0))  # a slash across an axis: here its scale changes
 LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 LETTERS = 124  # in a line of small text across the page
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
@@ -101,7 +101,7 @@ class Sheet:
         return self.figure.add_axes((*self.place(left, bottom), width / page_width, height / page_height))
 
     def row(
-        self, left: float, bottom: float, width: float, height: float, count: int, gap: float = BETWEEN
+        self, left: float, bottom: float, width: float, height: float, count: int, gap: float = ROW_GAP
     ) -> list[Axes]:
         """Places beside each other, of the same width."""
         each = (width - gap * (count - 1)) / count
@@ -241,7 +241,7 @@ def date_axes(row: Sequence[Axes], scenario: Scenario, labels: bool = True, alik
         second.tick_params(axis="y", left=False, labelleft=False)
         second.spines["left"].set_visible(False)
     for axes, end in ((first, 1), (second, 0)):
-        axes.plot([end], [0], marker=CUT, color=BLACK, markersize=6, markeredgewidth=0.7, clip_on=False,
+        axes.plot([end], [0], marker=SLASH, color=BLACK, markersize=6, markeredgewidth=0.7, clip_on=False,
                   transform=axes.transAxes, linestyle="none", zorder=6)  # fmt: skip
 
 
