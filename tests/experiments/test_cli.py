@@ -497,6 +497,8 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("x",), "unknown command 'x': allowed: run, sweep, "),
         (("--x",), "No such option"),
         (("run", SHORT, "--wrlds", "3"), "--worlds"),
+        (("run", SHORT, "--until", "2030-01-01"), "until 2030-01-01: a day after 2020-09-27 and up to 2025"),
+        (("run", SHORT, "--until", "soon"), "'soon' does not match the format '%Y-%m-%d'"),
         (("run", SHORT, "--worlds"), "requires an argument"),
         (("run", SHORT, "--worlds", "0"), "--worlds 0: a whole number from 1 to"),
         (("run", SHORT, "--worlds", "-5"), "--worlds -5: a whole number"),
