@@ -46,7 +46,8 @@ PARAMETERS = [
     "red_lines.recognised.weight", "red_lines.recognised.threshold", "red_lines.humanitarian.weight",
     "red_lines.humanitarian.threshold", "red_lines.existential.weight", "red_lines.existential.threshold",
 ]  # fmt: skip
-A_FEW = ("run", SHORT, "--worlds", "3", "--no-figures")
+UNTIL = ("--until", "2020-12-31")  # the war alone, for speed
+A_FEW = ("run", SHORT, *UNTIL, "--worlds", "3", "--no-figures")
 HEAVY = {"mesa", "pandas", "matplotlib", "scipy", "numpy", "pydantic"}
 STOPPED = "captive-ally: interrupted; what is done is kept, the same command goes on from here"
 COMMAND = Path(sys.executable).with_name("captive-ally")
@@ -258,7 +259,8 @@ def told(request, say, monkeypatch):
     monkeypatch.setattr("sim.runs.runner.outcomes", uneven)
     vary = ("--vary", "client.outside_option=0.1,0.5,0.9", "--worlds", str(MANY // 3), "--own-luck")
     design = ("--worlds", str(MANY)) if request.param == "run" else vary
-    text = say(request.param, SHORT, *design, "--executor", "inline", "--no-figures", "--out", "result")
+    asked = (request.param, SHORT, *UNTIL, *design, "--executor", "inline", "--no-figures")
+    text = say(*asked, "--out", "result")
     return text, pd.read_parquet("result/worlds.parquet")
 
 
@@ -338,7 +340,8 @@ def test_the_manifest_holds_the_command_that_makes_the_run_again(say):
     say(*A_FEW, "--seed", "9", "--set", "client.alignment=0.2", "--out", "a b")
     manifest = json.loads(Path("a b/manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] == (
-        f"captive-ally run {SHORT} --worlds 3 --no-figures --seed 9 --set client.alignment=0.2 --out 'a b'"
+        f"captive-ally run {SHORT} --until 2020-12-31 --worlds 3 --no-figures --seed 9 "
+        "--set client.alignment=0.2 --out 'a b'"
     )
     assert manifest["plan"]["scenario"]["parameters"]["client"]["alignment"] == 0.2
 
