@@ -375,7 +375,7 @@ def test_settings_theories_and_claims_reach_the_numbers(say):
 
 def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse):
     drawn = ("--numbers", "prior", "--set", "client.blame_share=0.3", "--seed", "3")
-    told = say("run", SHORT, *drawn, "--worlds", "4", "--out", "result")
+    told = say("run", SHORT, *UNTIL, *drawn, "--worlds", "4", "--out", "result")
     count = int(re.search(r"· numbers: prior \((\d+) drawn\) · 4 worlds", told).group(1))
     for figure in ("territory", "alliance", "ladder", "map"):
         assert f"numbers: prior ({count} drawn)" in Path(f"result/{figure}.svg").read_text(encoding="utf-8")
@@ -398,13 +398,13 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
 
 def test_a_sweep_and_a_question_of_sensitivity_draw_what_they_do_not_vary(say):
     varied = ("--vary", "client.blame_share=0.1:0.9:2", "--worlds", "3", "--numbers", "prior")
-    told = say("sweep", SHORT, *varied, "--outcome", "loyalty_end", "--out", "swept")
+    told = say("sweep", SHORT, *UNTIL, *varied, "--outcome", "loyalty_end", "--out", "swept")
     (words,) = re.findall(r"numbers: prior \(\d+ drawn\)", told)
     assert words in caption("swept", "loyalty_end")
     table = pd.read_parquet("swept/worlds.parquet").set_index(["point", "world"])["loyalty_start"]
     assert table[0].tolist() == table[1].tolist() and table.nunique() == 3
     asked = ("--method", "oat", "--parameters", "client.blame_share", "--points", "2", "--worlds", "3")
-    told = say("sensitivity", SHORT, *asked, "--numbers", "prior", "--out", "asked")
+    told = say("sensitivity", SHORT, *UNTIL, *asked, "--numbers", "prior", "--out", "asked")
     assert words in told and words in Path("asked/sensitivity-loyalty_end.svg").read_text(encoding="utf-8")
 
 
