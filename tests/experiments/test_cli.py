@@ -383,7 +383,8 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
     lines = [
         json.loads(line) for line in say("replay", "result", "--world", "2", "--drawn", "--json").splitlines()
     ]
-    model = ConflictModel(SHORT, numbers="prior", seed=3, worlds=np.array([2]), client__blame_share=0.3)
+    war, world = load(SHORT).close_up, np.array([2])
+    model = ConflictModel(war, numbers="prior", seed=3, worlds=world, client__blame_share=0.3)
     assert {line["parameter"]: line["drawn"] for line in lines} == {
         path: column[0] for path, column in model.drawn.items()
     }
