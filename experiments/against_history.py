@@ -29,12 +29,6 @@ HISTORY_WORLDS = 500  # for each theory and scenario
 FOLLOWED = 6  # years by which the long scenario goes on, so that every war by its end is followed for five
 EVERY = 28  # days between the dates of a curve of the long scenario
 PAIRS = 1024  # of patron and client, for T16
-QUESTIONS = (
-    "relations_good",
-    "main_friend",
-    "ally",
-    "leadership_approved",
-)  # of the polls; the first is ours
 
 WARNINGS = """\
 T1 to T8 and T17 may be fitted to, and the numbers that were say so: that the article meets them is
@@ -117,12 +111,19 @@ def _run(theories: Sequence[str], worlds: int, options: StudyOptions, pool: "Exe
 
 def _query(name: str, years: int, every: int) -> "ScenarioQuery":
     """What is asked of a scenario that goes on for so many years, its curves read every so many days."""
-    from experiments.history.record import captures, control, days_to_capture, kept_districts, polls
+    from experiments.history.record import (
+        QUESTIONS,
+        captures,
+        control,
+        days_to_capture,
+        kept_districts,
+        polls,
+    )  # fmt: skip
     from experiments.history.simulated import ScenarioQuery
     from experiments.history.trajectory import extended
     from sim.scenarios.loading import load
 
-    scenario = load(name)
+    scenario = load(name).close_up
     drawn = range(0, (scenario.end - scenario.start).days + 1, every)
     dates = {scenario.start + timedelta(days=day) for day in drawn}
     dates |= {day for day, _ in (*control(), *polls(QUESTIONS[0]))}
@@ -172,7 +173,7 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
     import pandas as pd
 
     from experiments.history.comparison import curve_table
-    from experiments.history.record import END_OF_WAR, control, polls
+    from experiments.history.record import END_OF_WAR, QUESTIONS, control, polls
     from experiments.history.simulated import QUARTER, QUARTERS
 
     start = found.queries[SHORT_SCENARIO].scenario.start
@@ -204,7 +205,7 @@ def _nearest(days: Sequence[date], wanted: date) -> date:
 
 def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) -> dict[str, Picture]:
     from experiments.figures.history import control_over_time, opinion_over_time, patterns_in_bands
-    from experiments.history.record import END_OF_WAR, control, polls
+    from experiments.history.record import END_OF_WAR, QUESTIONS, control, polls
 
     held = [
         (query.scenario.model_copy(update={"end": query.horizon}), query.dates,

@@ -113,7 +113,7 @@ def _cases(
     from sim.runs.runner import worlds_of
     from sim.scenarios.loading import load
 
-    scenario = load(SCENARIO).model_copy(update={"end": end, "step_days": STEP_DAYS})
+    scenario = load(SCENARIO).close_up.model_copy(update={"end": end, "step_days": STEP_DAYS})
     design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, options.seed)
     plan = Plan(scenario, seed=options.seed, worlds=1, design=design, own_luck=True)
     table = worlds_of(plan.with_numbers(options.numbers), pool)

@@ -72,7 +72,7 @@ def _answer(options: StudyOptions) -> Answer:
     with workers(options.workers) as pool:
         for name in SCENARIOS:
             options.tell(f"twice {worlds:,} worlds of {name}")
-            scenario = load(name)
+            scenario = load(name).close_up  # of the war of 2020, as the experiments ask about it
             usual = {info.path: info.default for info in describe(scenario)}[CHANGED_PARAMETER]
             design = pd.DataFrame({CHANGED_PARAMETER: [usual, CHANGED_TO]})
             plan = Plan(scenario, seed=options.seed, worlds=worlds, design=design)

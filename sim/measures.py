@@ -175,6 +175,8 @@ OUTCOMES = (
     Measure("recognised_lost", "km2", "recognised land lost",
             lambda m: m.world.recognised_lost * m.land.recognised_area),
     Measure("war_days", "days", "length of the first full offensive", lambda m: m.world.first_war_days),
+    Measure("share_by_first_war", "share", "contested land lost by force in the first full offensive",
+            lambda m: m.world.first_war_taken),
     Measure("wars", "count", "full offensives", lambda m: m.world.offensives),
     Measure("clashes", "count", "limited clashes", lambda m: m.world.clashes),
     Measure("first_war_date", "date", "start of the first full offensive", _date("first_war_day")),

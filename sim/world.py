@@ -104,6 +104,7 @@ class World:
     offensives: Any = stock("", 0, "count", "full offensives so far", int)
     clashes: Any = stock("", 0, "count", "limited clashes so far", int)
     first_war_days: Any = stock("", 0, "days", "length of the first full offensive")
+    first_war_taken: Any = stock("", 0, "share", "contested land lost by force in that offensive")
     first_aim: Any = stock("", 0, "code", "what the first full offensive was for (Aim)", int)
     first_war_day: Any = stock("", np.nan, "day", "start of the first full offensive")
     all_war_days: Any = stock("", 0, "days", "all days of fighting")

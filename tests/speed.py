@@ -36,7 +36,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
 from tests.twin import TwinModel
 
-SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
+SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"  # of the first, the war alone
 ROOT = Path(__file__).parents[1]
 FEW_WORLDS, MILLION = 20_000, 1_000_000
 MANY_REGIONS = 128  # worlds side by side where regions are many: 3,000 of them need room
@@ -81,7 +81,7 @@ def drawing_only(scenario, worlds):
 
 def against_drawing(name, times):
     """How many times the cost of drawing the random numbers one process of many worlds takes."""
-    scenario, numbers = load(name), np.arange(CHUNK)
+    scenario, numbers = load(name).close_up, np.arange(CHUNK)
     draw, measured = drawing_only(scenario, numbers), []
     for _ in range(times):  # in turn, so that both meet the same machine
         draws = smallest(1, draw, time.process_time)  # one process and no waiting: its own time will do
@@ -94,14 +94,14 @@ def against_drawing(name, times):
 def run_share(task):
     """What one process does: its share of the worlds, in chunks."""
     name, first, last = task
-    scenario = load(name)
+    scenario = load(name).close_up
     for start in range(first, last, CHUNK):
         ConflictModel(scenario, worlds=np.arange(start, min(start + CHUNK, last))).run()
 
 
 def against_mesa(name, worlds, twins, times):
     """How many times faster than mesa.batch_run of the twin, both on all cores."""
-    scenario, count = load(name), cores()
+    scenario, count = load(name).close_up, cores()
     share = -(-worlds // count)
     tasks = [(name, at, min(at + share, worlds)) for at in range(0, worlds, share)]
     with multiprocessing.get_context("forkserver").Pool(count) as pool:
@@ -122,7 +122,7 @@ def batch_time(plan, workers):
 
 def two_processes(worlds, times):
     """How many times faster two processes are than one, for a batch into a result folder."""
-    plan, measured = Plan(load(SHORT), worlds=worlds), []
+    plan, measured = Plan(load(SHORT).close_up, worlds=worlds), []
     for _ in range(times):  # in turn, so that both meet the same machine
         measured.append([batch_time(plan, workers) for workers in (1, 2)])
     one, two = (min(column) for column in zip(*measured, strict=True))
@@ -165,7 +165,7 @@ def cost(scenario, worlds):
 
 def growth():
     """What a world-step costs as worlds, regions and steps grow."""
-    scenario = load(SHORT)
+    scenario = load(SHORT).close_up
     size = len(scenario.regions.region)
     return {
         "worlds": {worlds: cost(scenario, worlds) for worlds in (1, 32, 256, 2048, 16_384)},
@@ -186,7 +186,7 @@ def peak_of(worlds, out):
     script = (
         "import sys; from pathlib import Path; from sim.runs.execution import RunOptions, run_into;"
         "from sim.runs.plan import Plan; from sim.scenarios.loading import load;"
-        f"plan = Plan(load('{SHORT}'), worlds=int(sys.argv[1]));"
+        f"plan = Plan(load('{SHORT}').close_up, worlds=int(sys.argv[1]));"
         "run_into(plan, Path(sys.argv[2]), '', RunOptions('inline'));"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )

@@ -18,7 +18,7 @@ from sim.scenarios.values import describe
 from sim.world import CORE, Aim, Rung, Terms
 
 WORLDS = 1000
-WAR = load("karabakh-2020")
+WAR = load("karabakh-2020").close_up
 # Six years after the attack by the week, without a second war.
 AFTER = WAR.model_copy(update={"end": date(2026, 12, 27), "step_days": 7.0})
 RESCUE = {

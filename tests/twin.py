@@ -882,7 +882,7 @@ class TwinModel(mesa.Model):
         self.core_lost = self.recognised_lost = self.homeless = self.existential = 0.0
         self.lost_now = self.lost_lately = self.handed_now = 0.0
         self.at_war = self.offensive = self.war_begins = self.war_ends = self.over = False
-        self.war_days = self.first_war_days = self.all_war_days = 0.0
+        self.war_days = self.first_war_days = self.all_war_days = self.first_war_taken = 0.0
         self.offensives = self.clashes = self.aim = self.first_aim = 0
         self.first_war_day = math.nan
         self.promise = self.intensity = self.momentum = 0.0
@@ -1244,7 +1244,7 @@ class TwinModel(mesa.Model):
         balance = math.exp(p.combat.decisiveness * (self.advantage - math.log(1 + arms + troops)))
         pace = p.combat.tempo * self.intensity * d
         lost_area = sum(place.taken * place.area for place in self.land)
-        self.momentum = self.lost_now = 0.0
+        self.momentum = self.lost_now = contested = 0.0
         for place in self.land:
             odds = balance * place.odds * (self.isolation() if place.kind == "core" else 1)
             success = odds / (1 + odds)
@@ -1257,6 +1257,8 @@ class TwinModel(mesa.Model):
             place.taken += lost - back
             self.momentum += place.effort * success
             self.lost_now += (lost - back) * place.area / self.contested_area
+            if place.kind in ("outer", "core"):
+                contested += (lost - back) * place.area / self.contested_area
         self.lost_now = max(self.lost_now, 0.0)
         self.lost_lately += self.lost_now
         left = math.exp(-p.combat.attrition * self.intensity * balance * d)
@@ -1267,6 +1269,7 @@ class TwinModel(mesa.Model):
         self.all_war_days += d
         if self.offensive and self.offensives == 1:
             self.first_war_days += d
+            self.first_war_taken += contested
 
     def settle(self, moment):
         """7.12: does the war end, and on what terms?"""

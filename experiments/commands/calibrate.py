@@ -41,8 +41,8 @@ def calibrate(scenario: str, **given: Any) -> None:
 
     Draws the parameters from their whole ranges, runs a world with each draw, and keeps those that look
     most like the record. Writes posterior.csv, a design that `sweep --design` and `sensitivity --design`
-    take, with figures of prior against posterior and of worlds drawn from both. karabakh-2020 answers for
-    T4 to T8 and T17, karabakh-1994-2025 for T1 to T3.
+    take, with figures of prior against posterior and of worlds drawn from both. karabakh-2020, of which the
+    war alone is run, to the end of the year, answers for T4 to T8 and T17; karabakh-1994-2025 for T1 to T3.
 
     \b
     Examples:
@@ -66,6 +66,7 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
     from experiments.history.record import MAP, captures, days_to_capture, kept_districts, patterns
     from sim.scenarios.values import describe
 
+    plan = replace(plan, scenario=plan.scenario.close_up)
     draws, share = given["draws"], given["keep"]
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
         raise UserError(f"--draws {draws}: a whole number from {FEWEST_DRAWS:,} to {MOST_DRAWS:,} is needed")

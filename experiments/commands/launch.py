@@ -44,8 +44,9 @@ def plan_of(scenario: str, given: Mapping[str, Any]) -> Plan:
     _within("--seed", given["seed"], 0, 2**63 - 1)
     if given["as_json"] and given["quiet"]:
         raise UserError("--json and --quiet contradict each other: give one of them")
+    history, last = load(scenario), given.get("until")
     plan = Plan(
-        scenario=changed(load(scenario), _assignments(given["changes"])),
+        scenario=changed(history.until(last.date()) if last else history, _assignments(given["changes"])),
         theory=checked_theory(given["theory"]),
         without=tuple(sorted(checked_claims(_claims(given["without"])))),
         seed=given["seed"],

@@ -62,6 +62,8 @@ def what(worlds: int) -> Callable[[Command], Command]:
     return options(
         click.option("--worlds", default=worlds, show_default=True, help="How many worlds each point has."),
         click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
+        click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+                     help="Cut the scenario off at an earlier day [default: its end]."),
         click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
                      help="Set a parameter; see `captive-ally describe`. May be given again."),
         click.option("--theory", default="article", show_default=True,

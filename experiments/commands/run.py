@@ -26,6 +26,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --set client.outside_option=0.7 --out far-from-captive
       captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
       captive-ally run karabakh-2020 --numbers prior
+      captive-ally run karabakh-2020 --until 2020-12-31        # the war alone
     """
     from experiments.commands.launch import launch, plan_of
 

@@ -119,8 +119,8 @@ class RecordPlay:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that is played."""
-        return load(self.name)
+        """The scenario that is played; of one that opens with a war, the war alone."""
+        return load(self.name).close_up
 
     def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
         """(draws, targets) how dense worlds lie at the record; see CasePlay.weigh."""
@@ -139,7 +139,7 @@ Play = CasePlay | RecordPlay
 
 @cache
 def _targets(name: str) -> tuple[Target, ...]:
-    return targets(load(name), patterns(), captures(), kept_districts(), days_to_capture())
+    return targets(load(name).close_up, patterns(), captures(), kept_districts(), days_to_capture())
 
 
 def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str, Numbers]:

@@ -54,6 +54,8 @@ STYLE: Any = {  # over matplotlib's own defaults, so that a user's settings chan
 }
 SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
+ROW_GAP = 0.16  # inches, between panels of a row
+SLASH = ((-0.5, -1.0), (0.5, 1.0))  # a slash across an axis: here its scale changes
 LEAST_GAP = 0.048  # between labels beside a panel, as a share of its height
 LETTERS = 124  # in a line of small text across the page
 RANGES = (("q05", "q95", 0.16), ("q25", "q75", 0.30))  # from, to, strength of colour
@@ -97,6 +99,13 @@ class Sheet:
         """A place to draw on."""
         page_width, page_height = self.figure.get_size_inches()
         return self.figure.add_axes((*self.place(left, bottom), width / page_width, height / page_height))
+
+    def row(
+        self, left: float, bottom: float, width: float, height: float, count: int, gap: float = ROW_GAP
+    ) -> list[Axes]:
+        """Places beside each other, of the same width."""
+        each = (width - gap * (count - 1)) / count
+        return [self.panel(left + n * (each + gap), bottom, each, height) for n in range(count)]
 
     def write(self, left: float, bottom: float, lines: Sequence[str], **style: Any) -> None:
         """Lines of small text, by their lower left corner."""
@@ -176,6 +185,14 @@ def is_long(scenario: Scenario) -> bool:
     return (scenario.end - scenario.start).days > 3 * 366
 
 
+def spans(scenario: Scenario) -> list[Scenario]:
+    """The times that have an axis each: the whole, or a close-up and what comes after, where steps differ."""
+    if not scenario.stretch:
+        return [scenario]
+    after = {"start": scenario.stretch[0].start, "stretch": scenario.stretch[1:]}
+    return [scenario.close_up, scenario.model_copy(update=after)]
+
+
 def labelled_dates(scenario: Scenario) -> tuple[list[date], str]:
     """Dates to be labelled, and how: every so many years, months or weeks."""
     start, end, days = scenario.start, scenario.end, (scenario.end - scenario.start).days
@@ -199,6 +216,33 @@ def date_axis(axes: Axes, scenario: Scenario, labels: bool = True) -> None:
     if labels:
         years = sorted({str(scenario.start.year), str(scenario.end.year)})
         axes.set_xlabel("year" if is_long(scenario) else "-".join(years))
+
+
+def date_axes(row: Sequence[Axes], scenario: Scenario, labels: bool = True, alike: bool = True) -> None:
+    """An axis of dates for each span of a scenario; of two, the change of scale between them is marked.
+
+    Args:
+        row: the panels, side by side.
+        scenario: the scenario whose spans they show.
+        labels: whether dates are written.
+        alike: whether both have the same heights, so that one scale beside them will do.
+    """
+    for axes, span in zip(row, spans(scenario), strict=True):
+        date_axis(axes, span, labels)
+    if len(row) < 2:
+        return
+    first, second = row
+    if not is_long(spans(scenario)[0]):  # half as wide: every other date
+        days, dates = first.get_xticks(), [label.get_text() for label in first.get_xticklabels()]
+        first.set_xticks(days[::2], dates[::2])
+        first.set_xticks(days[1::2], minor=True)
+    if alike:
+        second.set_ylim(first.get_ylim())
+        second.tick_params(axis="y", left=False, labelleft=False)
+        second.spines["left"].set_visible(False)
+    for axes, end in ((first, 1), (second, 0)):
+        axes.plot([end], [0], marker=SLASH, color=BLACK, markersize=6, markeredgewidth=0.7, clip_on=False,
+                  transform=axes.transAxes, linestyle="none", zorder=6)  # fmt: skip
 
 
 def quantiles_of(sample: Numbers) -> pd.DataFrame:

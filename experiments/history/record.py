@@ -15,6 +15,13 @@ MAP = "south-caucasus"  # the map that the record is about
 START_OF_WAR = date(2020, 9, 27)  # F:AHRAM
 END_OF_WAR = date(2020, 11, 10)  # F:BNL, AHRAM: the trilateral statement
 
+QUESTIONS = (
+    "relations_good",
+    "main_friend",
+    "ally",
+    "leadership_approved",
+)  # of the polls; the first is ours
+
 Dated = Sequence[tuple[date, float]]
 
 
@@ -25,17 +32,26 @@ class Record:
     Attributes:
         control: dated shares of the contested land, 0-1, still held.
         captures: the date on which the larger part of each lost region fell, by its id.
+        polls: question -> dated shares, 0-1, of the client's public; the first is what a run calls opinion.
+        steps: what happened between patron and client, and when.
     """
 
     control: Dated = ()
     captures: Mapping[str, date] = field(default_factory=dict)
+    polls: Mapping[str, Dated] = field(default_factory=dict)
+    steps: Sequence[tuple[date, str]] = ()
 
     def within(self, scenario: Scenario) -> "Record":
         """The part that falls into the time of a scenario."""
-        start, end = scenario.start, scenario.end
+
+        def inside(day: date) -> bool:
+            return scenario.start <= day <= scenario.end
+
         return Record(
-            [(day, share) for day, share in self.control if start <= day <= end],
-            {name: day for name, day in self.captures.items() if start <= day <= end},
+            [(day, share) for day, share in self.control if inside(day)],
+            {name: day for name, day in self.captures.items() if inside(day)},
+            {name: [one for one in dated if inside(one[0])] for name, dated in self.polls.items()},
+            [(day, text) for day, text in self.steps if inside(day)],
         )
 
 
@@ -91,8 +107,15 @@ def polls(measure: str) -> list[tuple[date, float]]:
     ]
 
 
+def steps_of_alliance() -> list[tuple[date, str]]:
+    """What happened between patron and client after the war of 2020: dates and words."""
+    lines = _FOLDER.joinpath("alliance.csv").read_text(encoding="utf-8").splitlines()
+    return [(date.fromisoformat(row["date"]), row["text"]) for row in csv.DictReader(lines)]
+
+
 def record_of(scenario: Scenario) -> Record | None:
     """The part of the record that lies within a scenario's dates; None for another map."""
     if scenario.map != MAP:
         return None
-    return Record(control(), captures()).within(scenario)
+    asked = {question: polls(question) for question in QUESTIONS}
+    return Record(control(), captures(), asked, steps_of_alliance()).within(scenario)

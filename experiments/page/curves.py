@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from experiments.figures.style import labelled_dates
+from experiments.figures.style import labelled_dates, spans
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
 from sim.scenarios.scenario import Scenario
@@ -35,15 +35,26 @@ class Observed:
 
 
 class Frame:
-    """Where dates and shares lie in the picture."""
+    """Where dates and shares lie in the picture; a close-up is as wide as all that comes after it."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.start, self.days = scenario.start, (scenario.end - scenario.start).days
+        self.spans = spans(scenario)
+        self.first = (self.spans[0].end - scenario.start).days  # of these days
+        self.edge = 1 / len(self.spans)  # share of the width at which they end
         self.width, self.height = PICTURE_WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(self, day: date) -> float:
         """Px from the left, of a date."""
-        return LEFT + self.width * min(max((day - self.start).days / self.days, 0.0), 1.0)
+        days = min(max((day - self.start).days, 0), self.days)
+        later = (days - self.first) / max(self.days - self.first, 1)
+        share = self.edge * days / self.first if days < self.first else self.edge + (1 - self.edge) * later
+        return LEFT + self.width * min(share, 1.0)
+
+    @property
+    def scale(self) -> dict[str, float]:
+        """What a click needs to know to find its day."""
+        return {"data_edge": self.edge, "data_first": self.first}
 
     def y(self, share: float) -> float:
         """Px from the top, of a share."""
@@ -100,13 +111,24 @@ def _grid(frame: Frame, scenario: Scenario) -> str:
         y = frame.y(share)
         parts.append(line(LEFT, y, LEFT + frame.width, y, stroke=colour("grid")))
         parts.append(text(LEFT - 5, y + 4, f"{share:g}", text_anchor="end", fill=colour("soft")))
-    dates, form = labelled_dates(scenario)
-    every = max(1, round(len(dates) * TICK_ROOM / frame.width))
-    for day in dates[::every]:
-        x = frame.x(day)
-        parts.append(line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 4, stroke=colour("soft")))
-        parts.append(text(x, HEIGHT - 5, form.format(day), text_anchor="middle", fill=colour("soft")))
-    return "".join(parts)
+    for span in frame.spans:
+        dates, form = labelled_dates(span)
+        every = max(1, round(len(dates) * TICK_ROOM / (frame.width / len(frame.spans))))
+        last = frame.x(span.end) - (0 if span is frame.spans[-1] else TICK_ROOM)
+        for day in (one for one in dates[::every] if frame.x(one) <= last):
+            x = frame.x(day)
+            parts.append(line(x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 4, stroke=colour("soft")))
+            parts.append(text(x, HEIGHT - 5, form.format(day), text_anchor="middle", fill=colour("soft")))
+    return "".join(parts) + "".join(_cut(frame, span) for span in frame.spans[1:])
+
+
+def _cut(frame: Frame, span: Scenario) -> str:
+    """Two strokes through the axis where its scale changes."""
+    x, y = frame.x(span.start), frame.y(0.0)
+    said = f"from {span.start.day} {span.start:%B %Y} on, the scale is that of years"
+    strokes = "".join(f"M{x + shift - 3:.1f},{y + 6:.1f} l6,-12 " for shift in (-2.5, 2.5))
+    return element("path", element("title", words(said)), d=strokes, stroke=colour("soft"), fill="none",
+                   stroke_width=1.4)  # fmt: skip
 
 
 def _fighting(frame: Frame, history: Sequence[Snapshot]) -> str:
@@ -196,6 +218,6 @@ def _cursor(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
     """The date that is looked at, and the area on which another can be picked."""
     x = frame.x(now.day)
     return line(x, TOP, x, TOP + frame.height, stroke_width=1.4) + element(
-        "rect", x=LEFT, y=TOP, width=frame.width, height=frame.height, fill="transparent",
+        "rect", **frame.scale, x=LEFT, y=TOP, width=frame.width, height=frame.height, fill="transparent",
         style="cursor:crosshair", data_days=(scenario.day(scenario.steps) - scenario.start).days,
     )  # fmt: skip

@@ -186,6 +186,7 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     ClickableDrawing(markup=markup, event_picked=session.pick)
     note = "◇ observed · " if record.points else ""
     note += "▼ dated events · shaded: fighting · click to see a past step"
+    note += " · // the scale changes" if scenario.stretch else ""
     note += " · thin: the other side" if other else ""
     note += " · band: 90 % of worlds" if playback.sides[place].setting.worlds > 1 else ""
     solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])

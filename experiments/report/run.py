@@ -41,8 +41,8 @@ STOCKS = {
 SEE = "The numbers are in the table of districts."
 FIGURES = {
     "territory": "Which district falls when, in how many worlds, beside the record.",
-    "alliance": "Loyalty, opinion, gratitude and reliability in others' eyes, over time.",
-    "ladder": "What the patron does on each day of war, and the reasons for and against.",
+    "alliance": "Loyalty, opinion, gratitude and reliability in others' eyes, beside what was observed.",
+    "ladder": "What the patron does while there is war, and the reasons for and against.",
     "map": "The chance that each district is lost by the end.",
 }
 
@@ -102,7 +102,7 @@ def run_section(folder: ResultFolder, plan: Plan) -> Section:
         alternatives={
             "territory": f"Districts in rows, dates across. In the median world {land}. {SEE}",
             "alliance": f"Curves with bands. In the median world {loyalty}, {opinion} and {gratitude}.",
-            "ladder": f"The patron's rung by day, and its reasons. Its highest rung: {ladder} of worlds.",
+            "ladder": f"The patron's rung over time, and its reasons. Its highest rung: {ladder} of worlds.",
             "map": f"Districts, shaded by the share of worlds in which each is lost. {SEE}",
         },
     )

@@ -30,7 +30,7 @@ def scenario_of_variant(variant: str) -> Scenario:
         raise UserError(f"unknown variant '{variant}': {nearest(variant, VARIANTS)}")
     if variant == LONG:
         return load("karabakh-1994-2025")
-    war = load("karabakh-2020")
+    war = load("karabakh-2020").close_up
     years = {"step_days": 14.0, "end": date(2026, 9, 27)}
     peace = years | {"end": date(2025, 9, 27), "opens_with_offensive": False}
     turn = Event(

@@ -117,6 +117,8 @@ def fight(scene: Scene) -> Changes:
     lost = np.minimum(now.held, pace[:, None] * now.effort * success * now.fortune / land.area)
     won_back = _won_back(scene, pace, success)
     lost_now = total((lost - won_back) * land.size_of_share)
+    contested_lost = total((lost - won_back) * land.contested_of_share)
+    in_first = now.offensive & (now.offensives == 1)
     return _attrition(scene, balance) | {
         "held": now.held - lost + won_back,
         "taken": now.taken + lost - won_back,
@@ -125,7 +127,8 @@ def fight(scene: Scene) -> Changes:
         "momentum": total(now.effort * success),
         "war_days": now.war_days + scene.elapsed,
         "all_war_days": now.all_war_days + scene.elapsed,
-        "first_war_days": now.first_war_days + scene.elapsed * (now.offensive & (now.offensives == 1)),
+        "first_war_days": now.first_war_days + scene.elapsed * in_first,
+        "first_war_taken": now.first_war_taken + contested_lost * in_first,
     }
 
 

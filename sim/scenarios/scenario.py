@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from sim.errors import nearest
+from sim.errors import UserError, nearest
 from sim.scenarios.parameters import CLAIMS, Parameters
 from sim.scenarios.region_map import HeldShare, Id, RegionMap
 from sim.scenarios.validation import Strict, duplicates, shortened
@@ -136,8 +136,15 @@ class Series(Strict):
 
     def at(self, day: date) -> float:
         """The value of the year of a day, or of the nearest year that has one."""
-        year = min(self.values, key=lambda known: (abs(known - day.year), known))
-        return self.values[year]
+        return self.values[self._nearest(day)]
+
+    def until(self, day: date) -> "Series":
+        """The series without the years that come after that of a day; its value on that day stays."""
+        last = self._nearest(day)
+        return self.model_copy(update={"values": {y: v for y, v in self.values.items() if y <= last}})
+
+    def _nearest(self, day: date) -> int:
+        return min(self.values, key=lambda known: (abs(known - day.year), known))
 
 
 class SeriesSet(Strict):
@@ -154,6 +161,11 @@ class SeriesSet(Strict):
         if self.client_democracy is not None:
             self.client_democracy.check("client_democracy", 0, 1)
         return self
+
+    def until(self, day: date) -> "SeriesSet":
+        """The series without the years that come after that of a day."""
+        given = {name: series.until(day) for name, series in self if series is not None}
+        return self.model_copy(update=given)
 
 
 def _is_year(key: Any) -> bool:
@@ -269,6 +281,38 @@ class Scenario(Strict):
     def day(self, step: int) -> date:
         """The date on which a step begins; with steps of part of a day, the date it falls in."""
         return date_after(self.start, self.beginnings[step])
+
+    def until(self, end: date) -> "Scenario":
+        """The scenario cut off at an earlier day, with nothing in it of what comes after.
+
+        Up to that day every world goes as it does in the whole scenario, to the bit, if a step begins on it.
+
+        Args:
+            end: the day on which it ends, after the start and not after the end.
+
+        Raises:
+            UserError: it is another day.
+
+        >>> from sim.scenarios.loading import load
+        >>> load("karabakh-2020").until(date(2020, 12, 31)).steps
+        95
+        """
+        if not self.start < end <= self.end:
+            raise UserError(
+                f"until {end}: a day after {self.start} and up to {self.end} is needed for {self.name}"
+            )
+        parts = {
+            "end": end,
+            "stretch": tuple(stretch for stretch in self.stretch if stretch.start < end),
+            "event": tuple(event for event in self.event if event.date < end),
+            "series": self.series.until(end),
+        }
+        return self.model_copy(update=parts)
+
+    @property
+    def close_up(self) -> "Scenario":
+        """What lies before the first stretch, such as a war day by day; without one, the whole scenario."""
+        return self.until(self.stretch[0].start) if self.stretch else self
 
     def step_at(self, day: float) -> int:
         """The step that is under way on a day, counted from the start."""

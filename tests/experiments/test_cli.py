@@ -46,7 +46,8 @@ PARAMETERS = [
     "red_lines.recognised.weight", "red_lines.recognised.threshold", "red_lines.humanitarian.weight",
     "red_lines.humanitarian.threshold", "red_lines.existential.weight", "red_lines.existential.threshold",
 ]  # fmt: skip
-A_FEW = ("run", SHORT, "--worlds", "3", "--no-figures")
+UNTIL = ("--until", "2020-12-31")  # the war alone, for speed
+A_FEW = ("run", SHORT, *UNTIL, "--worlds", "3", "--no-figures")
 HEAVY = {"mesa", "pandas", "matplotlib", "scipy", "numpy", "pydantic"}
 STOPPED = "captive-ally: interrupted; what is done is kept, the same command goes on from here"
 COMMAND = Path(sys.executable).with_name("captive-ally")
@@ -258,7 +259,8 @@ def told(request, say, monkeypatch):
     monkeypatch.setattr("sim.runs.runner.outcomes", uneven)
     vary = ("--vary", "client.outside_option=0.1,0.5,0.9", "--worlds", str(MANY // 3), "--own-luck")
     design = ("--worlds", str(MANY)) if request.param == "run" else vary
-    text = say(request.param, SHORT, *design, "--executor", "inline", "--no-figures", "--out", "result")
+    asked = (request.param, SHORT, *UNTIL, *design, "--executor", "inline", "--no-figures")
+    text = say(*asked, "--out", "result")
     return text, pd.read_parquet("result/worlds.parquet")
 
 
@@ -338,7 +340,8 @@ def test_the_manifest_holds_the_command_that_makes_the_run_again(say):
     say(*A_FEW, "--seed", "9", "--set", "client.alignment=0.2", "--out", "a b")
     manifest = json.loads(Path("a b/manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] == (
-        f"captive-ally run {SHORT} --worlds 3 --no-figures --seed 9 --set client.alignment=0.2 --out 'a b'"
+        f"captive-ally run {SHORT} --until 2020-12-31 --worlds 3 --no-figures --seed 9 "
+        "--set client.alignment=0.2 --out 'a b'"
     )
     assert manifest["plan"]["scenario"]["parameters"]["client"]["alignment"] == 0.2
 
@@ -372,7 +375,7 @@ def test_settings_theories_and_claims_reach_the_numbers(say):
 
 def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse):
     drawn = ("--numbers", "prior", "--set", "client.blame_share=0.3", "--seed", "3")
-    told = say("run", SHORT, *drawn, "--worlds", "4", "--out", "result")
+    told = say("run", SHORT, *UNTIL, *drawn, "--worlds", "4", "--out", "result")
     count = int(re.search(r"· numbers: prior \((\d+) drawn\) · 4 worlds", told).group(1))
     for figure in ("territory", "alliance", "ladder", "map"):
         assert f"numbers: prior ({count} drawn)" in Path(f"result/{figure}.svg").read_text(encoding="utf-8")
@@ -380,7 +383,8 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
     lines = [
         json.loads(line) for line in say("replay", "result", "--world", "2", "--drawn", "--json").splitlines()
     ]
-    model = ConflictModel(SHORT, numbers="prior", seed=3, worlds=np.array([2]), client__blame_share=0.3)
+    war, world = load(SHORT).close_up, np.array([2])
+    model = ConflictModel(war, numbers="prior", seed=3, worlds=world, client__blame_share=0.3)
     assert {line["parameter"]: line["drawn"] for line in lines} == {
         path: column[0] for path, column in model.drawn.items()
     }
@@ -395,13 +399,13 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
 
 def test_a_sweep_and_a_question_of_sensitivity_draw_what_they_do_not_vary(say):
     varied = ("--vary", "client.blame_share=0.1:0.9:2", "--worlds", "3", "--numbers", "prior")
-    told = say("sweep", SHORT, *varied, "--outcome", "loyalty_end", "--out", "swept")
+    told = say("sweep", SHORT, *UNTIL, *varied, "--outcome", "loyalty_end", "--out", "swept")
     (words,) = re.findall(r"numbers: prior \(\d+ drawn\)", told)
     assert words in caption("swept", "loyalty_end")
     table = pd.read_parquet("swept/worlds.parquet").set_index(["point", "world"])["loyalty_start"]
     assert table[0].tolist() == table[1].tolist() and table.nunique() == 3
     asked = ("--method", "oat", "--parameters", "client.blame_share", "--points", "2", "--worlds", "3")
-    told = say("sensitivity", SHORT, *asked, "--numbers", "prior", "--out", "asked")
+    told = say("sensitivity", SHORT, *UNTIL, *asked, "--numbers", "prior", "--out", "asked")
     assert words in told and words in Path("asked/sensitivity-loyalty_end.svg").read_text(encoding="utf-8")
 
 
@@ -497,6 +501,8 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("x",), "unknown command 'x': allowed: run, sweep, "),
         (("--x",), "No such option"),
         (("run", SHORT, "--wrlds", "3"), "--worlds"),
+        (("run", SHORT, "--until", "2030-01-01"), "until 2030-01-01: a day after 2020-09-27 and up to 2025"),
+        (("run", SHORT, "--until", "soon"), "'soon' does not match the format '%Y-%m-%d'"),
         (("run", SHORT, "--worlds"), "requires an argument"),
         (("run", SHORT, "--worlds", "0"), "--worlds 0: a whole number from 1 to"),
         (("run", SHORT, "--worlds", "-5"), "--worlds -5: a whole number"),

@@ -86,7 +86,7 @@ def line_of_districts(longitudes):
 
 def reduced(longitudes=(45.0,), days=30, step=1.0, opens=True, ratio=1.0):
     """The war of 2020 on another map, with arms that last and a known ratio of strengths."""
-    scenario = load("karabakh-2020")
+    scenario = load("karabakh-2020").close_up
     arms = {"client": 1000.0, "challenger": 1000.0 * ratio}
     wear = scenario.parameters.combat.depreciation
     lasting = {

@@ -16,6 +16,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
+WAR = load(SHORT).close_up
 LONG_ENOUGH = date(2005, 1, 1)
 EARLY_WARS = {
     "challenger.war_rate": 12.0, "challenger.war_odds": 0.3, "challenger.offensive_odds": 0.5,
@@ -32,7 +33,7 @@ def first_years():
     return changed(history.model_copy(update={"end": LONG_ENOUGH, "event": events}), EARLY_WARS)
 
 
-HISTORIES = {SHORT: partial(load, SHORT), CRISIS: partial(load, CRISIS), LONG: first_years}
+HISTORIES = {SHORT: lambda: WAR, CRISIS: partial(load, CRISIS), LONG: first_years}
 
 
 def run(scenario, worlds, **options):
@@ -108,13 +109,13 @@ def test_every_share_stays_a_share(case):
 
 
 def test_the_same_seed_gives_the_same_worlds_and_another_seed_others():
-    first, again, other = (run("karabakh-2020", range(5), seed=seed) for seed in (3, 3, 4))
+    first, again, other = (run(WAR, range(5), seed=seed) for seed in (3, 3, 4))
     assert_same(first, slice(None), again)
     assert np.all(first.taken.sum(axis=1) != other.taken.sum(axis=1))
 
 
 def test_a_world_that_is_over_stays_as_it_is():
-    model = ConflictModel("karabakh-2020", worlds=np.arange(3))
+    model = ConflictModel(WAR, worlds=np.arange(3))
     model.world.over[1] = True
     before = {name: array[1].copy() for name, array in vars(model.world).items()}
     for _ in range(5):
@@ -142,16 +143,34 @@ def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(name, worlds):
         assert abs(one.mean() - two.mean()) <= 4 * error + 1e-4, stock
 
 
+@pytest.mark.parametrize("theory", THEORIES)
+def test_a_world_goes_the_same_way_whether_or_not_it_is_cut_off(theory):
+    """To the last bit, and with numbers of its own."""
+    whole = ConflictModel(load(SHORT), worlds=np.arange(WORLDS), theory=theory, numbers="prior")
+    while whole.step_number < WAR.steps:
+        whole.step()
+    assert whole.date_of(whole.step_number) == WAR.end
+    assert_same(whole.world, slice(None), run(WAR, range(WORLDS), theory=theory, numbers="prior"))
+
+
+def test_what_the_first_war_took_is_still_known_after_later_ones():
+    world = run(load(SHORT), range(60))
+    war = run(WAR, range(60))
+    again = (world.offensives > 1) & (war.offensives == 1) & (war.clashes == 0) & ~war.at_war
+    assert again.sum() > 10
+    taken = (war.taken * ConflictModel(WAR).land.contested_of_share).sum(axis=1)
+    np.testing.assert_allclose(world.first_war_taken[again], taken[again], atol=1e-12)
+    assert (outcomes(ConflictModel(WAR))["share_by_first_war"] == 0).all()
+
+
 def test_no_world_knows_how_many_there_are():
-    model = ConflictModel("karabakh-2020", worlds=np.arange(5))
+    model = ConflictModel(WAR, worlds=np.arange(5))
     for name, array in vars(model.world).items():
         assert array.shape[0] == 5, name
 
 
 def test_a_rule_left_out_changes_no_luck():
-    with_all, without = (
-        ConflictModel("karabakh-2020", worlds=np.arange(3), without=claims) for claims in ((), ("C3",))
-    )
+    with_all, without = (ConflictModel(WAR, worlds=np.arange(3), without=claims) for claims in ((), ("C3",)))
     for model in (with_all, without):
         model.run()
     for drawn in ("fortune", "promise"):
@@ -171,14 +190,14 @@ def test_a_rule_left_out_changes_no_luck():
 )
 def test_a_mistake_is_named(options, words):
     with pytest.raises(UserError, match=words):
-        ConflictModel("karabakh-2020", **options)
+        ConflictModel(WAR, **options)
 
 
 def test_rival_theories_tell_visibly_different_histories():
     """All but `revised`, which differs from the article in what comes after a war: by land or by rung."""
     told = {}
     for theory in set(THEORIES) - {"revised"}:
-        model = ConflictModel("karabakh-2020", worlds=np.arange(200), theory=theory)
+        model = ConflictModel(WAR, worlds=np.arange(200), theory=theory)
         model.run()
         told[theory] = (np.median(1 - model.world.held_contested), outcomes(model)["level_mean"].mean())
     assert told["treaty_only"][0] < 0.15
@@ -190,16 +209,16 @@ def test_rival_theories_tell_visibly_different_histories():
 def test_the_model_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ConflictModel("karabakh-2020").run()
+        ConflictModel(WAR).run()
 
 
 def test_measures_read_all_worlds_though_only_some_were_asked_last():
     """At the end some worlds are at war and others are not, and each has numbers of its own."""
     trust = np.linspace(0.1, 0.9, 12)
-    model = ConflictModel("karabakh-2020", worlds=np.arange(12), columns={"observers.regime_trust": trust})
+    model = ConflictModel(WAR, worlds=np.arange(12), columns={"observers.regime_trust": trust})
     while model.world.at_war.all() or not model.world.at_war.any():
         model.step()
     model.step()
     name = "observer_reliability_start"
-    alone = [outcomes(ConflictModel("karabakh-2020", observers__regime_trust=value))[name] for value in trust]
+    alone = [outcomes(ConflictModel(WAR, observers__regime_trust=value))[name] for value in trust]
     np.testing.assert_allclose(outcomes(model)[name], np.concatenate(alone), rtol=1e-12)

@@ -39,13 +39,8 @@ CLAIMS = sorted({rule.claim for rule in RULES.values() if rule.claim}, key=lambd
 
 @cache
 def scenario(name):
-    return load(name)
-
-
-def until(history, end):
-    """The first years of a scenario."""
-    events = tuple(event for event in history.event if event.date < end)
-    return history.model_copy(update={"end": end, "event": events})
+    """A scenario; of the war of 2020, the war alone."""
+    return load(name).close_up
 
 
 def years_of_war(end, *events):
@@ -253,11 +248,16 @@ def test_the_crisis_without_names(theory):
 @pytest.mark.parametrize("theory", THEORIES)
 def test_ten_years(theory):
     world = side_by_side(
-        until(scenario(LONG), LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY,
+        scenario(LONG).until(LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY,
         challenger__war_rate=12, challenger__war_odds=0.3, challenger__offensive_odds=0.5,
         challenger__resolve_belief=0.2,
     )  # fmt: skip
     assert world.offensives.any() and world.clashes.any()
+
+
+def test_the_war_of_2020_and_the_years_after():
+    world = side_by_side(load(SHORT), worlds=range(4), every=EVERY)
+    assert (world.offensives > 1).any()  # the model finds wars of its own
 
 
 def test_thirty_years():
@@ -309,11 +309,11 @@ def test_random_parameters(theory):
 def test_mesa_can_run_the_twin_in_a_batch():
     rows = mesa.batch_run(
         TwinModel,
-        parameters={"world": range(3), "scenario": SHORT},
+        parameters={"world": range(3), "scenario": [scenario(SHORT)]},
         number_processes=1,
         display_progress=False,
     )
-    model = ConflictModel(SHORT, worlds=np.arange(3))
+    model = ConflictModel(scenario(SHORT), worlds=np.arange(3))
     model.run()
     assert [row["world"] for row in rows] == [0, 1, 2]
     for name in ("held_contested", "loyalty", "opinion"):

@@ -97,7 +97,7 @@ def test_a_world_without_an_answer_is_never_near():
 
 @pytest.mark.parametrize(("name", "free"), [(WAR, FREE_IN_WAR), (YEARS, FREE_IN_YEARS)])
 def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
-    scenario = load(name)
+    scenario = load(name).close_up
     known = {info.path: info for info in describe(scenario)}
     assert free_in(scenario) == free
     for path in free:
@@ -111,7 +111,7 @@ def test_what_is_free_is_an_assumption_or_was_tuned(name, free):
 def test_only_patterns_that_may_be_fitted_are_used():
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
     found = [
-        targets(load(name), patterns(), captures(), kept_districts(), days_to_capture())
+        targets(load(name).close_up, patterns(), captures(), kept_districts(), days_to_capture())
         for name in (WAR, YEARS)
     ]
     assert {target.pattern for one in found for target in one} <= fitted
@@ -122,7 +122,7 @@ def test_only_patterns_that_may_be_fitted_are_used():
 
 @pytest.mark.parametrize("name", [WAR, YEARS])
 def test_outcomes_give_every_target_a_number(name):
-    scenario = load(name)
+    scenario = load(name).close_up
     wanted = targets(scenario, patterns(), captures(), kept_districts(), days_to_capture())
     found = statistics(run(Plan(scenario, worlds=40, seed=2)).table, wanted)
     assert found.shape == (40, len(wanted))
@@ -131,7 +131,7 @@ def test_outcomes_give_every_target_a_number(name):
 
 def test_a_war_with_a_known_tempo_is_found_again():
     """A synthetic history: its tempo and the worth of its core are found, of twelve that are looked for."""
-    scenario = load(WAR)
+    scenario = load(WAR).close_up
     free = list(FREE_IN_WAR)
     known = {info.path: info for info in describe(scenario)}
     draws = prior(free, known, 6000, seed=5)
@@ -174,7 +174,8 @@ def test_worlds_from_the_posterior_look_more_like_the_record(folder):
 
 def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
     out = tmp_path / "swept"
-    main(["sweep", WAR, "--design", str(folder / "posterior.csv"), "--worlds", "2", "--out", str(out),
+    main(["sweep", WAR, "--until", "2020-12-31",
+          "--design", str(folder / "posterior.csv"), "--worlds", "2", "--out", str(out),
           "--no-figures", "--quiet", "--workers", "1"])  # fmt: skip
     swept = pd.read_parquet(out / "worlds.parquet")
     assert len(swept) == 2 * 60

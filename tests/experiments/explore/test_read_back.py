@@ -30,7 +30,8 @@ def numbers_in(row: str) -> list[float]:
 def asked(method: str, points: int, out: Path, capsys: pytest.CaptureFixture[str]):
     """The rows that are told, the table that is written, and the worlds, of one question."""
     main(
-        ["sensitivity", WAR, "--outcome", OUTCOME, "--method", method, "--points", str(points),
+        ["sensitivity", WAR, "--until", "2020-12-31",
+         "--outcome", OUTCOME, "--method", method, "--points", str(points),
          "--worlds", "6", "--parameters", ",".join(PARAMETERS), "--out", str(out), "--no-figures",
          "--workers", "1"]
     )  # fmt: skip

@@ -287,7 +287,8 @@ def ask(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def command(*arguments, out="out"):
-        main(["sensitivity", SHORT, "--workers", "1", "--out", out, *(str(one) for one in arguments)])
+        given = ("--until", "2020-12-31", "--workers", "1", "--out", out, *map(str, arguments))
+        main(["sensitivity", SHORT, *given])
         return capsys.readouterr().out
 
     return command
@@ -301,7 +302,7 @@ def test_the_command_answers_as_the_model_asked_directly(ask, tmp_path):
     ours = levers_of(chosen(KNOWN, FEW[1].split(",")))
     unit = lay_out(METHODS["morris"], ours, 4, seed=0)
     design, which = distinct_points(ours, unit)
-    table = run(Plan(load(SHORT), worlds=6, design=design)).table
+    table = run(Plan(load(SHORT).close_up, worlds=6, design=design)).table
     answers = table["loyalty_end"].to_numpy().reshape(-1, 6)[which]
     expected = finding_of(METHODS["morris"], ours, unit, answers, 0).table
     written = pd.read_csv(tmp_path / "out" / "sensitivity-loyalty_end.csv")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from agents.reasons import DUTIES, RESTRAINTS
+from experiments.figures.style import spans
 from sim.measures import TIMELINES
 from sim.runs.design import build, checked_design, parse_factor
 from sim.runs.manifest import Manifest
@@ -89,10 +90,15 @@ def made_reasons(days: list[date]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def evenly(first: date, last: date, dates: int) -> list[date]:
+    """So many dates from one to another."""
+    length = (last - first).days
+    return [first + timedelta(days=round(length * k / (dates - 1))) for k in range(dates)]
+
+
 def made_run(path: Path, scenario: Scenario, worlds: int = 20, dates: int = 9) -> ResultFolder:
     """A run of two points; the second is all that the first is not."""
-    length = (scenario.end - scenario.start).days
-    days = [scenario.start + timedelta(days=round(length * k / (dates - 1))) for k in range(dates)]
+    days = sorted({day for span in spans(scenario) for day in evenly(span.start, span.end, dates)})
     bands, fell, reasons = made_bands(scenario, days), made_worlds(scenario, worlds), made_reasons(days)
     numbers = [*QUANTILES, "q50", "mean"]
     other = {
@@ -109,7 +115,7 @@ def made_run(path: Path, scenario: Scenario, worlds: int = 20, dates: int = 9) -
     return ResultFolder(path, Manifest.of_run(plan, "a command"))
 
 
-WAR = load("karabakh-2020")
+WAR = load("karabakh-2020").close_up
 KNOWN = {info.path: info for info in describe(WAR)}
 OPTION, CAPABILITY, GRATITUDE = "client.outside_option", "patron.capability", "challenger.gratitude"
 WORLDS = 12

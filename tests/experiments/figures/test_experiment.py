@@ -27,7 +27,7 @@ from tests.experiments.figures.artists import (
     words_of,
 )
 
-WAR = load("karabakh-2020")
+WAR = load("karabakh-2020").close_up
 OPTION = ParameterInfo("client.outside_option", 0.3, 0.0, 1.0, "share", "", "", "")
 CAPABILITY = ParameterInfo("patron.capability", 2.5, 1.0, 4.0, "parity", "", "", "")
 KEPT, FELT = (

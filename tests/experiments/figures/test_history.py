@@ -25,7 +25,7 @@ from tests.experiments.figures.artists import (
 )
 
 THEORIES = ("article", "treaty_only", "base_rate")
-WAR, YEARS = load("karabakh-2020"), load("karabakh-1994-2025")
+WAR, YEARS = load("karabakh-2020").close_up, load("karabakh-1994-2025")
 
 
 @pytest.fixture

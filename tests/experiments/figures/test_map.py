@@ -37,7 +37,7 @@ WAR = "karabakh-2020"
 
 @pytest.fixture
 def run(made_run: Callable[..., ResultFolder]) -> ResultFolder:
-    return made_run(load(WAR))
+    return made_run(load(WAR).close_up)
 
 
 def chances_of(folder: ResultFolder) -> dict[str, float]:

@@ -12,8 +12,9 @@ import pytest
 
 from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, RUNGS, TERMS
 from experiments.figures.map import in_percent, map_of_loss, short_name
-from experiments.figures.run import CLASS_COLOURS, Record, alliance, draw_all, ladder, territory
+from experiments.figures.run import CLASS_COLOURS, alliance, draw_all, ladder, territory
 from experiments.figures.style import BLACK, BLUE, DARK, GREEN, GREY, ORANGE, PURPLE, as_days
+from experiments.history.record import Record, record_of
 from sim.rule import RULES
 from sim.runs.execution import RunOptions, run_into
 from sim.runs.plan import Plan
@@ -62,9 +63,12 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
     return of
 
 
-@pytest.fixture(scope="module", params=[WAR, YEARS])
+ALL = {"the war": load(WAR).close_up, "the war and after": load(WAR), "the years": load(YEARS)}
+
+
+@pytest.fixture(scope="module", params=ALL.values(), ids=ALL)
 def folder(request: pytest.FixtureRequest, make: Make) -> ResultFolder:
-    return make(load(request.param))
+    return make(request.param)
 
 
 def words(svg: Path) -> str:
@@ -103,15 +107,19 @@ def test_leaves_no_trace_in_matplotlib(folder: ResultFolder, tmp_path: Path) -> 
 
 
 def test_shows_the_record_inside_the_time_of_the_scenario(folder: ResultFolder) -> None:
-    above, below = territory(folder, RECORD).axes
-    diamonds = [[line for line in axes.lines if line.get_marker() == "D"] for axes in (above, below)]
-    ends_early = folder.scenario.end < date(2023, 1, 1)
-    assert [np.size(line.get_xdata()) for line in diamonds[0]] == [2 if ends_early else 3]
-    assert len(diamonds[1]) == (1 if ends_early else 2)
+    row, ends_early = territory(folder, RECORD).axes, folder.scenario.end < date(2023, 1, 1)
+    above, below = row[: len(row) // 2], row[len(row) // 2 :]
+    shares, captures = (
+        [line for axes in half for line in lines_of(axes, marker="D")] for half in (above, below)
+    )
+    assert sum(np.size(line.get_xdata()) for line in shares) == (2 if ends_early else 3)
+    assert len(captures) == (1 if ends_early else 2)
 
 
 def test_districts_stand_in_the_order_of_their_loss(folder: ResultFolder) -> None:
-    names = [label.get_text() for label in territory(folder).axes[1].get_yticklabels()]
+    row = territory(folder).axes
+    names = [label.get_text() for label in row[len(row) // 2].get_yticklabels()]
+    assert len(names) > 10
     middle = {
         short_name(region): folder.worlds[f"fell_{region.id}"].median()
         for region in folder.scenario.regions.region
@@ -122,14 +130,15 @@ def test_districts_stand_in_the_order_of_their_loss(folder: ResultFolder) -> Non
 
 
 def test_nothing_is_cut_off(folder: ResultFolder) -> None:
-    for figure in (territory(folder, RECORD), alliance(folder), ladder(folder), map_of_loss(folder)):
+    record = record_of(folder.scenario)
+    for figure in (territory(folder, RECORD), alliance(folder, record), ladder(folder), map_of_loss(folder)):
         assert figure is not None
         tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
         assert tight.x0 >= 0 and tight.y0 >= 0 and tight.x1 <= width and tight.y1 <= height
 
 
 def test_a_run_without_war_says_so(make: Make) -> None:
-    peace = make(changed(load(WAR), {"mediators.madrid_accepted": 1}))
+    peace = make(changed(load(WAR).close_up, {"mediators.madrid_accepted": 1}))
     assert peace.reasons.empty
     assert words(peace.path / "ladder.svg").count("no fighting in any world") == 2
     assert all((peace.path / name).is_file() for name in FILES)
@@ -137,7 +146,7 @@ def test_a_run_without_war_says_so(make: Make) -> None:
 
 def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
     years = make(load(YEARS))
-    above, _, between = ladder(years).axes
+    above, between, _ = ladder(years).axes
     fought = years.reasons.loc[years.reasons["term"] == "rung_0", "war_days"].sum()
     (days,) = between.patches
     assert np.sum(days.get_data().values) == pytest.approx(fought)
@@ -147,13 +156,13 @@ def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
 
 def test_of_several_points_the_first_is_shown_and_named(tmp_path: Path) -> None:
     design = pd.DataFrame({"client.outside_option": [0.1, 0.9]})
-    plan = Plan(load(WAR), worlds=4, seed=3, design=design)
+    plan = Plan(load(WAR).close_up, worlds=4, seed=3, design=design)
     path = run_into(plan, tmp_path / "out", "captive-ally sweep", RunOptions("inline"), draw=draw_all)
     assert "first of 2 points" in words(path / "ladder.svg")
 
 
 def test_one_world_has_no_bands(make: Make) -> None:
-    alone = make(load(WAR), worlds=1)
+    alone = make(load(WAR).close_up, worlds=1)
     text = words(alone.path / "territory.svg")
     assert "1 world;" in text and "no bands" in text and "50 %" not in text
     assert all((alone.path / name).is_file() for name in FILES)
@@ -162,7 +171,7 @@ def test_one_world_has_no_bands(make: Make) -> None:
 @pytest.mark.parametrize("theory", ["treaty_only", "balance_of_threat", "base_rate", "bargaining"])
 def test_rival_theories_and_long_lists_of_claims_are_drawn(make: Make, theory: str) -> None:
     without = tuple(sorted({rule.claim for rule in RULES.values() if rule.claim}))
-    rival = make(load(WAR), theory=theory, without=without)
+    rival = make(load(WAR).close_up, theory=theory, without=without)
     assert f"theory: {theory}" in words(rival.path / "ladder.svg")
     text = words(rival.path / "map.svg")
     assert len(without) > 20 and all(claim in text for claim in without)
@@ -182,13 +191,13 @@ def few_regions(scenario: Scenario) -> Scenario:
 
 
 def test_two_contested_districts_suffice(make: Make) -> None:
-    tiny = make(few_regions(load(WAR)))
+    tiny = make(few_regions(load(WAR).close_up))
     assert len(territory(tiny).axes[1].get_yticklabels()) == 2
     assert (tiny.path / "map.svg").is_file()
 
 
 def test_a_map_without_a_drawing_is_left_out(make: Make) -> None:
-    unknown = make(load(WAR).model_copy(update={"map": "../elsewhere"}), worlds=2)
+    unknown = make(load(WAR).close_up.model_copy(update={"map": "../elsewhere"}), worlds=2)
     assert map_of_loss(unknown) is None
     assert not (unknown.path / "map.svg").exists()
     assert (unknown.path / "ladder.svg").is_file()
@@ -227,7 +236,7 @@ def says_dates(axes, form: str) -> None:
 
 
 def test_land_held_is_the_median_of_worlds_in_per_cent(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     above, _ = territory(folder, RECORD).axes
     table = course(folder, "held_contested")
     says_course(above, table, DARK, scale=100)
@@ -239,7 +248,7 @@ def test_land_held_is_the_median_of_worlds_in_per_cent(made_run: Make) -> None:
 
 
 def test_each_district_has_its_dates_share_and_class(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     figure = territory(folder, RECORD)
     axes, rows = figure.axes[1], rows_of(figure.axes[1])
     assert directions(axes)[0] == "right"
@@ -267,7 +276,7 @@ def test_each_district_has_its_dates_share_and_class(made_run: Make) -> None:
 
 
 def test_each_panel_of_the_alliance_shows_its_own_stock(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     panels = alliance(folder).axes
     measures = {"Loyalty": ("loyalty", BLUE), "Opinion": ("opinion", ORANGE),
                 "Gratitude": ("gratitude", GREEN), "Reliability": ("reliability", PURPLE)}  # fmt: skip
@@ -301,7 +310,7 @@ def test_events_stand_at_their_dates_and_are_told_by_number(made_run: Make) -> N
 
 
 def test_rungs_are_stacked_from_the_lowest_with_their_shares_of_worlds(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     figure = ladder(folder)
     axes, legend, floor = figure.axes[0], legend_of(figure), 0.0
     *rungs, (edge, _, war, limits) = layers_of(axes)
@@ -336,7 +345,7 @@ def says_reasons(figure, axes, utilities: pd.DataFrame) -> None:
 
 
 def test_reasons_for_acting_lie_above_zero_and_reasons_against_below(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     figure = ladder(folder)
     reasons = folder.reasons[folder.reasons["point"] == 0]
     says_reasons(figure, figure.axes[1], reasons.pivot(index="date", columns="term", values="mean"))
@@ -346,7 +355,7 @@ def test_reasons_for_acting_lie_above_zero_and_reasons_against_below(made_run: M
 def test_a_long_ladder_weighs_each_record_by_its_days_of_fighting(made_run: Make) -> None:
     folder = made_run(load(YEARS), dates=122)  # four records a year
     figure = ladder(folder)
-    above, reasons, between = figure.axes
+    above, between, reasons = figure.axes
     table = folder.reasons[folder.reasons["point"] == 0]
     dates = np.sort(folder.bands["date"].unique())
     begins = dict(zip(dates[1:], dates[:-1], strict=True))  # a record looks back
@@ -366,10 +375,127 @@ def test_a_long_ladder_weighs_each_record_by_its_days_of_fighting(made_run: Make
 
 
 def test_the_caption_tells_the_plan(made_run: Make) -> None:
-    folder = made_run(load(WAR))
+    folder = made_run(load(WAR).close_up)
     facts = ("theory: base_rate", "claims left out: C3, C17", "20 worlds", "seed 41", "first of 2 points")
     for figure in (territory(folder), alliance(folder), ladder(folder), map_of_loss(folder)):
         assert figure is not None
         text = " ".join(words_of(figure).split())
         for fact in (folder.scenario.title, *facts, "bands: 50 % and 90 % of worlds"):
             assert fact in text
+
+
+# The war and the years after it, each in a panel of its own
+
+
+def days_of(*ends: date) -> list[float]:
+    return as_days(ends).tolist()
+
+
+CLOSE_UP, AFTER = (
+    days_of(date(2020, 9, 27), date(2020, 12, 31)),
+    days_of(date(2020, 12, 31), date(2025, 12, 31)),
+)
+
+
+def says_spans(row, form: bool = True) -> None:
+    """Of two panels the first shows the war and the second the years after it, half of the width each."""
+    first, second = row
+    assert list(first.get_xlim()) == CLOSE_UP and list(second.get_xlim()) == AFTER
+    assert first.get_position().width == pytest.approx(second.get_position().width)
+    assert first.get_position().x1 < second.get_position().x0
+    assert directions(first)[0] == directions(second)[0] == "right"
+    for axes, place in ((first, 1), (second, 0)):  # where the scale changes, both are cut
+        (cut,) = [line for line in axes.lines if line.get_transform() is axes.transAxes]
+        assert points_of(cut).tolist() == [[place], [0]]
+    if form:
+        says_dates(first, "day")
+        says_dates(second, "year")
+
+
+def test_land_is_drawn_by_the_day_in_the_war_and_by_the_year_after_it(made_run: Make) -> None:
+    folder = made_run(load(WAR))
+    above, after, below, later = territory(folder, RECORD).axes
+    for axes in (above, after):
+        says_course(axes, course(folder, "held_contested"), DARK, scale=100)
+        assert axes.get_ylim() == (0, 103)
+    says_spans((above, after), form=False)
+    says_spans((below, later))
+    assert beside_of(later).values() and not beside_of(below) and not beside_of(above)
+    shown = [points_of(line) for axes in (above, after) for line in lines_of(axes, marker="D")]
+    assert [part.tolist() for part in shown] == [[list(as_days(["2020-09-27", "2020-11-10"])), [100, 67]],
+                                                 [list(as_days(["2023-10-01"])), [0]]]  # fmt: skip
+    fell = folder.worlds[folder.worlds["point"] == 0]
+    for region in folder.scenario.regions.region:
+        if f"fell_{region.id}" not in fell:
+            continue
+        middle = float(np.median(as_days(fell[f"fell_{region.id}"].dropna())))
+        row = rows_of(below)[short_name(region)]
+        for axes, (first, last) in ((below, CLOSE_UP), (later, AFTER)):
+            mine = [points_of(line) for line in lines_of(axes, marker="o")]
+            dots = [float(places[0]) for places, rows in mine if rows[0] == row]
+            assert dots == ([middle] if first <= middle <= last else [])
+    assert below.get_yticks().tolist() == later.get_yticks().tolist() and below.get_ylim() == later.get_ylim()
+    assert not later.yaxis.get_tick_params()["labelleft"]
+
+
+def test_the_ladder_is_drawn_by_the_day_in_the_war_and_by_the_year_after_it(made_run: Make) -> None:
+    folder = made_run(load(WAR))
+    figure = ladder(folder)
+    above, after, between, below, later = figure.axes
+    says_spans((above, after), form=False)
+    says_spans((below, later))
+    dates = np.sort(folder.bands["date"].unique())
+    edge = np.datetime64("2020-12-31")
+    reasons = folder.reasons[folder.reasons["point"] == 0]
+    in_war = reasons[reasons["date"] <= edge]
+    war = course(folder, "at_war")["mean"]
+    *rungs, (_, _, at_war, places) = layers_of(above)
+    assert places == pytest.approx(as_days(dates[dates <= edge]))
+    assert at_war == pytest.approx(100 * war[war.index <= as_days(edge)].to_numpy()[1:])
+    for (_, floor, top, _), rung in zip(rungs, range(5), strict=True):
+        share = 100 * course(folder, f"rung_{rung}")["mean"]
+        assert top - floor == pytest.approx(share[share.index <= as_days(edge)].to_numpy()[1:])
+    weighed = reasons[reasons["date"] > edge].copy()
+    begins = dict(zip(dates[1:], dates[:-1], strict=True))
+    weighed["year"] = np.maximum(weighed["date"].map(begins).dt.year, 2021)  # a week of 2020 goes with it
+    weighed["sum"] = weighed["mean"] * weighed["war_days"]
+    sums = weighed.groupby(["year", "term"])[["sum", "war_days"]].sum()
+    means = (sums["sum"] / sums["war_days"]).unstack()
+    terms = [*DUTIES, *RESTRAINTS]
+    together = pd.concat([in_war.pivot(index="date", columns="term", values="mean"), means])[terms]
+    for axes, table in ((below, in_war.pivot(index="date", columns="term", values="mean")), (later, means)):
+        layers = {colour: (floor, top) for colour, floor, top, _ in layers_of(axes) if np.nansum(top) < 0}
+        legend = legend_of(figure)
+        named = [name for name in RESTRAINTS if PLAIN_WORDS[name] in legend]
+        sizes = together[list(RESTRAINTS)].mean().sort_values(ascending=False)
+        assert set(named) == set(sizes.index[: len(named)]) and len(named) > 2
+        for name in named:
+            floor, top = layers[colour_of(legend[PLAIN_WORDS[name]])]
+            assert top - floor == pytest.approx(-table[name].to_numpy())
+    ((_, _, days, _),) = layers_of(between)
+    assert days == pytest.approx(sums["war_days"].unstack()["rung_0"].to_numpy())
+    assert below.get_ylim() == later.get_ylim()
+
+
+def test_polls_and_dates_that_were_observed_stand_in_the_alliance(made_run: Make) -> None:
+    folder = made_run(load(WAR))
+    record = record_of(folder.scenario)
+    figure = alliance(folder, record)
+    opinion = figure.axes[1]
+    ours, *others = [dated for dated in record.polls.values() if dated]
+    (seen,) = lines_of(opinion, marker="D")
+    assert points_of(seen).T.tolist() == [[float(as_days(day)), share] for day, share in ours]
+    assert points_of(seen)[0][0] == as_days("2021-11-01") and len(ours) == 5
+    drawn = [tuple(point) for line in lines_of(opinion, marker="x") for point in points_of(line).T]
+    assert drawn == [(float(as_days(day)), share) for dated in others for day, share in dated] and others
+    told = [text.get_text() for text in figure.texts]
+    for axes in figure.axes:
+        dotted = [line for line in lines_of(axes, color=BLACK) if len(points_of(line)[0]) == 2]
+        assert [points_of(line)[0][0] for line in dotted] == [float(as_days(day)) for day, _ in record.steps]
+    for letter, (day, text) in zip("abcde", record.steps, strict=True):
+        assert told[told.index(letter) :][1:3] == [f"{day.day} {day:%b %Y}", text]
+    assert f"{date(2024, 2, 23):%Y-%m-%d}" in [str(day) for day, _ in record.steps]
+    above = {text.get_text() for text in figure.axes[0].texts}
+    assert {"1", "2", "3", "a", "b", "c", "d", "e"} <= above
+    assert "relations with Russia are good" in " ".join(legend_of(figure))
+    assert not [line for axes in alliance(folder).axes for line in lines_of(axes, marker="D")]

@@ -33,7 +33,7 @@ UNLIKELY = {
 def test_the_settings_of_a_user_change_no_figure(
     made_run: Callable[..., ResultFolder], tmp_path: Path
 ) -> None:
-    folder = made_run(load("karabakh-2020"))
+    folder = made_run(load("karabakh-2020").close_up)
     cases = pd.DataFrame({"id": ["x", "y"], "case": ["X", "Y"], "level": [1.0, 4.0]})
     chances = pd.DataFrame({"theory": "article", "id": ["x", "y"], "p_level3": [0.1, 0.8]})
 

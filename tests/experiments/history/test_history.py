@@ -33,7 +33,7 @@ from sim.world import Rung
 
 def test_in_the_record_the_line_at_the_core_is_crossed_with_shushi_by_the_models_own_measure():
     """Model and record are then held to one definition of crossed (claim C38)."""
-    scenario = load(SHORT_SCENARIO)
+    scenario = load(SHORT_SCENARIO).close_up
     held = {
         one.id: one.area * scenario.held.get(one.id, one.held)
         for one in scenario.regions.region
@@ -80,9 +80,8 @@ def test_a_war_after_the_horizon_does_not_count():
 
 def test_chunks_do_not_change_what_is_read():
     seen = (date(2020, 11, 10),)
-    query = ScenarioQuery(
-        load(SHORT_SCENARIO), date(2020, 12, 31), captures(), kept_districts(), days_to_capture(), seen
-    )
+    war = load(SHORT_SCENARIO).close_up
+    query = ScenarioQuery(war, war.end, captures(), kept_districts(), days_to_capture(), seen)
     plan = Plan(query.scenario, seed=3, worlds=9)
     whole = simulate(query, plan, Job((0,), 0, 9))
     part = simulate(query, plan, Job((0,), 5, 9))
@@ -144,10 +143,10 @@ def test_events_go_both_ways_and_belong_to_patterns():
 
 
 def test_pairs_differ_in_what_describes_them_and_in_nothing_else():
-    plan = random_pairs(load(SHORT_SCENARIO), "article", 33, seed=2)
+    plan = random_pairs(load(SHORT_SCENARIO).close_up, "article", 33, seed=2)
     assert plan.points == 64
     assert tuple(plan.design.columns) == OF_A_PAIR
-    assert set(OF_A_PAIR) <= {info.path for info in describe(load(SHORT_SCENARIO))}
+    assert set(OF_A_PAIR) <= {info.path for info in describe(load(SHORT_SCENARIO).close_up)}
     assert not any("weight" in path for path in OF_A_PAIR)
     assert (plan.design.max() - plan.design.min() > 0.8).sum() >= len(OF_A_PAIR) - 1
 
@@ -156,7 +155,7 @@ def test_a_patron_that_keeps_its_word_keeps_more_pacts():
     """Of those called upon: a challenger that fears it calls most attacks off before any land falls."""
     called, kept = {}, {}
     for theory in ("treaty_only", "base_rate"):
-        plan = random_pairs(load(SHORT_SCENARIO), theory, 64, seed=2)
+        plan = random_pairs(load(SHORT_SCENARIO).close_up, theory, 64, seed=2)
         pairs = run(plan).table
         acts = pairs["level_max"] >= Rung.PEACEKEEPERS
         score, _ = honoured(plan)

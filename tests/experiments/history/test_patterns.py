@@ -41,7 +41,7 @@ OF_WAR, OF_YEARS = ("T4", "T5", "T6", "T7", "T8", "T17"), ("T1", "T2", "T3")
 
 
 def simulated(name, worlds, seed, observed=None, kept=None):
-    scenario = load(name)
+    scenario = load(name).close_up
     query = ScenarioQuery(
         scenario,
         scenario.end,
@@ -81,7 +81,7 @@ def test_the_order_of_capture_is_not_only_that_of_the_handovers():
 
 
 def test_the_terms_of_each_choice_reach_the_results():
-    outcomes = run(Plan(load("karabakh-2020"), worlds=300, seed=1)).table
+    outcomes = run(Plan(load("karabakh-2020").close_up, worlds=300, seed=1)).table
     assert set(outcomes["kept_aside_by"]) <= {*TERMS, "none"}
     assert (outcomes["moved_by"] == "core").mean() > 0.3
 

@@ -26,7 +26,7 @@ import pytest
 from experiments.cli import main
 from experiments.page.setting import SideSetting, command_of
 from sim.model import ConflictModel
-from sim.scenarios.loading import shipped
+from sim.scenarios.loading import load, shipped
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +40,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from experiments.cli import main
 main(["view", *sys.argv[1:]])
 """
+STEPS = load("karabakh-2020").steps
+OF_WAR = load("karabakh-2020").close_up.steps / STEPS
 DATE = "document.querySelector('.ca-date').textContent"
 TYPE = 12.0  # px, the least that is shown
 
@@ -164,10 +166,10 @@ def wait_until_shown(page, label, chosen):
 
 
 def go_to(page, share):
-    """Move the date to a share of the whole time, and wait until it is there."""
+    """Move the date to a share of the war, to the end of 2020, and wait until it is there."""
     before = page.locator(".ca-date").inner_text()
     box = page.locator(".ca-time .v-slider").bounding_box()
-    page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + share * OF_WAR * box["width"], box["y"] + box["height"] / 2)
     page.wait_for_function("before => document.querySelector('.ca-date').innerText !== before", arg=before)
     wait_until_there(page)
     settle(page)
@@ -256,8 +258,8 @@ def test_fast_playing_does_not_pile_up_and_comes_to_the_end(chromium, server, pi
         page.keyboard.press("Home")
         begun = time.monotonic()
         press(page, "▶")
-        page.wait_for_function(f"() => {DATE}.includes('step 95 of 95')", timeout=120_000)
-        print(f"\n95 steps of 1,000 worlds, as fast as they are drawn: {time.monotonic() - begun:.1f} s")
+        page.wait_for_function(f"() => {DATE}.includes('step {STEPS} of {STEPS}')", timeout=240_000)
+        print(f"\n{STEPS} steps of 1,000 worlds, as fast as they are drawn: {time.monotonic() - begun:.1f} s")
         page.locator(".ca-log li", has_text="The scenario ends").wait_for()
         page.screenshot(path=pictures / "3-end-of-1000.png")
         choose(page, "Question", "No backer")  # after the end, another setting can be played
@@ -316,7 +318,7 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         shown = page.locator("svg", has_text="Reasons of").inner_html()
         scale = page.locator("[data-days]")
         box = scale.bounding_box()
-        scale.click(position={"x": 0.1 * box["width"], "y": 50})
+        scale.click(position={"x": 0.05 * box["width"], "y": 50})  # the war has half of the width
         page.get_by_text("a past step is shown").wait_for()
         assert step_of(page) in (9, 10)
         page.wait_for_function(
@@ -330,6 +332,9 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         press(page, "Back to the last step")
         wait_for_step(page, now)
         page.locator(".ca-deed", has_text=last).wait_for()
+        scale.click(position={"x": 0.55 * box["width"], "y": 50})  # a tenth of the years after it
+        page.wait_for_function(f"() => {DATE}.includes('June 2021')", timeout=120_000)
+        page.screenshot(path=pictures / "4-years-after.png")
 
 
 def test_the_log_can_be_told_by_actor(chromium, server):

@@ -54,16 +54,18 @@ class Curves:
         self.colours = {name.text.split(" ", 1)[1]: name.get("fill") for name in names}
         self.values = {name.text.split(" ", 1)[1]: float(name.text.split()[0]) for name in names}
 
-    @property
-    def days_in_px(self):
-        return self.day(self._left + 1)
+    def days_in_px(self, x):
+        """How many days a px is there."""
+        return self.day(x + 0.5) - self.day(x - 0.5)
 
     def share(self, y):
         return (y - self._zero) / self._down
 
     def day(self, x):
-        """Days since the start, of a place."""
-        return (x - self._left) / self._width * (self._scenario.end - self._scenario.start).days
+        """Days since the start, of a place; the war of 2020 is as wide as the years after it."""
+        share = (np.asarray(x) - self._left) / self._width
+        days = (self._scenario.end - self._scenario.start).days
+        return np.interp(share, [0, 0.5, 1], [0, 95 if self._scenario.stretch else days / 2, days])
 
     def line(self, called, width="2.2"):
         """Days and shares of a line, by its name."""
@@ -137,7 +139,22 @@ def test_dates_stand_where_they_lie():
                 f"{one:%Y}" for one in near if (one.month, one.day) == (1, 1)
             }
             assert said in forms
-    assert shown.area.get("data-days") == str((scenario.day(scenario.steps) - scenario.start).days)
+        assert shown.area.get("data-days") == str((scenario.day(scenario.steps) - scenario.start).days)
+        edge, first = number(shown.area, "data-edge"), number(shown.area, "data-first")
+        x = number(shown.area, "x") + edge * number(shown.area, "width")
+        assert shown.day(x) == first == (95 if name == WAR else (scenario.end - scenario.start).days)
+
+
+def test_where_the_scale_changes_the_axis_is_cut():
+    for name, cuts in ((WAR, 1), (YEARS, 0)):
+        playback = played(2, SideSetting(scenario=name))
+        shown = Curves(curves_of(SCENARIOS[name], playback.until(0)), SCENARIOS[name])
+        marks = [p for p in find(shown.drawing, "path") if "the scale is that of years" in title_of(p)]
+        assert len(marks) == cuts
+        for mark in marks:
+            assert title_of(mark).startswith("from 31 December 2020 on")
+            strokes = [float(x) + 3 for x in re.findall(r"M([\d.]+)", mark.get("d"))]
+            assert len(strokes) == 2 and shown.day(np.mean(strokes)) == pytest.approx(95, abs=1)
 
 
 def test_fighting_is_shaded(war, one, many, hundred):
@@ -184,12 +201,13 @@ def test_the_record_stands_at_its_dates_and_shares(name):
     shown = Curves(curves_of(scenario, playback.until(0), None, record_beside(scenario)), scenario)
     diamonds = [path for path in find(shown.drawing, "path") if title_of(path).startswith("observed")]
     assert len(diamonds) == len(inside) >= 10
-    seen, within = set(), 0.2 * shown.days_in_px
+    seen = set()
     for diamond in diamonds:
         called, share, day, month = re.fullmatch(
             r"observed (.+) ([\d.]+) on (\d+) (\w+ \d+)", title_of(diamond)
         ).groups()
         x, top = points(diamond)[0]
+        within = 0.2 * shown.days_in_px(x)
         found = [
             row for row in inside
             if row[0] == called
@@ -219,12 +237,15 @@ def test_a_record_of_ones_own_is_drawn_as_its_measure():
 def test_dated_events_stand_at_their_dates(name):
     scenario = SCENARIOS[name]
     shown = Curves(curves_of(scenario, played(2, SideSetting(scenario=name)).until(0)), scenario)
-    marks = {title_of(p): points(p)[0][0] + 5 for p in find(shown.drawing, "path") if title_of(p)}
+    said = [p for p in find(shown.drawing, "path") if title_of(p) and "the scale" not in title_of(p)]
+    marks = {title_of(p): points(p)[0][0] + 5 for p in said}
     lines = {line.get("x1") for line in find(shown.drawing, "line") if line.get("stroke-dasharray") == "1 3"}
     assert len(marks) == len(scenario.event) >= 1
     for event in scenario.event:
         x = marks[f"{event.date.day} {event.date:%B %Y}: {event.text}"]
-        assert shown.day(x) == pytest.approx((event.date - scenario.start).days, abs=0.2 * shown.days_in_px)
+        assert shown.day(x) == pytest.approx(
+            (event.date - scenario.start).days, abs=0.2 * shown.days_in_px(x)
+        )
         assert any(float(place) == pytest.approx(x, abs=0.11) for place in lines)
 
 

@@ -139,7 +139,7 @@ def test_what_an_attack_is_for_is_told_at_the_start_if_all_worlds_agree():
 
 
 def test_the_end_is_told():
-    playback = played(95, SideSetting(world=10))
+    playback = played(400, SideSetting(world=10))
     assert lines_of(SCENARIOS[WAR], playback.until(0))[-1][2:] == ("events", "The scenario ends")
 
 

@@ -60,16 +60,16 @@ def test_the_headline_says_the_date_the_step_and_the_fighting(page):
     (said,) = page("worlds=100", 41).markup("ca-date")
     at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
     assert said == (
-        f"<b>7 November 2020</b><span>step 41 of 95 · fighting in {100 * at_war:.0f} % of worlds</span>"
+        f"<b>7 November 2020</b><span>step 41 of 356 · fighting in {100 * at_war:.0f} % of worlds</span>"
     )
     shown = page("world=10", 85, shown=38)
     assert shown.markup("ca-date") == [
-        "<b>4 November 2020</b><span>step 38 of 95 · fighting · a past step is shown</span>"
+        "<b>4 November 2020</b><span>step 38 of 356 · fighting · a past step is shown</span>"
     ]
     slider = shown.labelled("Date")
-    assert (slider.v_model, slider.min, slider.max) == (38, 0, 95)
+    assert (slider.v_model, slider.min, slider.max) == (38, 0, 356)
     assert page("world=10", 85).markup("ca-date") == [
-        "<b>21 December 2020</b><span>step 85 of 95 · no fighting</span>"
+        "<b>21 December 2020</b><span>step 85 of 356 · no fighting</span>"
     ]
 
 

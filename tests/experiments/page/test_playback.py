@@ -71,7 +71,7 @@ def test_a_show_that_was_stopped_plays_no_more():
 
 def test_a_show_that_is_over_stays_as_it_is():
     playback = played(1000)
-    assert playback.over and playback.last_step == 95
+    assert playback.over and playback.last_step == 356
     end = playback.at(None)[0]
     playback.step()
     assert playback.at(None)[0] is end and playback.running

@@ -14,6 +14,7 @@ from experiments.trial.study import StudyOptions
 from tests.experiments.writing import written
 
 WAR = "karabakh-2020"
+UNTIL = ("--until", "2020-12-31")  # the war alone
 ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
 WORLDS = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
 
@@ -31,10 +32,10 @@ def shelf(tmp_path_factory):
     inline = ("--executor", "inline")
     do("run", "run", WAR, "--worlds", 15, "--set", "client.outside_option=0.7",
        *inline, "--out", place / "run")  # fmt: skip
-    do("bare", "run", WAR, "--worlds", 2, "--no-figures", *inline, "--out", place / "bare")
-    do("sweep", "sweep", WAR, "--worlds", 3, "--vary", "client.outside_option=0,1",
+    do("bare", "run", WAR, *UNTIL, "--worlds", 2, "--no-figures", *inline, "--out", place / "bare")
+    do("sweep", "sweep", WAR, *UNTIL, "--worlds", 3, "--vary", "client.outside_option=0,1",
        "--vary", "theory=article,revised", *inline, "--out", place / "sweep")  # fmt: skip
-    do("sensitivity", "sensitivity", WAR, "--worlds", 4, "--points", 4, "--parameters", "mediators",
+    do("sensitivity", "sensitivity", WAR, *UNTIL, "--worlds", 4, "--points", 4, "--parameters", "mediators",
        "--outcome", "share_lost", *inline, "--out", place / "sensitivity")  # fmt: skip
     do("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5,
        *inline, "--out", place / "calibration")  # fmt: skip

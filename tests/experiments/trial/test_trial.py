@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import Executor
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,8 +17,11 @@ import pandas as pd
 import pytest
 
 from agents.claims import all_claims
+from experiments import against_history
+from experiments.against_history import SHORT_SCENARIO
 from experiments.cli import main
 from experiments.commands.registry import all_experiments, all_studies, study
+from experiments.explore.evidence import RecordPlay
 from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
 from experiments.trial.claims import CANNOT_FAIL, SIGNS, VERDICTS
 from experiments.trial.experiment import (
@@ -61,6 +65,7 @@ from sim.errors import UserError
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.runs.executors import Inline
+from sim.scenarios.loading import load
 from sim.scenarios.values import check_value, describe
 from tests.experiments.writing import written
 
@@ -154,13 +159,28 @@ def test_an_experiment_is_found_by_name_and_by_claim():
         study("red-line")
 
 
+# What is asked about
+
+
+def test_what_is_asked_about_the_war_knows_nothing_of_the_years_after_it():
+    """Claims, patterns and evidence are judged on the war alone, however far the scenario runs."""
+    alone = load("karabakh-2020").close_up
+    assert scenario_of_variant(WAR) == alone and alone.end == date(2020, 12, 31)
+    for variant in set(VARIANTS) - {LONG}:
+        scenario = scenario_of_variant(variant)
+        assert not scenario.stretch and all(event.date < alone.end for event in scenario.event), variant
+        assert all(set(series.values) == {2020} for _, series in scenario.series), variant
+    query = against_history._query(SHORT_SCENARIO, 0, 1)
+    assert query.scenario == alone == RecordPlay(SHORT_SCENARIO, 1).scenario and query.horizon == alone.end
+
+
 # Worlds
 
 
 def test_a_setting_runs_in_the_same_worlds_as_the_model_itself(pool):
     setting = war.but({"client.outside_option": 0.7}).less("C3").under("treaty_only")
     table = collect([war, setting], Sample(7, seed=3), pool, quiet)[setting]
-    model = ConflictModel("karabakh-2020", theory="treaty_only", without=["C3"], seed=3,
+    model = ConflictModel(scenario_of_variant(WAR), theory="treaty_only", without=["C3"], seed=3,
                           worlds=np.arange(7), client__outside_option=0.7)  # fmt: skip
     model.run()
     for name, column in outcomes(model).items():

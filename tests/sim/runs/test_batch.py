@@ -48,6 +48,8 @@ from sim.scenarios.values import changed
 from tests.speed import peak_of
 
 SHORT = "karabakh-2020"
+UNTIL = ("--until", "2020-12-31")  # the war alone
+WAR = load(SHORT).close_up
 TABLES = FILES[1:]  # what must be the same to the last byte
 KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "6"))
 FEW, MANY = 10_000, int(os.environ.get("CAPTIVE_ALLY_WORLDS", "50000"))
@@ -68,7 +70,7 @@ DASK = pytest.param("dask", marks=with_dask)
 
 @cache
 def plan_of(worlds=40, design=True, seed=7, own_luck=False):
-    return Plan(load(SHORT), worlds=worlds, seed=seed, design=DESIGN if design else None, own_luck=own_luck)
+    return Plan(WAR, worlds=worlds, seed=seed, design=DESIGN if design else None, own_luck=own_luck)
 
 
 def keep(plan, path, means=INLINE, **options):
@@ -205,7 +207,8 @@ def command(worlds, out, *more, slowly=False):
         script += "from sim.runs import execution; from tests.sim.runs import test_batch;"
         script += "execution.Batch = partial(execution.Batch, work=test_batch.takes_its_time);"
     script += "main(sys.argv[1:])"
-    arguments = ["sweep", SHORT, "--seed", "7", "--worlds", worlds, "--design", out.parent / "design.csv",
+    arguments = ["sweep", SHORT, *UNTIL, "--seed", "7", "--worlds", worlds,
+                 "--design", out.parent / "design.csv",
                  "--no-figures", "--quiet", "--workers", "2", "--out", out, *more]  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
@@ -770,7 +773,8 @@ def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys
     DESIGN.to_csv("design.csv", index=False)
     monkeypatch.setattr(launch, "RunOptions", partial(RunOptions, chunk=32))
     for share in ("1/3", "3/3"):
-        main(["sweep", SHORT, "--seed", "7", "--worlds", "40", "--design", "design.csv", "--no-figures",
+        main(["sweep", SHORT, *UNTIL, "--seed", "7", "--worlds", "40",
+              "--design", "design.csv", "--no-figures",
               "--executor", "inline", "--shard", share])  # fmt: skip
         assert f"Share {share} is in runs" in capsys.readouterr().out
     folders = sorted(str(path) for path in Path("runs").iterdir())
@@ -806,7 +810,7 @@ def test_memory_does_not_grow_with_worlds(tmp_path):
 def test_progress_is_told_in_plain_lines_where_there_is_no_terminal(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(launch, "TOLD_EVERY", 0.0)
     monkeypatch.setattr(launch, "RunOptions", partial(RunOptions, chunk=100))
-    arguments = ["run", SHORT, "--worlds", "250", "--no-figures", "--executor", "inline"]
+    arguments = ["run", SHORT, *UNTIL, "--worlds", "250", "--no-figures", "--executor", "inline"]
     main([*arguments, "--out", str(tmp_path / "a")])
     told = capsys.readouterr()
     first, *_, last = lines = told.err.splitlines()
@@ -829,7 +833,7 @@ def test_mesas_own_batch_runner_runs_the_model():
         simplefilter("ignore")
         rows = mesa.batch_run(
             ConflictModel,
-            parameters={"scenario": [SHORT], "client__outside_option": [0.1, 0.9]},
+            parameters={"scenario": [WAR], "client__outside_option": [0.1, 0.9]},
             max_steps=95,
             number_processes=1,
             display_progress=False,
@@ -882,11 +886,12 @@ def test_a_world_of_other_code_is_not_replayed(shelf, capsys, monkeypatch):
 
 
 def test_paths_are_those_of_a_direct_run(tmp_path, capsys):
-    main(["run", SHORT, "--worlds", "20", "--seed", "7", "--without", "C3", "--no-figures", "--paths", "4",
+    main(["run", SHORT, *UNTIL,
+          "--worlds", "20", "--seed", "7", "--without", "C3", "--no-figures", "--paths", "4",
           "--out", str(tmp_path / "run"), "--executor", "inline"])  # fmt: skip
     assert "paths.parquet" in capsys.readouterr().out
     paths = pd.read_parquet(tmp_path / "run" / "paths.parquet")
-    model = ConflictModel(load(SHORT), without=["C3"], seed=7, worlds=np.arange(4))
+    model = ConflictModel(WAR, without=["C3"], seed=7, worlds=np.arange(4))
     for _, now in paths.groupby("date"):
         for measure in TIMELINES:
             assert now[measure.name].tolist() == np.asarray(measure.read(model), float).tolist()

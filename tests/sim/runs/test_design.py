@@ -22,6 +22,7 @@ from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import describe
 
 SHORT = "karabakh-2020"
+WAR = load(SHORT).close_up
 KNOWN = {info.path: info for info in describe(load(SHORT))}
 OPTION, HELP = "client.outside_option", "backer.help"
 NUMBERS = [measure.name for measure in OUTCOMES if measure.unit not in ("name", "date")]
@@ -295,7 +296,7 @@ def factors_named(name):
 @given(grids())
 def test_any_grid_runs_to_finite_outcomes(factors):
     table = checked_design(build(factors), KNOWN, "--vary")
-    results = run(Plan(load(SHORT), worlds=3, design=table))
+    results = run(Plan(WAR, worlds=3, design=table))
     assert len(results.table) == 3 * len(table)
     numbers = results.table[NUMBERS].astype(float)
     assert not np.isinf(numbers).any(axis=None)
@@ -314,7 +315,7 @@ def test_a_long_design_is_cut_into_jobs_at_once():
     from sim.runs.plan import jobs
 
     table = build([factor(f"{OPTION}=0:1:20000"), factor("theory=article,treaty_only")])
-    plan = Plan(load(SHORT), worlds=10, design=checked_design(table, KNOWN, "--vary"))
+    plan = Plan(WAR, worlds=10, design=checked_design(table, KNOWN, "--vary"))
     begun = perf_counter()
     cut = list(jobs(plan))
     assert perf_counter() - begun < 3

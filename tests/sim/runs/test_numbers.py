@@ -24,13 +24,14 @@ from sim.scenarios.values import changed, describe
 from tests.experiments.trial.test_trial import Inline, quiet
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
+WAR = load(SHORT).close_up
 OPTION, DECAY = "client.outside_option", "challenger.gratitude_decay"
 LOGARITHMIC, LINEAR = "patron.window_days", "client.blame_share"
 KNOWN = {info.path: info for info in describe(load(SHORT))}
 
 
 def plan_of(worlds=30, **more):
-    return Plan(load(SHORT), worlds=worlds, seed=7, **more).with_numbers(PRIOR)
+    return Plan(WAR, worlds=worlds, seed=7, **more).with_numbers(PRIOR)
 
 
 def drawn(plan, points=(0,), first=0, last=30):
@@ -122,7 +123,7 @@ def test_exactly_the_assumptions_that_no_file_sets_are_drawn(name):
 
 
 def test_what_the_user_a_design_or_a_column_gives_stays_as_given():
-    scenario = changed(load(SHORT), {LINEAR: 0.3})
+    scenario = changed(WAR, {LINEAR: 0.3})
     plan = Plan(scenario, worlds=4, design=pd.DataFrame({DECAY: [0.1, 0.2]})).with_numbers(PRIOR)
     model = model_of(plan, Job((0, 1), 0, 4))
     assert model.settings.value(LINEAR) == 0.3
@@ -131,7 +132,7 @@ def test_what_the_user_a_design_or_a_column_gives_stays_as_given():
     free = model_of(plan_of(4), Job((0,), 0, 4))
     assert {LINEAR, DECAY} <= set(free.drawn)
     assert free.settings.value(LINEAR) is free.drawn[LINEAR]
-    own = ConflictModel(SHORT, worlds=np.arange(4), numbers=PRIOR, columns={DECAY: np.full(4, 0.1)})
+    own = ConflictModel(WAR, worlds=np.arange(4), numbers=PRIOR, columns={DECAY: np.full(4, 0.1)})
     assert DECAY not in own.drawn and own.settings.value(DECAY).tolist() == [0.1] * 4
 
 
@@ -140,7 +141,7 @@ def test_settings_of_an_experiment_meet_the_same_numbers_and_keep_their_own():
     small, large = (war.but({DECAY: value}) for value in (0.01, 0.4))
     tables = collect([war, small, large], Sample(6, seed=7, numbers=PRIOR), Inline(), quiet)
     for setting, changes in ((war, {}), (small, {DECAY: 0.01}), (large, {DECAY: 0.4})):
-        plan = Plan(changed(load(SHORT), changes), worlds=6, seed=7).with_numbers(PRIOR)
+        plan = Plan(changed(WAR, changes), worlds=6, seed=7).with_numbers(PRIOR)
         beside = run(plan).table
         for name in ("share_lost", "loyalty_end", "gratitude_end"):
             assert tables[setting][name].tolist() == beside[name].tolist(), (setting, name)
@@ -152,7 +153,7 @@ def test_settings_of_an_experiment_meet_the_same_numbers_and_keep_their_own():
 
 
 def test_defaults_draw_nothing():
-    plan = Plan(load(SHORT), worlds=5)
+    plan = Plan(WAR, worlds=5)
     assert plan.numbers == NumbersChoice() == plan.with_numbers(DEFAULTS).numbers
     model = model_of(plan, Job((0,), 0, 5))
     assert model.drawn == {}
@@ -160,7 +161,7 @@ def test_defaults_draw_nothing():
 
 
 def test_bands_show_doubt_about_numbers_as_well_as_luck():
-    sure, unsure = (run(Plan(load(SHORT), worlds=200).with_numbers(name)).table for name in (DEFAULTS, PRIOR))
+    sure, unsure = (run(Plan(WAR, worlds=200).with_numbers(name)).table for name in (DEFAULTS, PRIOR))
     for name in ("loyalty_end", "gratitude_end", "share_lost"):
         widths = [np.diff(np.quantile(table[name], [0.05, 0.95]))[0] for table in (sure, unsure)]
         assert widths[1] > 2 * widths[0], name
@@ -169,7 +170,7 @@ def test_bands_show_doubt_about_numbers_as_well_as_luck():
 def test_one_world_of_a_mesa_user_draws_too():
     model = ConflictModel(numbers=PRIOR, seed=7)
     assert model.drawn[LINEAR].tolist() == drawn(plan_of())[LINEAR][:1].tolist()
-    rows = mesa.batch_run(ConflictModel, {"numbers": [DEFAULTS, PRIOR], "scenario": SHORT},
+    rows = mesa.batch_run(ConflictModel, {"numbers": [DEFAULTS, PRIOR], "scenario": [WAR]},
                           number_processes=1, display_progress=False)  # fmt: skip
     assert rows[0]["loyalty"] != rows[1]["loyalty"]
 
@@ -187,7 +188,7 @@ def test_a_plan_comes_back_from_its_facts_with_the_same_numbers():
 
 
 def test_a_plan_of_an_earlier_manifest_has_the_scenarios_numbers():
-    facts = Plan(load(SHORT)).facts()
+    facts = Plan(WAR).facts()
     del facts["numbers"]
     assert Plan.of(facts).numbers == NumbersChoice()
 
@@ -233,7 +234,7 @@ def test_jobs_carry_what_they_draw_from():
 @pytest.mark.parametrize("name", [DEFAULTS, PRIOR])
 def test_what_a_design_leaves_open_is_drawn_or_the_scenarios(name):
     design = pd.DataFrame({DECAY: [0.3, LEFT_OPEN], LINEAR: [LEFT_OPEN, 0.2]})
-    model = model_of(Plan(load(SHORT), worlds=4, seed=7, design=design).with_numbers(name), Job((0, 1), 0, 4))
+    model = model_of(Plan(WAR, worlds=4, seed=7, design=design).with_numbers(name), Job((0, 1), 0, 4))
     own = {path: np.full(4, float(KNOWN[path].default)) for path in design} if name == DEFAULTS else drawn(
         plan_of(), last=4)  # fmt: skip
     assert model.settings.value(DECAY).tolist() == [0.3] * 4 + own[DECAY].tolist()

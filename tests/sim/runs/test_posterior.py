@@ -18,6 +18,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.values import changed
 
 SHORT = "karabakh-2020"
+WAR = load(SHORT).close_up
 TIES, BLAME = "client.loyalty", "client.blame_share"
 ROWS = 80
 
@@ -52,7 +53,7 @@ def shelf(tmp_path, monkeypatch):
 
 
 def plan_of(name, worlds=200, **more):
-    return Plan(load(SHORT), worlds=worlds, **more).with_numbers(str(name))
+    return Plan(WAR, worlds=worlds, **more).with_numbers(str(name))
 
 
 def drawn(plan, points=(0,), first=0, last=200):
@@ -82,7 +83,7 @@ def test_rows_are_taken_equally_often(file):
 
 
 def test_what_is_set_stays_and_what_is_not_in_the_table_is_the_scenarios(file):
-    plan = Plan(changed(load(SHORT), {TIES: 0.4}), worlds=5).with_numbers(str(file))
+    plan = Plan(changed(WAR, {TIES: 0.4}), worlds=5).with_numbers(str(file))
     model = model_of(plan, Job((0,), 0, 5))
     assert list(model.drawn) == [BLAME] and model.settings.value(TIES) == 0.4
     assert model.settings.value("patron.window_days") == plan.scenario.parameters.patron.window_days
@@ -97,7 +98,7 @@ def test_each_theory_draws_from_its_own(shelf):
     assert plan.numbers.words == "estimated, article, 80 draws of 2 numbers, revised, 60 draws of 2 numbers"
     table = run(plan).table
     assert set(table.loc[table["point"] == 1, "loyalty_start"]) == {0.5}
-    one = ConflictModel(SHORT, numbers=ESTIMATED, theory="revised")
+    one = ConflictModel(WAR, numbers=ESTIMATED, theory="revised")
     assert one.drawn[TIES].tolist() == [0.5]
 
 

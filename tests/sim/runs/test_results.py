@@ -41,7 +41,7 @@ AT_END = {  # timelines whose last value is an outcome
 
 @cache
 def plan_of(name):
-    scenario = load(name)
+    scenario = load(name).close_up
     if name == LONG:  # its first decade holds all that is looked at here
         scenario = scenario.model_copy(update={"end": date(2005, 1, 1)})
     return Plan(scenario, worlds=WORLDS[name], seed=7)
@@ -136,7 +136,7 @@ def test_the_fingerprint_follows_all_that_determines_the_numbers():
         replace(plan, scenario=changed(plan.scenario, {"client.alignment": 0.41})),
     ]
     assert len({one.fingerprint for one in [plan, *others]}) == 6
-    assert replace(plan, scenario=load(SHORT)).fingerprint == plan.fingerprint
+    assert replace(plan, scenario=load(SHORT).close_up).fingerprint == plan.fingerprint
 
 
 def test_the_same_run_mends_its_folder_and_keeps_what_else_lies_in_it(folder):
@@ -184,7 +184,7 @@ def test_a_run_that_ends_between_its_last_two_moves_is_whole(folder, monkeypatch
         ({"worlds": 5, "theory": "base_rate"}, "other worlds, theory"),
         ({"without": ("C3",)}, "other without"),
         ({"scenario": load(LONG)}, "other scenario"),
-        ({"scenario": changed(load(SHORT), {"client.alignment": 0.2})}, "other parameters"),
+        ({"scenario": changed(load(SHORT).close_up, {"client.alignment": 0.2})}, "other parameters"),
     ],
 )
 def test_another_run_does_not_replace_a_folder(folder, other, says):
@@ -429,7 +429,7 @@ def test_the_strongest_reasons_of_a_side_share_out_the_days_of_war(name):
 
 def test_the_reasons_cover_each_day_of_the_war():
     """Where no second war breaks out."""
-    scenario = changed(load(SHORT), {"challenger.war_rate": 0})
+    scenario = changed(load(SHORT).close_up, {"challenger.war_rate": 0})
     results = run(Plan(scenario, worlds=20))
     table = results.reasons.drop_duplicates(["point", "date"])
     assert table["war_days"].sum() == pytest.approx(results.table["war_days"].mean(), abs=1e-6)

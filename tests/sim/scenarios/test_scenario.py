@@ -9,12 +9,13 @@ import pytest
 from pydantic import ValidationError
 
 from agents.theories import THEORIES
+from sim.errors import UserError
 from sim.measures import outcomes
 from sim.scenarios.loading import NO_SOURCE, load, shipped
 from sim.scenarios.scenario import EVENT_STOCKS, Scenario
 from sim.scenarios.values import describe
 from sim.world import World
-from tests.sim.scenarios.written import LONG, MAP, SHORT, complaint, live, parsed, write
+from tests.sim.scenarios.written import LONG, MAP, SHORT, complaint, live, parsed, the_war, write
 
 # what ships
 
@@ -53,7 +54,7 @@ def test_every_number_that_a_shipped_scenario_sets_has_a_source(name):
 
 
 def test_a_scenario_says_which_source_its_numbers_have(tmp_path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     own["parameters"]["client"] = {"alignment": 0.3, "loyalty": {"value": 0.6, "source": "a poll"}}
     sources = {one.path: one.source for one in describe(load(write(tmp_path, own)))}
     assert sources["client.loyalty"] == "a poll"
@@ -144,7 +145,7 @@ TYPOS = {
 def stretched(*stretches, days=1.0):
     """The war of 2020, with steps of other lengths from some days on."""
     given = [{"start": start, "step_days": length} for start, length in stretches]
-    return Scenario.model_validate(load("karabakh-2020").model_dump() | {"step_days": days, "stretch": given})
+    return Scenario.model_validate(load(SHORT).close_up.model_dump() | {"step_days": days, "stretch": given})
 
 
 def test_steps_may_have_other_lengths_from_some_day_on():
@@ -158,6 +159,39 @@ def test_steps_may_have_other_lengths_from_some_day_on():
     assert [scenario.step_at(day) for day in (0, 1, 4.9, 5, 22, 1000)] == [0, 0, 2, 3, 5, scenario.steps]
 
 
+def test_a_scenario_that_is_cut_off_knows_nothing_of_what_comes_after():
+    whole = load(SHORT)
+    war = whole.close_up
+    assert (war.start, war.end, war.steps) == (date(2020, 9, 27), date(2020, 12, 31), 95)
+    assert whole.beginnings[:96] == war.beginnings and whole.steps > 300 and not war.stretch
+    assert [event.date for event in war.event] == [date(2020, 10, 7)] and len(whole.event) == 3
+    for name, series in war.series:
+        assert set(series.values) == {2020} and set(getattr(whole.series, name).values) == set(
+            range(2020, 2025)
+        )
+    later = whole.until(date(2022, 2, 25))
+    assert later.stretch == whole.stretch and len(later.event) == 2
+    assert later.series.client_spending.at(date(2025, 1, 1)) == 901.7
+    assert whole.until(whole.end) == whole and load(LONG).close_up == load(LONG)
+    own = later.model_dump() | {"series": later.series.model_dump()}
+    assert Scenario.model_validate(own) == later  # whole and checked like any other
+
+
+@pytest.mark.parametrize("day", [date(2020, 9, 27), date(2019, 1, 1), date(2026, 1, 1)])
+def test_a_scenario_is_cut_off_at_a_day_of_its_own_only(day):
+    with pytest.raises(UserError, match=f"until {day}: a day after 2020-09-27 and up to 2025-12-31"):
+        load(SHORT).until(day)
+
+
+def test_the_years_after_the_war_have_the_same_data_in_both_scenarios():
+    short, long = load(SHORT), load(LONG)
+    assert short.end == long.end
+    assert short.event == tuple(event for event in long.event if event.date >= short.start)
+    for (name, ours), (_, theirs) in zip(short.series, long.series, strict=True):
+        assert ours.model_dump() == theirs.model_dump() | {"values": ours.values}, name
+        assert ours.values == {year: value for year, value in theirs.values.items() if year >= 2020}, name
+
+
 @pytest.mark.parametrize(
     "starts", [("2020-09-27",), ("2021-12-31",), ("2020-11-01", "2020-10-01"), ("2020-10-01", "2020-10-01")]
 )
@@ -168,7 +202,7 @@ def test_stretches_come_in_order_within_the_scenario(starts):
 
 @pytest.mark.parametrize("path", TYPOS)
 def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path, path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     tree, last = at(own, path)
     tree[last] = 0.5
     file = write(tmp_path, own)
@@ -222,7 +256,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("path", "value"), [(path, value) for path in WRONG for value in WRONG[path]])
 def test_a_wrong_value_is_refused_with_its_file_and_field(tmp_path, path, value):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     tree, last = at(own, path)
     tree[last] = value
     file = write(tmp_path, own)
@@ -232,7 +266,7 @@ def test_a_wrong_value_is_refused_with_its_file_and_field(tmp_path, path, value)
 
 
 def test_a_refusal_says_what_was_given_and_what_is_allowed(tmp_path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     own["parameters"]["client"]["alignment"] = 1.5
     own["event"][0]["quantity"] = "patron.stated_clarit"
     file = write(tmp_path, own)
@@ -244,14 +278,14 @@ def test_a_refusal_says_what_was_given_and_what_is_allowed(tmp_path):
 
 
 def test_very_many_mistakes_are_still_one_readable_line(tmp_path):
-    own = parsed(shipped()[SHORT]) | {f"key_{number}": 1 for number in range(1000)}
+    own = the_war() | {f"key_{number}": 1 for number in range(1000)}
     line = complaint(write(tmp_path, own))
     assert line.endswith("; and 995 more") and len(line) < 2000
 
 
 @pytest.mark.parametrize("name", ["name", "start", "end", "map", "cast", "series", "client_arms"])
 def test_a_missing_field_is_named(tmp_path, name):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     del own[name]
     file = write(tmp_path, own)
     assert complaint(file) == f"{file}: {name}: missing" or name == "map"
@@ -259,7 +293,7 @@ def test_a_missing_field_is_named(tmp_path, name):
 
 
 def test_an_observer_without_numbers_is_named(tmp_path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     own["parameters"]["observers"]["states"]["BLX"] = own["parameters"]["observers"]["states"].pop("BLR")
     line = complaint(write(tmp_path, own))
     assert (
@@ -269,7 +303,7 @@ def test_an_observer_without_numbers_is_named(tmp_path):
 
 
 def test_the_smallest_cast_is_enough(tmp_path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     own["cast"]["outsiders"], own["cast"]["observers"] = (
         own["cast"]["outsiders"][:1],
         own["cast"]["observers"][:1],
@@ -282,7 +316,7 @@ def test_the_smallest_cast_is_enough(tmp_path):
 @pytest.mark.parametrize("theory", THEORIES)
 def test_nobody_else_need_be_there(tmp_path, theory):
     """Without outside powers and observers a world runs to its end: nobody speaks, sends or watches."""
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     for kind in ("outsiders", "observers"):
         del own["cast"][kind]
         own["parameters"].pop(kind, None)
@@ -320,7 +354,7 @@ def test_an_attack_for_land_that_is_not_there_is_refused(tmp_path):
 
 
 def test_land_that_is_not_held_is_no_aim(tmp_path):
-    own = parsed(shipped()[SHORT])
+    own = the_war()
     core = [region["id"] for region in parsed(MAP)["region"] if region["legal_class"] == "core"]
     own["held"] = dict.fromkeys(core, 0.0)
     assert "opening_aim = 'core'" in complaint(write(tmp_path, own))

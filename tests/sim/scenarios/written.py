@@ -42,9 +42,17 @@ def parsed(path: Path) -> Tree:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def the_war() -> Tree:
+    """The short scenario without the years after the war, so that its dates can be changed freely."""
+    tree = parsed(shipped()[SHORT])
+    (first,) = tree.pop("stretch")
+    events = [event for event in tree["event"] if event["date"] < first["start"]]
+    return tree | {"end": first["start"], "event": events}
+
+
 def write(folder: Path, scenario: Tree | None = None, regions: Tree | None = None, **changes: Any) -> Path:
     """Files of a scenario and, if given, its own map; the scenario file."""
-    for name, tree in (("own", scenario or parsed(shipped()[SHORT]) | changes), ("own-map", regions)):
+    for name, tree in (("own", scenario or the_war() | changes), ("own-map", regions)):
         if tree is not None:
             lines = (f"{toml(key)} = {toml(value)}" for key, value in tree.items())
             (folder / f"{name}.toml").write_text("\n".join(lines), encoding="utf-8")
