@@ -38,7 +38,7 @@ MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
-FEW_MOVES = 10  # of a draw from which only the next generation follows
+FEW_MOVES = 40  # of a draw from which only the next generation follows
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the

@@ -32,6 +32,7 @@ NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for one nex
 ERROR_OF_LOSS, ERROR_OF_TIE = 0.2, 0.2  # standard deviations of coded shares; assumption
 LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assumption
 FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does not decide; assumption
+CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
 
@@ -172,26 +173,33 @@ def density_of_pattern(simulated: Numbers, recorded: Numbers) -> Numbers:
     return np.asarray(student.pdf(np.nan_to_num(simulated, nan=np.inf) - recorded, FREEDOM).mean(axis=1))
 
 
-def log_of_rung(chances: Numbers, taken: int) -> tuple[Numbers, Numbers]:
-    """(draws,) log likelihoods of force or not, and of the rung given that, from (draws, rungs) chances.
+def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
+    """(draws, cases) log likelihoods of force or not, and of the rung given that.
 
     Together they are the likelihood of the rung as an ordered outcome: a rung next to the one taken, on the
     same side, may have been coded for it, and some codes are no better than chance.
 
-    >>> force, rung = log_of_rung(np.array([[0.0, 0.0, 0.0, 0.75, 0.25]]), taken=3)
-    >>> np.exp([force[0], rung[0]]).round(4).tolist()
+    Args:
+        chances: (draws, cases, rungs) the chance of each rung.
+        taken: (cases,) the rungs that were taken.
+
+    >>> force, rung = log_of_rung(np.array([[[0.0, 0.0, 0.0, 0.75, 0.25]]]), taken=np.array([3]))
+    >>> np.exp([force[0, 0], rung[0, 0]]).round(4).tolist()
     [0.975, 0.6425]
     """
+    force, rung = np.empty(chances.shape[:2]), np.empty(chances.shape[:2])
     forceful = taken >= Rung.PEACEKEEPERS
-    side = slice(Rung.PEACEKEEPERS, None) if forceful else slice(0, Rung.PEACEKEEPERS)
-    here = chances[:, side]
-    on_side = here.sum(axis=1)
-    coded = here @ confusion(here.shape[1]) / np.maximum(on_side, np.finfo(float).tiny)[:, None]
-    place = taken - (Rung.PEACEKEEPERS if forceful else 0)
-    return _lapsing(on_side, 0.5), _lapsing(coded[:, place], 1.0 / here.shape[1])
+    for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
+        here = chances[:, cases, side]
+        on_side = here.sum(axis=2)
+        places = confusion(here.shape[2])[:, taken[cases] - side.start].T
+        coded = (here * places).sum(axis=2) / np.maximum(on_side, np.finfo(float).tiny)
+        force[:, cases] = _lapsing(on_side, 0.5)
+        rung[:, cases] = _lapsing(coded, 1.0 / here.shape[2])
+    return force, rung
 
 
-def _lapsing(likelihood: Numbers, by_chance: float) -> Numbers:
+def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:
     return np.log((1.0 - LAPSE) * likelihood + LAPSE * by_chance)
 
 
@@ -264,15 +272,14 @@ class Evidence:
             densities: (draws, shares) how dense worlds lie at what happened.
             levels: the rungs that were taken, if not those of the cases.
         """
-        taken = self.cases["level"].astype(int) if levels is None else levels
-        both = [log_of_rung(rungs[:, place], int(level)) for place, level in enumerate(taken)]
-        forces, others = zip(*both, strict=True)
-        kinds = [
-            1.0 if not name.startswith(PATTERN) else float(student.pdf(FAR_OFF, FREEDOM))
-            for name in self.shares
-        ]
-        rest = [_lapsing(densities[:, place], by_chance) for place, by_chance in enumerate(kinds)]
-        return np.stack([*forces, *others, *rest], axis=1)
+        taken = np.asarray(self.cases["level"] if levels is None else levels).astype(int)
+        return np.concatenate([*log_of_rung(rungs, taken), _lapsing(densities, self._by_chance)], axis=1)
+
+    @cached_property
+    def _by_chance(self) -> Numbers:
+        """(shares,) how dense worlds lie at what happened if it is coded by chance."""
+        far_off = float(student.pdf(FAR_OFF, FREEDOM))
+        return np.array([far_off if name.startswith(PATTERN) else 1.0 for name in self.shares])
 
 
 def of_case(term: str) -> str:

@@ -17,7 +17,7 @@ from sim.quantities import Numbers, Whole
 
 POPULATIONS = 8
 LEAST = 0.5  # effective share of a population that a step in temper leaves
-MOVES, LAST_MOVES = 4, 40  # at each temper, and at the last
+MOVES, LAST_MOVES = 20, 200  # at each temper, and at the last
 SHRINKS = 60  # of the arc that a move is drawn from, at most
 
 LogLikelihood = Callable[[Numbers], Numbers]
@@ -51,11 +51,20 @@ def sampled(
         moves: how often each draw is moved in the end.
     """
     each = -(-2 * draws // POPULATIONS)
-    found = [_population(log_likelihood, size, each, dice, moves) for _ in range(POPULATIONS)]
-    places = np.stack([one for one, _ in found])
-    return PosteriorSample(
-        np.concatenate(list(places)), effective_of(places), np.array([evidence for _, evidence in found])
-    )
+    whose = np.repeat(np.arange(POPULATIONS), each)  # all go side by side: many places at once cost little
+    places = dice.standard_normal((whose.size, size))
+    logs, temper, evidence = log_likelihood(places), np.zeros(POPULATIONS), np.zeros(POPULATIONS)
+    while temper.min() < 1.0:
+        rows = np.arange(whose.size).reshape(POPULATIONS, each)
+        for one, mine in enumerate(rows.copy()):
+            step = _next_step(logs[mine], 1.0 - temper[one])
+            evidence[one] += float(logsumexp(step * logs[mine]) - np.log(each))
+            rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
+            temper[one] = min(temper[one] + step, 1.0)
+        places, logs = places[rows.ravel()], logs[rows.ravel()]
+        for _ in range(MOVES if temper.min() < 1.0 else moves):
+            places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
+    return PosteriorSample(places, effective_of(places.reshape(POPULATIONS, each, size)), evidence)
 
 
 def effective_of(places: Numbers) -> float:
@@ -67,22 +76,6 @@ def effective_of(places: Numbers) -> float:
     spread = places.reshape(populations * draws, -1).var(axis=0)
     of_mean = np.maximum(places.mean(axis=1).var(axis=0, ddof=1) / populations, np.finfo(float).tiny)
     return float(min(np.median(spread / of_mean), populations * draws))
-
-
-def _population(
-    log_likelihood: LogLikelihood, size: int, draws: int, dice: Dice, moves: int
-) -> tuple[Numbers, float]:
-    places = dice.standard_normal((draws, size))
-    logs, temper, evidence = log_likelihood(places), 0.0, 0.0
-    while temper < 1.0:
-        step = _next_step(logs, 1.0 - temper)
-        evidence += float(logsumexp(step * logs) - np.log(draws))
-        rows = picks(step * logs, draws, dice)
-        temper = min(temper + step, 1.0)
-        places, logs = places[rows], logs[rows]
-        for _ in range(MOVES if temper < 1.0 else moves):
-            places, logs = moved(places, logs, log_likelihood, temper, dice)
-    return places, evidence
 
 
 def _next_step(logs: Numbers, most: float) -> float:
@@ -97,11 +90,12 @@ def _next_step(logs: Numbers, most: float) -> float:
 
 
 def moved(
-    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float, dice: Dice
+    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float | Numbers, dice: Dice
 ) -> tuple[Numbers, Numbers]:
-    """Each draw at another place that is as likely under the tempered posterior, and its log likelihood."""
+    """Each draw at another place that is as likely under its tempered posterior, and its log likelihood."""
     count = len(places)
     other = dice.standard_normal(places.shape)
+    temper = np.broadcast_to(temper, logs.shape)
     enough = temper * logs + np.log(dice.uniform(size=count))
     angle = dice.uniform(0.0, 2.0 * np.pi, count)
     low, high = angle - 2.0 * np.pi, angle.copy()
@@ -110,7 +104,7 @@ def moved(
     for _ in range(SHRINKS):
         tried = places[left] * np.cos(angle[left])[:, None] + other[left] * np.sin(angle[left])[:, None]
         found = log_likelihood(tried)
-        good = temper * found > enough[left]
+        good = temper[left] * found > enough[left]
         new[left[good]], new_logs[left[good]] = tried[good], found[good]
         left = left[~good]
         if not left.size:

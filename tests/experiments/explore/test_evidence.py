@@ -27,21 +27,34 @@ def cases():
     return given_cases()
 
 
+def log_of(chances: list[float], taken: int) -> tuple[float, float]:
+    """Log likelihoods of force and rung of one case under one draw."""
+    force, rung = log_of_rung(np.array([[chances]]), np.array([taken]))
+    return float(force[0, 0]), float(rung[0, 0])
+
+
 def test_the_likelihood_of_a_rung_by_hand():
     """Chances of 0.1, 0.2, 0.3 | 0.4, 0.0; one code in twenty a coin's, one in five a neighbour's."""
-    chances = np.array([[0.1, 0.2, 0.3, 0.4, 0.0]])
-    force, rung = log_of_rung(chances, taken=1)
-    assert np.exp(force[0]) == pytest.approx(0.95 * 0.6 + 0.05 * 0.5)
+    chances = [0.1, 0.2, 0.3, 0.4, 0.0]
+    force, rung = log_of(chances, taken=1)
+    assert np.exp(force) == pytest.approx(0.95 * 0.6 + 0.05 * 0.5)
     coded = (0.1 * 0.2 + 0.2 * 0.8 + 0.3 * 0.2) / 0.6
-    assert np.exp(rung[0]) == pytest.approx(0.95 * coded + 0.05 / 3)
-    force, rung = log_of_rung(chances, taken=4)
-    assert np.exp(force[0]) == pytest.approx(0.95 * 0.4 + 0.05 * 0.5)
-    assert np.exp(rung[0]) == pytest.approx(0.95 * 0.2 + 0.05 / 2)
+    assert np.exp(rung) == pytest.approx(0.95 * coded + 0.05 / 3)
+    force, rung = log_of(chances, taken=4)
+    assert np.exp(force) == pytest.approx(0.95 * 0.4 + 0.05 * 0.5)
+    assert np.exp(rung) == pytest.approx(0.95 * 0.2 + 0.05 / 2)
+
+
+def test_cases_keep_their_places():
+    chances = np.array([[[0.1, 0.2, 0.3, 0.4, 0.0], [0.2, 0.2, 0.2, 0.2, 0.2], [0.0, 0.5, 0.0, 0.0, 0.5]]])
+    force, rung = log_of_rung(chances, np.array([1, 4, 0]))
+    for case, taken in enumerate((1, 4, 0)):
+        assert (force[0, case], rung[0, case]) == pytest.approx(log_of(chances[0, case].tolist(), taken))
 
 
 def test_a_rung_is_ordered():
     """Worlds on the rung next to the one taken speak for it more than those two rungs away."""
-    near, far = (log_of_rung(np.array([row]), taken=0)[1][0] for row in ([0, 1, 0, 0, 0], [0, 0, 1, 0, 0]))
+    near, far = (log_of(row, taken=0)[1] for row in ([0.0, 1.0, 0, 0, 0], [0.0, 0, 1.0, 0, 0]))
     assert near > far
 
 
