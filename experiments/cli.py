@@ -17,9 +17,10 @@ from experiments.commands.report import write_report
 from experiments.commands.run import merge_shards, replay, run_scenario, sweep
 from experiments.commands.sensitivity import sensitivity
 from experiments.commands.view import view
-from sim.errors import UserError
+from sim.errors import MissingWorldsError, UserError
 
 USER_ERROR = 2
+MISSING = 75  # something could not be done that may be done later; sysexits.h calls it EX_TEMPFAIL
 INTERRUPTED = 130
 
 
@@ -78,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks some letters
     try:
         cli.main(args=given, prog_name="captive-ally", standalone_mode=False, obj=given)
+    except MissingWorldsError as error:
+        _fail(str(error), MISSING)
     except UserError as error:
         _fail(str(error))
     except click.UsageError as error:
@@ -94,10 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(INTERRUPTED)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = USER_ERROR) -> NoReturn:
     line = " ".join(message.split()).encode(errors="backslashreplace").decode()
     click.echo(f"captive-ally: {line}", err=True)
-    sys.exit(USER_ERROR)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,10 @@ class UserError(ValueError):
     """A mistake of the user's: one clear line, exit code 2, no traceback."""
 
 
+class MissingWorldsError(UserError):
+    """What could be run is there; some worlds could not: one clear line, an exit code of its own."""
+
+
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """The end of a message about an unknown name: the nearest right one, or all of them.
 

@@ -16,11 +16,13 @@ from rich.console import Console
 
 from experiments.commands.terminal import tell
 from experiments.report.run import MAIN_OUTCOMES
-from sim.errors import UserError, nearest
+from sim.errors import MissingWorldsError, UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
+from sim.runs.folder import JOBS
+from sim.runs.manifest import read_manifest
 from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.results import ResultFolder, open_folder
@@ -120,6 +122,7 @@ def launch(
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
         progress.note(progress.speed())
+        check_whole(path)
         return
     folder = open_folder(path)
     if given["paths"]:
@@ -132,6 +135,7 @@ def launch(
         click.echo(after.tell(folder))
         _tell_files(folder)
         click.echo(progress.speed())
+    check_whole(path)
 
 
 def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
@@ -142,8 +146,21 @@ def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
 def _tell_files(folder: ResultFolder) -> None:
     names = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     click.echo(f"\nWritten to {folder.path}: {', '.join(names)}")
-    if folder.manifest.failed:
-        click.echo(f"{folder.manifest.failed:,} worlds could not be run: see failed.csv")
+
+
+def check_whole(path: Path) -> None:
+    """Say so if worlds are missing from what was written.
+
+    Raises:
+        MissingWorldsError: some could not be run.
+    """
+    failed = read_manifest(path).failed
+    if failed:
+        why = ", see failed.csv" if (path / "failed.csv").is_file() else ""
+        again = "; the same command tries again what the machine was to blame for"
+        raise MissingWorldsError(
+            f"{path}: {failed:,} worlds could not be run{why}{again * (path / JOBS).is_dir()}"
+        )
 
 
 def size_of(plan: Plan, options: RunOptions) -> int:

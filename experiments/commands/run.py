@@ -85,7 +85,7 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
       captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
       captive-ally merge part1 part2 --out whole
     """
-    from experiments.commands.launch import figures_of_run
+    from experiments.commands.launch import check_whole, figures_of_run
     from sim.runs.execution import merge
 
     found = merge(list(folders), out, figures_of_run() if figures else None)
@@ -95,6 +95,7 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
             f"it with --shard, then merge all into {out} again"
         )
     click.echo(f"{found.worlds:,} worlds put together in {out}")
+    check_whole(out)
 
 
 @click.command()

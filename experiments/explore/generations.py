@@ -23,7 +23,7 @@ from sim.runs.batch import Batch
 from sim.runs.code import code_version
 from sim.runs.executors import start
 from sim.runs.files import read_json, remove, write_atomically, write_json
-from sim.runs.job_files import Receipt, receipts, split_remaining, write_receipt
+from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
 from sim.runs.plan import CHUNK, Job, Plan
 from sim.scenarios.reading import is_file
 
@@ -152,7 +152,7 @@ class Estimate:
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=self.theory, seed=self.seed, worlds=play.size, design=draws)
             chunk = max(CHUNK, play.size)  # all worlds of a draw in one job
-            here, left = split_remaining(plan, receipts(jobs), chunk)
+            here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             before(sum(receipt.job.size for receipt in here))
             if left:
                 make, count = start(executor, workers)

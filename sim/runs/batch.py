@@ -1,8 +1,8 @@
 """A batch: many jobs are done, whatever happens to the workers.
 
-A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies is tried
-again; one that keeps failing is halved, and halved again, down to the worlds that make it fail, which are
-recorded while the rest finishes.
+A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies, or is
+short of memory, is tried again, alone; one that keeps failing is halved, and halved again, down to the worlds
+that make it fail, which are recorded while the rest finishes.
 """
 
 import os
@@ -53,6 +53,7 @@ class Batch:
         self._suspects: deque[Job] = deque()
         self._in_flight: dict[Future[Receipt], Job] = {}
         self._tries: dict[Job, int] = {}
+        self._reasons: dict[Job, str] = {}
 
     def run(self, todo: list[Job]) -> None:
         """Run jobs until each has a receipt.
@@ -101,12 +102,12 @@ class Batch:
         for job in lost:
             self._tries[job] = self._tries.get(job, 0) + 1
             if alone and self._tries[job] > TRIES:
-                self._narrow(job, "its worker died")
+                self._narrow(job, self._reasons.pop(job, "its worker died"), passing=True)
             else:
                 self._suspects.append(job)
 
     def _take(self, future: Future[Receipt]) -> Job | None:
-        """Note a job that has come back; the job itself if its worker died under it."""
+        """Note a job that has come back; the job itself if the machine, not the job, is to blame."""
         job = self._in_flight.pop(future)
         if future.cancelled():  # its scheduler has gone
             self._broken = True
@@ -118,6 +119,9 @@ class Batch:
         if worker_died(error):
             self._broken = self._broken or isinstance(error, BrokenExecutor)
             return self._unless_there(job)
+        if isinstance(error, MemoryError):
+            self._reasons[job] = f"short of memory ({error})" if str(error) else "short of memory"
+            return job
         if isinstance(error, OSError):
             what = error.strerror or str(error)
             raise UserError(f"{self.folder.parent}: cannot be written: {what}; {GOES_ON}") from None
@@ -154,10 +158,10 @@ class Batch:
                 return executor
         raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}")
 
-    def _narrow(self, job: Job, error: str) -> None:
-        """Halve a job that fails, or give its one world up and say so."""
+    def _narrow(self, job: Job, error: str, passing: bool = False) -> None:
+        """Halve a job that fails, or give its one world up and say so, for good or until the next call."""
         if job.size > 1:
             self._suspects.extendleft(reversed(job.halves()))
             return
-        write_receipt(Receipt(job.points, job.first, job.last, {}, error), self.folder)
+        write_receipt(Receipt(job.points, job.first, job.last, {}, error, passing), self.folder)
         self.done(1)

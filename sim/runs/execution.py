@@ -1,7 +1,8 @@
 """Execution: a plan is run into a result folder, goes on after a mishap, and shards are put together.
 
 Killed at any moment, the same command goes on with the jobs that have no sound receipt, and ends with the
-same tables. Only when all jobs are done do the tables take their names, and the files of the jobs go.
+same tables. Only when all jobs are done do the tables take their names, and the files of the jobs go; they
+stay if worlds are missing for a reason that may pass, and the same command tries these again.
 """
 
 import shutil
@@ -16,7 +17,15 @@ from sim.runs.code import code_version
 from sim.runs.executors import start
 from sim.runs.files import file_hash, remove, write_atomically, write_json
 from sim.runs.folder import JOBS, FolderWriter, own_files
-from sim.runs.job_files import Receipt, failures, receipts, split_remaining, write_tables
+from sim.runs.job_files import (
+    Receipt,
+    failures,
+    receipts,
+    sound_receipt,
+    split_remaining,
+    without_failures,
+    write_tables,
+)
 from sim.runs.manifest import COMPLETE, RUN, RUNNING, Manifest, read_manifest
 from sim.runs.plan import CHUNK, Plan
 from sim.runs.results import TABLES, ResultFolder
@@ -93,7 +102,7 @@ def run_into(
 def _run(
     plan: Plan, folder: FolderWriter, command: str, options: RunOptions, progress: Progress, draw: Draw | None
 ) -> None:
-    if not options.fresh and folder.is_complete(TABLES):
+    if not options.fresh and folder.is_complete(TABLES) and not _worth_another_try(folder):
         remove(folder.place / JOBS)
         _draw_again(folder, command, draw)
         progress.before(plan.size)
@@ -105,7 +114,7 @@ def _run(
         progress.note(f"--fresh: removing from {folder.place}: {names}")
         folder.clear()
     jobs, chunk = _begin(folder), folder.manifest.chunk  # as this run was begun
-    here, left = split_remaining(plan, receipts(jobs), chunk, options.shard)
+    here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard)
     progress.before(sum(receipt.job.size for receipt in here))
     if left:
         Batch(plan, jobs, start_executor, workers, progress.done).run(left)
@@ -117,6 +126,14 @@ def _run(
         )
     if options.shard == (1, 1):
         finish(plan, folder, here, draw)
+    else:
+        folder.update(failed=len(failures(plan, here)))
+
+
+def _worth_another_try(folder: FolderWriter) -> bool:
+    """Whether worlds of a complete run are missing that the machine, not the model, could not run."""
+    jobs = folder.place / JOBS
+    return folder.manifest.failed > 0 and jobs.is_dir() and any(one.passing for one in receipts(jobs))
 
 
 def _begin(folder: FolderWriter, **changes: Any) -> Path:
@@ -159,7 +176,8 @@ def finish(plan: Plan, folder: FolderWriter, here: list[Receipt], draw: Draw | N
     manifest = replace(folder.manifest, **made)
     figures = draw(ResultFolder(place, manifest), place) if draw is not None else []
     folder.update(figures=_names(figures), **made)
-    remove(place / JOBS)
+    if not any(receipt.passing for receipt in here):
+        remove(place / JOBS)
 
 
 def _names(figures: list[Path]) -> tuple[str, ...]:
@@ -219,7 +237,7 @@ def _shard_manifest(shard: Path) -> Manifest:
 def _merge(
     plan: Plan, shards: list[Path], first: Manifest, folder: FolderWriter, draw: Draw | None
 ) -> Merged:
-    if folder.is_complete(TABLES):
+    if folder.is_complete(TABLES) and not _worth_another_try(folder):
         return Merged(plan.size)
     chunk, shares = first.chunk, first.shard[1]
     jobs = _begin(folder, chunk=chunk, shard=(1, 1))
@@ -238,7 +256,10 @@ def _merge(
 
 
 def _copy(jobs: Path, to: Path) -> None:
-    """Copy what is sound; the receipt last, so that what it is for is there."""
+    """Copy what is sound; the receipt last, so that what it is for is there, and no failure over a success."""
     for receipt in receipts(jobs):
+        there = sound_receipt(to / f"{receipt.job.name}.json")
+        if receipt.error and there is not None and not there.error:
+            continue
         for name in [*receipt.files, f"{receipt.job.name}.json"]:
             write_atomically(to / name, (jobs / name).read_bytes())

@@ -39,6 +39,7 @@ class Receipt:
         points, first, last: the points and the range of worlds of the job.
         files: the hash of each file's content, by name.
         error: the reason why it cannot be run; empty if it was.
+        passing: whether that reason lies with the machine and may pass, so that it is worth another try.
     """
 
     points: tuple[int, ...]
@@ -46,6 +47,7 @@ class Receipt:
     last: int
     files: dict[str, str]
     error: str = ""
+    passing: bool = False
 
     @property
     def job(self) -> Job:
@@ -86,6 +88,17 @@ def receipts(folder: Path) -> list[Receipt]:
     return found
 
 
+def without_failures(folder: Path, of_machine_only: bool = True) -> list[Receipt]:
+    """The sound receipts of a folder, after failures that are worth another try have been taken away."""
+    kept = []
+    for receipt in receipts(folder):
+        if receipt.passing or (receipt.error and not of_machine_only):
+            (folder / f"{receipt.job.name}.json").unlink()
+        else:
+            kept.append(receipt)
+    return kept
+
+
 def sound_receipt(path: Path) -> Receipt | None:
     """A receipt, if it is whole and the tables that it is for are."""
     try:
@@ -101,7 +114,8 @@ def sound_receipt(path: Path) -> Receipt | None:
 
 def _receipt_of(facts: dict[str, Any]) -> Receipt:
     points = tuple(int(point) for point in facts["points"])
-    return Receipt(points, int(facts["first"]), int(facts["last"]), dict(facts["files"]), str(facts["error"]))
+    first, last, files = int(facts["first"]), int(facts["last"]), dict(facts["files"])
+    return Receipt(points, first, last, files, str(facts["error"]), bool(facts["passing"]))
 
 
 def split_remaining(

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.cli import INTERRUPTED, USER_ERROR, main
+from experiments.cli import INTERRUPTED, MISSING, USER_ERROR, main
 from experiments.commands import launch
 from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import UserError
@@ -428,16 +428,16 @@ def fills_the_disk(plan, job, folder):
 def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
     shelf, tmp_path, monkeypatch, worker, executor, error, chunk
 ):
+    plan, counts = plan_of(), []
+    whole = open_folder(shelf(plan))
     monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=worker))
-    counts = []
-    plan = plan_of()
     path = keep(
         plan, tmp_path / "run", RunOptions(executor, 2, chunk=chunk), progress=Listener(counts.append)
     )
     assert sum(counts) == plan.size
     failed = pd.read_csv(path / "failed.csv")
     assert failed.to_dict("records") == [{"point": 2, "world": 17, "seed": 7, "error": error}]
-    folder, whole = open_folder(path), open_folder(shelf(plan))
+    folder = open_folder(path)
     assert folder.manifest.failed == 1
     bad = whole.worlds["point"].eq(BAD[0]) & whole.worlds["world"].eq(BAD[1])
     pd.testing.assert_frame_equal(folder.worlds, whole.worlds[~bad].reset_index(drop=True))
@@ -450,11 +450,84 @@ def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
     assert last["mean"] == pytest.approx(mean, abs=1e-8)
 
 
+def short_of_memory(plan, job, folder):
+    if holds_bad(job):
+        raise MemoryError
+    return run_and_write(plan, job, folder)
+
+
+def short_for_a_moment(plan, job, folder):
+    """Out of memory the first time that it is asked."""
+    asked = folder.parent.parent / "asked"
+    if holds_bad(job) and not asked.exists():
+        asked.touch()
+        raise MemoryError("Unable to allocate 8 GiB")
+    return run_and_write(plan, job, folder)
+
+
+@pytest.mark.parametrize("executor", ["inline", "processes"])
+def test_a_shortage_that_passes_leaves_no_gap(shelf, tmp_path, monkeypatch, executor):
+    whole = shelf(plan_of())
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=short_for_a_moment))
+    keep(plan_of(), tmp_path / "run", RunOptions(executor, 2, chunk=32))
+    assert (tmp_path / "asked").exists()
+    assert_same(tmp_path / "run", whole)
+
+
+SWEEP = ["sweep", SHORT, "--seed", "7", "--worlds", "40", "--design", "design.csv", "--no-figures",
+         "--executor", "inline", "--quiet"]  # fmt: skip
+
+
+def test_worlds_that_the_machine_could_not_run_are_told_and_tried_again(shelf, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    DESIGN.to_csv("design.csv", index=False)
+    arguments = [*SWEEP, "--out", "run"]
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=short_of_memory))
+    for _ in range(2):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == MISSING
+        line = "captive-ally: run: 1 worlds could not be run, see failed.csv; the same command tries again"
+        assert capsys.readouterr().err.startswith(line)
+        assert open_folder("run").manifest.failed == 1 and len(pd.read_csv("run/failed.csv")) == 1
+    monkeypatch.setattr("sim.runs.execution.Batch", Batch)
+    main(arguments)
+    assert capsys.readouterr() == ("", "") and not Path("run/failed.csv").exists()
+    assert_same(Path("run"), shelf(plan_of()))
+
+
+def test_what_was_short_of_memory_in_a_shard_is_told_and_merged_when_it_is_there(
+    shelf, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    DESIGN.to_csv("design.csv", index=False)
+
+    def shards():
+        ends = []
+        for share in ("1/2", "2/2"):
+            try:
+                main([*SWEEP, "--shard", share, "--out", share[0]])
+            except SystemExit as end:
+                ends.append(end.code)
+        return ends
+
+    monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=short_of_memory))
+    assert shards() == [MISSING]
+    with pytest.raises(SystemExit) as end:
+        main(["merge", "1", "2", "--out", "whole", "--no-figures"])
+    assert end.value.code == MISSING and "whole: 1 worlds could not be run" in capsys.readouterr().err
+    monkeypatch.setattr("sim.runs.execution.Batch", Batch)
+    assert shards() == []
+    main(["merge", "1", "2", "--out", "whole", "--no-figures"])
+    assert_same(Path("whole"), shelf(plan_of()))
+
+
 @pytest.mark.kill
 def test_a_worker_that_dies_after_its_work_has_done_it(shelf, tmp_path, monkeypatch):
+    whole = shelf(plan_of())
     monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=dies_at_first))
     keep(plan_of(), tmp_path / "run", RunOptions("processes", 2, chunk=32))
-    assert_same(tmp_path / "run", shelf(plan_of()))
+    assert_same(tmp_path / "run", whole)
 
 
 def always_dies(*_):
