@@ -21,7 +21,7 @@ from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
-from sim.runs.folder import JOBS
+from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.manifest import read_manifest
 from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
@@ -124,11 +124,13 @@ def launch(
         progress.note(progress.speed())
         check_whole(path)
         return
-    folder = open_folder(path)
+    folder = open_folder(path, check=False)  # it was written, or checked, just now
     if given["paths"]:
         from experiments.commands.replay import keep_paths
 
-        keep_paths(folder, given["paths"])
+        with FolderWriter(path, folder.manifest) as writer:
+            hashed = keep_paths(folder, given["paths"])
+            writer.update(files=writer.manifest.files | hashed)
     if given["as_json"]:
         click.echo(json.dumps(after.facts(folder), indent=2))
     elif not given["quiet"]:

@@ -92,8 +92,8 @@ def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: 
     return f"{day}  {'; '.join(sentences)} ({held}){because}"
 
 
-def keep_paths(folder: ResultFolder, count: int) -> None:
-    """Write the full course of the first worlds of each point: paths.parquet."""
+def keep_paths(folder: ResultFolder, count: int) -> dict[str, str]:
+    """Write the full course of the first worlds of each point: paths.parquet; its name and hash."""
     plan = folder.plan
     frames = []
     for point in range(plan.points):
@@ -104,7 +104,8 @@ def keep_paths(folder: ResultFolder, count: int) -> None:
             frames.append(_values(model, point))
         release(model)
     whole = pd.concat(frames, ignore_index=True)
-    write_atomically(folder.path / "paths.parquet", whole.to_parquet(index=False))
+    name = "paths.parquet"
+    return {name: write_atomically(folder.path / name, whole.to_parquet(index=False))}
 
 
 def _values(model: ConflictModel, point: int) -> pd.DataFrame:

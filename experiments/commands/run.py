@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import HOW, WHAT, ScenarioCommand, numbers_of
+from experiments.commands.options import CHECK, HOW, WHAT, ScenarioCommand, numbers_of
 from sim.errors import UserError
 
 
@@ -104,7 +104,8 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
 @click.option("--point", default=0, show_default=True, help="Of which point.")
 @click.option("--drawn", is_flag=True, help="Print the numbers that the world drew, not what happened.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
-def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool) -> None:
+@CHECK
+def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool, check: bool) -> None:
     """Run one world of a result FOLDER again, and tell step by step what happened and why.
 
     \b
@@ -116,5 +117,5 @@ def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool) -> 
     from sim.runs.results import open_folder
 
     tell = drawn_in if drawn else replayed
-    for line in tell(open_folder(folder), world, point, as_json):
+    for line in tell(open_folder(folder, check=check), world, point, as_json):
         click.echo(line)

@@ -60,13 +60,16 @@ def _inside(folder: Path, deep: int) -> Iterator[Path]:
             yield from _inside(path, deep - 1)
 
 
-def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[str], None]) -> list[Section]:
+def sections_of(
+    folders: Sequence[Path], named: Sequence[Path], note: Callable[[str], None], check: bool = True
+) -> list[Section]:
     """A section for each folder.
 
     Args:
         folders: the folders that the page tells of.
         named: the ones that have to be there; of others, one that is not complete is left out.
         note: the function that takes a line about each that is left out.
+        check: whether to look for damage to files first.
 
     Raises:
         UserError: a folder that was named cannot be told of, or none is left.
@@ -75,7 +78,7 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     problem = None
     for path in folders:
         try:
-            folder = open_folder(path, kind="")
+            folder = open_folder(path, kind="", check=check)
             section = folder_section if folder.manifest.kind == RUN else answer_section
             sections.append(section(folder))
         except UserError as error:

@@ -15,7 +15,7 @@ from sim.errors import UserError
 from sim.runs.batch import Batch
 from sim.runs.code import code_version
 from sim.runs.executors import start
-from sim.runs.files import file_hash, remove, write_atomically, write_json
+from sim.runs.files import damaged, file_hash, remove, write_atomically, write_json
 from sim.runs.folder import JOBS, FolderWriter, own_files
 from sim.runs.job_files import (
     Receipt,
@@ -171,26 +171,30 @@ def finish(plan: Plan, folder: FolderWriter, here: list[Receipt], draw: Draw | N
         write_atomically(place / "failed.csv", failed.to_csv(index=False).encode())
     else:
         remove(place / "failed.csv")
-    hashes = {name: file_hash(place / name) for name in TABLES}
+    written = [*TABLES, *(["failed.csv"] if len(failed) else [])]
+    hashes = {name: file_hash(place / name) for name in written}
     made: dict[str, Any] = {"status": COMPLETE, "failed": len(failed), "files": hashes}
     manifest = replace(folder.manifest, **made)
     figures = draw(ResultFolder(place, manifest), place) if draw is not None else []
-    folder.update(figures=_names(figures), **made)
+    folder.update(**_drawn(figures), **made)
     if not any(receipt.passing for receipt in here):
         remove(place / JOBS)
 
 
-def _names(figures: list[Path]) -> tuple[str, ...]:
-    return tuple(sorted(figure.name for figure in figures))
+def _drawn(figures: list[Path]) -> dict[str, Any]:
+    """What the manifest says of figures."""
+    hashes = {figure.name: file_hash(figure) for figure in sorted(figures)}
+    return {"figures": tuple(hashes), "figure_hashes": hashes}
 
 
 def _draw_again(folder: FolderWriter, command: str, draw: Draw | None) -> None:
     """Draw the figures of a complete run if some are missing or others are asked for."""
     manifest, place = folder.manifest, folder.place
     there = manifest.figures and all((place / name).is_file() for name in manifest.figures)
-    if draw is None or (there and manifest.command == command):
+    sound = there and not damaged(place, manifest.figure_hashes)
+    if draw is None or (sound and manifest.command == command):
         return
-    folder.update(command=command, figures=_names(draw(ResultFolder(place, manifest), place)))
+    folder.update(command=command, **_drawn(draw(ResultFolder(place, manifest), place)))
 
 
 @dataclass(frozen=True)
@@ -256,7 +260,7 @@ def _merge(
 
 
 def _copy(jobs: Path, to: Path) -> None:
-    """Copy what is sound; the receipt last, so that what it is for is there, and no failure over a success."""
+    """Copy what is sound; the receipt last, so that what it is for is there; no failure over a success."""
     for receipt in receipts(jobs):
         there = sound_receipt(to / f"{receipt.job.name}.json")
         if receipt.error and there is not None and not there.error:

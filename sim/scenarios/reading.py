@@ -1,5 +1,9 @@
-"""TOML files, read whole or refused in one line."""
+"""Files that others wrote: read whole or refused in one line, whatever kind and size they are of."""
 
+import errno
+import os
+import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,6 +11,8 @@ from typing import Any
 from sim.errors import UserError
 
 DEEPEST_TABLE = 20  # tables within tables; far more than any scenario needs
+MOST_DOTS = 50  # between two separators of a TOML file: a.b.c has two; its reader takes the square of them
+MOST_TOML_BYTES = 5_000_000
 
 
 def is_file(path: Path) -> bool:
@@ -25,6 +31,32 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def check_regular(path: Path, most: int) -> None:
+    """Make sure that something is a file that ends, and not too large.
+
+    Raises:
+        OSError: it is not there, a folder, a pipe or a device, or too large.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if found.st_size > most:
+        size = f"{found.st_size / 1e6:,.0f} MB; allowed are {most / 1e6:,.0f}"
+        raise OSError(errno.EFBIG, f"it is too large ({size})", str(path))
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The content of a file of so many bytes at most.
+
+    Raises:
+        OSError: it is no regular file, too large, or cannot be read.
+    """
+    check_regular(path, most)
+    return path.read_bytes()
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; its lists as tuples, because pydantic is strict about them.
 
@@ -32,7 +64,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, or is not TOML.
     """
     try:
-        return _frozen(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        text = read_regular(path, MOST_TOML_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
+        if _most_dots(text) > MOST_DOTS:
+            raise RecursionError
+        return _frozen(tomllib.loads(text))
     except UnicodeDecodeError:
         raise UserError(f"{path}: not a text file in UTF-8") from None
     except OSError as error:
@@ -41,6 +76,12 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid: tables or lists are nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError is one; Python refuses very long numbers with another
         raise UserError(f"{path}: not valid TOML: {error}") from None
+
+
+def _most_dots(text: str) -> int:
+    """The most dots between two separators, outside comments: how deep a dotted key can be at most."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return max((part.count(".") for line in lines for part in re.split(r"[,=\[\]{}]", line)), default=0)
 
 
 def _frozen(value: Any, depth: int = 0) -> Any:
