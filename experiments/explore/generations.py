@@ -20,7 +20,7 @@ from experiments.explore.evidence import Evidence, Play
 from sim.errors import UserError
 from sim.quantities import Numbers
 from sim.runs.batch import Batch
-from sim.runs.code import code_version
+from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
 from sim.runs.files import read_json, remove, write_atomically, write_json
 from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
@@ -176,7 +176,7 @@ def _weigh_and_write(play: Play, first: int, plan: Plan, job: Job, folder: Path)
     table.insert(0, "point", points)
     name = f"{job.name}.worlds.parquet"
     hashed = write_atomically(folder / name, table.to_parquet(index=False))
-    receipt = Receipt(job.points, job.first, job.last, {name: hashed})
+    receipt = Receipt(job.points, job.first, job.last, {name: hashed}, made_with=package_versions())
     write_receipt(receipt, folder)
     return receipt
 

@@ -11,10 +11,10 @@ from experiments.report.answer_folder import answer_section
 from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
 from sim.errors import UserError
-from sim.runs.files import write_atomically
+from sim.runs.files import MOST_BYTES, write_atomically
 from sim.runs.manifest import OLD_ANSWER, RUN, is_result_folder
 from sim.runs.results import open_folder
-from sim.scenarios.reading import is_file, is_folder
+from sim.scenarios.reading import check_regular, is_file, is_folder
 
 GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
 HEAD_BYTES = 1000  # in which it stands
@@ -124,6 +124,7 @@ def check_page_file(path: Path) -> None:
     if is_folder(path):
         raise UserError(f"--out {path}: there is a folder of that name; give a file")
     try:
+        check_regular(path, MOST_BYTES)
         with path.open("rb") as file:
             ours = GENERATOR.encode() in file.read(HEAD_BYTES)
     except FileNotFoundError:

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
+from socket import gethostname
 from time import sleep
 
 from sim.errors import UserError
+from sim.runs.code import code_version
 from sim.runs.executors import stop, worker_died
 from sim.runs.job_files import Receipt, run_and_write, sound_receipt, write_receipt
 from sim.runs.plan import Job, Plan
@@ -22,6 +24,24 @@ TRIES = 2  # of a job before it is narrowed down
 STARTS, PAUSE = 3, 0.5  # how often new workers are started, and seconds in between
 GONE = (BrokenExecutor, EOFError, ConnectionError)  # what it means that there is nobody to work
 GOES_ON = "what is done is kept, and the same command goes on from here"
+
+
+class OtherCodeError(RuntimeError):
+    """A worker has another version of the code."""
+
+
+def work_with(
+    code: str, work: Callable[[Plan, Job, Path], Receipt], plan: Plan, job: Job, folder: Path
+) -> Receipt:
+    """Do a job, with one version of the code only: what a worker is asked to do.
+
+    Raises:
+        OtherCodeError: the worker has another.
+    """
+    here = code_version()
+    if here != code:
+        raise OtherCodeError(f"a worker on {gethostname()} has other code ({here}, not {code})")
+    return work(plan, job, folder)
 
 
 class Batch:
@@ -85,7 +105,7 @@ class Batch:
     def _submit(self, job: Job) -> None:
         assert self._executor is not None
         try:
-            future = self._executor.submit(self.work, self.plan, job, self.folder)
+            future = self._executor.submit(work_with, code_version(), self.work, self.plan, job, self.folder)
         except GONE as error:  # one died before it had anything to do
             future = Future()
             future.set_exception(BrokenExecutor(str(error)))
@@ -125,8 +145,10 @@ class Batch:
         if isinstance(error, OSError):
             what = error.strerror or str(error)
             raise UserError(f"{self.folder.parent}: cannot be written: {what}; {GOES_ON}") from None
-        if isinstance(error, ImportError):
+        if isinstance(error, ImportError) or "Can't get attribute" in str(error):
             raise UserError(f"the workers lack what they need ({error}); {GOES_ON}") from None
+        if isinstance(error, OtherCodeError):
+            raise UserError(f"{error}; install the same version on all machines; {GOES_ON}") from None
         self._narrow(job, f"{type(error).__name__}: {error}")
         return None
 

@@ -26,7 +26,7 @@ from sim.runs.job_files import (
     without_failures,
     write_tables,
 )
-from sim.runs.manifest import COMPLETE, RUN, RUNNING, Manifest, read_manifest
+from sim.runs.manifest import COMPLETE, RUN, RUNNING, Manifest, mixture, read_manifest
 from sim.runs.plan import CHUNK, Plan
 from sim.runs.results import TABLES, ResultFolder
 from sim.runs.summary import summary_of
@@ -173,7 +173,8 @@ def finish(plan: Plan, folder: FolderWriter, here: list[Receipt], draw: Draw | N
         remove(place / "failed.csv")
     written = [*TABLES, *(["failed.csv"] if len(failed) else [])]
     hashes = {name: file_hash(place / name) for name in written}
-    made: dict[str, Any] = {"status": COMPLETE, "failed": len(failed), "files": hashes}
+    versions = mixture([receipt.made_with for receipt in here if not receipt.error])
+    made: dict[str, Any] = {"status": COMPLETE, "failed": len(failed), "files": hashes, "versions": versions}
     manifest = replace(folder.manifest, **made)
     figures = draw(ResultFolder(place, manifest), place) if draw is not None else []
     folder.update(**_drawn(figures), **made)

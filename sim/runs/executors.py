@@ -19,6 +19,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from sim.errors import UserError, nearest
+from sim.runs.code import code_version
 
 EXECUTORS = ("processes", "inline", "dask")
 PATIENCE = 10  # seconds to wait for a scheduler
@@ -157,9 +158,31 @@ def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
     if not scheduler:
         return lambda: _own_cluster(distributed, count), count
     client = _client(distributed, scheduler)
-    count = max(1, sum(client.nthreads().values()))
-    client.close()
+    try:
+        count = _threads(client, scheduler)
+    finally:
+        client.close()
     return lambda: Cluster(_client(distributed, scheduler)), count
+
+
+def _threads(client: Any, scheduler: str) -> int:
+    """How many jobs its workers do at once.
+
+    Raises:
+        UserError: it has no workers, or some with other code.
+    """
+    until = monotonic() + PATIENCE
+    while not (threads := sum(client.nthreads().values())):
+        if monotonic() > until:
+            raise UserError(f"--scheduler {scheduler}: no worker has come to it in {PATIENCE} seconds")
+        sleep(0.2)
+    for worker, version in client.run(code_version).items():
+        if version != code_version():
+            raise UserError(
+                f"--scheduler {scheduler}: the worker {worker} has another version of the code ({version}); "
+                "install the same on all machines"
+            )
+    return int(threads)
 
 
 def _client(distributed: Any, scheduler: str) -> Any:

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import UserError
-from sim.runs.files import MAKING, file_hash, write_atomically
+from sim.runs.code import package_versions
+from sim.runs.files import MAKING, MOST_BYTES, file_hash, write_atomically
 from sim.runs.plan import Job, Plan, jobs
 from sim.runs.recorder import Tally
 from sim.runs.runner import Gathering, run_job
+from sim.scenarios.reading import read_regular
 
 KINDS = ("worlds", "bands", "reasons")
 ROWS = 16_384  # of a table that are written at a time
@@ -40,6 +42,7 @@ class Receipt:
         files: the hash of each file's content, by name.
         error: the reason why it cannot be run; empty if it was.
         passing: whether that reason lies with the machine and may pass, so that it is worth another try.
+        made_with: the versions of what it was done with (sim/runs/code.py).
     """
 
     points: tuple[int, ...]
@@ -48,6 +51,7 @@ class Receipt:
     files: dict[str, str]
     error: str = ""
     passing: bool = False
+    made_with: dict[str, str] = field(default_factory=dict)
 
     @property
     def job(self) -> Job:
@@ -66,7 +70,7 @@ def run_and_write(plan: Plan, job: Job, folder: Path) -> Receipt:
         name, packed, arrays = f"{job.name}.tally.npz", BytesIO(), vars(result.tally)
         np.savez_compressed(packed, **arrays)
         hashes[name] = write_atomically(folder / name, packed.getvalue())
-    receipt = Receipt(job.points, job.first, job.last, hashes)
+    receipt = Receipt(job.points, job.first, job.last, hashes, made_with=package_versions())
     write_receipt(receipt, folder)
     return receipt
 
@@ -102,12 +106,12 @@ def without_failures(folder: Path, of_machine_only: bool = True) -> list[Receipt
 def sound_receipt(path: Path) -> Receipt | None:
     """A receipt, if it is whole and the tables that it is for are."""
     try:
-        receipt = _receipt_of(json.loads(path.read_text(encoding="utf-8")))
+        receipt = _receipt_of(json.loads(read_regular(path, MOST_BYTES)))
         named = receipt.job.name == path.stem and all(name.startswith(path.stem) for name in receipt.files)
         known = receipt.error or any(name.endswith(".worlds.parquet") for name in receipt.files)
         if named and known and all(file_hash(path.with_name(n)) == h for n, h in receipt.files.items()):
             return receipt
-    except (ValueError, TypeError, LookupError, RecursionError, OSError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError):
         pass
     return None
 
@@ -115,7 +119,8 @@ def sound_receipt(path: Path) -> Receipt | None:
 def _receipt_of(facts: dict[str, Any]) -> Receipt:
     points = tuple(int(point) for point in facts["points"])
     first, last, files = int(facts["first"]), int(facts["last"]), dict(facts["files"])
-    return Receipt(points, first, last, files, str(facts["error"]), bool(facts["passing"]))
+    made_with = {str(name): str(told) for name, told in facts["made_with"].items()}
+    return Receipt(points, first, last, files, str(facts["error"]), bool(facts["passing"]), made_with)
 
 
 def split_remaining(

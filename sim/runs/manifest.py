@@ -1,15 +1,14 @@
 """The manifest of a result folder: what is in it, what determines its numbers, and what made it."""
 
 import json
-import platform
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_origin
 
 from sim.errors import UserError
-from sim.runs.code import code_version
+from sim.runs.code import code_version, package_versions
 from sim.runs.files import read_json, write_json
 from sim.runs.plan import CHUNK, Plan
 from sim.scenarios.reading import is_file, is_folder
@@ -21,7 +20,6 @@ OLD_ANSWER = "answer.json"  # what stood in its place in the folder of an answer
 NOT_AS_WRITTEN = "it is not as it was written, but damaged or changed; --no-check reads it nevertheless"
 SHARD_PARTS = 2  # which share, of how many
 RUN, RUNNING, COMPLETE = "run", "running", "complete"
-PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,8 @@ class Manifest:
         command: the command line that makes the same folder.
         fingerprint: a hash of what the folder is about; of a run, of all that determines its numbers.
         code: the version of the code that makes numbers.
-        versions: the versions of Python and of the packages that the numbers may depend on.
+        versions: the versions of all that numbers may depend on beside our code; of several machines that
+            differ, all of them.
         status: "running" until all is there, then "complete".
         plan: the plan of a run as plain data; nothing for an answer.
         facts: an answer as plain data; nothing for a run, whose summary is a file of its own.
@@ -193,13 +192,18 @@ def _foreign(folder: Path) -> UserError:
     return UserError(f"{folder / MANIFEST} cannot be read: it is not the manifest of a run")
 
 
-def package_versions() -> dict[str, str]:
-    """The versions of Python and of the packages that the numbers may depend on."""
-    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
+def mixture(made_with: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of results that several machines have made; where these differ, all of them.
 
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    >>> mixture([{"numpy": "1.26.4"}, {"numpy": "2.1.0"}, {"numpy": "2.1.0"}])
+    {'numpy': 'mixed: 1.26.4, 2.1.0'}
+    """
+    found: dict[str, set[str]] = {}
+    for one in made_with:
+        for name, told in one.items():
+            found.setdefault(name, set()).add(told)
+    return {
+        name: told if len(every) == 1 else f"mixed: {', '.join(sorted(every))}"
+        for name, every in found.items()
+        for told in [min(every)]
+    }

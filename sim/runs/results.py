@@ -24,10 +24,12 @@ from sim.errors import UserError
 from sim.runs.files import damaged, read_json
 from sim.runs.manifest import MANIFEST, NOT_AS_WRITTEN, RUN, Manifest, read_manifest
 from sim.runs.plan import Plan
+from sim.scenarios.reading import check_regular
 from sim.scenarios.scenario import Scenario
 
 TABLES = ("worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json")  # of a run
 FILES = (MANIFEST, *TABLES)
+MOST_TABLE_BYTES = 10**12
 EXTRAS = ("failed.csv", "paths.parquet")  # that the folder of a run may hold besides
 
 
@@ -83,6 +85,7 @@ class ResultFolder:
     def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.path / f"{name}.parquet"
         try:
+            check_regular(path, MOST_TABLE_BYTES)
             return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError):  # what pyarrow raises for a damaged file is a ValueError
             raise UserError(f"{path} cannot be read: it is not a table of a run; run it again") from None

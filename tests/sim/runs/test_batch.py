@@ -35,7 +35,9 @@ from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.runs.batch import Batch
+from sim.runs.code import package_versions
 from sim.runs.execution import Merged, Progress, RunOptions, merge, run_into
+from sim.runs.executors import _threads
 from sim.runs.files import MAKING
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.job_files import receipts, run_and_write
@@ -836,6 +838,43 @@ def test_what_is_no_shard_of_the_run_is_refused(shelf, shards, tmp_path, monkeyp
     monkeypatch.setattr("sim.runs.execution.code_version", lambda: "another")
     assert "another version of the code" in complaint(merge, [first, second], tmp_path / "whole")
     assert not (tmp_path / "whole").exists()
+
+
+def test_machines_that_differ_are_recorded_as_a_mixture(tmp_path, monkeypatch):
+    honest = package_versions()
+    for number, version in ((1, "1.26.4"), (2, "2.1.0")):
+        monkeypatch.setattr("sim.runs.job_files.package_versions", lambda v=version: honest | {"numpy": v})
+        keep(plan_of(), tmp_path / str(number), RunOptions("inline", chunk=32, shard=(number, 2)))
+    merge([tmp_path / "1", tmp_path / "2"], tmp_path / "whole")
+    versions = open_folder(tmp_path / "whole").manifest.versions
+    assert versions == honest | {"numpy": "mixed: 1.26.4, 2.1.0"} and versions["processor"]
+
+
+def test_a_worker_with_other_code_does_not_work(tmp_path, monkeypatch):
+    versions = iter(["ours", "theirs"] * 100)
+    monkeypatch.setattr("sim.runs.batch.code_version", lambda: next(versions))
+    line = complaint(keep, plan_of(), tmp_path / "run")
+    assert "has other code (ours, not theirs)" in line or "has other code (theirs, not ours)" in line
+    assert receipts(tmp_path / "run" / JOBS) == []
+
+
+@pytest.mark.parametrize(
+    ("threads", "versions", "says"),
+    [
+        ({}, {}, "no worker has come to it"),
+        ({"tcp://a:1": 2}, {"tcp://a:1": "x"}, "the worker tcp://a:1 has"),
+    ],
+)
+def test_a_cluster_that_cannot_do_the_work_is_named(monkeypatch, threads, versions, says):
+    class Client:
+        nthreads = staticmethod(lambda: threads)
+        run = staticmethod(lambda what: versions)
+
+    monkeypatch.setattr("sim.runs.executors.PATIENCE", 0)
+    line = complaint(_threads, Client(), "tcp://b:2")
+    assert line.startswith(f"--scheduler tcp://b:2: {says}")
+    Client.run = staticmethod(lambda what: dict.fromkeys(threads, what()))
+    assert threads == {} or _threads(Client(), "tcp://b:2") == 2
 
 
 def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys):
