@@ -38,10 +38,12 @@ from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.validation import shortened
 from sim.scenarios.values import changed
 from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
+CLAIMS = frozenset(f"C{number}" for number in range(1, 56))  # of the article: rules and predictions
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
@@ -384,7 +386,7 @@ def checked_theory(name: str) -> str:
         UserError: unknown theory.
     """
     if name not in THEORIES:
-        raise UserError(f"unknown theory '{name}': {nearest(name, THEORIES)}")
+        raise UserError(f"unknown theory '{shortened(name)}': {nearest(name, THEORIES)}")
     return name
 
 
@@ -398,8 +400,7 @@ def checked_claims(claims: Iterable[str]) -> frozenset[str]:
     rules = {rule.claim for rule in RULES.values() if rule.claim}
     for claim in named:
         if claim not in rules:
-            known = claim.startswith("C") and claim[1:].isdigit() and 1 <= int(claim[1:]) <= 55
-            if known:
+            if claim in CLAIMS:
                 raise UserError(f"without: '{claim}' is a prediction, not a rule; nothing to leave out")
-            raise UserError(f"without: '{claim}' is not a claim; {nearest(claim, rules)}")
+            raise UserError(f"without: '{shortened(claim)}' is not a claim; {nearest(claim, rules)}")
     return frozenset(named)

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from operator import attrgetter
@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich import progress as bars
 from rich.console import Console
 
@@ -32,6 +33,8 @@ from sim.scenarios.values import changed, describe
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
+MOST_DIGITS = 10  # of the number of a share
+LOW_HIGH_COUNT = 2  # colons of a range with a count
 FROM_FILE = "read from a file"  # in place of a sampler
 TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -67,14 +70,58 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
         raise UserError("--design and --vary contradict each other: give one of them")
     if given["design"] is not None:
         table = read(given["design"], known)
+        _check_idle("sampler", "points", why="the design has its points already")
     else:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
+        if given["sampler"] == "grid":
+            _check_idle("points", why="a grid has a point for each combination of values")
+        else:
+            check_uncounted(given["vary"], "--points says how many there are")
         table = checked_design(table, known, "--vary")
+    check_not_set_twice(table.columns, given, "--vary" if given["design"] is None else "--design")
     _check_outcomes(given["outcomes"], plan.scenario)
     sampler = given["sampler"] if given["design"] is None else FROM_FILE
     plan = replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
     return plan.with_numbers(given["numbers"])
+
+
+def _was_given(option: str) -> bool:
+    """Whether the command line says something of an option."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(option) == ParameterSource.COMMANDLINE
+
+
+def _check_idle(*options: str, why: str) -> None:
+    """Refuse options that would change nothing."""
+    for option in options:
+        if _was_given(option):
+            raise UserError(f"--{option}: {why}; leave it out")
+
+
+def check_uncounted(given: Sequence[str], why: str) -> None:
+    """Refuse ranges with a count where it would change nothing."""
+    for text in given:
+        if text.count(":") == LOW_HIGH_COUNT:
+            raise UserError(f"--vary {text}: {why}; leave COUNT out")
+
+
+def check_not_set_twice(factors: Iterable[str], given: Mapping[str, Any], varied_by: str) -> None:
+    """Refuse to set what is varied: the one would silently win over the other.
+
+    Args:
+        factors: what is varied.
+        given: the options.
+        varied_by: the option that says so.
+    """
+    varied = set(factors)
+    for path in _assignments(given["changes"]):
+        if path in varied:
+            raise UserError(f"--set {path}: {varied_by} varies it; give one of them")
+    if "theory" in varied and _was_given("theory"):
+        raise UserError(f"--theory {given['theory']}: {varied_by} varies it; give one of them")
+    if "without" in varied and given["without"]:
+        raise UserError(f"--without {','.join(given['without'])}: {varied_by} varies it; give one of them")
 
 
 def _check_outcomes(names: Sequence[str], scenario: Scenario) -> None:
@@ -273,6 +320,7 @@ def _assignments(given: Sequence[str]) -> dict[str, str]:
 def _shard(text: str) -> tuple[int, int]:
     """`3/16` as two numbers."""
     number, sign, count = text.partition("/")
-    if not sign or not number.isdigit() or not count.isdigit() or not 1 <= int(number) <= int(count):
+    whole = all(part.isascii() and part.isdigit() and len(part) < MOST_DIGITS for part in (number, count))
+    if not sign or not whole or not 1 <= int(number) <= int(count):
         raise UserError(f"--shard {text}: K/N is needed, such as 3/16, with K from 1 to N")
     return int(number), int(count)

@@ -132,7 +132,20 @@ def _processes(count: int) -> Executor:
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
+        _start_deaf_to_interrupts()
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
+
+
+def _start_deaf_to_interrupts() -> None:
+    """Start the server of processes, with the interrupt key blocked: its children never hear of it."""
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # it would unblock the key
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_work() -> None:
