@@ -4,6 +4,7 @@ A folder that holds anything else is refused, never mixed. One process at a time
 says "running" until all that belongs to it is there as a whole.
 """
 
+import os
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
@@ -77,8 +78,7 @@ class FolderWriter:
         self._new = [folder for folder in (self.place, *self.place.parents) if not folder.exists()]
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.place / LOCK)
-            self._lock.acquire(timeout=0)
+            self._lock = self._locked()
         except Timeout:
             raise UserError(f"{self.place}: another process is working in this folder") from None
         except OSError as error:
@@ -102,6 +102,22 @@ class FolderWriter:
         self._leave()
         if isinstance(error, OSError):
             raise self._unwritable(error) from None
+
+    def _locked(self) -> FileLock:
+        """The lock of the folder, held; not one whose file another process has removed when it was done.
+
+        Raises:
+            Timeout: another process holds it.
+        """
+        path = self.place / LOCK
+        while True:
+            lock = FileLock(path)
+            lock.acquire(timeout=0)
+            with suppress(FileNotFoundError):
+                held = lock._context.lock_file_fd
+                if held is None or os.path.samestat(path.stat(), os.fstat(held)):
+                    return lock
+            lock.release(force=True)
 
     def _leave(self) -> None:
         for folder in self._new:

