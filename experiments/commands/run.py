@@ -91,8 +91,9 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
     found = merge(list(folders), out, figures_of_run() if figures else None)
     if found.missing:
         raise UserError(
-            f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; run "
-            f"it with --shard, then merge all into {out} again"
+            f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; there is "
+            f"{', '.join(found.came) or 'no share as a whole'}; run what is missing with --shard, then merge "
+            f"all into {out} again"
         )
     click.echo(f"{found.worlds:,} worlds put together in {out}")
     check_whole(out)

@@ -7,7 +7,7 @@ stay if worlds are missing for a reason that may pass, and the same command trie
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class RunOptions:
         workers: how many workers it has; one a core if None.
         scheduler: the address of a Dask scheduler.
         chunk: how many worlds a job has.
-        shard: the share of the jobs to run: (1, 1) for all, (3, 16) for the third of sixteen.
+        shard: the share of the worlds to run: (1, 1) for all, (3, 16) for the third of sixteen.
         fresh: whether to throw an earlier run in the folder away.
     """
 
@@ -113,12 +113,12 @@ def _run(
         names = ", ".join(path.name for path in own_files(folder.place))
         progress.note(f"--fresh: removing from {folder.place}: {names}")
         folder.clear()
-    jobs, chunk = _begin(folder), folder.manifest.chunk  # as this run was begun
-    here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard)
+    jobs, chunk, shares = _begin(folder), folder.manifest.chunk, folder.manifest.shares  # as it was begun
+    here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard, shares)
     progress.before(sum(receipt.job.size for receipt in here))
     if left:
         Batch(plan, jobs, start_executor, workers, progress.done).run(left)
-        here, left = split_remaining(plan, receipts(jobs), chunk, options.shard)
+        here, left = split_remaining(plan, receipts(jobs), chunk, options.shard, shares)
     if left:
         raise UserError(
             f"{folder.place}: nothing sound has come here from {len(left)} jobs; all machines must write to "
@@ -206,11 +206,13 @@ class Merged:
         worlds: how many worlds there are.
         missing: how many worlds are missing; only if none are, the run is finished.
         shares: the shares whose worlds are missing, such as "2/3".
+        came: the shares that are there as a whole.
     """
 
     worlds: int
     missing: int = 0
     shares: tuple[str, ...] = ()
+    came: tuple[str, ...] = field(default=(), compare=False)
 
 
 def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> Merged:
@@ -222,7 +224,7 @@ def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> Merged:
     manifests = [_shard_manifest(shard) for shard in shards]
     first = manifests[0]
     for shard, one in zip(shards, manifests, strict=True):
-        for what in ("fingerprint", "code", "chunk"):
+        for what in ("fingerprint", "code", "chunk", "shares"):
             if getattr(one, what) != getattr(first, what):
                 raise UserError(f"{shard} is not a shard of the same run as {shards[0]}: another {what}")
     plan = ResultFolder(shards[0], first).plan
@@ -244,18 +246,19 @@ def _merge(
 ) -> Merged:
     if folder.is_complete(TABLES) and not _worth_another_try(folder):
         return Merged(plan.size)
-    chunk, shares = first.chunk, first.shard[1]
-    jobs = _begin(folder, chunk=chunk, shard=(1, 1))
+    chunk, shares = first.chunk, first.shares
+    jobs = _begin(folder, chunk=chunk, shard=(1, 1), shares=shares)
     for shard in shards:
         if shard.resolve() != folder.place:
             _copy(shard / JOBS, jobs)
     known = receipts(jobs)
-    here, left = split_remaining(plan, known, chunk)
+    here, left = split_remaining(plan, known, chunk, shares=shares)
     if left:
-        names = [f"{k}/{shares}" for k in range(1, shares + 1)
-                 if split_remaining(plan, known, chunk, (k, shares))[1]]  # fmt: skip
+        each = {f"{k}/{shares}": split_remaining(plan, known, chunk, (k, shares), shares)[1]
+                for k in range(1, shares + 1)}  # fmt: skip
         missing = sum(job.size for job in left)
-        return Merged(plan.size - missing, missing, tuple(names))
+        came = tuple(name for name, lacking in each.items() if not lacking)
+        return Merged(plan.size - missing, missing, tuple(name for name in each if name not in came), came)
     finish(plan, folder, here, draw)
     return Merged(plan.size)
 

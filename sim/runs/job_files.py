@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from sim.errors import UserError
 from sim.runs.code import package_versions
 from sim.runs.files import MAKING, MOST_BYTES, file_hash, write_atomically
-from sim.runs.plan import Job, Plan, jobs
+from sim.runs.plan import Job, Plan, share_of
 from sim.runs.recorder import Tally
 from sim.runs.runner import Gathering, run_job
 from sim.scenarios.reading import read_regular
@@ -124,7 +124,7 @@ def _receipt_of(facts: dict[str, Any]) -> Receipt:
 
 
 def split_remaining(
-    plan: Plan, done: list[Receipt], chunk: int, shard: tuple[int, int] = (1, 1)
+    plan: Plan, done: list[Receipt], chunk: int, shard: tuple[int, int] = (1, 1), shares: int = 1
 ) -> tuple[list[Receipt], list[Job]]:
     """What is there of a shard, no world twice, and the jobs that are left to do.
 
@@ -132,13 +132,14 @@ def split_remaining(
         plan: the plan that is run.
         done: the receipts that are sound; a job may have been done in pieces.
         chunk: how many worlds a job has.
-        shard: the share of the jobs that counts: (1, 1) for all; (3, 16) for the third of sixteen.
+        shard: the share of the worlds that counts: (1, 1) for all; (3, 16) for the third of sixteen.
+        shares: the count of shares between which jobs end.
     """
-    every, by_job = list(jobs(plan, chunk)), {receipt.job: receipt for receipt in done}
+    every, by_job = list(share_of(plan, chunk, shard, shares)), {receipt.job: receipt for receipt in done}
     pieces = by_job.keys() - set(every)
     here: list[Receipt] = []
     left: list[Job] = []
-    for job in every[shard[0] - 1 :: shard[1]]:
+    for job in every:
         for piece in _cut(job, by_job, [one for one in pieces if _within(one, job)]):
             if piece in by_job:
                 here.append(by_job[piece])

@@ -37,7 +37,8 @@ class Manifest:
         plan: the plan of a run as plain data; nothing for an answer.
         facts: an answer as plain data; nothing for a run, whose summary is a file of its own.
         chunk: how many worlds a job has.
-        shard: the share of the jobs that the folder is for: (1, 1) for all, (3, 16) for the third of sixteen.
+        shard: the share of the worlds that it is for: (1, 1) for all, (3, 16) for the third of sixteen.
+        shares: the count of shares between which jobs end.
         failed: how many worlds could not be run.
         files: the hash of each file that was written, by name, but for figures.
         figures: the names of figures, and of other files that were made with them.
@@ -54,6 +55,7 @@ class Manifest:
     facts: dict[str, Any] = field(default_factory=dict)
     chunk: int = CHUNK
     shard: tuple[int, int] = (1, 1)
+    shares: int = 1
     failed: int = 0
     files: dict[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ class Manifest:
     ) -> "Manifest":
         """The manifest of a run that begins."""
         return cls(RUN, command, plan.fingerprint, code_version(), package_versions(),
-                   plan=plan.facts(), chunk=chunk, shard=shard)  # fmt: skip
+                   plan=plan.facts(), chunk=chunk, shard=shard, shares=shard[1])  # fmt: skip
 
     @classmethod
     def of_answer(cls, kind: str, name: str, command: str) -> "Manifest":
@@ -150,6 +152,7 @@ def _is_sound(manifest: Manifest) -> bool:
         and all(isinstance(text, str) for text in texts)
         and (len(manifest.shard) == SHARD_PARTS and numbers and 1 <= manifest.shard[0] <= manifest.shard[1])
         and manifest.failed >= 0
+        and manifest.shares > 0
         and (manifest.kind != RUN or of_a_run)
     )
 

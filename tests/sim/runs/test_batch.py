@@ -30,6 +30,7 @@ import pytest
 
 from experiments.cli import INTERRUPTED, MISSING, USER_ERROR, main
 from experiments.commands import launch
+from experiments.commands.replay import replayed
 from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import UserError
 from sim.measures import TIMELINES
@@ -42,7 +43,7 @@ from sim.runs.files import MAKING
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.job_files import receipts, run_and_write
 from sim.runs.manifest import Manifest
-from sim.runs.plan import CHUNK, Job, Plan, jobs
+from sim.runs.plan import CHUNK, Job, Plan, jobs, share_of
 from sim.runs.results import FILES, open_folder
 from sim.runs.runner import run
 from sim.scenarios.loading import load
@@ -789,15 +790,27 @@ def shards(three_shards, tmp_path):
 def test_shards_together_are_the_whole_run(shelf, shards, tmp_path):
     folders = shards
     assert all("is not complete" in complaint(open_folder, folder) for folder in folders)
-    assert sum(len(receipts(folder / JOBS)) for folder in folders) == len(list(jobs(plan_of(), 32)))
+    sizes = [sum(one.job.size for one in receipts(folder / JOBS)) for folder in folders]
+    assert sizes == [66, 67, 67] and sum(sizes) == plan_of().size
     told = merge([folders[0], folders[2]], tmp_path / "whole")
-    here = [list(jobs(plan_of(), 32))[place::3] for place in (0, 2)]
-    worlds = sum(job.size for job in here[0] + here[1])
-    assert told == Merged(worlds, plan_of().size - worlds, ("2/3",))
+    assert told == Merged(133, 67, ("2/3",)) and told.came == ("1/3", "3/3")
     assert merge(folders, tmp_path / "whole").missing == 0
     assert_same(tmp_path / "whole", shelf(plan_of()))
     assert merge(folders, tmp_path / "whole").missing == 0, "merging again changes nothing"
     assert_same(tmp_path / "whole", shelf(plan_of()))
+
+
+@pytest.mark.parametrize(("worlds", "points", "shares"), [(300, 1, 3), (40, 5, 7), (5, 5, 3), (1, 5, 9)])
+def test_shares_are_even_whatever_the_size_of_jobs(worlds, points, shares):
+    """And no world is in two of them, or in none."""
+    plan = replace(plan_of(worlds), design=DESIGN[:points])
+    each = [list(share_of(plan, CHUNK, (k, shares), shares)) for k in range(1, shares + 1)]
+    sizes = [sum(job.size for job in one) for one in each]
+    assert max(sizes) - min(sizes) <= 1 and sum(sizes) == plan.size
+    worlds_in = [(point, world) for one in each for job in one
+                 for point in job.points for world in range(job.first, job.last)]  # fmt: skip
+    assert len(set(worlds_in)) == len(worlds_in) == plan.size
+    assert len({job.name for one in each for job in one}) == sum(map(len, each))
 
 
 def test_more_shards_than_jobs_do_no_harm(shelf, tmp_path):
@@ -813,7 +826,7 @@ def test_a_damaged_shard_is_missed(shards, tmp_path):
 def test_a_merge_goes_on_as_a_run(shelf, shards, tmp_path, redone):
     merge(shards[:2], tmp_path / "whole")
     keep(plan_of(), tmp_path / "whole")
-    assert redone == list(jobs(plan_of(), 32))[2::3]
+    assert redone == list(share_of(plan_of(), 32, (3, 3), 3)) and sum(job.size for job in redone) == 67
     assert_same(tmp_path / "whole", shelf(plan_of()))
 
 
@@ -967,6 +980,20 @@ def test_a_replayed_world_is_the_world_of_the_table(shelf, capsys):
         assert all(told[name] == str(row[f"fell_{name}"].date()) for name in fell)
         main(["replay", str(folder.path), "--point", str(point), "--world", str(world)])
         assert capsys.readouterr().out.count("the scenario ends") == 1
+
+
+def test_the_day_a_war_ends_is_told_with_the_rung_that_ended_it(shelf):
+    """By then the patron has stepped down again."""
+    folder, stops = open_folder(shelf(plan_of())), 0
+    for world in range(12):
+        lines = [json.loads(line) for line in replayed(folder, world, 0, as_json=True)]
+        for line in lines:
+            if "the patron imposes a stop, and peacekeepers deploy" in line["news"]:
+                assert line["rung"] == 0 and line["rung_of_reasons"] >= 3 and line["reasons"]
+                stops += 1
+            elif line["at_war"]:
+                assert line["rung_of_reasons"] == line["rung"]
+    assert stops > 2
 
 
 @pytest.mark.parametrize(
