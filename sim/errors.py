@@ -14,7 +14,7 @@ class MissingWorldsError(UserError):
     """What could be run is there; some worlds could not: one clear line, an exit code of its own."""
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str:
+def nearest(given: object, allowed: Iterable[str]) -> str:
     """The end of a message about an unknown name: the nearest right one, or all of them.
 
     >>> nearest("client.outside_opton", ["client.outside_option", "client.strength"])
@@ -26,7 +26,7 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
     """
     names = sorted(allowed)
     by_letters = {name.casefold(): name for name in reversed(names)}
-    close = get_close_matches(given[:LONGEST_NAME].casefold(), by_letters, n=1)
+    close = get_close_matches(str(given)[:LONGEST_NAME].casefold(), by_letters, n=1)
     if close:
         return f"did you mean '{by_letters[close[0]]}'?"
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
