@@ -123,6 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(error.format_message())
     except OSError as error:  # the disk is full, say, or the folder we are in has gone
         fail(f"{error.filename or 'output'}: {error.strerror}")
+    except ModuleNotFoundError as error:
+        fail(f"the package {error.name} is not here, which this needs: pip install captive-ally again")
     except MemoryError:
         fail(f"this machine is short of memory; {GOES_ON}", MISSING)
     except (KeyboardInterrupt, click.Abort):

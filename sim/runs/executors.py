@@ -3,18 +3,22 @@
 Anything that speaks concurrent.futures will do; these are the three that are tested.
 """
 
+import atexit
 import gc
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,6 +26,8 @@ from sim.errors import UserError, nearest
 from sim.runs.code import code_version
 
 EXECUTORS = ("processes", "inline", "dask")
+TEMPORARY = "captive-ally-"  # how the names of temporary folders begin; the number of a process follows
+LONGEST_TEMPORARY = 60  # letters; the name of a socket in it may have 107
 PATIENCE = 10  # seconds to wait for a scheduler
 
 
@@ -132,8 +138,31 @@ def _processes(count: int) -> Executor:
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
+        _take_temporary_folder()
         _start_deaf_to_interrupts()
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
+
+
+def _take_temporary_folder() -> None:
+    """Give the processes to come a temporary folder with our name; those of killed runs go."""
+    for left_over in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*-*"):
+        owner = left_over.name.removeprefix(TEMPORARY).partition("-")[0]
+        if owner.isdecimal() and left_over.is_dir() and not left_over.is_symlink() and not _lives(int(owner)):
+            shutil.rmtree(left_over, ignore_errors=True)  # of another user's, nothing goes
+    settings: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if settings.get("tempdir") is None and len(tempfile.gettempdir()) < LONGEST_TEMPORARY:
+        settings["tempdir"] = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")
+        atexit.register(shutil.rmtree, settings["tempdir"], ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
 
 
 def _start_deaf_to_interrupts() -> None:

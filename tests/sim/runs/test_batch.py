@@ -13,6 +13,7 @@ import signal
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import namedtuple
@@ -288,6 +289,26 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, wo
         ends_well(command(worlds, out))
         assert_same(out, whole)
         assert nobody_left(process.pid), "workers live on after their parent"
+
+
+@linux_only
+def test_the_temporary_folders_of_a_killed_run_go_with_the_next():
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed, living = (f"captive-ally-{number}-abc" for number in (gone.pid, os.getpid()))
+    script = (
+        "from sim.runs.executors import start; make, _ = start('processes', 1); pool = make();"
+        "print(pool.submit(pow, 2, 3).result()); pool.shutdown()"
+    )
+    with tempfile.TemporaryDirectory() as place:  # its name is short enough for sockets in it
+        for name in (killed, living, "captive-ally-notes", "pymp-x"):
+            (Path(place) / name / "deep").mkdir(parents=True)
+        own = os.environ | {"TMPDIR": place}
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=False, env=own, cwd=ROOT, capture_output=True, text=True
+        )
+        assert (done.stdout, done.stderr) == ("8\n", "")
+        assert {path.name for path in Path(place).iterdir()} == {living, "captive-ally-notes", "pymp-x"}
 
 
 def try_to_kill(number):
