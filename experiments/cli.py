@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 INTERRUPTED = 130
-GOES_ON = "what is done is kept, the same command goes on from here"
+WHAT_IS_KEPT = "what is done is kept, the same command goes on from here"
 
 try:
     import click
@@ -25,7 +25,7 @@ try:
     from experiments.commands.view import view
     from sim.errors import MissingWorldsError, UserError
 except KeyboardInterrupt:
-    print(f"captive-ally: interrupted; {GOES_ON}", file=sys.stderr)
+    print(f"captive-ally: interrupted; {WHAT_IS_KEPT}", file=sys.stderr)
     sys.exit(INTERRUPTED)
 
 USER_ERROR = 2
@@ -48,7 +48,7 @@ class Plain(click.ParamType):  # type: ignore[type-arg]  # only later versions o
         return self.number.convert(value, param, ctx)
 
 
-PLAIN: Any = {number: Plain(number) for number in (click.INT, click.FLOAT)}
+IN_DIGITS: Any = {number: Plain(number) for number in (click.INT, click.FLOAT)}
 
 
 class Commands(click.Group):
@@ -98,8 +98,8 @@ COMMANDS = (
 for command in COMMANDS:
     cli.add_command(command)
     for parameter in command.params:
-        if parameter.type in PLAIN:
-            parameter.type = PLAIN[parameter.type]
+        if parameter.type in IN_DIGITS:
+            parameter.type = IN_DIGITS[parameter.type]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -126,9 +126,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         fail(f"the package {error.name} is not here, which this needs: pip install captive-ally again")
     except MemoryError:
-        fail(f"this machine is short of memory; {GOES_ON}", MISSING)
+        fail(f"this machine is short of memory; {WHAT_IS_KEPT}", MISSING)
     except (KeyboardInterrupt, click.Abort):
-        fail(f"interrupted; {GOES_ON}", INTERRUPTED)
+        fail(f"interrupted; {WHAT_IS_KEPT}", INTERRUPTED)
     except Exception as error:  # what nobody foresaw
         fail(_reported(error, given), UNFORESEEN)
 

@@ -37,14 +37,13 @@ from sim.quantities import Numbers, pick
 from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
-from sim.scenarios.parameters import YES_NO
+from sim.scenarios.parameters import CLAIMS, YES_NO
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import changed, check_value, describe
 from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
-CLAIMS = frozenset(f"C{number}" for number in range(1, 56))  # of the article: rules and predictions
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption

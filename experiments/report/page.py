@@ -11,7 +11,7 @@ from experiments.report.answer_folder import answer_section
 from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
 from sim.errors import UserError
-from sim.runs.files import MOST_BYTES, write_atomically
+from sim.runs.files import MOST_BYTES_READ, write_atomically
 from sim.runs.manifest import OLD_ANSWER, RUN, is_result_folder
 from sim.runs.results import open_folder
 from sim.scenarios.reading import check_regular, is_file, is_folder
@@ -124,7 +124,7 @@ def check_page_file(path: Path) -> None:
     if is_folder(path):
         raise UserError(f"--out {path}: there is a folder of that name; give a file")
     try:
-        check_regular(path, MOST_BYTES)
+        check_regular(path, MOST_BYTES_READ)
         with path.open("rb") as file:
             ours = GENERATOR.encode() in file.read(HEAD_BYTES)
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from typing import Any
 from sim.errors import UserError
 from sim.scenarios.reading import is_file, read_regular
 
-MOST_BYTES = 500_000_000  # of a file that is read as a whole
+MOST_BYTES_READ = 500_000_000  # of a file that is read as a whole
 MAKING = ".making-"  # how the names of files begin that are being written
 GOING = f"{MAKING}going"  # the name of a folder that is being removed
 
@@ -71,7 +71,7 @@ def read_json(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, or holds something else than names and values.
     """
     try:
-        data = json.loads(read_regular(path, MOST_BYTES).decode())
+        data = json.loads(read_regular(path, MOST_BYTES_READ).decode())
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

@@ -33,7 +33,7 @@ from sim.runs.results import EXTRAS, FILES
 
 JOBS = "jobs"  # the folder in which the jobs of a run leave their files
 OLD_JOBS = "parts"  # its name in format 1
-FIGURES = (".svg", ".png")  # endings of their names
+FIGURE_ENDINGS = (".svg", ".png")  # endings of their names
 STAGE = f"{MAKING}new"  # the folder in which files wait until all are there
 LOCK = ".lock"
 PREFIX = f"{MAKING}captive-ally-"  # of a folder made to see whether one can be made
@@ -208,7 +208,7 @@ def is_own(path: Path, hashed: Any) -> bool:
     """Whether a file that a manifest lists was written with it."""
     if not path.is_file():
         return False
-    return path.suffix in FIGURES if hashed is None else file_hash(path) == hashed
+    return path.suffix in FIGURE_ENDINGS if hashed is None else file_hash(path) == hashed
 
 
 def check_free(path: Path, manifest: Manifest, fresh: bool = False) -> None:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from sim.errors import UserError
 from sim.runs.code import package_versions
-from sim.runs.files import MAKING, MOST_BYTES, file_hash, write_atomically
+from sim.runs.files import MAKING, MOST_BYTES_READ, file_hash, write_atomically
 from sim.runs.plan import Job, Plan, share_of
 from sim.runs.recorder import Tally
 from sim.runs.runner import Gathering, run_job
@@ -106,7 +106,7 @@ def without_failures(folder: Path, of_machine_only: bool = True) -> list[Receipt
 def sound_receipt(path: Path) -> Receipt | None:
     """A receipt, if it is whole and the tables that it is for are."""
     try:
-        receipt = _receipt_of(json.loads(read_regular(path, MOST_BYTES)))
+        receipt = _receipt_of(json.loads(read_regular(path, MOST_BYTES_READ)))
         named = receipt.job.name == path.stem and all(name.startswith(path.stem) for name in receipt.files)
         known = receipt.error or any(name.endswith(".worlds.parquet") for name in receipt.files)
         if named and known and all(file_hash(path.with_name(n)) == h for n, h in receipt.files.items()):
