@@ -4,9 +4,11 @@ import contextlib
 import json
 import random
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -400,6 +402,22 @@ def test_a_manifest_that_is_made_up_costs_nobody_a_file(folder, key, listed):
     with FolderWriter(folder, Manifest.of_run(plan_of(SHORT), ""), fresh=True) as writer:
         assert set(writer.clear()) == set(FILES)
     assert (folder / "mine" / "deep.txt").is_file() and (foreign / "deep.txt").is_file()
+
+
+def test_a_folder_in_a_place_that_cannot_be_written_to_may_be_written_to(tmp_path, monkeypatch):
+    """As in a container: the trial whether it can is made where the results go."""
+    (tmp_path / "volume").mkdir()
+    tried, honest = [], tempfile.TemporaryDirectory
+
+    def noted(**named):
+        tried.append(Path(named["dir"]))
+        return honest(**named)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", noted)
+    check_free(tmp_path / "volume", plan_of(SHORT))
+    check_free(tmp_path / "new" / "deep", plan_of(SHORT))
+    assert tried == [tmp_path / "volume", tmp_path]
+    assert list((tmp_path / "volume").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["jobs", "parts", "worlds.parquet"])
