@@ -44,6 +44,32 @@ class Inline(Executor):
         return future
 
 
+class Processes(ProcessPoolExecutor):
+    """Processes of this machine. One is started, and known, as a whole: the interrupt key waits so long."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Let a process do it, after some have been started if there are none yet."""
+        with uninterrupted():
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A stretch of work that the interrupt key does not cut in two; it is heard afterwards."""
+    heard: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if heard:
+        raise KeyboardInterrupt
+
+
 class Cluster(Executor):
     """Hands jobs to a Dask cluster, and lets go of it at the end.
 
@@ -140,7 +166,7 @@ def _processes(count: int) -> Executor:
         context.set_forkserver_preload(["sim.runs.batch"])
         _take_temporary_folder()
         _start_deaf_to_interrupts()
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
+    return Processes(count, mp_context=context, initializer=_begin_work)
 
 
 def _take_temporary_folder() -> None:

@@ -39,7 +39,7 @@ from sim.model import ConflictModel
 from sim.runs.batch import Batch
 from sim.runs.code import package_versions
 from sim.runs.execution import Merged, Progress, RunOptions, merge, run_into
-from sim.runs.executors import _threads
+from sim.runs.executors import _threads, uninterrupted
 from sim.runs.files import MAKING
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.job_files import receipts, run_and_write
@@ -289,6 +289,16 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, wo
         ends_well(command(worlds, out))
         assert_same(out, whole)
         assert nobody_left(process.pid), "workers live on after their parent"
+
+
+def test_an_interrupt_waits_until_a_process_is_known():
+    """Else one that was just being started would be left alone, and complain of it."""
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        reached = True
+    assert reached and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with uninterrupted():
+        pass
 
 
 @linux_only
