@@ -1,18 +1,19 @@
 """The command line. Heavy imports stand inside the commands, so that --help is quick."""
 
 import sys
-from _thread import interrupt_main
-from collections.abc import Sequence
-from difflib import get_close_matches
-from functools import partial
-from importlib.metadata import PackageNotFoundError, version
-from io import TextIOWrapper
-from typing import Any, NoReturn
 
 INTERRUPTED = 130
 WHAT_IS_KEPT = "what is done is kept, the same command goes on from here"
 
-try:
+try:  # what follows takes a moment, in which the interrupt key may be hit
+    from _thread import interrupt_main
+    from collections.abc import Sequence
+    from difflib import get_close_matches
+    from functools import partial
+    from importlib.metadata import PackageNotFoundError, version
+    from io import TextIOWrapper
+    from typing import Any, NoReturn
+
     import click
 
     from experiments.commands.calibrate import calibrate
