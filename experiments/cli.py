@@ -1,26 +1,55 @@
 """The command line. Heavy imports stand inside the commands, so that --help is quick."""
 
 import sys
-from collections.abc import Sequence
-from difflib import get_close_matches
-from importlib.metadata import PackageNotFoundError, version
-from io import TextIOWrapper
-from typing import Any, NoReturn
 
-import click
+INTERRUPTED = 130
+WHAT_IS_KEPT = "what is done is kept, the same command goes on from here"
 
-from experiments.commands.calibrate import calibrate
-from experiments.commands.describe import describe_parameters, scenarios, schema
-from experiments.commands.estimate import estimate
-from experiments.commands.experiment import claims, experiment
-from experiments.commands.report import write_report
-from experiments.commands.run import merge_shards, replay, run_scenario, sweep
-from experiments.commands.sensitivity import sensitivity
-from experiments.commands.view import view
-from sim.errors import UserError
+try:  # what follows takes a moment, in which the interrupt key may be hit
+    from _thread import interrupt_main
+    from collections.abc import Sequence
+    from difflib import get_close_matches
+    from functools import partial
+    from importlib.metadata import PackageNotFoundError, version
+    from io import TextIOWrapper
+    from typing import Any, NoReturn
+
+    import click
+
+    from experiments.commands.calibrate import calibrate
+    from experiments.commands.describe import describe_parameters, scenarios, schema
+    from experiments.commands.estimate import estimate
+    from experiments.commands.experiment import claims, experiment
+    from experiments.commands.report import write_report
+    from experiments.commands.run import merge_shards, replay, run_scenario, sweep
+    from experiments.commands.sensitivity import sensitivity
+    from experiments.commands.view import view
+    from sim.errors import MissingWorldsError, UserError
+except KeyboardInterrupt:
+    print(f"captive-ally: interrupted; {WHAT_IS_KEPT}", file=sys.stderr)
+    sys.exit(INTERRUPTED)
 
 USER_ERROR = 2
-INTERRUPTED = 130
+MISSING = 75  # something could not be done that may be done later; sysexits.h calls it EX_TEMPFAIL
+UNFORESEEN = 70  # a fault of ours; EX_SOFTWARE
+LONGEST_REPEATED, LONGEST_LINE = 200, 1_000  # letters of a word, and of a message
+LONGEST_NUMBER = 30  # letters
+
+
+class Plain(click.ParamType):  # type: ignore[type-arg]  # only later versions of click want one
+    """A number as another type reads it, in ASCII digits without `_`: else 1_0 would be ten."""
+
+    def __init__(self, number: "click.ParamType[Any]") -> None:
+        self.number, self.name = number, number.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if isinstance(value, str) and (not value.isascii() or "_" in value or len(value) > LONGEST_NUMBER):
+            self.fail(f"'{value}' is not a number in digits.", param, ctx)
+        return self.number.convert(value, param, ctx)
+
+
+IN_DIGITS: Any = {number: Plain(number) for number in (click.INT, click.FLOAT)}
 
 
 class Commands(click.Group):
@@ -69,35 +98,93 @@ COMMANDS = (
 )
 for command in COMMANDS:
     cli.add_command(command)
+    for parameter in command.params:
+        if parameter.type in IN_DIGITS:
+            parameter.type = IN_DIGITS[parameter.type]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: a mistake of the user's is one line on stderr and exit code 2."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    fail = partial(_fail, given)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks some letters
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _interrupt_again
     try:
         cli.main(args=given, prog_name="captive-ally", standalone_mode=False, obj=given)
+    except MissingWorldsError as error:
+        fail(str(error), MISSING)
     except UserError as error:
-        _fail(str(error))
+        fail(str(error))
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "captive-ally"
-        _fail(f"{error.format_message()} See `{where} --help`.")
+        fail(f"{error.format_message()} See `{where} --help`.")
     except click.ClickException as error:
-        _fail(error.format_message())
+        fail(error.format_message())
     except OSError as error:  # the disk is full, say, or the folder we are in has gone
-        _fail(f"{error.filename or 'output'}: {error.strerror}")
+        fail(f"{error.filename or 'output'}: {error.strerror}")
+    except ModuleNotFoundError as error:
+        fail(f"the package {error.name} is not here, which this needs: pip install captive-ally again")
+    except MemoryError:
+        fail(f"this machine is short of memory; {WHAT_IS_KEPT}", MISSING)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(
-            "captive-ally: interrupted; what is done is kept, the same command goes on from here", err=True
-        )
-        sys.exit(INTERRUPTED)
+        fail(f"interrupted; {WHAT_IS_KEPT}", INTERRUPTED)
+    except Exception as error:  # what nobody foresaw
+        fail(_reported(error, given), UNFORESEEN)
 
 
-def _fail(message: str) -> NoReturn:
-    line = " ".join(message.split()).encode(errors="backslashreplace").decode()
-    click.echo(f"captive-ally: {line}", err=True)
-    sys.exit(USER_ERROR)
+def _interrupt_again(what: Any) -> None:
+    """An interrupt in the midst of a clean-up is not lost, and nothing is printed of it there."""
+    if issubclass(what.exc_type, KeyboardInterrupt):
+        interrupt_main()
+    else:
+        sys.__unraisablehook__(what)
+
+
+def _reported(error: Exception, given: Sequence[str]) -> str:
+    """What is said of an error that nobody foresaw, after all of it has been written into a file."""
+    import platform
+    import tempfile
+    from traceback import format_exception
+
+    about = f"captive-ally {_version()}, Python {platform.python_version()}, {platform.platform()}"
+    text = "\n".join([about, repr(list(given)), "".join(format_exception(error))])
+    told = f"a fault of the program ({type(error).__name__}: {error})"
+    try:
+        with tempfile.NamedTemporaryFile("wb", prefix="captive-ally-", suffix=".log", delete=False) as file:
+            file.write(text.encode(errors="backslashreplace"))
+    except OSError:
+        return told
+    return f"{told}; please send {file.name} to those who write it"
+
+
+def _fail(given: Sequence[str], message: str, code: int = USER_ERROR) -> NoReturn:
+    click.echo(f"captive-ally: {one_line(message, given)}", err=True)
+    sys.exit(code)
+
+
+def one_line(message: str, given: Sequence[str] = ()) -> str:
+    """A message in one line of printable letters that repeats no more than LONGEST_REPEATED of its subject.
+
+    >>> len(one_line("unknown: " + "x" * 10_000))
+    209
+
+    Args:
+        message: what is said.
+        given: what the user has typed, which may hold spaces.
+    """
+    line = " ".join(message.split())
+    for text in {part for one in given for part in (one, one.partition("=")[2])}:
+        line = line.replace(" ".join(text.split()), _cut(text)) if len(text) > LONGEST_REPEATED else line
+    line = " ".join(_cut(word) for word in line.split())
+    if len(line) > LONGEST_LINE:
+        line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_REPEATED else f"{text[: LONGEST_REPEATED - 3]}..."
 
 
 if __name__ == "__main__":

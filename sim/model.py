@@ -37,8 +37,10 @@ from sim.quantities import Numbers, pick
 from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
+from sim.scenarios.parameters import CLAIMS, YES_NO
 from sim.scenarios.scenario import Scenario
-from sim.scenarios.values import changed
+from sim.scenarios.validation import shortened
+from sim.scenarios.values import changed, check_value, describe
 from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
@@ -128,19 +130,20 @@ class ConflictModel(mesa.Model):
         rng: int | None = None,
         **changes: float,
     ) -> None:
-        seed = int(rng if rng is not None else seed or 0)
+        seed = _whole("seed", rng if rng is not None else seed or 0)
         super().__init__(rng=seed)
         loaded = load(scenario) if isinstance(scenario, str) else scenario
         paths = {name.replace("__", "."): value for name, value in changes.items()}
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
-        self.world_numbers = np.zeros(1, np.int64) if worlds is None else np.asarray(worlds)
+        self.world_numbers = np.zeros(1, np.int64) if worlds is None else checked_worlds(worlds)
         self.luck = Luck(seed, self.world_numbers)
         if isinstance(numbers, str):
             numbers = NumbersChoice.of(numbers, self.scenario, [self.theory])
         self.drawn = numbers.columns(self.theory, self.luck)
-        given = filled(columns or {}, self.scenario, self.drawn)
+        checked = checked_columns(columns or {}, self.scenario, self.world_numbers.size)
+        given = filled(checked, self.scenario, self.drawn)
         self.drawn = {path: column for path, column in self.drawn.items() if path not in given}
         self.settings: Settings = Settings.of(self.scenario, {**self.drawn, **given})
         self.step_number, self._beginnings = 0, self.scenario.beginnings
@@ -377,14 +380,56 @@ def _of_only_world(measure: Measure, model: ConflictModel) -> float:
     return float(measure.read(model)[0])
 
 
+def _whole(name: str, given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 0:
+        raise UserError(f"{name} = {shortened(given)}: a whole number from 0 is needed")
+    return int(given)
+
+
+def checked_worlds(worlds: Any) -> NDArray[np.int64]:
+    """(worlds,) world numbers.
+
+    Raises:
+        UserError: they are something else.
+    """
+    numbers = np.asarray(worlds)
+    if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu" or numbers.min() < 0:
+        raise UserError(f"worlds = {shortened(worlds)}: a list of whole numbers from 0 is needed")
+    return numbers.astype(np.int64)
+
+
+def checked_columns(columns: Mapping[str, Any], scenario: Scenario, worlds: int) -> dict[str, Value]:
+    """Parameters that differ between worlds, each number one that the parameter may have; NaN is left open.
+
+    Raises:
+        UserError: unknown path, no numbers, not as many as there are worlds, or one out of range.
+    """
+    known = {info.path: info for info in describe(scenario)} if columns else {}
+    found: dict[str, Value] = {}
+    for path, given in columns.items():
+        values = np.asarray(given)
+        if path not in known:
+            raise UserError(f"unknown parameter '{shortened(path)}': {nearest(path, known)}")
+        if values.dtype.kind not in "iuf":
+            raise UserError(f"{path} = {shortened(given)}: numbers are needed")
+        if values.shape not in ((), (worlds,)):
+            raise UserError(f"{path}: {values.size} numbers are given for {worlds} worlds")
+        clear = values[~np.isnan(values)]
+        whole = known[path].unit == YES_NO
+        for value in np.unique(clear) if whole else (clear.min(), clear.max()) if clear.size else ():
+            check_value(known, path, float(value))
+        found[path] = values.astype(float) if values.ndim else float(values)
+    return found
+
+
 def checked_theory(name: str) -> str:
     """The name of a theory.
 
     Raises:
         UserError: unknown theory.
     """
-    if name not in THEORIES:
-        raise UserError(f"unknown theory '{name}': {nearest(name, THEORIES)}")
+    if not isinstance(name, str) or name not in THEORIES:
+        raise UserError(f"unknown theory '{shortened(name)}': {nearest(name, THEORIES)}")
     return name
 
 
@@ -394,12 +439,11 @@ def checked_claims(claims: Iterable[str]) -> frozenset[str]:
     Raises:
         UserError: no claim of that name, or one that is a prediction.
     """
-    named = tuple(claims)
+    named = (claims,) if isinstance(claims, str) else tuple(claims)
     rules = {rule.claim for rule in RULES.values() if rule.claim}
     for claim in named:
         if claim not in rules:
-            known = claim.startswith("C") and claim[1:].isdigit() and 1 <= int(claim[1:]) <= 55
-            if known:
+            if claim in CLAIMS:
                 raise UserError(f"without: '{claim}' is a prediction, not a rule; nothing to leave out")
-            raise UserError(f"without: '{claim}' is not a claim; {nearest(claim, rules)}")
+            raise UserError(f"without: '{shortened(claim)}' is not a claim; {nearest(claim, rules)}")
     return frozenset(named)

@@ -7,6 +7,7 @@ All ratios are measured in one run on this machine:
 - one process of many worlds against drawing the same random numbers and nothing else;
 - a batch into a result folder with one process against two;
 - what a world-step costs as worlds, regions and steps grow;
+- how long a user waits for the help, for the version of the code, and for a long design to be cut into jobs;
 - the peak memory of a batch of 20,000 worlds, and with --million of 1,000,000.
 
 Machines are noisy; a ratio of two measurements that stand next to each other is less so. The smallest of some
@@ -29,11 +30,14 @@ import numpy as np
 
 from sim.chance import Luck
 from sim.model import ConflictModel
+from sim.runs.code import version_of
+from sim.runs.design import build, parse_factor
 from sim.runs.execution import RunOptions, run_into
 from sim.runs.executors import cores
-from sim.runs.plan import CHUNK, Plan
+from sim.runs.plan import CHUNK, Plan, jobs
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
+from sim.scenarios.values import describe
 from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"  # of the first, the war alone
@@ -206,6 +210,20 @@ def memory(million):
     return peaks
 
 
+def waits(times):
+    """Seconds for what should be there at once."""
+    infos = {info.path: info for info in describe(load(SHORT))}
+    table = build([parse_factor("client.outside_option=0:1:20000", infos)])
+    plan = Plan(load(SHORT), worlds=10, design=table)
+    packages = [ROOT / "sim", ROOT / "agents"]
+    return {
+        "the help": smallest(times, lambda: subprocess.run(
+            [sys.executable, "-m", "experiments.cli", "--help"], cwd=ROOT, check=True, capture_output=True)),
+        "the version of the code": smallest(times, lambda: version_of(packages)),
+        "a design of 20,000 points, cut into jobs": smallest(times, lambda: list(jobs(plan))),
+    }  # fmt: skip
+
+
 # the table
 
 
@@ -224,6 +242,8 @@ def table(found):
     for what, costs in found["growth"].items():
         rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}", "",
                      ", ".join(f"{one:.2f}" for one in costs.values())))  # fmt: skip
+    for what, seconds in found["waits"].items():
+        rows.append((what, "", f"{seconds:.2f} s"))
     for worlds, peak in found["memory"].items():
         ratio = f"{peak / found['memory'][FEW_WORLDS]:.2f} times that of {FEW_WORLDS:,}"
         rows.append((f"peak memory at {worlds:,} worlds", ratio * (worlds > FEW_WORLDS), f"{peak:,.0f} MB"))
@@ -247,6 +267,7 @@ def main(arguments=None) -> None:
         "drawing": {name: against_drawing(name, given.times) for name in twins},
         "processes": two_processes(given.batch, given.times),
         "growth": growth(),
+        "waits": waits(given.times),
         "memory": memory(given.million),
     }
     print(json.dumps(found, indent=2) if given.json else "\n".join(table(found)))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from experiments.explore.estimation import TheoryPosterior
     from experiments.explore.evidence import Evidence
     from experiments.explore.generations import Estimate
+    from sim.runs.manifest import Manifest
 
-EVERY_THEORY = "all"
+EVERY_THEORY, COMPARISON = "all", "comparison"
 POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
 FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
 FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
@@ -58,6 +59,7 @@ def estimate(theory: str, **given: Any) -> None:
     from experiments.commands.launch import TerminalProgress
 
     asked = _estimates(theory, given)
+    _check_folders([one.theory for one in asked], given)
     worlds = sum(one.worlds for one in asked)
     posteriors = {}
     with TerminalProgress(worlds, given["quiet"]) as progress:
@@ -76,7 +78,28 @@ def estimate(theory: str, **given: Any) -> None:
     if len(posteriors) > 1:
         from experiments.report.estimation import comparison_answer
 
-        _write(comparison_answer(posteriors, given["seed"], _settings(given)), "comparison", given)
+        _write(comparison_answer(posteriors, given["seed"], _settings(given)), COMPARISON, given)
+
+
+def _check_folders(names: list[str], given: Mapping[str, Any]) -> None:
+    """Make sure that the answers can be written, before hours of work."""
+    from sim.runs.folder import check_free
+    from sim.scenarios.reading import is_folder
+
+    for name in names + [COMPARISON] * (len(names) > 1):
+        check_free(given["out"] / name, _manifest(name))
+    place = given["out"] / POSTERIORS
+    if place.exists() and not is_folder(place):
+        raise UserError(f"--out {given['out']}: {POSTERIORS} in it is no folder; give another one")
+
+
+def _manifest(name: str) -> "Manifest":
+    import shlex
+
+    from sim.runs.manifest import Manifest
+
+    command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
+    return Manifest.of_answer("study", name, command)
 
 
 def _cores(workers: int | None) -> int:
@@ -213,14 +236,10 @@ def _add(path: Path, name: str, about: Mapping[str, Any]) -> None:
 
 
 def _write(answer: Any, name: str, given: Mapping[str, Any]) -> None:
-    import shlex
-
     from experiments.commands.answers import write_answer
     from sim.runs.folder import FolderWriter
-    from sim.runs.manifest import Manifest
 
-    command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
-    with FolderWriter(given["out"] / name, Manifest.of_answer("study", name, command)) as folder:
+    with FolderWriter(given["out"] / name, _manifest(name)) as folder:
         text = write_answer(answer, folder)
     if not given["quiet"]:
         click.echo(f"{text}\n\nWritten to {given['out'] / name}\n")

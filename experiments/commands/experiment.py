@@ -120,6 +120,7 @@ def _answer(
     out: Path, manifest: "Manifest", given: dict[str, Any], ask: "Callable[[StudyOptions], Answer]"
 ) -> None:
     """Ask, write, and print."""
+    import experiments.figures.style  # noqa: F401  # what is missing is missed before the work begins
     from experiments.commands.answers import write_answer
     from sim.runs.folder import FolderWriter
 

@@ -2,27 +2,29 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich import progress as bars
 from rich.console import Console
 
 from experiments.commands.terminal import tell
 from experiments.report.run import MAIN_OUTCOMES
-from sim.errors import UserError, nearest
+from sim.errors import MissingWorldsError, UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
+from sim.runs.folder import JOBS, FolderWriter
+from sim.runs.manifest import read_manifest
 from sim.runs.numbers import DEFAULTS
-from sim.runs.plan import Plan, jobs
+from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -30,6 +32,8 @@ from sim.scenarios.values import changed, describe
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
+MOST_DIGITS = 10  # of the number of a share
+LOW_HIGH_COUNT = 2  # colons of a range with a count
 FROM_FILE = "read from a file"  # in place of a sampler
 TOLD_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -66,14 +70,58 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
         raise UserError("--design and --vary contradict each other: give one of them")
     if given["design"] is not None:
         table = read(given["design"], known)
+        _check_idle("sampler", "points", why="the design has its points already")
     else:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
+        if given["sampler"] == "grid":
+            _check_idle("points", why="a grid has a point for each combination of values")
+        else:
+            check_uncounted(given["vary"], "--points says how many there are")
         table = checked_design(table, known, "--vary")
+    check_not_set_twice(table.columns, given, "--vary" if given["design"] is None else "--design")
     _check_outcomes(given["outcomes"], plan.scenario)
     sampler = given["sampler"] if given["design"] is None else FROM_FILE
     plan = replace(plan, design=table, own_luck=given["own_luck"], sampler=sampler)
     return plan.with_numbers(given["numbers"])
+
+
+def _was_given(option: str) -> bool:
+    """Whether the command line says something of an option."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(option) == ParameterSource.COMMANDLINE
+
+
+def _check_idle(*options: str, why: str) -> None:
+    """Refuse options that would change nothing."""
+    for option in options:
+        if _was_given(option):
+            raise UserError(f"--{option}: {why}; leave it out")
+
+
+def check_uncounted(given: Sequence[str], why: str) -> None:
+    """Refuse ranges with a count where it would change nothing."""
+    for text in given:
+        if text.count(":") == LOW_HIGH_COUNT:
+            raise UserError(f"--vary {text}: {why}; leave COUNT out")
+
+
+def check_not_set_twice(factors: Iterable[str], given: Mapping[str, Any], varied_by: str) -> None:
+    """Refuse to set what is varied: the one would silently win over the other.
+
+    Args:
+        factors: what is varied.
+        given: the options.
+        varied_by: the option that says so.
+    """
+    varied = set(factors)
+    for path in _assignments(given["changes"]):
+        if path in varied:
+            raise UserError(f"--set {path}: {varied_by} varies it; give one of them")
+    if "theory" in varied and _was_given("theory"):
+        raise UserError(f"--theory {given['theory']}: {varied_by} varies it; give one of them")
+    if "without" in varied and given["without"]:
+        raise UserError(f"--without {','.join(given['without'])}: {varied_by} varies it; give one of them")
 
 
 def _check_outcomes(names: Sequence[str], scenario: Scenario) -> None:
@@ -121,18 +169,22 @@ def launch(
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
         progress.note(progress.speed())
+        check_whole(path)
         return
-    folder = open_folder(path)
+    folder = open_folder(path, check=False)  # it was written, or checked, just now
     if given["paths"]:
         from experiments.commands.replay import keep_paths
 
-        keep_paths(folder, given["paths"])
+        with FolderWriter(path, folder.manifest) as writer:
+            hashed = keep_paths(folder, given["paths"])
+            writer.update(files=writer.manifest.files | hashed)
     if given["as_json"]:
         click.echo(json.dumps(after.facts(folder), indent=2))
     elif not given["quiet"]:
         click.echo(after.tell(folder))
         _tell_files(folder)
         click.echo(progress.speed())
+    check_whole(path)
 
 
 def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
@@ -143,16 +195,27 @@ def _usual_place(plan: Plan, shard: tuple[int, int]) -> Path:
 def _tell_files(folder: ResultFolder) -> None:
     names = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     click.echo(f"\nWritten to {folder.path}: {', '.join(names)}")
-    if folder.manifest.failed:
-        click.echo(f"{folder.manifest.failed:,} worlds could not be run: see failed.csv")
+
+
+def check_whole(path: Path) -> None:
+    """Say so if worlds are missing from what was written.
+
+    Raises:
+        MissingWorldsError: some could not be run.
+    """
+    failed = read_manifest(path).failed
+    if failed:
+        why = ", see failed.csv" if (path / "failed.csv").is_file() else ""
+        again = "; the same command tries again what the machine was to blame for"
+        raise MissingWorldsError(
+            f"{path}: {failed:,} worlds could not be run{why}{again * (path / JOBS).is_dir()}"
+        )
 
 
 def size_of(plan: Plan, options: RunOptions) -> int:
     """How many worlds a share of a run has."""
     number, shares = options.shard
-    if shares == 1:
-        return plan.size
-    return sum(job.size for job in islice(jobs(plan, options.chunk), number - 1, None, shares))
+    return plan.size * number // shares - plan.size * (number - 1) // shares
 
 
 def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str], None] = click.echo) -> Draw:
@@ -255,6 +318,7 @@ def _assignments(given: Sequence[str]) -> dict[str, str]:
 def _shard(text: str) -> tuple[int, int]:
     """`3/16` as two numbers."""
     number, sign, count = text.partition("/")
-    if not sign or not number.isdigit() or not count.isdigit() or not 1 <= int(number) <= int(count):
+    whole = all(part.isascii() and part.isdigit() and len(part) < MOST_DIGITS for part in (number, count))
+    if not sign or not whole or not 1 <= int(number) <= int(count):
         raise UserError(f"--shard {text}: K/N is needed, such as 3/16, with K from 1 to N")
     return int(number), int(count)

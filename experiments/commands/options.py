@@ -73,6 +73,9 @@ def what(worlds: int) -> Callable[[Command], Command]:
     )  # fmt: skip
 
 
+CHECK = click.option(
+    "--check/--no-check", default=True, show_default=True, help="Whether to look for damage to files first."
+)
 WHAT = what(worlds=1000)
 HOW = options(
     click.option(

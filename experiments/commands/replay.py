@@ -49,12 +49,15 @@ def replayed(folder: ResultFolder, world: int, point: int, as_json: bool) -> Ite
     """The story of a world: a line for each step in which something happened."""
     model = world_of(folder, world, point)
     before = state_of(model)
+    before["rung_of_reasons"] = before["rung"]
     if opening := opening_news(model):
         yield _line(model, opening, before, as_json)
     while model.step_number < model.scenario.steps:
         reasons = model.world.reasons_total[0].copy(), float(model.world.all_war_days[0])
+        rung_days = model.world.rung_days[0].copy()
         model.step()
         now = state_of(model)
+        now["rung_of_reasons"] = _rung_chosen(model, rung_days, now["rung"])
         now["reasons"] = reasons_since(model, *reasons)
         news = [*events_in(model, model.step_number - 1), *news_between(model, before, now)]
         if model.step_number == model.scenario.steps:
@@ -62,6 +65,18 @@ def replayed(folder: ResultFolder, world: int, point: int, as_json: bool) -> Ite
         if news:
             yield _line(model, news, now, as_json)
         before = now
+
+
+def _rung_chosen(model: ConflictModel, rung_days: Any, rung: int) -> int:
+    """The rung that the reasons of a step are about: once the war is over, the one of its last days.
+
+    Args:
+        model: a model of one world, after the step.
+        rung_days: (rungs,) world.rung_days before it.
+        rung: the rung after it, which the end of a war puts back.
+    """
+    fought = model.world.rung_days[0] - rung_days
+    return rung if model.world.at_war[0] or not fought.any() else int(fought.argmax())
 
 
 def drawn_in(folder: ResultFolder, world: int, point: int, as_json: bool) -> Iterator[str]:
@@ -87,13 +102,13 @@ def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: 
     if as_json:
         return json.dumps({"date": str(day), "news": sentences} | now)
     why = ", ".join(f"{name} {value:+.2f}" for name, value in now["reasons"].items())
-    because = f"\n{'':12}why rung {now['rung']}: {why}" if why else ""
+    because = f"\n{'':12}why rung {now['rung_of_reasons']}: {why}" if why else ""
     held = f"{now['held_contested']:.0%} held"
     return f"{day}  {'; '.join(sentences)} ({held}){because}"
 
 
-def keep_paths(folder: ResultFolder, count: int) -> None:
-    """Write the full course of the first worlds of each point: paths.parquet."""
+def keep_paths(folder: ResultFolder, count: int) -> dict[str, str]:
+    """Write the full course of the first worlds of each point: paths.parquet; its name and hash."""
     plan = folder.plan
     frames = []
     for point in range(plan.points):
@@ -104,7 +119,8 @@ def keep_paths(folder: ResultFolder, count: int) -> None:
             frames.append(_values(model, point))
         release(model)
     whole = pd.concat(frames, ignore_index=True)
-    write_atomically(folder.path / "paths.parquet", whole.to_parquet(index=False))
+    name = "paths.parquet"
+    return {name: write_atomically(folder.path / name, whole.to_parquet(index=False))}
 
 
 def _values(model: ConflictModel, point: int) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from experiments.commands.options import CHECK
+
 
 @click.command("report")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
@@ -13,7 +15,8 @@ import click
     help="The page [default: report.html in the folder; of several, in the one you are in].",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-def write_report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> None:
+@CHECK
+def write_report(folders: tuple[Path, ...], out: Path | None, quiet: bool, check: bool) -> None:
     """Make one HTML page of any result folder, scoreboard or other answer, or of several.
 
     DIR is a folder that run, sweep, experiment, claims, sensitivity or calibrate has written, or one that
@@ -31,7 +34,7 @@ def write_report(folders: tuple[Path, ...], out: Path | None, quiet: bool) -> No
     path = out or (folders[0] if len(folders) == 1 else Path()) / "report.html"
     check_page_file(path)
     notes: list[str] = []
-    sections = sections_of(found, folders, notes.append)
+    sections = sections_of(found, folders, notes.append, check)
     text = page(sections)
     write(text, path)
     if not quiet:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from experiments.commands.options import HOW, WHAT, ScenarioCommand, numbers_of
+from experiments.commands.options import CHECK, HOW, WHAT, ScenarioCommand, numbers_of
 from sim.errors import UserError
 
 
@@ -86,16 +86,18 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
       captive-ally run karabakh-2020 --worlds 100000 --shard 2/2 --out part2
       captive-ally merge part1 part2 --out whole
     """
-    from experiments.commands.launch import figures_of_run
+    from experiments.commands.launch import check_whole, figures_of_run
     from sim.runs.execution import merge
 
     found = merge(list(folders), out, figures_of_run() if figures else None)
     if found.missing:
         raise UserError(
-            f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; run "
-            f"it with --shard, then merge all into {out} again"
+            f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; there is "
+            f"{', '.join(found.came) or 'no share as a whole'}; run what is missing with --shard, then merge "
+            f"all into {out} again"
         )
     click.echo(f"{found.worlds:,} worlds put together in {out}")
+    check_whole(out)
 
 
 @click.command()
@@ -104,7 +106,8 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
 @click.option("--point", default=0, show_default=True, help="Of which point.")
 @click.option("--drawn", is_flag=True, help="Print the numbers that the world drew, not what happened.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
-def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool) -> None:
+@CHECK
+def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool, check: bool) -> None:
     """Run one world of a result FOLDER again, and tell step by step what happened and why.
 
     \b
@@ -116,5 +119,5 @@ def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool) -> 
     from sim.runs.results import open_folder
 
     tell = drawn_in if drawn else replayed
-    for line in tell(open_folder(folder), world, point, as_json):
+    for line in tell(open_folder(folder, check=check), world, point, as_json):
         click.echo(line)

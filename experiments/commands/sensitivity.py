@@ -130,17 +130,25 @@ def _ranges(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tup
     from sim.runs.design import parse_factor, read
 
     ranges: dict[str, tuple[float, float]] = {}
+    varied: list[str] = []
     if given["design"] is not None:
         table = read(given["design"], known)
         for name in [name for name in table.columns if name in known]:
             ranges[name] = (float(table[name].min()), float(table[name].max()))
         if not ranges:
             raise UserError(f"--design {given['design']}: no column is a parameter")
+    from experiments.commands.launch import check_not_set_twice, check_uncounted
+
+    check_uncounted(given["vary"], "--points says how many values there are")
     for text in given["vary"]:
         factor = parse_factor(text, known)
         if factor.low is None or factor.high is None:
             raise UserError(f"--vary {text}: PATH=LOW:HIGH is needed, such as backer.help=0:0.5")
+        if factor.name in varied:
+            raise UserError(f"--vary {factor.name}: given twice")
+        varied.append(factor.name)
         ranges[factor.name] = (factor.low, factor.high)
+    check_not_set_twice(ranges, given, "--vary or --design")
     return ranges
 
 

@@ -1,6 +1,7 @@
 """The command that opens the browser page."""
 
 import os
+import re
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from sim.errors import UserError
 
 EXTRA = "pip install 'captive-ally[view]'"
 LAST_PORT = 65535
+HOST = re.compile(r"[A-Za-z0-9.:%_-]{1,253}")
 SERVER = {  # read when Solara is imported
     "SOLARA_APP": "experiments.page.app:Page",
     "SOLARA_MODE": "production",  # no watching of files, no details of errors in the browser
@@ -49,6 +51,8 @@ def view(scenario: str, **given: Any) -> None:
     """
     if not 0 <= given["port"] <= LAST_PORT:
         raise UserError(f"--port {given['port']}: allowed is 0 to {LAST_PORT}")
+    if not HOST.fullmatch(given["host"]):
+        raise UserError(f"--host {given['host']}: a name or an address is needed, such as 127.0.0.1")
     os.environ.update(SERVER)
     try:
         from experiments.page.app import serve

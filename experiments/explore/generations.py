@@ -20,14 +20,15 @@ from experiments.explore.evidence import Evidence, Play
 from sim.errors import UserError
 from sim.quantities import Numbers
 from sim.runs.batch import Batch
-from sim.runs.code import code_version
+from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
-from sim.runs.files import read_json, remove, write_atomically, write_json
-from sim.runs.job_files import Receipt, receipts, split_remaining, write_receipt
+from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
+from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
 from sim.runs.plan import CHUNK, Job, Plan
 from sim.scenarios.reading import is_file
 
 QUESTION = "question.json"
+SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold places
 
 
@@ -128,9 +129,12 @@ class Estimate:
         return self.folder / f"generation-{generation + 1:02d}.parquet"
 
     def _recalled(self, generation: int) -> Generation | None:
-        if not is_file(self._file(generation)):
+        path = self._file(generation)
+        if not is_file(path) or not is_file(path.with_suffix(SUM)):
             return None
-        table = pd.read_parquet(self._file(generation))
+        if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
+            return None  # it is damaged, and played again
+        table = pd.read_parquet(path)
         names = [f"{PLACE}{path}" for path in self.prior.paths]
         return table[names].to_numpy(dtype=float), table.drop(columns=names)
 
@@ -152,7 +156,7 @@ class Estimate:
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=self.theory, seed=self.seed, worlds=play.size, design=draws)
             chunk = max(CHUNK, play.size)  # all worlds of a draw in one job
-            here, left = split_remaining(plan, receipts(jobs), chunk)
+            here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             before(sum(receipt.job.size for receipt in here))
             if left:
                 make, count = start(executor, workers)
@@ -160,7 +164,9 @@ class Estimate:
             seen.append(_gathered(jobs, len(draws)))
         whole = pd.concat(seen, axis=1)
         placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.prior.paths])
-        write_atomically(self._file(generation), pd.concat([placed, whole], axis=1).to_parquet(index=False))
+        path, table = self._file(generation), pd.concat([placed, whole], axis=1)
+        hashed = write_atomically(path, table.to_parquet(index=False))
+        write_atomically(path.with_suffix(SUM), hashed.encode())
         for name in self.evidence.plays:
             remove(self.folder / f"jobs-{generation + 1:02d}-{name}")
         return whole
@@ -176,7 +182,7 @@ def _weigh_and_write(play: Play, first: int, plan: Plan, job: Job, folder: Path)
     table.insert(0, "point", points)
     name = f"{job.name}.worlds.parquet"
     hashed = write_atomically(folder / name, table.to_parquet(index=False))
-    receipt = Receipt(job.points, job.first, job.last, {name: hashed})
+    receipt = Receipt(job.points, job.first, job.last, {name: hashed}, made_with=package_versions())
     write_receipt(receipt, folder)
     return receipt
 

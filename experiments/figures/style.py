@@ -1,9 +1,12 @@
 """Style, page and caption of every figure, and what many draw alike: bands, dates, rows, marks, legends."""
 
+import sys
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,7 @@ STYLE: Any = {  # over matplotlib's own defaults, so that a user's settings chan
     "svg.hashsalt": "captive-ally",
     "savefig.dpi": 150,
 }
+LACKING = "missing from "  # in a warning of matplotlib's, of a letter that is not in the font
 SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
 ROW_GAP = 0.16  # inches, between panels of a row
@@ -337,9 +341,25 @@ def legend_on_right(axes: Axes, handles: Sequence[Artist], title: str, top: bool
 
 @rc_context(STYLE)
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure in the form that the ending of its name asks for, without a date in it."""
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    """Write a figure in the form that the ending of its name asks for, without a date in it.
+
+    Letters that the font lacks are told once: an .svg holds them all the same.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    others = [one for one in told if LACKING not in str(one.message)]
+    for one in others:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if len(others) < len(told):
+        _tell_of_letters()
     return path
+
+
+@cache
+def _tell_of_letters() -> None:
+    line = "some letters are not in the font of the .png figures; the .svg ones show them where they are read"
+    print(f"captive-ally: {line}", file=sys.stderr)
 
 
 def write_figures(figures: Mapping[str, Figure | None], into: Path) -> list[Path]:

@@ -8,9 +8,11 @@ stays as it was then.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.chance import Luck
-from sim.errors import UserError, nearest
+from sim.errors import UserError
 from sim.measures import outcomes
 from sim.model import ConflictModel
 from sim.quantities import Numbers, Whole
@@ -28,7 +30,7 @@ from sim.runs.numbers import DEFAULTS, PRIOR, NumbersChoice
 from sim.runs.plan import CHUNK, Job, Plan, jobs
 from sim.runs.runner import release
 from sim.scenarios.loading import load
-from sim.scenarios.reading import is_file, is_folder
+from sim.scenarios.reading import is_folder, plain_number, read_rows
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import describe
@@ -50,6 +52,8 @@ PREDICTED = ("p_level3", "highest_rung", "loss_mean", "ally5_mean")
 WRITTEN = {"highest_rung": "level_mean"}  # in tables; the outcome of that name is of the days of fighting
 READ = ("level_max", "share_lost", "status_end", "loyalty_end")  # outcomes that results are worked out from
 MOST_ROWS_READ = 100_000
+UNKNOWN = ("", "na", "n/a", "#n/a", "nan", "<na>", "null", "none")  # as R, pandas and spreadsheets write it
+STATA_UNKNOWN = re.compile(r"\.[a-z]?")
 
 # The codes of 2020 that are not the number of a parameter as they stand.
 REFUSALS_2020, DANGER_2020, DISASTER_2020, CORE_2020 = 0.8, 0.15, 0.5, 0.05
@@ -180,15 +184,12 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The header, and each row with its number in the file (the header is row 1)."""
     if is_folder(path):
         raise UserError(f"{path}: is a folder; a .csv file is needed")
-    if not is_file(path):
-        raise UserError(f"{path}: there is no file of that name")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [
-                (number, row) for number, row in enumerate(csv.reader(file, strict=True), start=1) if any(row)
-            ]
+        lines = read_rows(path)
     except UnicodeDecodeError:
         raise UserError(f"{path}: is no text in UTF-8; a .csv file is needed") from None
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no file of that name") from None
     except csv.Error as error:
         raise UserError(f"{path}: is no CSV: {error}") from None
     except OSError as error:
@@ -197,7 +198,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         raise UserError(f"{path}: is empty; needed are the columns id, {', '.join(CODES)}")
     if len(lines) - 1 > MOST_ROWS_READ:
         raise UserError(f"{path}: {len(lines) - 1:,} cases; allowed are {MOST_ROWS_READ:,}")
-    header = [name.strip() for name in lines[0][1]]
+    header = lines[0][1]
     for number, row in lines[1:]:
         if len(row) != len(header):
             raise UserError(f"{path}: row {number}: {len(row)} cells, but {len(header)} columns")
@@ -205,14 +206,17 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
+    known = ("id", "case", WAR_COLUMN, "conf", *CODES, *RESULTS)
+    odd = [shortened(name) for name in header if name not in known]
+    for name in odd:
+        if name.casefold() in known:
+            raise UserError(f"{path}: row 1: column '{name}' is unknown; did you mean '{name.casefold()}'?")
     for name in ("id", *CODES):
         if name not in header and name not in IF_LEFT_OUT:
-            odd = [
-                other for other in header if other not in ("id", "case", WAR_COLUMN, "conf", *CODES, *RESULTS)
-            ]
-            hint = f"; {nearest(name, odd)}" if odd else ""
+            near = get_close_matches(name, odd, n=1)
+            hint = f"; is it what stands there as '{near[0]}'?" if near else ""
             raise UserError(f"{path}: row 1: column '{name}' is missing{hint}")
-    for name in ("id", "case", WAR_COLUMN, *CODES, *RESULTS):
+    for name in known:
         if header.count(name) > 1:
             raise UserError(f"{path}: row 1: column '{name}' stands twice")
 
@@ -222,7 +226,7 @@ def _share(where: str, cell: str) -> float:
     if not cell.strip():
         raise UserError(f"{where}: is empty; only {', '.join(RESULTS)} may be")
     try:
-        value = float(cell)
+        value = plain_number(cell)
     except ValueError:
         raise UserError(f"{where} = '{shortened(cell)}': a number is needed, 0 to 1") from None
     if not 0.0 <= value <= 1.0:  # NaN is not either
@@ -232,13 +236,13 @@ def _share(where: str, cell: str) -> float:
 
 def _result(where: str, name: str, cell: str) -> float:
     """What came of a case, NaN where it is not known."""
-    if not cell.strip():
+    if cell.casefold() in UNKNOWN or STATA_UNKNOWN.fullmatch(cell):
         return float("nan")
     if name != "level":
         return _share(where, cell)
     allowed = ", ".join(str(level) for level in RUNGS_CODED)
     try:
-        value = float(cell)
+        value = plain_number(cell)
     except ValueError:
         raise UserError(f"{where} = '{shortened(cell)}': unknown level; allowed: {allowed}") from None
     if value not in RUNGS_CODED:

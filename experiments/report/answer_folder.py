@@ -29,8 +29,10 @@ from experiments.report.verdicts import (
 )
 from experiments.trial.claims import listed, verdicts_counted, verdicts_in_words
 from sim.errors import UserError
+from sim.runs.files import MOST_BYTES_READ
 from sim.runs.manifest import MANIFEST
 from sim.runs.results import ResultFolder
+from sim.scenarios.reading import read_regular
 
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
 Frames = Mapping[str, pd.DataFrame]
@@ -139,7 +141,7 @@ def _check_listed(folder: ResultFolder, facts: Facts) -> None:
 def _text(folder: Path) -> str:
     path = folder / "answer.txt"
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return read_regular(path, MOST_BYTES_READ).decode().strip()
     except FileNotFoundError:
         raise UserError(f"{folder} is not complete: {path.name} is missing") from None
     except (OSError, ValueError):

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from experiments.report.section import Drawing
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
+from sim.scenarios.reading import read_regular
 
 MOST_BYTES = 20_000_000  # of a figure: far more than any of ours has
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,9 +24,7 @@ def drawing_of(path: Path, caption: str, alternative: str) -> Drawing:
         UserError: it cannot be read, or is no figure.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"{path} is too large for a figure of captive-ally")
-        content = path.read_bytes()
+        content = read_regular(path, MOST_BYTES)
         root = ElementTree.fromstring(content)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None

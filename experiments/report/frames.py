@@ -10,6 +10,7 @@ import pandas as pd
 from experiments.report.numbers import UNGROUPED, shown
 from experiments.report.table import MOST_ROWS, OPEN, Table, TableColumn
 from sim.errors import UserError
+from sim.scenarios.reading import MOST_CSV_BYTES, check_regular
 
 COLUMN_WORDS = {  # label and unit of a column whose name alone says too little
     "worlds": ("worlds", "count"),
@@ -51,6 +52,7 @@ def read_csv(path: Path) -> pd.DataFrame:
         UserError: it cannot be read.
     """
     try:
+        check_regular(path, MOST_CSV_BYTES)
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
     except pd.errors.EmptyDataError:
         return pd.DataFrame()

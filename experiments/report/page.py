@@ -11,10 +11,10 @@ from experiments.report.answer_folder import answer_section
 from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
 from sim.errors import UserError
-from sim.runs.files import write_atomically
+from sim.runs.files import MOST_BYTES_READ, write_atomically
 from sim.runs.manifest import OLD_ANSWER, RUN, is_result_folder
 from sim.runs.results import open_folder
-from sim.scenarios.reading import is_file, is_folder
+from sim.scenarios.reading import check_regular, is_file, is_folder
 
 GENERATOR = '<meta name="generator" content="captive-ally'  # how a page of ours is known
 HEAD_BYTES = 1000  # in which it stands
@@ -60,13 +60,16 @@ def _inside(folder: Path, deep: int) -> Iterator[Path]:
             yield from _inside(path, deep - 1)
 
 
-def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[str], None]) -> list[Section]:
+def sections_of(
+    folders: Sequence[Path], named: Sequence[Path], note: Callable[[str], None], check: bool = True
+) -> list[Section]:
     """A section for each folder.
 
     Args:
         folders: the folders that the page tells of.
         named: the ones that have to be there; of others, one that is not complete is left out.
         note: the function that takes a line about each that is left out.
+        check: whether to look for damage to files first.
 
     Raises:
         UserError: a folder that was named cannot be told of, or none is left.
@@ -75,7 +78,7 @@ def sections_of(folders: Sequence[Path], named: Sequence[Path], note: Callable[[
     problem = None
     for path in folders:
         try:
-            folder = open_folder(path, kind="")
+            folder = open_folder(path, kind="", check=check)
             section = folder_section if folder.manifest.kind == RUN else answer_section
             sections.append(section(folder))
         except UserError as error:
@@ -121,6 +124,7 @@ def check_page_file(path: Path) -> None:
     if is_folder(path):
         raise UserError(f"--out {path}: there is a folder of that name; give a file")
     try:
+        check_regular(path, MOST_BYTES_READ)
         with path.open("rb") as file:
             ours = GENERATOR.encode() in file.read(HEAD_BYTES)
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """A batch: many jobs are done, whatever happens to the workers.
 
-A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies is tried
-again; one that keeps failing is halved, and halved again, down to the worlds that make it fail, which are
-recorded while the rest finishes.
+A few jobs are in flight at a time, on any executor of concurrent.futures. A job whose worker dies, or is
+short of memory, is tried again, alone; one that keeps failing is halved, and halved again, down to the worlds
+that make it fail, which are recorded while the rest finishes.
 """
 
 import os
@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
+from socket import gethostname
 from time import sleep
 
 from sim.errors import UserError
+from sim.runs.code import code_version
 from sim.runs.executors import stop, worker_died
 from sim.runs.job_files import Receipt, run_and_write, sound_receipt, write_receipt
 from sim.runs.plan import Job, Plan
@@ -22,6 +24,24 @@ TRIES = 2  # of a job before it is narrowed down
 STARTS, PAUSE = 3, 0.5  # how often new workers are started, and seconds in between
 GONE = (BrokenExecutor, EOFError, ConnectionError)  # what it means that there is nobody to work
 GOES_ON = "what is done is kept, and the same command goes on from here"
+
+
+class OtherCodeError(RuntimeError):
+    """A worker has another version of the code."""
+
+
+def work_with(
+    code: str, work: Callable[[Plan, Job, Path], Receipt], plan: Plan, job: Job, folder: Path
+) -> Receipt:
+    """Do a job, with one version of the code only: what a worker is asked to do.
+
+    Raises:
+        OtherCodeError: the worker has another.
+    """
+    here = code_version()
+    if here != code:
+        raise OtherCodeError(f"a worker on {gethostname()} has other code ({here}, not {code})")
+    return work(plan, job, folder)
 
 
 class Batch:
@@ -53,6 +73,7 @@ class Batch:
         self._suspects: deque[Job] = deque()
         self._in_flight: dict[Future[Receipt], Job] = {}
         self._tries: dict[Job, int] = {}
+        self._reasons: dict[Job, str] = {}
 
     def run(self, todo: list[Job]) -> None:
         """Run jobs until each has a receipt.
@@ -84,7 +105,7 @@ class Batch:
     def _submit(self, job: Job) -> None:
         assert self._executor is not None
         try:
-            future = self._executor.submit(self.work, self.plan, job, self.folder)
+            future = self._executor.submit(work_with, code_version(), self.work, self.plan, job, self.folder)
         except GONE as error:  # one died before it had anything to do
             future = Future()
             future.set_exception(BrokenExecutor(str(error)))
@@ -101,12 +122,12 @@ class Batch:
         for job in lost:
             self._tries[job] = self._tries.get(job, 0) + 1
             if alone and self._tries[job] > TRIES:
-                self._narrow(job, "its worker died")
+                self._narrow(job, self._reasons.pop(job, "its worker died"), passing=True)
             else:
                 self._suspects.append(job)
 
     def _take(self, future: Future[Receipt]) -> Job | None:
-        """Note a job that has come back; the job itself if its worker died under it."""
+        """Note a job that has come back; the job itself if the machine, not the job, is to blame."""
         job = self._in_flight.pop(future)
         if future.cancelled():  # its scheduler has gone
             self._broken = True
@@ -118,11 +139,16 @@ class Batch:
         if worker_died(error):
             self._broken = self._broken or isinstance(error, BrokenExecutor)
             return self._unless_there(job)
+        if isinstance(error, MemoryError):
+            self._reasons[job] = f"short of memory ({error})" if str(error) else "short of memory"
+            return job
         if isinstance(error, OSError):
             what = error.strerror or str(error)
             raise UserError(f"{self.folder.parent}: cannot be written: {what}; {GOES_ON}") from None
-        if isinstance(error, ImportError):
+        if isinstance(error, ImportError) or "Can't get attribute" in str(error):
             raise UserError(f"the workers lack what they need ({error}); {GOES_ON}") from None
+        if isinstance(error, OtherCodeError):
+            raise UserError(f"{error}; install the same version on all machines; {GOES_ON}") from None
         self._narrow(job, f"{type(error).__name__}: {error}")
         return None
 
@@ -154,10 +180,10 @@ class Batch:
                 return executor
         raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}")
 
-    def _narrow(self, job: Job, error: str) -> None:
-        """Halve a job that fails, or give its one world up and say so."""
+    def _narrow(self, job: Job, error: str, passing: bool = False) -> None:
+        """Halve a job that fails, or give its one world up and say so, for good or until the next call."""
         if job.size > 1:
             self._suspects.extendleft(reversed(job.halves()))
             return
-        write_receipt(Receipt(job.points, job.first, job.last, {}, error), self.folder)
+        write_receipt(Receipt(job.points, job.first, job.last, {}, error, passing), self.folder)
         self.done(1)

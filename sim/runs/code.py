@@ -1,4 +1,4 @@
-"""The version of the code: a hash of what makes numbers, and of nothing else.
+"""The version of the code: a hash of what makes numbers, and of nothing else; and what it runs on.
 
 Comments, layout, docstrings and the words of error messages are left out, so that mending them does not end
 a run that could be resumed. So are the words of reasons, of which only names and order count, and the numbers
@@ -6,13 +6,19 @@ of parameters: they are in the plan of a run.
 """
 
 import ast
+import platform
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from agents.reasons import TERMS
 
+PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 CODE_PACKAGES = ("sim", "agents")
 MAKE_NO_NUMBERS = frozenset({
     "agents/claims.py", "agents/reasons.py", "sim/errors.py",
@@ -26,6 +32,29 @@ MAKE_NO_NUMBERS = frozenset({
 def code_version() -> str:
     """A hash of the code that makes numbers: a run goes on with the same code only."""
     return version_of([Path(str(files(package))) for package in CODE_PACKAGES])
+
+
+@cache
+def package_versions() -> dict[str, str]:
+    """The versions of Python, packages and processor, on which the last digits of numbers may depend."""
+    packages = {name: _version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **packages, "processor": _processor()}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    """The kind of processor, and of what more it can do NumPy makes use."""
+    with suppress(ImportError, AttributeError):  # it has no public name
+        core: Any = import_module("numpy._core._multiarray_umath")
+        used = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
+        return " ".join([platform.machine(), *used])
+    return platform.machine()
 
 
 def version_of(packages: list[Path], terms: tuple[str, ...] = TERMS) -> str:

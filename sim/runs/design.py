@@ -4,7 +4,6 @@ A factor is a parameter path, or `theory`, or `without`. A table is built by a s
 from a file that any tool can make. Points are numbered from 0 in the order of the rows.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,17 +14,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from sim.errors import UserError, nearest
 from sim.model import checked_claims, checked_theory
 from sim.scenarios.parameters import YES_NO
+from sim.scenarios.reading import MOST_CSV_BYTES, check_regular, read_rows
+from sim.scenarios.validation import shortened
 from sim.scenarios.values import ParameterInfo, check_value
 
 SAMPLERS = ("grid", "lhs", "sobol")
 STRUCTURE = ("theory", "without")  # factors that choose rules, not numbers
 RANGE_PARTS = 3  # of low:high:count
 USUAL_COUNT = 5  # of a range without a count, in a grid
-MOST_POINTS = 1_000_000  # that a manifest can reasonably hold
+MOST_POINTS, MOST_COLUMNS = 1_000_000, 1_000  # that a manifest can reasonably hold
+PARQUET = (".parquet", ".pq")
+OTHER_TABLES = (".xlsx", ".xls", ".ods", ".dta", ".sav", ".rds", ".feather", ".arrow", ".json")
+WITHOUT_NAME = ("", "Unnamed: 0")
+NO_FACTORS = {  # columns that other tools write, and what they are for
+    "seed": "the seed is given with --seed; --own-luck gives each row luck of its own",
+    "label": "labels are not read; a row is known by its number",
+    **dict.fromkeys(("id", "name"), "names of rows are not read; a row is known by its number"),
+    **dict.fromkeys(("run", "repetition", "replication", "replicate"),
+                    "repetitions are not read; --worlds says how many worlds each row has"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ def parse_factor(text: str, known: Mapping[str, ParameterInfo]) -> Factor:
     if not sign or not name:
         raise UserError(f"--vary {text}: PATH=LOW:HIGH:COUNT or PATH=X,Y,Z is needed")
     if name not in known and name not in STRUCTURE:
-        raise UserError(f"--vary {text}: unknown factor '{name}'; {nearest(name, [*known, *STRUCTURE])}")
+        hint = nearest(name, [*known, *STRUCTURE])
+        raise UserError(f"--vary {text}: unknown factor '{shortened(name)}'; {hint}")
     try:
         if ":" in given and name in known:
             return _range(name, given, known)
@@ -166,7 +179,8 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
     """
     where = f"--design {path}"
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, where)
+        check_regular(path, MOST_CSV_BYTES)
+        table = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, where)
     except FileNotFoundError:
         raise UserError(f"{where}: there is no such file") from None
     except UserError:
@@ -175,36 +189,64 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__
         raise UserError(f"{where}: cannot be read as a table: {reason}") from None
     if "point" in table:
-        if [str(point) for point in table["point"]] != [str(row) for row in range(len(table))]:
+        if not _counts(table["point"], 0):
             raise UserError(f"{where}: the column 'point' must count 0, 1, 2, ...")
         table = table.drop(columns="point")
-    return checked_design(table, known, where)
+    if len(table.columns) and str(table.columns[0]) in WITHOUT_NAME:  # as R and pandas do
+        if not any(_counts(table.iloc[:, 0], start) for start in (0, 1)):
+            raise UserError(f"{where}: column 1 has no name; it must be a parameter, or count the rows")
+        table = table.iloc[:, 1:]
+    return checked_design(table, known, where, repeats=True)
+
+
+def _counts(column: "pd.Series[Any]", start: int) -> bool:
+    return [str(cell) for cell in column] == [str(start + row) for row in range(len(column))]
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """The table of a Parquet file; what its maker has as a named index is a column."""
+    with pq.ParquetFile(path) as file:
+        points, columns = file.metadata.num_rows, file.metadata.num_columns
+    if points > MOST_POINTS or columns > MOST_COLUMNS:
+        raise ValueError(
+            f"{points:,} rows and {columns:,} columns; allowed are {MOST_POINTS:,} and {MOST_COLUMNS:,}"
+        )
+    table: pd.DataFrame = pd.read_parquet(path)
+    named = [name for name in table.index.names if name is not None]
+    unnamed = [place for place, name in enumerate(table.index.names) if name is None]
+    return table.reset_index(unnamed, drop=True).reset_index(named) if named else table.reset_index(drop=True)
 
 
 def _read_csv(path: Path, where: str) -> pd.DataFrame:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.reader(file, strict=True) if row]
+    if path.suffix.lower() in OTHER_TABLES:
+        raise UserError(f"{where}: is a {path.suffix} file; save it as .csv or .parquet")
+    rows = [row for _, row in read_rows(path)]
     if not rows:
         raise UserError(f"{where}: there are no points in it")
-    head, *rest = [[cell.strip() for cell in row] for row in rows]
+    head, *rest = rows
     for number, row in enumerate(rest, 1):
         if len(row) != len(head):
             raise UserError(f"{where}: row {number} has {len(row)} cells, the head of the table {len(head)}")
     return pd.DataFrame(rest, columns=head)
 
 
-def checked_design(table: pd.DataFrame, known: Mapping[str, ParameterInfo], where: str) -> pd.DataFrame:
-    """A table, if it is a design: known columns, numbers within range, no point twice.
+def checked_design(
+    table: pd.DataFrame, known: Mapping[str, ParameterInfo], where: str, repeats: bool = False
+) -> pd.DataFrame:
+    """A table, if it is a design: known columns, numbers within range, no point twice unless that is allowed.
 
     Raises:
         UserError: naming the column and the row, which are counted from 1.
     """
     names = [str(name) for name in table.columns]
     for name in names:
+        if name.lower() in NO_FACTORS:
+            raise UserError(f"{where}: column '{name}': {NO_FACTORS[name.lower()]}")
         if name not in known and name not in STRUCTURE:
-            raise UserError(f"{where}: unknown column '{name}'; {nearest(name, [*known, *STRUCTURE])}")
+            hint = nearest(name, [*known, *STRUCTURE])
+            raise UserError(f"{where}: unknown column '{shortened(name)}'; {hint}")
         if names.count(name) > 1:
-            raise UserError(f"{where}: there are two columns '{name}'")
+            raise UserError(f"{where}: there are two columns '{shortened(name)}'")
     if table.empty:
         raise UserError(f"{where}: there are no points in it")
     if len(table) > MOST_POINTS:
@@ -218,6 +260,6 @@ def checked_design(table: pd.DataFrame, known: Mapping[str, ParameterInfo], wher
                 raise UserError(f"{where}: row {row}: {error}") from None
     seen: dict[tuple[float | str, ...], int] = {}
     for row, point in enumerate(zip(*columns.values(), strict=True), 1):
-        if seen.setdefault(point, row) != row:
+        if seen.setdefault(point, row) != row and not repeats:
             raise UserError(f"{where}: rows {seen[point]} and {row} are the same point")
     return pd.DataFrame(columns)

@@ -1,12 +1,13 @@
 """Execution: a plan is run into a result folder, goes on after a mishap, and shards are put together.
 
 Killed at any moment, the same command goes on with the jobs that have no sound receipt, and ends with the
-same tables. Only when all jobs are done do the tables take their names, and the files of the jobs go.
+same tables. Only when all jobs are done do the tables take their names, and the files of the jobs go; they
+stay if worlds are missing for a reason that may pass, and the same command tries these again.
 """
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,18 @@ from sim.errors import UserError
 from sim.runs.batch import Batch
 from sim.runs.code import code_version
 from sim.runs.executors import start
-from sim.runs.files import file_hash, remove, write_atomically, write_json
+from sim.runs.files import damaged, file_hash, remove, write_atomically, write_json
 from sim.runs.folder import JOBS, FolderWriter, own_files
-from sim.runs.job_files import Receipt, failures, receipts, split_remaining, write_tables
-from sim.runs.manifest import COMPLETE, RUN, RUNNING, Manifest, read_manifest
+from sim.runs.job_files import (
+    Receipt,
+    failures,
+    receipts,
+    sound_receipt,
+    split_remaining,
+    without_failures,
+    write_tables,
+)
+from sim.runs.manifest import COMPLETE, RUN, RUNNING, Manifest, mixture, read_manifest
 from sim.runs.plan import CHUNK, Plan
 from sim.runs.results import TABLES, ResultFolder
 from sim.runs.summary import summary_of
@@ -38,7 +47,7 @@ class RunOptions:
         workers: how many workers it has; one a core if None.
         scheduler: the address of a Dask scheduler.
         chunk: how many worlds a job has.
-        shard: the share of the jobs to run: (1, 1) for all, (3, 16) for the third of sixteen.
+        shard: the share of the worlds to run: (1, 1) for all, (3, 16) for the third of sixteen.
         fresh: whether to throw an earlier run in the folder away.
     """
 
@@ -93,7 +102,7 @@ def run_into(
 def _run(
     plan: Plan, folder: FolderWriter, command: str, options: RunOptions, progress: Progress, draw: Draw | None
 ) -> None:
-    if not options.fresh and folder.is_complete(TABLES):
+    if not options.fresh and folder.is_complete(TABLES) and not _worth_another_try(folder):
         remove(folder.place / JOBS)
         _draw_again(folder, command, draw)
         progress.before(plan.size)
@@ -104,12 +113,12 @@ def _run(
         names = ", ".join(path.name for path in own_files(folder.place))
         progress.note(f"--fresh: removing from {folder.place}: {names}")
         folder.clear()
-    jobs, chunk = _begin(folder), folder.manifest.chunk  # as this run was begun
-    here, left = split_remaining(plan, receipts(jobs), chunk, options.shard)
+    jobs, chunk, shares = _begin(folder), folder.manifest.chunk, folder.manifest.shares  # as it was begun
+    here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard, shares)
     progress.before(sum(receipt.job.size for receipt in here))
     if left:
         Batch(plan, jobs, start_executor, workers, progress.done).run(left)
-        here, left = split_remaining(plan, receipts(jobs), chunk, options.shard)
+        here, left = split_remaining(plan, receipts(jobs), chunk, options.shard, shares)
     if left:
         raise UserError(
             f"{folder.place}: nothing sound has come here from {len(left)} jobs; all machines must write to "
@@ -117,6 +126,14 @@ def _run(
         )
     if options.shard == (1, 1):
         finish(plan, folder, here, draw)
+    else:
+        folder.update(failed=len(failures(plan, here)))
+
+
+def _worth_another_try(folder: FolderWriter) -> bool:
+    """Whether worlds of a complete run are missing that the machine, not the model, could not run."""
+    jobs = folder.place / JOBS
+    return folder.manifest.failed > 0 and jobs.is_dir() and any(one.passing for one in receipts(jobs))
 
 
 def _begin(folder: FolderWriter, **changes: Any) -> Path:
@@ -154,25 +171,31 @@ def finish(plan: Plan, folder: FolderWriter, here: list[Receipt], draw: Draw | N
         write_atomically(place / "failed.csv", failed.to_csv(index=False).encode())
     else:
         remove(place / "failed.csv")
-    hashes = {name: file_hash(place / name) for name in TABLES}
-    made: dict[str, Any] = {"status": COMPLETE, "failed": len(failed), "files": hashes}
+    written = [*TABLES, *(["failed.csv"] if len(failed) else [])]
+    hashes = {name: file_hash(place / name) for name in written}
+    versions = mixture([receipt.made_with for receipt in here if not receipt.error])
+    made: dict[str, Any] = {"status": COMPLETE, "failed": len(failed), "files": hashes, "versions": versions}
     manifest = replace(folder.manifest, **made)
     figures = draw(ResultFolder(place, manifest), place) if draw is not None else []
-    folder.update(figures=_names(figures), **made)
-    remove(place / JOBS)
+    folder.update(**_drawn(figures), **made)
+    if not any(receipt.passing for receipt in here):
+        remove(place / JOBS)
 
 
-def _names(figures: list[Path]) -> tuple[str, ...]:
-    return tuple(sorted(figure.name for figure in figures))
+def _drawn(figures: list[Path]) -> dict[str, Any]:
+    """What the manifest says of figures."""
+    hashes = {figure.name: file_hash(figure) for figure in sorted(figures)}
+    return {"figures": tuple(hashes), "figure_hashes": hashes}
 
 
 def _draw_again(folder: FolderWriter, command: str, draw: Draw | None) -> None:
     """Draw the figures of a complete run if some are missing or others are asked for."""
     manifest, place = folder.manifest, folder.place
     there = manifest.figures and all((place / name).is_file() for name in manifest.figures)
-    if draw is None or (there and manifest.command == command):
+    sound = there and not damaged(place, manifest.figure_hashes)
+    if draw is None or (sound and manifest.command == command):
         return
-    folder.update(command=command, figures=_names(draw(ResultFolder(place, manifest), place)))
+    folder.update(command=command, **_drawn(draw(ResultFolder(place, manifest), place)))
 
 
 @dataclass(frozen=True)
@@ -183,11 +206,13 @@ class Merged:
         worlds: how many worlds there are.
         missing: how many worlds are missing; only if none are, the run is finished.
         shares: the shares whose worlds are missing, such as "2/3".
+        came: the shares that are there as a whole.
     """
 
     worlds: int
     missing: int = 0
     shares: tuple[str, ...] = ()
+    came: tuple[str, ...] = field(default=(), compare=False)
 
 
 def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> Merged:
@@ -199,7 +224,7 @@ def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> Merged:
     manifests = [_shard_manifest(shard) for shard in shards]
     first = manifests[0]
     for shard, one in zip(shards, manifests, strict=True):
-        for what in ("fingerprint", "code", "chunk"):
+        for what in ("fingerprint", "code", "chunk", "shares"):
             if getattr(one, what) != getattr(first, what):
                 raise UserError(f"{shard} is not a shard of the same run as {shards[0]}: another {what}")
     plan = ResultFolder(shards[0], first).plan
@@ -219,26 +244,30 @@ def _shard_manifest(shard: Path) -> Manifest:
 def _merge(
     plan: Plan, shards: list[Path], first: Manifest, folder: FolderWriter, draw: Draw | None
 ) -> Merged:
-    if folder.is_complete(TABLES):
+    if folder.is_complete(TABLES) and not _worth_another_try(folder):
         return Merged(plan.size)
-    chunk, shares = first.chunk, first.shard[1]
-    jobs = _begin(folder, chunk=chunk, shard=(1, 1))
+    chunk, shares = first.chunk, first.shares
+    jobs = _begin(folder, chunk=chunk, shard=(1, 1), shares=shares)
     for shard in shards:
         if shard.resolve() != folder.place:
             _copy(shard / JOBS, jobs)
     known = receipts(jobs)
-    here, left = split_remaining(plan, known, chunk)
+    here, left = split_remaining(plan, known, chunk, shares=shares)
     if left:
-        names = [f"{k}/{shares}" for k in range(1, shares + 1)
-                 if split_remaining(plan, known, chunk, (k, shares))[1]]  # fmt: skip
+        each = {f"{k}/{shares}": split_remaining(plan, known, chunk, (k, shares), shares)[1]
+                for k in range(1, shares + 1)}  # fmt: skip
         missing = sum(job.size for job in left)
-        return Merged(plan.size - missing, missing, tuple(names))
+        came = tuple(name for name, lacking in each.items() if not lacking)
+        return Merged(plan.size - missing, missing, tuple(name for name in each if name not in came), came)
     finish(plan, folder, here, draw)
     return Merged(plan.size)
 
 
 def _copy(jobs: Path, to: Path) -> None:
-    """Copy what is sound; the receipt last, so that what it is for is there."""
+    """Copy what is sound; the receipt last, so that what it is for is there; no failure over a success."""
     for receipt in receipts(jobs):
+        there = sound_receipt(to / f"{receipt.job.name}.json")
+        if receipt.error and there is not None and not there.error:
+            continue
         for name in [*receipt.files, f"{receipt.job.name}.json"]:
             write_atomically(to / name, (jobs / name).read_bytes())

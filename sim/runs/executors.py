@@ -3,24 +3,31 @@
 Anything that speaks concurrent.futures will do; these are the three that are tested.
 """
 
+import atexit
 import gc
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 from sim.errors import UserError, nearest
+from sim.runs.code import code_version
 
 EXECUTORS = ("processes", "inline", "dask")
+TEMPORARY = "captive-ally-"  # how the names of temporary folders begin; the number of a process follows
+LONGEST_TEMPORARY = 60  # letters; the name of a socket in it may have 107
 PATIENCE = 10  # seconds to wait for a scheduler
 
 
@@ -35,6 +42,32 @@ class Inline(Executor):
         except Exception as error:  # it is the caller's to handle, as with any executor
             future.set_exception(error)
         return future
+
+
+class Processes(ProcessPoolExecutor):
+    """Processes of this machine. One is started, and known, as a whole: the interrupt key waits so long."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Let a process do it, after some have been started if there are none yet."""
+        with uninterrupted():
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A stretch of work that the interrupt key does not cut in two; it is heard afterwards."""
+    heard: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if heard:
+        raise KeyboardInterrupt
 
 
 class Cluster(Executor):
@@ -131,7 +164,43 @@ def _processes(count: int) -> Executor:
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
+        _take_temporary_folder()
+        _start_deaf_to_interrupts()
+    return Processes(count, mp_context=context, initializer=_begin_work)
+
+
+def _take_temporary_folder() -> None:
+    """Give the processes to come a temporary folder with our name; those of killed runs go."""
+    for left_over in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*-*"):
+        owner = left_over.name.removeprefix(TEMPORARY).partition("-")[0]
+        if owner.isdecimal() and left_over.is_dir() and not left_over.is_symlink() and not _lives(int(owner)):
+            shutil.rmtree(left_over, ignore_errors=True)  # of another user's, nothing goes
+    settings: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if settings.get("tempdir") is None and len(tempfile.gettempdir()) < LONGEST_TEMPORARY:
+        settings["tempdir"] = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")
+        atexit.register(shutil.rmtree, settings["tempdir"], ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
+
+
+def _start_deaf_to_interrupts() -> None:
+    """Start the server of processes, with the interrupt key blocked: its children never hear of it."""
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # it would unblock the key
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_work() -> None:
@@ -157,9 +226,31 @@ def _dask(count: int, scheduler: str) -> tuple[Callable[[], Executor], int]:
     if not scheduler:
         return lambda: _own_cluster(distributed, count), count
     client = _client(distributed, scheduler)
-    count = max(1, sum(client.nthreads().values()))
-    client.close()
+    try:
+        count = _threads(client, scheduler)
+    finally:
+        client.close()
     return lambda: Cluster(_client(distributed, scheduler)), count
+
+
+def _threads(client: Any, scheduler: str) -> int:
+    """How many jobs its workers do at once.
+
+    Raises:
+        UserError: it has no workers, or some with other code.
+    """
+    until = monotonic() + PATIENCE
+    while not (threads := sum(client.nthreads().values())):
+        if monotonic() > until:
+            raise UserError(f"--scheduler {scheduler}: no worker has come to it in {PATIENCE} seconds")
+        sleep(0.2)
+    for worker, version in client.run(code_version).items():
+        if version != code_version():
+            raise UserError(
+                f"--scheduler {scheduler}: the worker {worker} has another version of the code ({version}); "
+                "install the same on all machines"
+            )
+    return int(threads)
 
 
 def _client(distributed: Any, scheduler: str) -> Any:

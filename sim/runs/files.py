@@ -3,13 +3,17 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from sim.errors import UserError
+from sim.scenarios.reading import is_file, read_regular
 
+MOST_BYTES_READ = 500_000_000  # of a file that is read as a whole
 MAKING = ".making-"  # how the names of files begin that are being written
 GOING = f"{MAKING}going"  # the name of a folder that is being removed
 
@@ -46,6 +50,14 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
+def damaged(folder: Path, hashes: Mapping[str, str]) -> list[str]:
+    """Which files of a folder are there, but not as they were written, going by their hashes."""
+    there = [name for name in hashes if is_file(folder / name)]
+    with ThreadPoolExecutor() as pool:  # to hash lets go of the interpreter: as fast as there are cores
+        found = pool.map(file_hash, [folder / name for name in there])
+        return [name for name, hashed in zip(there, found, strict=True) if hashed != hashes[name]]
+
+
 def write_json(path: Path, data: Any) -> None:
     """Write data as JSON for people and programs."""
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -59,7 +71,7 @@ def read_json(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, or holds something else than names and values.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_regular(path, MOST_BYTES_READ).decode())
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
@@ -70,8 +82,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder: renamed first, so that nobody finds half of it or writes into it."""
-    if path.is_dir():
+    """Remove a file, or a folder: renamed first, so that nobody finds half of it or writes into it.
+
+    Of a link, only the link goes.
+    """
+    if path.is_dir() and not path.is_symlink():
         going = path.with_name(GOING)
         if path != going:
             shutil.rmtree(going, ignore_errors=True)

@@ -4,6 +4,7 @@ A folder that holds anything else is refused, never mixed. One process at a time
 says "running" until all that belongs to it is there as a whole.
 """
 
+import os
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from sim.errors import UserError
-from sim.runs.files import MAKING, file_hash, remove, write_atomically
+from sim.runs.files import MAKING, damaged, file_hash, remove, write_atomically
 from sim.runs.manifest import (
     COMPLETE,
     FORMAT,
@@ -23,6 +24,7 @@ from sim.runs.manifest import (
     RUN,
     RUNNING,
     Manifest,
+    is_plain_name,
     is_result_folder,
     manifest_data,
     read_manifest,
@@ -31,9 +33,10 @@ from sim.runs.results import EXTRAS, FILES
 
 JOBS = "jobs"  # the folder in which the jobs of a run leave their files
 OLD_JOBS = "parts"  # its name in format 1
+FIGURE_ENDINGS = (".svg", ".png")  # endings of their names
 STAGE = f"{MAKING}new"  # the folder in which files wait until all are there
 LOCK = ".lock"
-PREFIX = ".captive-ally-"  # of a folder made to see whether one can be made
+PREFIX = f"{MAKING}captive-ally-"  # of a folder made to see whether one can be made
 
 
 class FolderWriter:
@@ -75,13 +78,15 @@ class FolderWriter:
         self._new = [folder for folder in (self.place, *self.place.parents) if not folder.exists()]
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.place / LOCK)
-            self._lock.acquire(timeout=0)
+            self._lock = self._locked()
         except Timeout:
             raise UserError(f"{self.place}: another process is working in this folder") from None
         except OSError as error:
             self._leave()
             raise self._unwritable(error) from None
+        if (self.place / JOBS).is_symlink():
+            self.__exit__(None, None, None)
+            raise UserError(f"--out {self.path}: {JOBS} in it is a link; remove it, or give another folder")
         for left_over in [*self.place.glob(f"{MAKING}*"), *self.place.glob(f"{JOBS}/{MAKING}*")]:
             remove(left_over)  # half made by a process that was killed
         self.earlier = is_result_folder(self.place)
@@ -97,6 +102,22 @@ class FolderWriter:
         self._leave()
         if isinstance(error, OSError):
             raise self._unwritable(error) from None
+
+    def _locked(self) -> FileLock:
+        """The lock of the folder, held; not one whose file another process has removed when it was done.
+
+        Raises:
+            Timeout: another process holds it.
+        """
+        path = self.place / LOCK
+        while True:
+            lock = FileLock(path)
+            lock.acquire(timeout=0)
+            with suppress(FileNotFoundError):
+                held = lock._context.lock_file_fd
+                if held is None or os.path.samestat(path.stat(), os.fstat(held)):
+                    return lock
+            lock.release(force=True)
 
     def _leave(self) -> None:
         for folder in self._new:
@@ -130,9 +151,11 @@ class FolderWriter:
         """Put what was taken in into its place, remove what it replaces, and say that all is there."""
         drawn = {path.name for path in figures or ()}
         staged = sorted(self.stage.iterdir())
-        hashes = {path.name: file_hash(path) for path in staged if path.name not in drawn}
+        every = {path.name: file_hash(path) for path in staged}
+        hashes = {name: hashed for name, hashed in every.items() if name not in drawn}
+        drawings = {name: hashed for name, hashed in every.items() if name in drawn}
         own = own_files(self.place)
-        self.update(status=RUNNING, files=hashes, figures=tuple(sorted(drawn)), **changes)
+        self.update(status=RUNNING, files=hashes, figures=tuple(drawings), figure_hashes=drawings, **changes)
         for path in own:
             if path.name not in {MANIFEST, *hashes, *drawn}:
                 remove(path)
@@ -142,12 +165,11 @@ class FolderWriter:
         remove(self.place / STAGE)
 
     def is_complete(self, files: tuple[str, ...]) -> bool:
-        """Whether the folder holds these files as they were written."""
+        """Whether the folder holds these files, and all else that was written with them, as they were."""
         hashes = self.manifest.files
-        if not (self.earlier and self.manifest.complete and set(hashes) == set(files)):
+        if not (self.earlier and self.manifest.complete and set(files) <= set(hashes)):
             return False
-        paths = {self.place / name: hashed for name, hashed in hashes.items()}
-        return all(path.is_file() and file_hash(path) == hashed for path, hashed in paths.items())
+        return all((self.place / name).is_file() for name in hashes) and not damaged(self.place, hashes)
 
     def clear(self) -> list[str]:
         """Throw the results in the folder away; the names of what went. Other files stay."""
@@ -158,16 +180,35 @@ class FolderWriter:
 
 
 def own_files(place: Path) -> list[Path]:
-    """What lies in a folder and belongs to its results, the manifest first."""
+    """What lies in a folder and belongs to its results, the manifest first.
+
+    A manifest may be damaged, or made up: only regular files within the folder count, those that it lists
+    only as they were written. Earlier ones give no hashes of figures; there the ending must be that of one.
+    """
     if not is_result_folder(place):
         return []
     data = manifest_data(place)
-    listed = [name for key in ("files", "figures") for name in data.get(key) or ()]
-    plain = [name for name in listed if isinstance(name, str) and Path(name).name == name]
-    jobs = OLD_JOBS if data["format"] < FORMAT else JOBS
-    of_a_run = [*FILES, *EXTRAS, jobs] if data.get("kind", RUN) == RUN else [MANIFEST]
-    names = dict.fromkeys([*of_a_run, *plain])
-    return [place / name for name in names if (place / name).exists()]
+    jobs = place / (OLD_JOBS if data["format"] < FORMAT else JOBS)
+    a_run = data.get("kind", RUN) == RUN
+    found = [place / name for name in ((*FILES, *EXTRAS) if a_run else (MANIFEST,))]
+    hashes = _table(data, "files") | _table(data, "figure_hashes")
+    figures = data.get("figures")
+    for name in [*hashes, *(figures if isinstance(figures, list) else ())]:
+        if is_plain_name(name) and is_own(place / name, hashes.get(name)):
+            found.append(place / name)
+    found = [path for path in dict.fromkeys(found) if path.is_file() and not path.is_symlink()]
+    return found + [jobs] * (a_run and jobs.is_dir() and not jobs.is_symlink())
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    return data[key] if isinstance(data.get(key), dict) else {}
+
+
+def is_own(path: Path, hashed: Any) -> bool:
+    """Whether a file that a manifest lists was written with it."""
+    if not path.is_file():
+        return False
+    return path.suffix in FIGURE_ENDINGS if hashed is None else file_hash(path) == hashed
 
 
 def check_free(path: Path, manifest: Manifest, fresh: bool = False) -> None:
@@ -183,7 +224,10 @@ def check_free(path: Path, manifest: Manifest, fresh: bool = False) -> None:
             raise UserError(f"--out {path}: there is a file of that name; give a folder")
         if place.is_dir():
             _check_holds(place, path, manifest, fresh)
-        ground = next(folder for folder in place.parents if folder.exists())
+        ground = next(folder for folder in (place, *place.parents) if folder.exists())
+        for left_over in ground.glob(f"{PREFIX}*"):
+            with suppress(OSError):  # it is no folder, or not empty: then not ours
+                left_over.rmdir()
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=ground):
             pass
     except UnicodeEncodeError:

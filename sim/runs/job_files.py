@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import UserError
-from sim.runs.files import MAKING, file_hash, write_atomically
-from sim.runs.plan import Job, Plan, jobs
+from sim.runs.code import package_versions
+from sim.runs.files import MAKING, MOST_BYTES_READ, file_hash, write_atomically
+from sim.runs.plan import Job, Plan, share_of
 from sim.runs.recorder import Tally
 from sim.runs.runner import Gathering, run_job
+from sim.scenarios.reading import read_regular
 
 KINDS = ("worlds", "bands", "reasons")
 ROWS = 16_384  # of a table that are written at a time
@@ -39,6 +41,8 @@ class Receipt:
         points, first, last: the points and the range of worlds of the job.
         files: the hash of each file's content, by name.
         error: the reason why it cannot be run; empty if it was.
+        passing: whether that reason lies with the machine and may pass, so that it is worth another try.
+        made_with: the versions of what it was done with (sim/runs/code.py).
     """
 
     points: tuple[int, ...]
@@ -46,6 +50,8 @@ class Receipt:
     last: int
     files: dict[str, str]
     error: str = ""
+    passing: bool = False
+    made_with: dict[str, str] = field(default_factory=dict)
 
     @property
     def job(self) -> Job:
@@ -64,7 +70,7 @@ def run_and_write(plan: Plan, job: Job, folder: Path) -> Receipt:
         name, packed, arrays = f"{job.name}.tally.npz", BytesIO(), vars(result.tally)
         np.savez_compressed(packed, **arrays)
         hashes[name] = write_atomically(folder / name, packed.getvalue())
-    receipt = Receipt(job.points, job.first, job.last, hashes)
+    receipt = Receipt(job.points, job.first, job.last, hashes, made_with=package_versions())
     write_receipt(receipt, folder)
     return receipt
 
@@ -86,26 +92,39 @@ def receipts(folder: Path) -> list[Receipt]:
     return found
 
 
+def without_failures(folder: Path, of_machine_only: bool = True) -> list[Receipt]:
+    """The sound receipts of a folder, after failures that are worth another try have been taken away."""
+    kept = []
+    for receipt in receipts(folder):
+        if receipt.passing or (receipt.error and not of_machine_only):
+            (folder / f"{receipt.job.name}.json").unlink()
+        else:
+            kept.append(receipt)
+    return kept
+
+
 def sound_receipt(path: Path) -> Receipt | None:
     """A receipt, if it is whole and the tables that it is for are."""
     try:
-        receipt = _receipt_of(json.loads(path.read_text(encoding="utf-8")))
+        receipt = _receipt_of(json.loads(read_regular(path, MOST_BYTES_READ)))
         named = receipt.job.name == path.stem and all(name.startswith(path.stem) for name in receipt.files)
         known = receipt.error or any(name.endswith(".worlds.parquet") for name in receipt.files)
         if named and known and all(file_hash(path.with_name(n)) == h for n, h in receipt.files.items()):
             return receipt
-    except (ValueError, TypeError, LookupError, RecursionError, OSError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError):
         pass
     return None
 
 
 def _receipt_of(facts: dict[str, Any]) -> Receipt:
     points = tuple(int(point) for point in facts["points"])
-    return Receipt(points, int(facts["first"]), int(facts["last"]), dict(facts["files"]), str(facts["error"]))
+    first, last, files = int(facts["first"]), int(facts["last"]), dict(facts["files"])
+    made_with = {str(name): str(told) for name, told in facts["made_with"].items()}
+    return Receipt(points, first, last, files, str(facts["error"]), bool(facts["passing"]), made_with)
 
 
 def split_remaining(
-    plan: Plan, done: list[Receipt], chunk: int, shard: tuple[int, int] = (1, 1)
+    plan: Plan, done: list[Receipt], chunk: int, shard: tuple[int, int] = (1, 1), shares: int = 1
 ) -> tuple[list[Receipt], list[Job]]:
     """What is there of a shard, no world twice, and the jobs that are left to do.
 
@@ -113,13 +132,14 @@ def split_remaining(
         plan: the plan that is run.
         done: the receipts that are sound; a job may have been done in pieces.
         chunk: how many worlds a job has.
-        shard: the share of the jobs that counts: (1, 1) for all; (3, 16) for the third of sixteen.
+        shard: the share of the worlds that counts: (1, 1) for all; (3, 16) for the third of sixteen.
+        shares: the count of shares between which jobs end.
     """
-    every, by_job = list(jobs(plan, chunk)), {receipt.job: receipt for receipt in done}
+    every, by_job = list(share_of(plan, chunk, shard, shares)), {receipt.job: receipt for receipt in done}
     pieces = by_job.keys() - set(every)
     here: list[Receipt] = []
     left: list[Job] = []
-    for job in every[shard[0] - 1 :: shard[1]]:
+    for job in every:
         for piece in _cut(job, by_job, [one for one in pieces if _within(one, job)]):
             if piece in by_job:
                 here.append(by_job[piece])

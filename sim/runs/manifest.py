@@ -1,24 +1,25 @@
 """The manifest of a result folder: what is in it, what determines its numbers, and what made it."""
 
 import json
-import platform
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_origin
 
 from sim.errors import UserError
-from sim.runs.code import code_version
+from sim.runs.code import code_version, package_versions
 from sim.runs.files import read_json, write_json
 from sim.runs.plan import CHUNK, Plan
 from sim.scenarios.reading import is_file, is_folder
 
 FORMAT = 2  # of the folder; raised when another reader would misread it
 MANIFEST = "manifest.json"
+HASH = "hash"  # of all else in a manifest
 OLD_ANSWER = "answer.json"  # what stood in its place in the folder of an answer of format 1
+NOT_AS_WRITTEN = "it is not as it was written, but damaged or changed; --no-check reads it nevertheless"
+SHARD_PARTS = 2  # which share, of how many
 RUN, RUNNING, COMPLETE = "run", "running", "complete"
-PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,18 @@ class Manifest:
         command: the command line that makes the same folder.
         fingerprint: a hash of what the folder is about; of a run, of all that determines its numbers.
         code: the version of the code that makes numbers.
-        versions: the versions of Python and of the packages that the numbers may depend on.
+        versions: the versions of all that numbers may depend on beside our code; of several machines that
+            differ, all of them.
         status: "running" until all is there, then "complete".
         plan: the plan of a run as plain data; nothing for an answer.
         facts: an answer as plain data; nothing for a run, whose summary is a file of its own.
         chunk: how many worlds a job has.
-        shard: the share of the jobs that the folder is for: (1, 1) for all, (3, 16) for the third of sixteen.
+        shard: the share of the worlds that it is for: (1, 1) for all, (3, 16) for the third of sixteen.
+        shares: the count of shares between which jobs end.
         failed: how many worlds could not be run.
         files: the hash of each file that was written, by name, but for figures.
         figures: the names of figures, and of other files that were made with them.
+        figure_hashes: the hash of each of these, by name.
     """
 
     kind: str
@@ -51,9 +55,11 @@ class Manifest:
     facts: dict[str, Any] = field(default_factory=dict)
     chunk: int = CHUNK
     shard: tuple[int, int] = (1, 1)
+    shares: int = 1
     failed: int = 0
     files: dict[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
+    figure_hashes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_run(
@@ -61,7 +67,7 @@ class Manifest:
     ) -> "Manifest":
         """The manifest of a run that begins."""
         return cls(RUN, command, plan.fingerprint, code_version(), package_versions(),
-                   plan=plan.facts(), chunk=chunk, shard=shard)  # fmt: skip
+                   plan=plan.facts(), chunk=chunk, shard=shard, shares=shard[1])  # fmt: skip
 
     @classmethod
     def of_answer(cls, kind: str, name: str, command: str) -> "Manifest":
@@ -75,8 +81,9 @@ class Manifest:
         return self.status == COMPLETE
 
     def write(self, folder: Path) -> None:
-        """Write the manifest to its folder."""
-        write_json(folder / MANIFEST, {"format": FORMAT} | asdict(self))
+        """Write the manifest to its folder, with a hash of itself."""
+        facts = {"format": FORMAT} | asdict(self)
+        write_json(folder / MANIFEST, facts | {HASH: _hash_of(facts)})
 
     def difference(self, other: "Manifest") -> str:
         """In what the results of another manifest differ from these, in words; empty if in nothing."""
@@ -99,11 +106,15 @@ def is_result_folder(folder: Path) -> bool:
     return is_file(folder / MANIFEST)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, check: bool = True) -> Manifest:
     """The manifest of a result folder, complete or not.
 
+    Args:
+        folder: the folder.
+        check: whether to hold the manifest against the hash of itself.
+
     Raises:
-        UserError: it is not there, cannot be read, or of another format.
+        UserError: it is not there, cannot be read, is of another format, or was changed afterwards.
     """
     data = manifest_data(folder)
     if data["format"] < FORMAT:
@@ -111,6 +122,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} was made by an earlier layout of captive-ally (format {data['format']}, known is "
             f"{FORMAT}); run its command again, with --fresh to replace it: {data.get('command')}"
         )
+    hashed = data.pop(HASH, None)
     known: dict[str, Any] = {}
     for one in fields(Manifest):
         if one.name in data:
@@ -122,12 +134,39 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**known)
     except TypeError:
         raise _foreign(folder) from None
-    of_a_run = isinstance(manifest.plan.get("scenario"), dict) and manifest.chunk > 0
-    names = [*manifest.files, *manifest.figures]
-    plain = all(isinstance(name, str) and Path(name).name == name for name in names)
-    if not plain or (manifest.kind == RUN and not of_a_run):
+    if not _is_sound(manifest) or (hashed is None and data.keys() - {"format", *known}):
         raise _foreign(folder)
+    if check and hashed is not None and hashed != _hash_of(data):
+        raise UserError(f"{folder / MANIFEST} cannot be read: {NOT_AS_WRITTEN}")
     return manifest
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether a manifest that was read holds what it should; hashes tell the rest."""
+    names = [*manifest.files, *manifest.figures, *manifest.figure_hashes]
+    texts = [*manifest.files.values(), *manifest.figure_hashes.values(), *manifest.versions.values()]
+    of_a_run = isinstance(manifest.plan.get("scenario"), dict) and manifest.chunk > 0
+    numbers = all(isinstance(number, int) for number in manifest.shard)
+    return (
+        all(map(is_plain_name, names))
+        and all(isinstance(text, str) for text in texts)
+        and (len(manifest.shard) == SHARD_PARTS and numbers and 1 <= manifest.shard[0] <= manifest.shard[1])
+        and manifest.failed >= 0
+        and manifest.shares > 0
+        and (manifest.kind != RUN or of_a_run)
+    )
+
+
+def is_plain_name(name: Any) -> bool:
+    """Whether something is the name of a file within a folder, and leads nowhere else."""
+    plain = isinstance(name, str) and name.isprintable() and name not in ("", ".", "..")
+    return plain and Path(name).name == name
+
+
+def _hash_of(facts: dict[str, Any]) -> str:
+    """A hash of facts as they are read back from JSON."""
+    read = json.loads(json.dumps(facts))
+    return sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
 
 def manifest_data(folder: Path) -> dict[str, Any]:
@@ -156,13 +195,18 @@ def _foreign(folder: Path) -> UserError:
     return UserError(f"{folder / MANIFEST} cannot be read: it is not the manifest of a run")
 
 
-def package_versions() -> dict[str, str]:
-    """The versions of Python and of the packages that the numbers may depend on."""
-    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
+def mixture(made_with: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of results that several machines have made; where these differ, all of them.
 
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    >>> mixture([{"numpy": "1.26.4"}, {"numpy": "2.1.0"}, {"numpy": "2.1.0"}])
+    {'numpy': 'mixed: 1.26.4, 2.1.0'}
+    """
+    found: dict[str, set[str]] = {}
+    for one in made_with:
+        for name, told in one.items():
+            found.setdefault(name, set()).add(told)
+    return {
+        name: told if len(every) == 1 else f"mixed: {', '.join(sorted(every))}"
+        for name, every in found.items()
+        for told in [min(every)]
+    }

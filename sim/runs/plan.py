@@ -163,14 +163,71 @@ class Job:
         middle = (self.first + self.last) // 2
         return Job(self.points, self.first, middle), Job(self.points, middle, self.last)
 
+    def parted(self, count: int) -> list["Job"]:
+        """Jobs that together do the same, and end after so many worlds, point by point.
 
-def jobs(plan: Plan, chunk: int = CHUNK) -> Iterator[Job]:
+        >>> [job.name for job in Job((4, 5, 6), 0, 10).parted(13)]  # doctest: +NORMALIZE_WHITESPACE
+        ['00000004-1-0000000000-0000000010', '00000005-1-0000000000-0000000003',
+         '00000005-1-0000000003-0000000010', '00000006-1-0000000000-0000000010']
+        """
+        whole, rest = divmod(count, self.last - self.first)
+        found = [Job(self.points[:whole], self.first, self.last)]
+        if rest:
+            middle, torn = self.first + rest, (self.points[whole],)
+            found += [Job(torn, self.first, middle), Job(torn, middle, self.last)]
+            whole += 1
+        return [job for job in (*found, Job(self.points[whole:], self.first, self.last)) if job.points]
+
+
+def jobs(plan: Plan, chunk: int = CHUNK, shares: int = 1) -> Iterator[Job]:
     """The jobs of a plan: some worlds of a point with many, or several points with few.
+
+    Args:
+        plan: the plan.
+        chunk: how many worlds a job has at most, unless a point has more and none can be parted.
+        shares: the count of equal shares of worlds, between which a job ends.
 
     >>> from sim.scenarios.loading import load
     >>> [job.name for job in jobs(Plan(load("karabakh-2020"), worlds=5), chunk=3)]
     ['00000000-1-0000000000-0000000003', '00000000-1-0000000003-0000000005']
     """
+    whole = _whole_jobs(plan, chunk)
+    if shares == 1:
+        yield from whole
+        return
+    ends = iter(sorted({plan.size * share // shares for share in range(1, shares + 1)} - {0}))
+    done, end = 0, next(ends)
+    for job in whole:
+        pieces = [job]
+        while pieces:
+            piece = pieces.pop(0)
+            if done + piece.size > end:
+                pieces = [*piece.parted(end - done), *pieces]
+                continue
+            yield piece
+            done += piece.size
+            if done == end:
+                end = next(ends, plan.size)
+
+
+def share_of(plan: Plan, chunk: int, shard: tuple[int, int], shares: int) -> Iterator[Job]:
+    """The jobs of one share of a plan: those that begin in that part of its worlds.
+
+    Args:
+        plan: the plan.
+        chunk: how many worlds a job has at most.
+        shard: which share, of how many: (3, 16) for the third of sixteen.
+        shares: the count of shares between which jobs end; it is another one where a run was begun so.
+    """
+    number, count = shard
+    begin, end, done = plan.size * (number - 1) // count, plan.size * number // count, 0
+    for job in jobs(plan, chunk, shares):
+        if begin <= done < end:
+            yield job
+        done += job.size
+
+
+def _whole_jobs(plan: Plan, chunk: int) -> Iterator[Job]:
     if plan.worlds > chunk:
         for point in range(plan.points):
             for first in range(0, plan.worlds, chunk):

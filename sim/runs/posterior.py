@@ -22,7 +22,8 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.quantities import Numbers
 from sim.runs.code import code_version
-from sim.scenarios.reading import is_file, read_toml
+from sim.scenarios.reading import MOST_CSV_BYTES, is_file, plain_number, read_regular, read_toml, rows_of
+from sim.scenarios.validation import shortened
 from sim.scenarios.values import ParameterInfo, check_value
 
 SHIPPED = Path(str(files("agents"))) / "posteriors"
@@ -103,10 +104,11 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
     names = [str(name) for name in table.columns]
     for name in names:
         if names.count(name) > 1:
-            raise UserError(f"{where}: there are two columns '{name}'")
+            raise UserError(f"{where}: there are two columns '{shortened(name)}'")
         if name not in known:
             raise UserError(
-                f"{where}: unknown column '{name}', so it is of another scenario; {nearest(name, known)}"
+                f"{where}: unknown column '{shortened(name)}', so it is of another scenario; "
+                f"{nearest(name, known)}"
             )
     _check_about(path, where, theory, names)
     if len(table) < FEWEST_ROWS:
@@ -157,7 +159,7 @@ def _rows(path: Path, hashed: str) -> pd.DataFrame:
 
 def _text(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_CSV_BYTES)
     except OSError as error:
         raise UserError(f"--numbers {path}: cannot be read: {error.strerror}") from None
 
@@ -168,7 +170,7 @@ def _cells(text: bytes) -> pd.DataFrame:
     Raises:
         ValueError: it is no table.
     """
-    rows = [row for row in csv.reader(text.decode("utf-8-sig").splitlines(), strict=True) if row]
+    rows = [row for _, row in rows_of(text)]
     if not rows:
         raise ValueError("it is empty")
     head, *rest = rows
@@ -180,6 +182,6 @@ def _cells(text: bytes) -> pd.DataFrame:
 
 def _number(cell: str) -> float:
     try:
-        return float(cell)
+        return plain_number(cell)
     except ValueError:
         return np.nan

@@ -21,13 +21,15 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import UserError
-from sim.runs.files import read_json
-from sim.runs.manifest import MANIFEST, RUN, Manifest, read_manifest
+from sim.runs.files import damaged, read_json
+from sim.runs.manifest import MANIFEST, NOT_AS_WRITTEN, RUN, Manifest, read_manifest
 from sim.runs.plan import Plan
+from sim.scenarios.reading import check_regular
 from sim.scenarios.scenario import Scenario
 
 TABLES = ("worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json")  # of a run
 FILES = (MANIFEST, *TABLES)
+MOST_TABLE_BYTES = 10**12
 EXTRAS = ("failed.csv", "paths.parquet")  # that the folder of a run may hold besides
 
 
@@ -83,23 +85,25 @@ class ResultFolder:
     def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.path / f"{name}.parquet"
         try:
+            check_regular(path, MOST_TABLE_BYTES)
             return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError):  # what pyarrow raises for a damaged file is a ValueError
             raise UserError(f"{path} cannot be read: it is not a table of a run; run it again") from None
 
 
-def open_folder(path: str | Path, kind: str = RUN) -> ResultFolder:
+def open_folder(path: str | Path, kind: str = RUN, check: bool = True) -> ResultFolder:
     """Read a result folder.
 
     Args:
         path: the path of the folder.
         kind: the kind that is wanted: "run", or that of an answer; "" for any.
+        check: whether to hold each file against the hash that it had when it was written.
 
     Raises:
-        UserError: it is not there, not complete, of another kind, or of another format.
+        UserError: it is not there, not complete, of another kind, of another format, or damaged.
     """
     folder = Path(path)
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, check)
     if kind and manifest.kind != kind:
         raise UserError(f"{folder} holds no {kind}, but something of the kind {manifest.kind}")
     if not manifest.complete:
@@ -108,6 +112,11 @@ def open_folder(path: str | Path, kind: str = RUN) -> ResultFolder:
     if missing:
         raise UserError(
             f"{folder} is not complete: {missing[0]} is missing; the same command goes on with it"
+        )
+    spoilt = damaged(folder, manifest.files | manifest.figure_hashes) if check else []
+    if spoilt:
+        raise UserError(
+            f"{folder / spoilt[0]} cannot be read: {NOT_AS_WRITTEN}; it was made by {manifest.command}"
         )
     return ResultFolder(folder, manifest)
 

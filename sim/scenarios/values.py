@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from sim.errors import UserError, nearest
 from sim.scenarios.parameters import YES_NO, Kind, Parameters, Scale
+from sim.scenarios.reading import plain_number
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import bounds_of, shortened
 
@@ -65,7 +66,7 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
         UserError: unknown path, not a number, or out of range.
     """
     if path not in known:
-        raise UserError(f"unknown parameter '{path}': {nearest(path, known)}")
+        raise UserError(f"unknown parameter '{shortened(path)}': {nearest(path, known)}")
     info = known[path]
     words = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0} if info.unit == YES_NO else {}
     entry = f"{path} = {shortened(given)}"
@@ -74,7 +75,7 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
         raise UserError(wrong_kind)
     try:
         value = words.get(str(given).lower())
-        value = float(given) if value is None else value
+        value = plain_number(given) if value is None else value
     except (TypeError, ValueError, OverflowError):
         raise UserError(wrong_kind) from None
     if not info.low <= value <= info.high:

@@ -33,6 +33,7 @@ def first_years():
     return changed(history.model_copy(update={"end": LONG_ENOUGH, "event": events}), EARLY_WARS)
 
 
+OPTION = "client.outside_option"
 HISTORIES = {SHORT: lambda: WAR, CRISIS: partial(load, CRISIS), LONG: first_years}
 
 
@@ -222,3 +223,37 @@ def test_measures_read_all_worlds_though_only_some_were_asked_last():
     name = "observer_reliability_start"
     alone = [outcomes(ConflictModel(WAR, observers__regime_trust=value))[name] for value in trust]
     np.testing.assert_allclose(outcomes(model)[name], np.concatenate(alone), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"columns": {OPTION: [0.5, 7]}}, f"{OPTION} = 7.0: allowed is 0 to 1"),
+        ({"columns": {OPTION: [-1e-9, 0.5]}}, "allowed is 0 to 1"),
+        ({"columns": {OPTION: [0.5, np.inf]}}, "allowed is 0 to 1"),
+        ({"columns": {OPTION: ["a", "b"]}}, "numbers are needed"),
+        ({"columns": {OPTION: [True, False]}}, "numbers are needed"),
+        ({"columns": {OPTION: [0.5] * 3}}, "3 numbers are given for 2 worlds"),
+        ({"columns": {"client.outside_opton": [0.5, 0.5]}}, f"did you mean '{OPTION}'?"),
+        ({"columns": {"theory": [0.5, 0.5]}}, "unknown parameter 'theory'"),
+        ({"columns": {"mediators.madrid_accepted": [0, 0.25]}}, "allowed is 0 (no) or 1 (yes)"),
+        ({"theory": 0.5}, "unknown theory '0.5'"),
+        ({"without": [3]}, "'3' is not a claim"),
+        ({"seed": "seven"}, "seed = seven: a whole number from 0"),
+        ({"seed": 0.5}, "seed = 0.5: a whole number from 0"),
+        ({"worlds": np.array([0.5, 1.5])}, "a list of whole numbers from 0"),
+        ({"worlds": ["a"]}, "a list of whole numbers from 0"),
+        ({"client__outside_option": "high"}, "a number is needed"),
+    ],
+)
+def test_what_a_model_is_given_is_checked(given, says):
+    with pytest.raises(UserError) as refusal:
+        ConflictModel(SHORT, **({"worlds": np.arange(2)} | given))
+    assert says in str(refusal.value)
+
+
+def test_a_column_may_leave_worlds_open_and_one_claim_stand_alone():
+    model = ConflictModel(SHORT, worlds=np.arange(2), columns={OPTION: [np.nan, 0.25]}, without="C3")
+    usual = ConflictModel(SHORT, worlds=np.arange(1)).settings.client.outside_option
+    assert np.ravel(model.settings.client.outside_option).tolist() == [float(np.ravel(usual)[0]), 0.25]
+    assert model.without == {"C3"}

@@ -1,5 +1,8 @@
 """The style of figures: a user's own settings of matplotlib change none, and leave none changed."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +58,41 @@ def test_rows_stand_from_the_top(below: float) -> None:
     rows_from_top(axes, ["first", "second", "third"], below)
     assert list(rows_of(axes)) == ["first", "second", "third"] and directions(axes)[1] == "down"
     assert axes.get_ylim()[1] < 0 and axes.get_ylim()[0] > 2
+
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = """text.usetex: True
+font.family: serif
+svg.fonttype: path
+savefig.bbox: tight
+lines.linewidth: 9
+axes.prop_cycle: cycler('color', ['r'])
+nonsense.key: 3
+lines.color: 99nonsense
+"""
+DRAWING = """
+import sys
+from pathlib import Path
+from experiments.figures.style import STYLE, new_sheet, rc_context, write_figures
+with rc_context(STYLE):
+    sheet = new_sheet(["a caption, \u4e2d\u6587 \u0939\u093f\u0928\u094d\u0926\u0940"], "A title", 1.0)
+    sheet.panel(1, 0.3, 3, 0.6).plot([0, 1], [2, 3])
+write_figures({"one": sheet.figure}, Path(sys.argv[1]))
+"""
+
+
+def test_figures_do_not_depend_on_the_settings_of_the_machine(tmp_path):
+    """Nor on a notebook's backend; letters that the font lacks are told of in one line."""
+    drawn = []
+    for number, (content, backend) in enumerate(
+        [(b"", None), (SETTINGS.encode(), "nonsense"), (b"\xff\xfe", "module://nowhere.backend")]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "matplotlibrc").write_bytes(content)
+        setting = os.environ | {"PYTHONPATH": str(ROOT)} | ({"MPLBACKEND": backend} if backend else {})
+        done = subprocess.run([sys.executable, "-c", DRAWING, folder], cwd=folder, env=setting,
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        assert done.stderr.startswith("captive-ally: some letters are not") and done.stderr.count("\n") == 1
+        drawn.append([(folder / f"one.{form}").read_bytes() for form in ("svg", "png")])
+    assert drawn[0] == drawn[1] == drawn[2]

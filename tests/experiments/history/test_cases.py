@@ -163,6 +163,34 @@ def test_a_wrong_result_is_named_by_row_and_column(tmp_path, cells, told):
     assert str(error.value) == f"{path}: row 2 (X1): {told}"
 
 
+@pytest.mark.parametrize("unknown", ["", "NA", "NaN", "nan", "<NA>", "N/A", "None", "NULL", ".", ".a", ".z"])
+def test_a_result_is_unknown_however_another_tool_writes_it(tmp_path, unknown):
+    cases = read_cases(written(tmp_path, [row(level=unknown, loss=unknown, ally5=unknown)]))
+    assert cases[["level", "loss", "ally5"]].isna().all(axis=None)
+
+
+def test_a_table_of_a_spreadsheet_with_decimal_commas_is_read(tmp_path):
+    text = ";".join(HEADER) + "\n" + ";".join(cell.replace(".", ",") for cell in row(case="one; two"))
+    (tmp_path / "commas.csv").write_text(text.replace("one; two", '"one; two"'), encoding="utf-8")
+    plain = read_cases(written(tmp_path, [row(case="one; two")]))
+    pd.testing.assert_frame_equal(read_cases(tmp_path / "commas.csv"), plain)
+
+
+@pytest.mark.parametrize("name", ["Level", "LOSS", "Ally5", "War", "Guar"])
+def test_a_column_in_another_case_is_named_and_not_left_aside(tmp_path, name):
+    header = [name if one == name.lower() else one for one in [*HEADER, "war"]]
+    with pytest.raises(UserError, match=f"column '{name}' is unknown; did you mean '{name.lower()}'"):
+        read_cases(written(tmp_path, [[*ROW, "w"]], header))
+
+
+def test_what_is_allowed_is_never_what_was_found(tmp_path):
+    header = ["outsid" if one == "outside" else one for one in HEADER]
+    with pytest.raises(UserError) as error:
+        read_cases(written(tmp_path, [ROW], [*header[:-1], "what_i_noted"]))
+    assert "column 'outside' is missing; is it what stands there as 'outsid'?" in str(error.value)
+    assert "allowed:" not in str(error.value) and "what_i_noted" not in str(error.value)
+
+
 @pytest.mark.parametrize("column", ["id", *REQUIRED])
 def test_a_missing_column_is_named(tmp_path, column):
     place = HEADER.index(column)

@@ -1,7 +1,6 @@
 """The version of the code changes with what makes numbers, and with nothing else."""
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -105,9 +104,3 @@ def test_the_order_of_the_reasons_counts(package):
     """What is counted while a run goes on has a column for each."""
     orders = (("core", "cost"), ("cost", "core"), ("core",))
     assert len({version_of([package], order) for order in orders}) == 3
-
-
-def test_it_costs_little():
-    begun = time.process_time()
-    version_of([ROOT / "sim", ROOT / "agents"])
-    assert time.process_time() - begun < 0.5

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from sim.errors import UserError
 from sim.runs.folder import LOCK, STAGE, FolderWriter
@@ -111,6 +112,27 @@ def test_one_process_at_a_time_writes(tmp_path):
     with FolderWriter(tmp_path / "answer", asked()):
         line = refusal(answer, tmp_path / "answer")
         assert line == f"{tmp_path / 'answer'}: another process is working in this folder"
+    assert not (tmp_path / "answer").exists()
+
+
+def test_a_lock_whose_file_has_gone_is_no_lock(tmp_path, monkeypatch):
+    """Another process removes the file when it is done, just as we open it; a third one makes a new file."""
+    honest, taken = FileLock.acquire, []
+
+    def late(lock, *given, **named):
+        held = honest(lock, *given, **named)
+        taken.append(lock)
+        if len(taken) < 3:
+            Path(lock.lock_file).unlink()
+        if len(taken) == 2:
+            Path(lock.lock_file).touch()
+        return held
+
+    monkeypatch.setattr(FileLock, "acquire", late)
+    with FolderWriter(tmp_path / "answer", asked()):
+        assert len(taken) == 3 and (tmp_path / "answer" / LOCK).exists()
+        monkeypatch.undo()
+        assert "another process is working" in refusal(answer, tmp_path / "answer")
     assert not (tmp_path / "answer").exists()
 
 

@@ -1,10 +1,14 @@
 """A result folder holds what was run, and its bands describe the worlds."""
 
+import contextlib
 import json
+import random
 import shutil
+import tempfile
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -343,6 +347,7 @@ def test_a_manifest_that_is_none_is_named(folder, content):
 def test_a_folder_of_a_foreign_manifest_is_refused_when_it_is_read(folder):
     facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     facts |= {"fingerprint": "x", "plan": {"scenario": {"name": "x"}}}
+    del facts["hash"]
     (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
     assert "it holds no plan" in complaint(lambda: open_folder(folder).scenario)
     assert "holds other results" in complaint(check_free, folder, plan_of(SHORT))
@@ -353,9 +358,86 @@ def test_a_damaged_file_is_named(folder, name):
     whole = (folder / name).read_bytes()
     for content in (b"", b"rubbish", whole[: len(whole) // 2]):
         (folder / name).write_bytes(content)
-        opened = open_folder(folder)
+        line = complaint(open_folder, folder)
+        assert line.startswith(f"{folder / name} cannot be read: it is not as it was written")
+        opened = open_folder(folder, check=False)
         line = complaint(lambda opened=opened: getattr(opened, name.partition(".")[0]))
         assert line.startswith(f"{folder / name} cannot be read")
+
+
+def test_no_single_bit_of_a_folder_changes_unnoticed(folder):
+    """Nor does an edit: another seed, other rows, another run's table."""
+    chance = random.Random(1)
+    for name in FILES:
+        whole = (folder / name).read_bytes()
+        for _ in range(20):
+            content = bytearray(whole)
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            (folder / name).write_bytes(content)
+            assert complaint(open_folder, folder).startswith(f"{folder / name} ")
+        (folder / name).write_bytes(whole)
+    open_folder(folder)
+    shuffled = open_folder(folder).worlds[::-1]
+    shuffled.to_parquet(folder / "worlds.parquet", index=False)
+    assert "it is not as it was written" in complaint(open_folder, folder)
+    open_folder(folder, check=False)
+    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    facts["plan"]["seed"] = 8
+    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert "manifest.json cannot be read: it is not as it was written" in complaint(open_folder, folder)
+
+
+@pytest.mark.parametrize("listed", ["", ".", "mine", "../foreign", "mine/deep.txt", 1, None, ["mine"]])
+@pytest.mark.parametrize("key", ["figures", "files", "figure_hashes"])
+def test_a_manifest_that_is_made_up_costs_nobody_a_file(folder, key, listed):
+    """`--fresh` removes what the run wrote."""
+    foreign = folder.parent / "foreign"
+    for place in (folder / "mine", foreign):
+        place.mkdir()
+        (place / "deep.txt").write_text("mine", encoding="utf-8")
+    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    named = {str(listed): "0"} if key != "figures" else [listed]
+    facts |= {key: named}
+    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    with FolderWriter(folder, Manifest.of_run(plan_of(SHORT), ""), fresh=True) as writer:
+        assert set(writer.clear()) == set(FILES)
+    assert (folder / "mine" / "deep.txt").is_file() and (foreign / "deep.txt").is_file()
+
+
+def test_a_folder_in_a_place_that_cannot_be_written_to_may_be_written_to(tmp_path, monkeypatch):
+    """As in a container: the trial whether it can is made where the results go."""
+    (tmp_path / "volume").mkdir()
+    tried, honest = [], tempfile.TemporaryDirectory
+
+    def noted(**named):
+        tried.append(Path(named["dir"]))
+        return honest(**named)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", noted)
+    check_free(tmp_path / "volume", plan_of(SHORT))
+    check_free(tmp_path / "new" / "deep", plan_of(SHORT))
+    assert tried == [tmp_path / "volume", tmp_path]
+    assert list((tmp_path / "volume").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["jobs", "parts", "worlds.parquet"])
+@pytest.mark.parametrize("form", [1, FORMAT])
+def test_no_link_is_followed_by_what_is_removed(folder, name, form):
+    foreign = folder.parent / "foreign"
+    foreign.mkdir()
+    (foreign / "deep.txt").write_text("mine", encoding="utf-8")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(foreign)
+    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8")) | {"format": form}
+    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    with (
+        contextlib.suppress(UserError),
+        FolderWriter(folder, Manifest.of_run(plan_of(SHORT), ""), True) as new,
+    ):
+        new.clear()
+    with contextlib.suppress(UserError):
+        save(folder)
+    assert (foreign / "deep.txt").is_file()
 
 
 # the tables
