@@ -27,8 +27,9 @@ from experiments.history.record import MAP, control, polls
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
 from experiments.page.downloads import Downloads
+from experiments.page.guard import Guarded
 from experiments.page.link import query_of
-from experiments.page.pacing import PlayToGoal, install_pacing
+from experiments.page.pacing import PlayToGoal, RedrawReport, install_pacing
 from experiments.page.panels import Address, Panels
 from experiments.page.session import PageConfig, Session
 from experiments.page.setting import SideSetting, shipped_scenarios, start_worlds
@@ -78,10 +79,11 @@ def Page() -> None:  # noqa: N802
         )
         PlayToGoal(session)
     with solara.Sidebar():
-        QuestionsCard(session)
-        SettingsCard(session)
-    Panels(session)
-    Downloads(session)
+        Guarded(session, "The questions", QuestionsCard)
+        Guarded(session, "The settings", SettingsCard)
+    Guarded(session, "This date", Panels)
+    Guarded(session, "What can be taken away", Downloads)
+    RedrawReport()
 
 
 class AnnouncingServer(uvicorn.Server):

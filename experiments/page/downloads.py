@@ -82,7 +82,9 @@ def _files(session: Session, playback: Playback, place: int) -> None:
             return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
         if which == "reasons":
             fought = last_fought(playback.until(place, now.step))
-            return svg_file(reasons_of(scenario, fought) or NO_REASONS, caption)
+            return svg_file(
+                reasons_of(scenario, fought, setting.theory, highest=now.highest) or NO_REASONS, caption
+            )
         record = session.config.record_of(scenario)
         return svg_file(curves_of(scenario, playback.until(place), shown, record), caption)
 

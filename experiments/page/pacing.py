@@ -33,11 +33,17 @@ def redraw_count() -> int:
     return int(update_counter.get())
 
 
-def report_redraw(redraw: int) -> None:
-    """Tell those who wait that the page has been drawn."""
-    with _drawing:
-        _drawn.value = max(redraw, _drawn.peek())
-        _drawing.notify_all()
+@solara.component
+def RedrawReport() -> None:  # noqa: N802
+    """Tell those who wait that the page has been drawn; it stands last on it."""
+    redraw = redraw_count()
+
+    def report() -> None:
+        with _drawing:
+            _drawn.value = max(redraw, _drawn.peek())
+            _drawing.notify_all()
+
+    solara.use_effect(report, [redraw])
 
 
 def install_pacing() -> None:

@@ -10,7 +10,7 @@ from experiments.page.curves import CURVE_STYLES, curves_of
 from experiments.page.differences import differences
 from experiments.page.log import log_of, names_of
 from experiments.page.map import key_of, map_of
-from experiments.page.pacing import redraw_count, report_redraw
+from experiments.page.pacing import redraw_count
 from experiments.page.playback import Playback
 from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
 from experiments.page.session import EVERYONE, Session
@@ -64,7 +64,7 @@ def in_full(day: date) -> str:
 @solara.component
 def Panels(session: Session) -> None:  # noqa: N802
     """All panels, drawn again after each step."""
-    redraw = redraw_count()
+    redraw_count()
     playback, shown = session.playback.value, session.shown.value
     _watch(session, playback)
     now = list(playback.at(shown))
@@ -78,7 +78,6 @@ def Panels(session: Session) -> None:  # noqa: N802
             _one_side(session, playback, now[0])
         else:
             _two_sides(session, playback, now)
-    solara.use_effect(lambda: report_redraw(redraw), [redraw])
 
 
 def _watch(session: Session, playback: Playback) -> None:
@@ -192,17 +191,17 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
 
 
 def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) -> None:
-    scenario = playback.sides[place].model.scenario
+    scenario, theory = playback.sides[place].model.scenario, playback.sides[place].setting.theory
     wanted = session.opened.value
     fought = last_fought(playback.until(place, now.step))
     felt = {term.name for term, _ in felt_terms(fought)}
     opened = wanted if wanted in felt else strongest(fought)
     heading = words(heading_of(scenario, now, fought))
     solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
-    if markup := reasons_of(scenario, fought, opened):
+    if markup := reasons_of(scenario, fought, theory, opened, now.highest):
         ClickableDrawing(markup=markup, event_picked=session.pick)
     if opened:
-        solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened), classes=["ca-claim"])
+        solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened, theory), classes=["ca-claim"])
 
 
 def _log(session: Session, playback: Playback, now: list[Snapshot]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import solara
 
 from experiments.page.curves import Observed
+from experiments.page.faults import report
 from experiments.page.link import query_of, settings_of
 from experiments.page.playback import PageRequest, Playback
 from experiments.page.presets import Preset
@@ -119,10 +120,13 @@ class Session:
             goal = 0
         try:
             playback = Playback(lambda: PageRequest(settings, self.config.scenarios))
+            reached = playback.run_to(goal, FIRST_STRETCH)
         except UserError as error:
             self.message.value = _in_a_line(error)
             return
-        reached = playback.run_to(goal, FIRST_STRETCH)
+        except Exception as error:  # whatever it is, the old setting stays and is shown
+            self.message.value = report(error)
+            return
         self.message.value = ""
         self.settings.value = settings
         self.playback.value = playback
