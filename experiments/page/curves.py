@@ -72,7 +72,8 @@ def curves_of(
         other: the snapshots of the other side, drawn thin.
     """
     frame = Frame(scenario)
-    inside = [_grid(frame, scenario), _fighting(frame, history)]
+    now = history[-1 if shown is None else min(shown, len(history) - 1)]
+    inside = [_area(frame, now, scenario)]  # below all else, so that what lies on it can be pointed at
     seen = thinned(history)
     days = [snapshot.day for snapshot in seen]
     for name in CURVE_STYLES:
@@ -81,10 +82,21 @@ def curves_of(
         if other:
             inside.append(_curve(frame, thinned(other), name, width=1.0))
         inside.append(_curve(frame, seen, name, width=2.2))
-    inside += [_record(frame, observed or Observed(), scenario), _events(frame, scenario)]
-    now = history[-1 if shown is None else min(shown, len(history) - 1)]
-    inside += [_names(frame, history[-1], now), _cursor(frame, now, scenario)]
-    return picture(PICTURE_WIDTH, HEIGHT, "The alliance over time, shares from 0 to 1", *inside)
+    inside += [
+        _cursor(frame, now),
+        _record(frame, observed or Observed(), scenario),
+        _events(frame, scenario),
+    ]
+    return picture(
+        PICTURE_WIDTH,
+        HEIGHT,
+        "The alliance over time, shares from 0 to 1",
+        _grid(frame, scenario),
+        _fighting(frame, history),
+        element("g", *inside, data_plot=""),
+        _names(frame, history[-1], now),
+        alive=True,
+    )
 
 
 def thinned(history: Sequence[Snapshot]) -> list[Snapshot]:
@@ -186,16 +198,24 @@ def _events(frame: Frame, scenario: Scenario) -> str:
         x = frame.x(event.date)
         told = f"{event.date.day} {event.date:%B %Y}: {event.text}"
         parts.append(line(x, TOP, x, TOP + frame.height, stroke=colour("soft"), stroke_dasharray="1 3"))
-        mark = element("path", element("title", words(told)), fill=colour("soft"),
+        mark = element("path", element("title", words(told)), fill=colour("soft"), tabindex=0, role="button",
+                       data_pick=f"day:{max((event.date - scenario.start).days, 0)}", aria_label=told,
                        d=f"M{x - 5:.1f},{TOP - 9:.1f} h10 l-5,8 Z")  # fmt: skip
         parts.append(mark)
     return "".join(parts)
 
 
-def _cursor(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
-    """The date that is looked at, and the area on which another can be picked."""
+def _cursor(frame: Frame, now: Snapshot) -> str:
+    """The date that is looked at."""
     x = frame.x(now.day)
-    return line(x, TOP, x, TOP + frame.height, stroke_width=1.4) + element(
+    return line(x, TOP, x, TOP + frame.height, stroke_width=1.4)
+
+
+def _area(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
+    """The area on which another date can be picked, by mouse or by arrow keys."""
+    return element(
         "rect", x=LEFT, y=TOP, width=frame.width, height=frame.height, fill="transparent",
         style="cursor:crosshair", data_days=(scenario.day(scenario.steps) - scenario.start).days,
+        data_step=now.step, tabindex=0, role="slider", aria_label="Date on the curves", aria_valuemin=0,
+        aria_valuemax=scenario.steps, aria_valuenow=now.step, aria_valuetext=f"{now.day.day} {now.day:%B %Y}",
     )  # fmt: skip

@@ -16,7 +16,9 @@ NOTICED = 0.02  # share: a smaller difference of a curve is not told
 def differences(playback: Playback, now: Sequence[Snapshot]) -> str:
     """What is different on the second side, as a sentence and a list, in HTML."""
     told = [*_of_curves(now), *_of_rungs(playback, now), *_of_land(playback, now)]
-    heading = "B differs from A now: same luck, other settings" if told else "So far B does not differ from A"
+    luck = [(side.setting.seed, side.setting.world) for side in playback.sides]
+    why = "same luck, other settings" if luck[0] == luck[1] else "B meets other luck, too"
+    heading = f"B differs from A now: {why}" if told else "So far B does not differ from A"
     return element("b", words(heading)) + element("ul", *(element("li", words(one)) for one in told))
 
 

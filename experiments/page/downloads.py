@@ -57,13 +57,15 @@ def Downloads(session: Session) -> None:  # noqa: N802
     redraw_count()
     playback = session.playback.value
     with solara.Div(classes=["ca-page"]):
-        solara.HTML(tag="h3", unsafe_innerHTML="Take away", classes=["ca-title"])
+        solara.HTML(tag="h2", unsafe_innerHTML="Take away", classes=["ca-title"])
         for place in range(len(playback.sides)):
             _files(session, playback, place)
+        step = playback.at(session.shown.value)[0].step
+        link = f"?{session.query}" + (f"&step={step}" if step else "")
         solara.HTML(
             tag="p",
-            unsafe_innerHTML="This page with the same settings: "
-            + element("a", words(f"?{session.query}"), href=f"?{session.query}", class_="ca-link"),
+            unsafe_innerHTML="This page with the same settings, at this date: "
+            + element("a", words(link), href=link, class_="ca-link"),
             classes=["ca-note"],
         )
 

@@ -8,6 +8,7 @@ import solara
 from experiments.figures.map import in_percent
 from experiments.page.curves import CURVE_STYLES, curves_of
 from experiments.page.differences import differences
+from experiments.page.inputs import button, slider, toggle
 from experiments.page.log import log_of, names_of
 from experiments.page.map import key_of, map_of
 from experiments.page.pacing import redraw_count
@@ -44,11 +45,13 @@ def ClickableDrawing(markup: str, event_picked: Callable[[str], None]) -> None: 
 
 
 @solara.component_vue("address.vue")
-def Address(query: str) -> None:  # noqa: N802
-    """Let the browser's address name the settings.
+def Address(query: str, step: int, event_went: Callable[[str], None]) -> None:  # noqa: N802
+    """Let the browser's address name the settings and the step; each setting is one that Back undoes.
 
     Args:
-        query: the query of the address.
+        query: the query of the settings.
+        step: the step that is looked at; -1 while it moves.
+        event_went: the function that is told the query of an address that was gone back to.
     """
 
 
@@ -68,10 +71,7 @@ def Panels(session: Session) -> None:  # noqa: N802
     playback, shown = session.playback.value, session.shown.value
     _watch(session, playback)
     now = list(playback.at(shown))
-    with solara.Column(gap="8px", classes=["ca-page"]):
-        if session.message.value:
-            solara.Error(f"Not possible: {session.message.value}", dense=True)
-        _headline(session, playback, now)
+    with solara.Div(classes=["ca-page"]):
         for place, moment in enumerate(now):
             _summary(playback, place, moment)
         if len(now) == 1:
@@ -81,44 +81,53 @@ def Panels(session: Session) -> None:  # noqa: N802
 
 
 def _watch(session: Session, playback: Playback) -> None:
-    """Follow the last step again when another playback begins; stop the old one."""
+    """Stop a playback when another begins; look at no date that is not yet played."""
 
     def begin() -> object:
-        session.shown.value = None
+        if session.shown.peek() is not None and playback.last_step == 0:  # Reset
+            session.shown.value = None
         return playback.stop
 
     solara.use_effect(begin, [playback])
 
 
-def _headline(session: Session, playback: Playback, now: list[Snapshot]) -> None:
+@solara.component
+def Headline(session: Session) -> None:  # noqa: N802
     """The date, what is going on, and a slider to go to another date."""
-    step, steps = now[0].step, playback.steps_in_all
-    going = "fighting" if now[0].at_war >= 0.5 else "no fighting"
-    if now[0].worlds > 1 and now[0].at_war:
-        going = f"fighting in {in_percent(now[0].at_war)} of worlds"
+    redraw_count()
+    playback = session.playback.value
+    now = playback.at(session.shown.value)[0]
+    step, steps = now.step, playback.steps_in_all
+    going = "fighting" if now.at_war >= 0.5 else "no fighting"
+    if now.worlds > 1 and now.at_war:
+        going = f"fighting in {in_percent(now.at_war)} of worlds"
     state = [f"step {step} of {steps}", going]
     if session.under_way:
         state.append("playing on …")
     if session.shown.value is not None:
         state.append("a past step is shown")
-    title = element("b", words(in_full(now[0].day))) + element("span", words(" · ".join(state)))
-    with solara.Row(classes=["ca-headline"], style="align-items:center", gap="12px"):
-        solara.HTML(tag="div", unsafe_innerHTML=title, classes=["ca-date"])
-        slider = solara.v.Slider(
-            v_model=step,
-            min=0,
-            max=steps,
-            step=1,
-            hide_details=True,
-            dense=True,
-            label="Date",
-            class_="ca-time",
-        )
-        solara.v.use_event(slider, "change", lambda _widget, _event, data: session.go_to(int(data)))
+    title = element("b", words(in_full(now.day))) + element("span", words(" · ".join(state)))
+    solara.HTML(tag="div", unsafe_innerHTML=title, classes=["ca-date"])
+    with solara.Div(classes=["ca-time"]):
+        slider("Date", step, (0, steps), lambda typed: session.go_to(int(typed)), said=in_full(now.day))
         if session.shown.value is not None:
-            solara.Button(
-                "Back to the last step", on_click=lambda: session.shown.set(None), small=True, text=True
-            )
+            button("Back to the last step", lambda _: session.shown.set(None))
+    moving = session.playing.value or session.under_way
+    heard = "playing" if moving else f"{in_full(now.day)}: {_deed_of(session, 0, now)}"
+    solara.HTML(tag="div", unsafe_innerHTML=words(heard), classes=["ca-heard"], attributes={"role": "status"})
+
+
+@solara.component
+def Refusal(session: Session) -> None:  # noqa: N802
+    """Why the last setting was not taken."""
+    said = words(f"Not possible: {session.message.value}") if session.message.value else ""
+    solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-message"], attributes={"role": "alert"})
+
+
+def _deed_of(session: Session, place: int, now: Snapshot) -> str:
+    playback = session.playback.value
+    fought = last_fought(playback.until(place, now.step))
+    return heading_of(playback.sides[place].model.scenario, now, fought)
 
 
 def _summary(playback: Playback, place: int, now: Snapshot) -> None:
@@ -181,7 +190,7 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     other = playback.until(1 - place) if len(playback.sides) > 1 else ()
     record = session.config.record_of(scenario)
     markup = curves_of(scenario, playback.until(place), session.shown.value, record, other)
-    solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
+    solara.HTML(tag="h2", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     ClickableDrawing(markup=markup, event_picked=session.pick)
     note = "◇ observed · " if record.points else ""
     note += "▼ dated events · shaded: fighting · click to see a past step"
@@ -197,7 +206,7 @@ def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) ->
     felt = {term.name for term, _ in felt_terms(fought)}
     opened = wanted if wanted in felt else strongest(fought)
     heading = words(heading_of(scenario, now, fought))
-    solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
+    solara.HTML(tag="h2", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
     if markup := reasons_of(scenario, fought, theory, opened, now.highest):
         ClickableDrawing(markup=markup, event_picked=session.pick)
     if opened:
@@ -207,11 +216,14 @@ def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) ->
 def _log(session: Session, playback: Playback, now: list[Snapshot]) -> None:
     names = {EVERYONE: "All"} | names_of(playback.sides[0].model.scenario)
     with solara.Div(classes=["ca-logs"]):
-        with solara.Row(style="align-items:center;flex-wrap:wrap", gap="12px"):
-            solara.HTML(tag="h3", unsafe_innerHTML="What happened", classes=["ca-title"])
-            with solara.ToggleButtonsSingle(session.about, dense=True):
-                for kind, name in names.items():
-                    solara.Button(name, value=kind, text=True, small=True)
+        solara.HTML(tag="h2", unsafe_innerHTML="What happened", classes=["ca-title"])
+        kinds = list(names)
+        toggle(
+            "Of whom",
+            list(names.values()),
+            kinds.index(session.about.value),
+            lambda place: session.about.set(kinds[place]),
+        )
         with solara.Div(classes=["ca-two"]):
             for place, side in enumerate(playback.sides):
                 markup = log_of(

@@ -74,7 +74,7 @@ def reasons_of(
     title = f"Reasons of {scenario.cast.patron.name}"
     height = top + REASON_ROW * max(len(felt), 1) + 30
     ladder = _ladder(now, highest or now.highest)
-    return picture(PICTURE_WIDTH, height, title, ladder, _bars(felt, top, theory, opened))
+    return picture(PICTURE_WIDTH, height, title, ladder, _bars(felt, top, theory, opened), alive=True)
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Reason, float]]:

@@ -21,6 +21,8 @@ from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
 WORLD_COUNTS = (1, 100, 1000)  # how many worlds a page can show side by side
+USUAL_WORLDS = 1000  # so that one world's luck does not look like the answer
+SHARED = ("scenario", "seed", "world", "worlds")  # both sides meet the same luck in the same history
 LAST_SEED = 2**31 - 1
 LAST_WORLD = 999_999
 MOST_PARAMETERS = 200

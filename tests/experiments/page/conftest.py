@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
+from experiments.page import session
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import Beside, played
 
 STEPS = 85
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """However slow the machine is, a new setting is played to its date before it is shown."""
+    monkeypatch.setattr(session, "FIRST_STRETCH", 1000.0)
 
 
 @pytest.fixture(scope="session")

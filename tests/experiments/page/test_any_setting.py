@@ -50,7 +50,7 @@ def settings_at_large(draw):
 )
 @example(first=NOTHING_WEIGHS, theory=None, step=1)
 def test_any_state_that_a_setting_reaches_can_be_drawn(first, theory, step):
-    session = Session(page_config(), "")
+    session = Session(page_config(), "worlds=1")
     session.apply((first,) if theory is None else (first, first.with_values(theory=theory)))
     assume(not session.message.value)  # two parameters may not go together
     session.playback.value.run_to(step, seconds=1000)
@@ -62,7 +62,7 @@ def test_any_state_that_a_setting_reaches_can_be_drawn(first, theory, step):
 
 
 def test_what_cannot_be_drawn_is_one_sentence_until_it_can(monkeypatch, capsys):
-    session = Session(page_config(), "")
+    session = Session(page_config(), "worlds=1")
     session.playback.value.run_to(3, seconds=1000)
 
     def broken(scenario, now, *rest, **marks):

@@ -463,7 +463,7 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
     with opened(chromium, server.address, size=LARGE) as page:
         go_to(page, 0.5)
         alone = map_colours(page)
-        choose(page, "Compare with (B, same luck)", "A patron that keeps its word")
+        choose(page, "Compare with (B)", "A patron that keeps its word")
         page.locator(".ca-differences", has_text="B differs from A").wait_for()
         page.locator("svg", has_text="Key to the map").wait_for()
         wait_until_there(page)
