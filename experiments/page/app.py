@@ -37,10 +37,10 @@ from experiments.page.guard import Guarded
 from experiments.page.inputs import button
 from experiments.page.link import USUAL
 from experiments.page.pacing import PlayToGoal, RedrawReport, redraw_count
-from experiments.page.panels import Address, Headline, Panels, Refusal
+from experiments.page.panels import Address, Headline, Panels, Refusal, Screen
 from experiments.page.session import PageConfig, Session
 from experiments.page.setting import SideSetting, shipped_scenarios, start_worlds
-from experiments.page.svg import page_style, words
+from experiments.page.svg import NARROW_WIDTH, PICTURE_WIDTH, page_style, words
 from sim.errors import UserError
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
@@ -96,6 +96,7 @@ def Page() -> None:  # noqa: N802
             play_interval=session.interval,
             render_interval=session.stride,
         )
+    Screen(event_told=lambda narrow: session.width.set(NARROW_WIDTH if narrow else PICTURE_WIDTH))
     PlayToGoal(session)
     Header(session)
     with solara.Div(classes=["ca-bar"]):
@@ -119,9 +120,13 @@ def Header(session: Session) -> None:  # noqa: N802
     """What this is, of which article, and what it is not."""
     dark = solara.lab.use_dark_effective()
 
+    def follow_the_system() -> None:
+        solara.lab.theme.dark = None
+
     def turn(_press: object) -> None:
         solara.lab.theme.dark = not dark
 
+    solara.use_effect(follow_the_system, [])
     with solara.v.Html(tag="header", class_="ca-header"):
         solara.HTML(tag="h1", unsafe_innerHTML=words(PAGE_TITLE))
         solara.HTML(tag="p", unsafe_innerHTML=WHAT_THIS_IS)

@@ -18,7 +18,7 @@ CURVE_STYLES = {  # measure -> colour, dashes, name beside its line
     "loyalty": ("loyalty", None, "loyalty"),
     "opinion": ("opinion", "7 3", "opinion"),
     "gratitude": ("gratitude", "2 3", "gratitude"),
-    "reliability": ("belief", "9 3 2 3", "observers' belief"),
+    "reliability": ("belief", "9 3 2 3", "allies' belief"),
 }
 FAINT = 0.17  # strength of a band of 90 % of worlds
 
@@ -37,9 +37,9 @@ class Observed:
 class Frame:
     """Where dates and shares lie in the picture."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, width: float = PICTURE_WIDTH) -> None:
         self.start, self.days = scenario.start, (scenario.end - scenario.start).days
-        self.width, self.height = PICTURE_WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+        self.width, self.height = width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(self, day: date) -> float:
         """Px from the left, of a date."""
@@ -61,6 +61,7 @@ def curves_of(
     shown: int | None = None,
     observed: Observed | None = None,
     other: Sequence[Snapshot] = (),
+    width: float = PICTURE_WIDTH,
 ) -> str:
     """Land, loyalty, opinion, gratitude and belief so far.
 
@@ -70,8 +71,9 @@ def curves_of(
         shown: the step that is looked at, if not the last.
         observed: the record that is set beside it.
         other: the snapshots of the other side, drawn thin.
+        width: px at which type has its size.
     """
-    frame = Frame(scenario)
+    frame = Frame(scenario, width)
     now = history[-1 if shown is None else min(shown, len(history) - 1)]
     inside = [_area(frame, now, scenario)]  # below all else, so that what lies on it can be pointed at
     seen = thinned(history)
@@ -88,7 +90,7 @@ def curves_of(
         _events(frame, scenario),
     ]
     return picture(
-        PICTURE_WIDTH,
+        width,
         HEIGHT,
         "The alliance over time, shares from 0 to 1",
         _grid(frame, scenario),

@@ -8,13 +8,14 @@ from io import StringIO
 import solara
 
 from experiments.page.curves import curves_of
+from experiments.page.inputs import copy_button
 from experiments.page.map import map_of
 from experiments.page.pacing import redraw_count
 from experiments.page.panels import SIDES
 from experiments.page.playback import Playback
 from experiments.page.reasons import last_fought, reasons_of
 from experiments.page.session import Session
-from experiments.page.setting import command_of, setting_in_words
+from experiments.page.setting import command_of, file_name, setting_in_words
 from experiments.page.snapshot import TABLED, Snapshot
 from experiments.page.svg import element, picture, standalone, text, words
 from sim.runs.recorder import QUANTILES
@@ -76,7 +77,7 @@ def _files(session: Session, playback: Playback, place: int) -> None:
     caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
     side = f" {SIDES[place]}" if len(playback.sides) > 1 else ""
     command = command_of(setting, session.config.typed.get(setting.scenario, setting.scenario))
-    name = f"{setting.scenario}{side.lower().replace(' ', '-')}"
+    name = file_name(setting)
 
     def drawn(which: str) -> bytes:
         now = playback.at(shown)[place]
@@ -107,3 +108,5 @@ def _files(session: Session, playback: Playback, place: int) -> None:
         unsafe_innerHTML=f"The same run on the command line{side}: " + element("code", words(command)),
         classes=["ca-note"],
     )
+    with solara.Div():
+        copy_button(f"Copy the command{side}", command)

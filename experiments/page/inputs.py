@@ -38,6 +38,21 @@ def _Button(label, event_pressed, strong, disabled, hint) -> None:  # type: igno
     pass
 
 
+@solara.component_vue("copy.vue")
+def _Copy(label, text) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+    pass
+
+
+def copy_button(label: str, copied: str) -> Element:
+    """A button that puts a text into the clipboard.
+
+    Args:
+        label: what stands on it.
+        copied: the text.
+    """
+    return _Copy(label=label, text=copied)
+
+
 def choice(
     label: str, items: Sequence[str], value: str, picked: Callable[[str], None], disabled: bool = False
 ) -> Element:

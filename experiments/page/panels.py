@@ -18,19 +18,8 @@ from experiments.page.session import EVERYONE, Session
 from experiments.page.setting import setting_in_words
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
+from experiments.page.terms import BET, INTRO, Glossary
 
-INTRO = (
-    "In autumn 2020 {challenger} retook land around Nagorno-Karabakh by force, and {patron}, the treaty ally "
-    "of {client}, looked on. The article's explanation: {patron} bets that {client} has nowhere else to go, "
-    "and that {challenger} will be grateful. Press ▶ and watch whether the model agrees: who holds the land, "
-    "what becomes of the alliance, and {patron}'s reasons at every step."
-)
-ARTICLES_MAP = "south-caucasus"  # that the introduction is about
-BET = (
-    "The bet so far: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The price: "
-    "{client}'s opinion of {patron} {opinion}, other allies' belief in {patron} {reliability}; {lost} of the "
-    "contested land is lost."
-)
 SIDES = ("A", "B")
 
 
@@ -55,6 +44,15 @@ def Address(query: str, step: int, event_went: Callable[[str], None]) -> None:  
     """
 
 
+@solara.component_vue("screen.vue")
+def Screen(event_told: Callable[[bool], None]) -> None:  # noqa: N802
+    """Tell whether the screen is a narrow one.
+
+    Args:
+        event_told: the function that is told.
+    """
+
+
 def in_full(day: date) -> str:
     """A date as people write it.
 
@@ -74,6 +72,7 @@ def Panels(session: Session) -> None:  # noqa: N802
     with solara.Div(classes=["ca-page"]):
         for place, moment in enumerate(now):
             _summary(playback, place, moment)
+        Glossary(session)
         if len(now) == 1:
             _one_side(session, playback, now[0])
         else:
@@ -138,12 +137,14 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         return
     if now.step == 0:
         scenario = playback.sides[place].model.scenario
-        said = words(INTRO.format(**names) if scenario.map == ARTICLES_MAP else scenario.about)
+        said = words(INTRO.format(**names, about=scenario.about))
     else:
         first = playback.until(place)[0]
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
-        said = words(side + BET.format(**names, **moves, lost=f"{1 - now.middle('held_contested'):.0%}"))
+        medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
+        lost = f"{1 - now.middle('held_contested'):.0%}"
+        said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 
 
@@ -166,7 +167,7 @@ def _two_sides(session: Session, playback: Playback, now: list[Snapshot]) -> Non
                 _map(session, playback, place, moment, other=now[1 - place])
                 _curves(session, playback, place)
                 _reasons(session, playback, place, moment)
-        if key := key_of(playback.sides[0].model.scenario, now[0]):
+        if key := key_of(playback.sides[0].model.scenario, now[0], session.width.value):
             ClickableDrawing(markup=key, event_picked=session.pick)
     _log(session, playback, now)
 
@@ -181,7 +182,7 @@ def _map(
     session: Session, playback: Playback, place: int, now: Snapshot, other: Snapshot | None = None
 ) -> None:
     scenario = playback.sides[place].model.scenario
-    markup = map_of(scenario, now, other, tag=SIDES[place], key=other is None)
+    markup = map_of(scenario, now, other, SIDES[place], other is None, session.width.value)
     ClickableDrawing(markup=markup, event_picked=session.pick)
 
 
@@ -189,13 +190,16 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     scenario = playback.sides[place].model.scenario
     other = playback.until(1 - place) if len(playback.sides) > 1 else ()
     record = session.config.record_of(scenario)
-    markup = curves_of(scenario, playback.until(place), session.shown.value, record, other)
+    width = session.width.value
+    markup = curves_of(scenario, playback.until(place), session.shown.value, record, other, width)
     solara.HTML(tag="h2", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     ClickableDrawing(markup=markup, event_picked=session.pick)
-    note = "◇ observed · " if record.points else ""
-    note += "▼ dated events · shaded: fighting · click to see a past step"
+    many = playback.sides[place].setting.worlds > 1
+    note = "lines: medians of all worlds · " if many else ""
+    note += "◇ observed · " if record.points else ""
+    note += "▼ dated events · shaded: fighting · click, or arrow keys: another date"
     note += " · thin: the other side" if other else ""
-    note += " · band: 90 % of worlds" if playback.sides[place].setting.worlds > 1 else ""
+    note += " · band: 90 % of worlds" if many else ""
     solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
 
 
@@ -207,8 +211,10 @@ def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) ->
     opened = wanted if wanted in felt else strongest(fought)
     heading = words(heading_of(scenario, now, fought))
     solara.HTML(tag="h2", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
-    if markup := reasons_of(scenario, fought, theory, opened, now.highest):
+    if markup := reasons_of(scenario, fought, theory, opened, now.highest, session.width.value):
         ClickableDrawing(markup=markup, event_picked=session.pick)
+        note = "Reasons for and against a stop (rung 3), in utility: press one for its claim"
+        solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
     if opened:
         solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened, theory), classes=["ca-claim"])
 

@@ -12,6 +12,7 @@ from experiments.page.link import USUAL, query_of, settings_of, step_of
 from experiments.page.playback import PageRequest, Playback
 from experiments.page.presets import Preset
 from experiments.page.setting import SHARED, SideSetting
+from experiments.page.svg import PICTURE_WIDTH
 from sim.errors import UserError
 from sim.scenarios.scenario import Scenario
 
@@ -62,6 +63,7 @@ class Session:
         playing: whether Play is pressed.
         goal: how far to play on at once; None if nothing is under way.
         opened: the reason whose claim is shown; empty for the strongest.
+        width: px of a picture.
         settings_open: whether the settings are as on a large screen on a small one, and the reverse.
         about: the actor or kind whose news are shown.
         message: the reason why the last setting was refused.
@@ -84,6 +86,7 @@ class Session:
         self.playing = solara.reactive(False)
         self.goal = solara.reactive(None if reached else Goal(playback, step))
         self.opened = solara.reactive("")
+        self.width = solara.reactive(PICTURE_WIDTH)
         self.settings_open = solara.reactive(False)
         self.about = solara.reactive(EVERYONE)
         self.message = solara.reactive(refused)

@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 
 TYPE_SIZE = 12  # px, the least that is shown
-PICTURE_WIDTH = 480.0  # px
+PICTURE_WIDTH, NARROW_WIDTH = 480.0, 360.0  # px; the second for a telephone, so that type has its size there
 
 # name -> light, dark; told apart by all common forms of colour vision (Okabe and Ito 2008, and
 # ColorBrewer's tints of blue and orange). Regions keep their colours in the dark, so does their type.
@@ -93,7 +93,7 @@ def picture(width: float, height: float, label: str, *inside: str, alive: bool =
         aria_label=label,
         font_family="Roboto, 'DejaVu Sans', Arial, sans-serif",
         font_size=TYPE_SIZE,
-        style=f"width:100%;max-width:{width * 1.5:g}px;display:block",
+        style=f"width:100%;max-width:{width * 1.5:g}px;display:block;overflow:visible",
     )
 
 

@@ -10,10 +10,12 @@ from tests.experiments.page.reading import Beside, played
 STEPS = 85
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def patience():
     """However slow the machine is, a new setting is played to its date before it is shown."""
-    monkeypatch.setattr(session, "FIRST_STRETCH", 1000.0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(session, "FIRST_STRETCH", 1000.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.quick
 
 REGIONS = SCENARIOS[WAR].regions.region
 CALLED = {"land held": "held_contested", "loyalty": "loyalty", "opinion": "opinion",
-          "gratitude": "gratitude", "observers' belief": "reliability"}  # fmt: skip
+          "gratitude": "gratitude", "allies' belief": "reliability"}  # fmt: skip
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 
 

@@ -152,16 +152,17 @@ def test_the_heading_of_many_worlds_speaks_of_all_and_says_how_few_are_at_war(ma
         _, fought, stood, _ = fighting(hundred, step)
         highest = highest_of(hundred, step)
         assert now.highest == pytest.approx(tuple(highest)) and sum(now.highest) == pytest.approx(1.0)
+        first, second = np.argsort(-highest, kind="stable")[:2]
+        steps = [f"it {PAST[r]} in {in_percent(highest[r])}" for r in (first, second) if highest[r] > 0]
         assert heading_of(SCENARIO, now, now) == (
-            f"So far, Russia {PAST[highest.argmax()]} at most in {100 * highest.max():.0f} % "
-            "of all 100 worlds. "
+            f"Russia's furthest step so far, of all 100 worlds: {', '.join(steps)}. "
             f"At war now: {fought.sum()} of 100; "
             f"Russia {DEEDS[stood.argmax()]} in {in_percent(stood.max())} of these."
         )
         drawing = parsed(reasons_of(SCENARIO, now, "article"))
         ends = [text.text for text in find(drawing, "text", text_anchor="end", x="480")]
-        assert ends == ["highest, of all", *(in_percent(share) for share in highest)]
-        assert f"{fought.sum()} of 100 worlds at war" in words_of(drawing)
+        assert ends == ["highest so far, of all", *(in_percent(share) for share in highest)]
+        assert f"in the {fought.sum()} of 100 worlds at war" in words_of(drawing)
 
 
 def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():

@@ -30,7 +30,7 @@ def some_settings():
         theory=st.sampled_from(list(THEORIES)),
         without=st.sets(st.sampled_from(["C2", "C3", "C17", "C26"])).map(lambda one: tuple(sorted(one))),
         seed=st.integers(0, 2**31 - 1),
-        world=st.integers(0, 999_999),
+        world=st.integers(0, 9_999),
         worlds=st.sampled_from(WORLD_COUNTS),
         changes=changes.map(lambda one: tuple(sorted(one.items()))),
         numbers=st.sampled_from(CHOICES),
@@ -42,7 +42,7 @@ def test_a_link_reopens_the_same_settings(first, second):
     assert settings_of(query_of(first, second)) == (first, second)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(
     query=st.text(max_size=80)
     | st.from_regex(r"(other\.)?(seed|world|worlds|set|theory|numbers|without)=[^&]{0,9}")
@@ -61,7 +61,7 @@ def test_any_address_is_a_setting_or_a_clear_refusal(query):
         SideSetting(without=("C1",)),
         SideSetting(numbers="/etc/hosts.csv"),
         SideSetting(seed=-1),
-        SideSetting(world=10**7),
+        SideSetting(world=999_999),
         SideSetting(worlds=10**6),
         SideSetting(changes=(("client.outside_option", float("nan")),)),
         SideSetting(changes=(("client.strengthh", 1.0),)),
