@@ -34,7 +34,7 @@ from experiments.page.curves import Observed
 from experiments.page.doors import EVERYWHERE, HERE, Doors, address_for_others, names_for
 from experiments.page.downloads import Downloads
 from experiments.page.guard import Guarded
-from experiments.page.inputs import button
+from experiments.page.inputs import button, theme_button
 from experiments.page.link import USUAL
 from experiments.page.pacing import PlayToGoal, RedrawReport, redraw_count
 from experiments.page.panels import Address, Headline, Panels, Refusal, Screen
@@ -118,21 +118,12 @@ def Page() -> None:  # noqa: N802
 @solara.component
 def Header(session: Session) -> None:  # noqa: N802
     """What this is, of which article, and what it is not."""
-    dark = solara.lab.use_dark_effective()
-
-    def follow_the_system() -> None:
-        solara.lab.theme.dark = None
-
-    def turn(_press: object) -> None:
-        solara.lab.theme.dark = not dark
-
-    solara.use_effect(follow_the_system, [])
     with solara.v.Html(tag="header", class_="ca-header"):
         solara.HTML(tag="h1", unsafe_innerHTML=words(PAGE_TITLE))
         solara.HTML(tag="p", unsafe_innerHTML=WHAT_THIS_IS)
         with solara.Div(classes=["ca-corner"]):
             button("Settings", lambda _: session.settings_open.set(not session.settings_open.value))
-            button("Light" if dark else "Dark", turn)
+            theme_button()
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -43,6 +43,11 @@ def _Copy(label, text) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
     pass
 
 
+@solara.component_vue("theme.vue")
+def theme_button() -> None:
+    """A button that turns light to dark and back; at first it is as the system is."""
+
+
 def copy_button(label: str, copied: str) -> Element:
     """A button that puts a text into the clipboard.
 
