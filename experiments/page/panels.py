@@ -95,12 +95,13 @@ def Headline(session: Session) -> None:  # noqa: N802
     """The date, what is going on, and a slider to go to another date."""
     redraw_count()
     playback = session.playback.value
-    now = playback.at(session.shown.value)[0]
+    sides = playback.at(session.shown.value)
+    now = sides[0]
     step, steps = now.step, playback.steps_in_all
-    going = "fighting" if now.at_war >= 0.5 else "no fighting"
-    if now.worlds > 1 and now.at_war:
-        going = f"fighting in {in_percent(now.at_war)} of worlds"
-    state = [f"step {step} of {steps}", going]
+    going = [_fighting(side) for side in sides]
+    if len(set(going)) > 1:
+        going = [f"{name}: {said}" for name, said in zip(SIDES, going, strict=True)]
+    state = [f"step {step} of {steps}", *dict.fromkeys(going)]
     if session.under_way:
         state.append("playing on …")
     if session.shown.value is not None:
@@ -114,6 +115,13 @@ def Headline(session: Session) -> None:  # noqa: N802
     moving = session.playing.value or session.under_way
     heard = "playing" if moving else f"{in_full(now.day)}: {_deed_of(session, 0, now)}"
     solara.HTML(tag="div", unsafe_innerHTML=words(heard), classes=["ca-heard"], attributes={"role": "status"})
+
+
+def _fighting(now: Snapshot) -> str:
+    """Whether there is fighting; of many worlds, in how many."""
+    if now.worlds > 1 and now.at_war:
+        return f"fighting in {in_percent(now.at_war)} of worlds"
+    return "fighting" if now.at_war >= 0.5 else "no fighting"
 
 
 @solara.component

@@ -146,6 +146,13 @@ def test_the_log_is_told_of_whom_it_is_asked(page):
     assert {li.get("class").split()[0] for li in find(log, "li")} == {"ca-challenger"}
 
 
+def test_the_headline_speaks_of_both_sides(page):
+    query = "worlds=100&other.side=1&other.theory=treaty_only"
+    (said,) = page(query, 41).markup("ca-date")
+    at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
+    assert at_war > 0.5 and f"A: fighting in {100 * at_war:.0f} % of worlds · B: " in said
+
+
 def test_a_refusal_is_told():
     page = Page(Refusal(Session(page_config(), "theory=none")))
     (said,) = page.markup("ca-message")
