@@ -31,11 +31,11 @@ from experiments.history.record import MAP, control, polls
 from experiments.page.buttons import current_session, install_buttons
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
-from experiments.page.doors import EVERYWHERE, HERE, Doors, address_for_others, names_for
+from experiments.page.doors import EVERYWHERE, LOOPBACK, Doors, address_for_others, names_for
 from experiments.page.downloads import Downloads
 from experiments.page.guard import Guarded
 from experiments.page.inputs import button, theme_button
-from experiments.page.link import USUAL
+from experiments.page.link import USUAL_SETTING
 from experiments.page.pacing import PlayToGoal, RedrawReport, redraw_count
 from experiments.page.panels import Address, Headline, Panels, Refusal, Screen
 from experiments.page.session import PageConfig, Session
@@ -57,7 +57,7 @@ CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 install_buttons()
 
 given_scenarios: dict[str, tuple[Scenario, str]] = {}  # on the command line: name -> itself, what was typed
-first_setting = [USUAL]  # with which the page begins
+first_setting = [USUAL_SETTING]  # with which the page begins
 
 
 def record_beside(scenario: Scenario) -> Observed:
@@ -167,9 +167,9 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http
     host, listening = given["host"], _listen(given["host"], given["port"])
     port = listening.getsockname()[1]
-    here = HERE[0] if host in EVERYWHERE else host
+    here = LOOPBACK[0] if host in EVERYWHERE else host
     address, others = (_address(name, port) for name in (here, address_for_others(host)))
-    if host not in HERE:
+    if host not in LOOPBACK:
         click.echo(f"--host {host}: whoever reaches this computer can use the page, at {others}", err=True)
     doors = Doors(
         importlib.import_module("solara.server.starlette").app,  # it reads its settings when it is imported

@@ -4,7 +4,7 @@ import solara
 
 from agents.claims import all_claims
 from agents.theories import THEORIES
-from experiments.page.inputs import checks, choice, number, slider, toggle
+from experiments.page.inputs import checks, choice, number_field, slider, toggle
 from experiments.page.panels import SIDES
 from experiments.page.presets import PRESETS, slider_step, sliders_of
 from experiments.page.session import Session
@@ -97,8 +97,8 @@ def _luck(session: Session) -> None:
             session.message.value = f"{name} = '{typed[:40]}': a whole number is needed"
 
     with solara.Div(classes=["ca-luck"]):
-        number("Seed", setting.seed, (0, LAST_SEED), lambda typed: change("seed", typed))
-        number(
+        number_field("Seed", setting.seed, (0, LAST_SEED), lambda typed: change("seed", typed))
+        number_field(
             "World number",
             setting.world,
             (0, LAST_WORLD),

@@ -16,7 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-HERE = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::", "")
 MOST_SESSIONS = 40  # at once; each may have two sides of a thousand worlds
 CHANNEL = "/jupyter/api/kernels/"  # where a session's websocket is
@@ -47,7 +47,7 @@ def names_for(host: str, others: Collection[str] = ()) -> frozenset[str]:
         host: the address that it listens on.
         others: further names, such as that of a proxy before it.
     """
-    named = {*HERE, *others} | (
+    named = {*LOOPBACK, *others} | (
         {host} if host not in EVERYWHERE else {socket.gethostname(), socket.getfqdn()}
     )
     return frozenset(name.lower() for name in named)

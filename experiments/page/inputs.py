@@ -73,7 +73,7 @@ def choice(
     return _Choice(label=label, items=list(items), value=value, event_picked=picked, disabled=disabled)
 
 
-def number(
+def number_field(
     label: str,
     value: float,
     span: tuple[float, float],

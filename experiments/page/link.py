@@ -8,7 +8,7 @@ from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
 STEP = "step"  # the one that is looked at
-USUAL = SideSetting(worlds=USUAL_WORLDS)
+USUAL_SETTING = SideSetting(worlds=USUAL_WORLDS)
 WORDS = ("scenario", "theory", "numbers")
 WHOLE = ("seed", "world", "worlds")
 LONGEST_ADDRESS = 8000  # letters of an address that are read
@@ -21,7 +21,7 @@ def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
     >>> query_of(SideSetting(theory="treaty_only", worlds=1000, changes=(("backer.help", 0.0),)))
     'theory=treaty_only&set=backer.help%3A0'
     """
-    pairs = _pairs(first, "", USUAL)
+    pairs = _pairs(first, "", USUAL_SETTING)
     if second is not None:
         pairs += [(f"{OTHER}side", "1"), *_pairs(second, OTHER, _beside(first))]
     return urlencode(pairs)
@@ -56,7 +56,7 @@ def settings_of(query: str) -> tuple[SideSetting, SideSetting | None]:
     own = [(name, value) for name, value in pairs if not name.startswith(OTHER)]
     others = [(name.removeprefix(OTHER), value) for name, value in pairs if name.startswith(OTHER)]
     one_world = any(name == "world" for name, _ in own)
-    first = _setting(own, USUAL.with_values(worlds=1) if one_world else USUAL)
+    first = _setting(own, USUAL_SETTING.with_values(worlds=1) if one_world else USUAL_SETTING)
     if not others:
         return first, None
     return first, _setting([pair for pair in others if pair[0] != "side"], _beside(first))

@@ -8,7 +8,7 @@ import solara
 
 from experiments.page.curves import Observed
 from experiments.page.faults import report
-from experiments.page.link import USUAL, query_of, settings_of, step_of
+from experiments.page.link import USUAL_SETTING, query_of, settings_of, step_of
 from experiments.page.playback import PageRequest, Playback
 from experiments.page.presets import Preset
 from experiments.page.setting import SHARED, SideSetting
@@ -34,7 +34,7 @@ class PageConfig:
     scenarios: Mapping[str, Scenario]
     record_of: Callable[[Scenario], Observed]
     typed: Mapping[str, str] = field(default_factory=dict)
-    first: SideSetting = USUAL
+    first: SideSetting = USUAL_SETTING
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,12 +225,12 @@ class Session:
     @property
     def query(self) -> str:
         """The query of the address that reopens the page with these settings."""
-        return query_of(*self.settings.value) or f"scenario={USUAL.scenario}"
+        return query_of(*self.settings.value) or f"scenario={USUAL_SETTING.scenario}"
 
     def _asked_by(self, query: str) -> tuple[tuple[SideSetting, ...], int]:
         """The settings and the step that an address asks for."""
         first, second = settings_of(query)
-        if first == USUAL and second is None and "scenario" not in query:
+        if first == USUAL_SETTING and second is None and "scenario" not in query:
             first = self.config.first
         if second is None:
             return (first,), step_of(query)

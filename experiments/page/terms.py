@@ -17,7 +17,7 @@ BET = (
     " price: {client}'s opinion of {patron} {opinion}, other allies' belief in {patron} "
     "{reliability}; {lost} of the contested land is lost."
 )
-WORDS = {
+GLOSSARY = {
     "World": (
         "One run of the model: the same rules, its own luck. Of many worlds the page shows shares, "
         "medians and bands of 90 %; no world is the true one."
@@ -49,7 +49,7 @@ def Glossary(session: Session) -> None:  # noqa: N802
     names = {"patron": cast.patron.name, "client": cast.client.name, "challenger": cast.challenger.name}
     entries = [
         element("dt", words(term)) + element("dd", words(said.format(**names)))
-        for term, said in WORDS.items()
+        for term, said in GLOSSARY.items()
     ]
     with solara.v.Html(tag="details", class_="ca-fold ca-words"):
         solara.HTML(tag="summary", unsafe_innerHTML="What the words mean")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agents.theories import THEORIES
 from experiments.page.app import page_config
 from experiments.page.buttons import Buttons, current_session
-from experiments.page.link import USUAL, query_of, settings_of
+from experiments.page.link import USUAL_SETTING, query_of, settings_of
 from experiments.page.presets import PRESETS, sliders_of
 from experiments.page.session import Session
 from experiments.page.setting import WORLD_COUNTS, SideSetting, changed_scenario, start_worlds
@@ -229,7 +229,7 @@ def test_the_bare_address_shows_what_the_command_line_asked_for():
     first = SideSetting(theory="treaty_only", worlds=100)
     config = replace(page_config(), first=first)
     assert Session(config, "").settings.value == (first,)
-    assert Session(config, "scenario=karabakh-2020").settings.value == (USUAL,), (
+    assert Session(config, "scenario=karabakh-2020").settings.value == (USUAL_SETTING,), (
         "the link of the usual setting"
     )
     assert Session(config, Session(config, "").query).settings.value == (first,)
