@@ -147,6 +147,11 @@ def wait_for_step(page, step):
     page.locator(".ca-date", has_text=f"step {step} of").wait_for()
 
 
+def wait_until_past(page, step):
+    """Wait until a page that plays has come to a step, or gone by it."""
+    page.wait_for_function(f"step => Number({DATE}.match(/step (\\d+)/)?.[1]) >= step", arg=step)
+
+
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).first.click()
 
@@ -448,7 +453,7 @@ def test_an_address_that_makes_no_sense_is_told(chromium, server, query, says):
 def test_settings_can_change_while_it_plays(chromium, server):
     with opened(chromium, server.address + ONE) as page:
         press(page, "▶ Play")
-        wait_for_step(page, 4)
+        wait_until_past(page, 4)
         for theory in ("treaty_only", "base_rate", "article"):
             choose(page, "Theory of the patron's choice", theory)
             page.wait_for_function(
@@ -470,18 +475,18 @@ def test_two_people_do_not_disturb_each_other(chromium, server):
         assert "theory" not in one.url
         press(other, "▶ Play")
         before = step_of(one)
-        wait_for_step(other, 3)
+        wait_until_past(other, 3)
         assert step_of(one) == before
 
 
 def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pictures):
     with opened(chromium, server.address + ONE, size=LARGE) as page:
         go_to(page, 0.5)
-        alone = map_colours(page)
+        alone, step = map_colours(page), step_of(page)
         choose(page, "Compare with (B)", "A patron that keeps its word")
         page.locator(".ca-differences", has_text="B differs from A").wait_for()
         page.locator("svg", has_text="Key to the map").wait_for()
-        wait_until_there(page)
+        wait_for_step(page, step)
         settle(page)
         assert map_colours(page, 0) == alone != map_colours(page, 1)
         assert page.locator("path[stroke='#f0e442']").count() >= 2, "districts that differ are outlined"
@@ -490,7 +495,7 @@ def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pict
         wait_until_shown(page, "Theory of the patron's choice", "article")  # the settings of A
         choose(page, "Theory of the patron's choice", "treaty_only")
         page.get_by_text("So far B does not differ from A").wait_for()
-        wait_until_there(page)
+        wait_for_step(page, step)
         settle(page)
         assert map_colours(page, 0) == map_colours(page, 1)
 
@@ -504,7 +509,7 @@ def test_reload_and_a_new_server_keep_the_settings(chromium, serve):
         page.reload()
         page.locator(".ca-note", has_text="The challenger does not know").wait_for()
         press(page, "▶ Play")
-        wait_for_step(page, 2)
+        wait_until_past(page, 2)
         begun = time.monotonic()
         assert "Stopped." in first.stop()
         print(f"\nCtrl-C while it plays: {time.monotonic() - begun:.1f} s")
@@ -702,7 +707,7 @@ def test_a_session_whose_browser_has_gone_plays_no_more(chromium, serve):
     with opened(chromium, running.address) as page:
         choose(page, "Speed", "slow")
         press(page, "▶ Play")
-        wait_for_step(page, 2)
+        wait_until_past(page, 2)
     process = psutil.Process(running.process.pid)
     until = time.monotonic() + 60  # within a minute
     while time.monotonic() < until:
