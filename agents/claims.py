@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.reasons import Reason
+from agents.reasons import MENDED, OTHER_SENSES, Reason
 
 
 class Claim(BaseModel):
@@ -47,9 +47,25 @@ def _texts() -> dict[str, str]:
     return {claim.id: claim.text for claim in all_claims()}
 
 
-def explanation(reason: Reason) -> str:
-    """Where a reason of the patron's comes from: the text of its claim, or its source."""
-    return f"Claim {reason.claim} of the article: {_texts()[reason.claim]}" if reason.claim else reason.source
+def claim_under(reason: Reason, theory: str) -> str:
+    """The claim that a reason comes from under a theory; empty for what is not the article's.
+
+    >>> treaty = Reason("treaty", "treaty obligation", "C20")
+    >>> [claim_under(treaty, theory) for theory in ("article", "treaty_only")]
+    ['C20', '']
+    """
+    return "" if (theory, reason.name) in OTHER_SENSES else reason.claim
+
+
+def explanation(reason: Reason, theory: str) -> str:
+    """Where a reason of the patron's comes from under a theory: the text of its claim, or its source."""
+    if other := OTHER_SENSES.get((theory, reason.name)):
+        return other
+    if not reason.claim:
+        return reason.source
+    told = f"Claim {reason.claim} of the article: {_texts()[reason.claim]}"
+    added = MENDED.get((theory, reason.name))
+    return f"{told} {added}" if added else told
 
 
 def all_claims() -> list[Claim]:

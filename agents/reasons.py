@@ -69,6 +69,22 @@ REASONS = (
         "article's own: every theory counts it.",
     ),
 )
+# What a theory makes of a reason of the article's, where that is not what the article's claim says.
+OTHER_SENSES = {
+    (
+        "treaty_only",
+        "treaty",
+    ): "Not the article's: a pact is honoured wherever the fighting is, on land held abroad "
+    "as at home. The article starts from this default and argues against it (C5, C20).",
+}
+# What a theory adds to the claim, where it counts it in another measure.
+MENDED = {
+    ("revised", line): "Revised: it counts for less, the more the patron needs the challenger."
+    for line in ("core", "border", "humanitarian")
+} | {
+    ("revised", "popularity"): "Revised: opinion counts as polls show it now, with their delay.",
+    ("revised", "gratitude"): "Revised: it counts for more, the more the patron needs the challenger.",
+}
 DUTIES = tuple(reason.name for reason in REASONS if reason.duty)  # they come first
 RESTRAINTS = tuple(reason.name for reason in REASONS if not reason.duty)
 TERMS = DUTIES + RESTRAINTS

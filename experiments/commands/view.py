@@ -18,13 +18,19 @@ SERVER = {  # read when Solara is imported
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_CHECK_HOOKS": "off",
     "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_ROOT_PATH": "",  # else the first visitor's headers set it for all
+    "SOLARA_SESSION_HTTP_ONLY": "True",
+    "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # what is not here is not looked for elsewhere
+    "SOLARA_THEME_TITLE": "captive-ally",
     "SOLARA_KERNEL_CULL_TIMEOUT": "15m",  # how long a session whose browser has gone is kept
 }
 
 
 @click.command()
 @click.argument("scenario", default="karabakh-2020")
-@click.option("--worlds", default=1, show_default=True, help="The number of worlds at once: 1, 100 or 1000.")
+@click.option(
+    "--worlds", default=1000, show_default=True, help="The number of worlds at once: 1, 100 or 1000."
+)
 @click.option(
     "--theory",
     default="article",
@@ -35,6 +41,9 @@ SERVER = {  # read when Solara is imported
 @numbers_of("view", files=False)
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--known-as", multiple=True, metavar="NAME", help="A name under which others ask for it; may be repeated."
+)
 @click.option("--port", default=8765, show_default=True, help="The port to listen on; 0 takes a free one.")
 @click.option("--open/--no-open", "opens", default=True, show_default=True, help="Open a browser.")
 def view(scenario: str, **given: Any) -> None:
@@ -46,7 +55,7 @@ def view(scenario: str, **given: Any) -> None:
     Examples:
       captive-ally view
       captive-ally view karabakh-1994-2025 --worlds 100
-      captive-ally view --worlds 100 --numbers prior
+      captive-ally view --worlds 1 --numbers prior
       captive-ally view --theory treaty_only --port 9000 --no-open
     """
     if not 0 <= given["port"] <= LAST_PORT:

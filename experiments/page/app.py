@@ -7,11 +7,13 @@ Mesa's SolaraViz plays, pauses, steps and resets; the panels beside it (experime
 snapshots. Each browser session has settings and models of its own.
 """
 
+import importlib
 import os
 import socket
 import webbrowser
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from warnings import filterwarnings
 
@@ -22,27 +24,40 @@ import click
 import solara
 import uvicorn
 from mesa.visualization import SolaraViz
+from solara.components.applayout import appbar_portal, sidebar_portal
+from solara.server import kernel_context
 
 from experiments.history.record import MAP, control, polls
+from experiments.page.buttons import current_session, install_buttons
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
+from experiments.page.doors import EVERYWHERE, LOOPBACK, Doors, address_for_others, names_for
 from experiments.page.downloads import Downloads
-from experiments.page.link import query_of
-from experiments.page.pacing import PlayToGoal, install_pacing
-from experiments.page.panels import Address, Panels
+from experiments.page.guard import Guarded
+from experiments.page.inputs import button, theme_button
+from experiments.page.link import USUAL_SETTING
+from experiments.page.pacing import PlayToGoal, RedrawReport, redraw_count
+from experiments.page.panels import Address, Headline, Panels, Refusal, Screen
 from experiments.page.session import PageConfig, Session
 from experiments.page.setting import SideSetting, shipped_scenarios, start_worlds
-from experiments.page.svg import page_style
+from experiments.page.svg import NARROW_WIDTH, PICTURE_WIDTH, page_style, words
 from sim.errors import UserError
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 
-PAGE_TITLE = "captive-ally: can a patron let its ally lose land without losing the ally?"
+PAGE_NAME, PAGE_TITLE = "captive-ally", "Can a patron let its ally lose land without losing the ally?"
+WHAT_THIS_IS = (
+    "A model of the argument in "
+    '<a href="https://ecfr.eu/article/a_captive_ally_why_russia_isnt_rushing_to_armenias_aid/" '
+    "rel='noreferrer'>A captive ally: Why Russia isn't rushing to Armenia's aid</a> (ECFR, October 2020), "
+    "made to be put on trial. <b>Not a forecast: most sizes in it are assumptions.</b>"
+)
 CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 
-install_pacing()
+install_buttons()
 
 given_scenarios: dict[str, tuple[Scenario, str]] = {}  # on the command line: name -> itself, what was typed
+first_setting = [USUAL_SETTING]  # with which the page begins
 
 
 def record_beside(scenario: Scenario) -> Observed:
@@ -56,7 +71,7 @@ def page_config() -> PageConfig:
     """The scenarios that ship, and one that was given."""
     given = {name: scenario for name, (scenario, _) in given_scenarios.items()}
     typed = {name: word for name, (_, word) in given_scenarios.items()}
-    return PageConfig(shipped_scenarios() | given, record_beside, typed)
+    return PageConfig(shipped_scenarios() | given, record_beside, typed, first_setting[0])
 
 
 @solara.component
@@ -64,24 +79,51 @@ def Page() -> None:  # noqa: N802
     """The page of one session."""
     query = solara.use_router().search or ""
     session = solara.use_memo(lambda: Session(page_config(), query), [])
-    with solara.Div(classes=["ca-mesa"]):  # what Mesa's page shows beside its bar and its controls: nothing
-        solara.Title(PAGE_TITLE)
-        solara.Style(page_style())
-        Address(query=session.query)
+    current_session.provide(session)
+    bar = sidebar_portal.use_portal()  # what Mesa's page would put into a drawer of its own: its controls
+    appbar_portal.use_portal()  # and its title, which stands in our header
+    redraw_count()
+    looked_at = session.playback.value.at(session.shown.value)[0].step
+    solara.Title(f"{PAGE_NAME}: {PAGE_TITLE}")
+    solara.Style(page_style())
+    still = not (session.playing.value or session.under_way)
+    Address(query=session.query, step=looked_at if still else -1, event_went=session.open)
+    with solara.Div(classes=["ca-mesa"]):
         SolaraViz(
             session.playback,
             components=[],
             model_params={"request": session.request},
             play_interval=session.interval,
             render_interval=session.stride,
-            name=PAGE_TITLE,
         )
-        PlayToGoal(session)
-    with solara.Sidebar():
-        QuestionsCard(session)
-        SettingsCard(session)
-    Panels(session)
-    Downloads(session)
+    Screen(event_told=lambda narrow: session.width.set(NARROW_WIDTH if narrow else PICTURE_WIDTH))
+    PlayToGoal(session)
+    Header(session)
+    with solara.Div(classes=["ca-bar"]):
+        solara.Div(children=bar, classes=["ca-controls"])
+        Guarded(session, "The date", Headline)
+    Refusal(session)
+    with solara.Div(classes=["ca-body", "ca-open" if session.settings_open.value else "ca-usual"]):
+        with solara.v.Html(
+            tag="section", class_="ca-settings", attributes={"aria-label": "Questions and settings"}
+        ):
+            Guarded(session, "The questions", QuestionsCard)
+            Guarded(session, "The settings", SettingsCard)
+        with solara.Div(classes=["ca-main"]):
+            Guarded(session, "This date", Panels)
+            Guarded(session, "What can be taken away", Downloads)
+    RedrawReport()
+
+
+@solara.component
+def Header(session: Session) -> None:  # noqa: N802
+    """What this is, of which article, and what it is not."""
+    with solara.v.Html(tag="header", class_="ca-header"):
+        solara.HTML(tag="h1", unsafe_innerHTML=words(PAGE_TITLE))
+        solara.HTML(tag="p", unsafe_innerHTML=WHAT_THIS_IS)
+        with solara.Div(classes=["ca-corner"]):
+            button("Settings", lambda _: session.settings_open.set(not session.settings_open.value))
+            theme_button()
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -112,7 +154,7 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     """
     loaded = load(scenario)
     if scenario not in shipped():
-        given_scenarios[loaded.name] = (loaded, scenario)
+        given_scenarios[loaded.name] = (loaded, Path(scenario).name)  # no folder goes to a browser
     setting = SideSetting(
         scenario=loaded.name,
         theory=given["theory"],
@@ -121,17 +163,35 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
         numbers=given["numbers"],
     )
     start_worlds(setting, shipped_scenarios() | {loaded.name: loaded})  # so that a mistake is told here
+    first_setting[0] = setting
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http
-    listening = _listen(given["host"], given["port"])
-    port, query = listening.getsockname()[1], query_of(setting)
-    host = f"[{given['host']}]" if ":" in given["host"] else given["host"]
-    address = f"http://{host}:{port}/" + (f"?{query}" if query else "")
+    host, listening = given["host"], _listen(given["host"], given["port"])
+    port = listening.getsockname()[1]
+    here = LOOPBACK[0] if host in EVERYWHERE else host
+    address, others = (_address(name, port) for name in (here, address_for_others(host)))
+    if host not in LOOPBACK:
+        click.echo(f"--host {host}: whoever reaches this computer can use the page, at {others}", err=True)
+    doors = Doors(
+        importlib.import_module("solara.server.starlette").app,  # it reads its settings when it is imported
+        names_for(host, given["known_as"]),
+        any_address=host in EVERYWHERE,
+        sessions=lambda: kernel_context.contexts,
+    )
     config = uvicorn.Config(
-        "solara.server.starlette:app", log_level="error", timeout_graceful_shutdown=CLOSING_TIME, ws="auto"
+        doors, log_level="error", timeout_graceful_shutdown=CLOSING_TIME, ws="auto", server_header=False
     )
     with suppress(KeyboardInterrupt):  # uvicorn has put everything away before it passes this on
         AnnouncingServer(config, address, given["opens"]).run(sockets=[listening])
     click.echo("Stopped.")
+
+
+def _address(name: str, port: int) -> str:
+    """A whole address.
+
+    >>> _address("::1", 8765)
+    'http://[::1]:8765/'
+    """
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
 
 
 def _listen(host: str, port: int) -> socket.socket:

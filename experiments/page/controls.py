@@ -4,14 +4,16 @@ import solara
 
 from agents.claims import all_claims
 from agents.theories import THEORIES
+from experiments.page.inputs import checks, choice, number_field, slider, toggle
 from experiments.page.panels import SIDES
 from experiments.page.presets import PRESETS, slider_step, sliders_of
 from experiments.page.session import Session
-from experiments.page.setting import WORLD_COUNTS
+from experiments.page.setting import LAST_SEED, LAST_WORLD, WORLD_COUNTS
 from sim.runs.numbers import CHOICES, DEFAULTS, ESTIMATED, PRIOR
 from sim.scenarios.values import ParameterInfo
 
 OWN = "Settings of your own"
+COMPARE = "Compare with (B)"
 ALONE = "(one side only)"
 CLAIM_LETTERS = 60
 NUMBERS_WORDS = {
@@ -26,23 +28,24 @@ def QuestionsCard(session: Session) -> None:  # noqa: N802
     """The questions that the article raises, on one side or beside it."""
     by_name = {preset.name: preset for preset in PRESETS}
     asked = next((p.name for p in PRESETS if p.on(session.setting) == session.setting), OWN)
-    with solara.Card("Ask a question", classes=["ca-card"], margin=0):
-        if len(session.settings.value) > 1:
-            _side_buttons(session)
-        solara.Select(
+    two = len(session.settings.value) > 1
+    with solara.Div(classes=["ca-card"]):
+        solara.HTML(tag="h2", unsafe_innerHTML="Ask a question")
+        if two:
+            toggle("The settings below change side", SIDES, session.edited.value, session.edited.set)
+        choice(
             "Question",
-            values=[*by_name] if asked in by_name else [OWN, *by_name],
-            value=asked,
-            on_value=lambda name: session.ask(by_name[name]) if name in by_name and name != asked else None,
+            [*by_name] if asked in by_name else [OWN, *by_name],
+            asked,
+            lambda name: session.ask(by_name[name]) if name in by_name and name != asked else None,
         )
         if asked in by_name:
             solara.HTML(tag="p", unsafe_innerHTML=by_name[asked].asks, classes=["ca-note"])
-        two = len(session.settings.value) > 1
-        solara.Select(
-            "Compare with (B, same luck)",
-            values=[ALONE, *by_name] + ([OWN] if two else []),
-            value=_second_name(session) if two else ALONE,
-            on_value=lambda name: session.compare(by_name.get(name)) if name != OWN else None,
+        choice(
+            COMPARE,
+            [ALONE, *by_name] + ([OWN] if two else []),
+            _second_name(session) if two else ALONE,
+            lambda name: session.compare(by_name.get(name)) if name != OWN else None,
         )
 
 
@@ -51,45 +54,34 @@ def _second_name(session: Session) -> str:
     return next((preset.name for preset in PRESETS if preset.on(second) == second), OWN)
 
 
-def _side_buttons(session: Session) -> None:
-    solara.HTML(tag="p", unsafe_innerHTML="The settings below change side", classes=["ca-note"])
-    with solara.ToggleButtonsSingle(session.edited, dense=True):
-        for place, name in enumerate(SIDES):
-            solara.Button(name, value=place, text=True, small=True)
-
-
 @solara.component
 def SettingsCard(session: Session) -> None:  # noqa: N802
     """Scenario, theory, worlds and luck, sliders, claims to leave out."""
     setting = session.setting
-    with solara.Card("Settings", classes=["ca-card"], margin=0):
-        solara.Select(
+    with solara.Div(classes=["ca-card"]):
+        solara.HTML(tag="h2", unsafe_innerHTML="Settings")
+        choice(
             "Scenario",
-            values=list(session.config.scenarios),
-            value=setting.scenario,
-            on_value=lambda name: session.change(scenario=name, changes=()),
+            list(session.config.scenarios),
+            setting.scenario,
+            lambda name: session.change(scenario=name, changes=()),
         )
-        solara.Select(
+        choice(
             "Theory of the patron's choice",
-            values=list(THEORIES),
-            value=setting.theory,
-            on_value=lambda name: session.change(theory=name),
+            list(THEORIES),
+            setting.theory,
+            lambda name: session.change(theory=name),
         )
         about = (THEORIES[setting.theory].__doc__ or "").strip().splitlines()[0]
         solara.HTML(tag="p", unsafe_innerHTML=about, classes=["ca-note"])
-        solara.Select(
-            "Numbers",
-            values=list(CHOICES),
-            value=setting.numbers,
-            on_value=lambda name: session.change(numbers=name),
-        )
+        choice("Numbers", list(CHOICES), setting.numbers, lambda name: session.change(numbers=name))
         solara.HTML(tag="p", unsafe_innerHTML=NUMBERS_WORDS[setting.numbers], classes=["ca-note"])
-        solara.HTML(tag="p", unsafe_innerHTML="Worlds shown together", classes=["ca-note"])
-        with solara.ToggleButtonsSingle(
-            setting.worlds, on_value=lambda count: session.change(worlds=count), dense=True
-        ):
-            for count in WORLD_COUNTS:
-                solara.Button(f"{count:,}", value=count, text=True, small=True)
+        toggle(
+            "Worlds shown together",
+            [f"{count:,}" for count in WORLD_COUNTS],
+            WORLD_COUNTS.index(setting.worlds),
+            lambda place: session.change(worlds=WORLD_COUNTS[place]),
+        )
         _luck(session)
         _sliders(session)
         _claims(session)
@@ -97,12 +89,20 @@ def SettingsCard(session: Session) -> None:  # noqa: N802
 
 def _luck(session: Session) -> None:
     setting = session.setting
-    with solara.Row(gap="12px", classes=["ca-luck"]):
-        solara.InputInt("Seed", setting.seed, on_value=lambda seed: session.change(seed=seed))
-        solara.InputInt(
+
+    def change(name: str, typed: str) -> None:
+        try:
+            session.change(**{name: int(typed)})
+        except ValueError:
+            session.message.value = f"{name} = '{typed[:40]}': a whole number is needed"
+
+    with solara.Div(classes=["ca-luck"]):
+        number_field("Seed", setting.seed, (0, LAST_SEED), lambda typed: change("seed", typed))
+        number_field(
             "World number",
             setting.world,
-            on_value=lambda world: session.change(world=world),
+            (0, LAST_WORLD),
+            lambda typed: change("world", typed),
             disabled=setting.worlds > 1,
         )
 
@@ -111,7 +111,9 @@ def _sliders(session: Session) -> None:
     base = session.config.scenarios[session.setting.scenario]
     for heading, infos in sliders_of(base).items():
         changed = sum(path in {info.path for info in infos} for path, _ in session.setting.changes)
-        with solara.Details(f"{heading} ({changed} changed)" if changed else heading):
+        with solara.v.Html(tag="details", class_="ca-fold"):
+            said = f"{heading} ({changed} changed)" if changed else heading
+            solara.HTML(tag="summary", unsafe_innerHTML=said)
             for info in infos:
                 ParameterSlider(session, info)
     known = {info.path for infos in sliders_of(base).values() for info in infos}
@@ -134,21 +136,16 @@ def ParameterSlider(session: Session, info: ParameterInfo) -> None:  # noqa: N80
         f"{info.unit}, {info.low:g} to {info.high:g}; usual {info.default:g}"
     )
     solara.HTML(tag="div", unsafe_innerHTML=said, classes=["ca-slider"])
-    slider = solara.v.Slider(
-        v_model=value,
-        min=info.low,
-        max=info.high,
-        step=slider_step(info),
-        hide_details=True,
-        dense=True,
-        attributes={"aria-label": f"{info.path}: {info.meaning}", "data-parameter": info.path},
-    )
 
-    def on_change(_widget: object, _event: object, data: float) -> None:
-        near = abs(data - info.default) < slider_step(info) / 2 and session.setting.numbers == DEFAULTS
-        session.set_parameter(info.path, None if near else round(float(data), 6))
+    def on_change(typed: str) -> None:
+        wanted = float(typed)
+        near = abs(wanted - info.default) < slider_step(info) / 2 and session.setting.numbers == DEFAULTS
+        session.set_parameter(info.path, None if near else round(wanted, 6))
 
-    solara.v.use_event(slider, "change", on_change)
+    slider(
+        f"{info.path}: {info.meaning}", value, (info.low, info.high), on_change, slider_step(info),
+        said=f"{value:g} {info.unit}", name=info.path,
+    )  # fmt: skip
 
 
 def _claims(session: Session) -> None:
@@ -157,10 +154,13 @@ def _claims(session: Session) -> None:
         name: f"{name} {text[:CLAIM_LETTERS]}{'…' if len(text) > CLAIM_LETTERS else ''}"
         for name, text in rules.items()
     }
-    ids = {label: name for name, label in labels.items()}
-    solara.SelectMultiple(
-        "Claims to switch off",
-        [labels[name] for name in session.setting.without if name in labels],
-        [*labels.values()],
-        on_value=lambda chosen: session.change(without=tuple(sorted(ids[label] for label in chosen))),
-    )
+    ids = list(rules)
+    left_out = [ids.index(name) for name in session.setting.without if name in rules]
+    with solara.v.Html(tag="details", class_="ca-fold"):
+        solara.HTML(tag="summary", unsafe_innerHTML=f"Claims to switch off ({len(left_out)} off)")
+        checks(
+            "Without these claims",
+            [labels[name] for name in ids],
+            left_out,
+            lambda places: session.change(without=tuple(sorted(ids[place] for place in places))),
+        )

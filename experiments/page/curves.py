@@ -18,7 +18,7 @@ CURVE_STYLES = {  # measure -> colour, dashes, name beside its line
     "loyalty": ("loyalty", None, "loyalty"),
     "opinion": ("opinion", "7 3", "opinion"),
     "gratitude": ("gratitude", "2 3", "gratitude"),
-    "reliability": ("belief", "9 3 2 3", "observers' belief"),
+    "reliability": ("belief", "9 3 2 3", "allies' belief"),
 }
 FAINT = 0.17  # strength of a band of 90 % of worlds
 
@@ -37,12 +37,12 @@ class Observed:
 class Frame:
     """Where dates and shares lie in the picture; a close-up is as wide as all that comes after it."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, width: float = PICTURE_WIDTH) -> None:
         self.start, self.days = scenario.start, (scenario.end - scenario.start).days
         self.spans = spans(scenario)
         self.first = (self.spans[0].end - scenario.start).days  # of these days
         self.edge = 1 / len(self.spans)  # share of the width at which they end
-        self.width, self.height = PICTURE_WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+        self.width, self.height = width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(self, day: date) -> float:
         """Px from the left, of a date."""
@@ -72,6 +72,7 @@ def curves_of(
     shown: int | None = None,
     observed: Observed | None = None,
     other: Sequence[Snapshot] = (),
+    width: float = PICTURE_WIDTH,
 ) -> str:
     """Land, loyalty, opinion, gratitude and belief so far.
 
@@ -81,9 +82,11 @@ def curves_of(
         shown: the step that is looked at, if not the last.
         observed: the record that is set beside it.
         other: the snapshots of the other side, drawn thin.
+        width: px at which type has its size.
     """
-    frame = Frame(scenario)
-    inside = [_grid(frame, scenario), _fighting(frame, history)]
+    frame = Frame(scenario, width)
+    now = history[-1 if shown is None else min(shown, len(history) - 1)]
+    inside = [_area(frame, now, scenario)]  # below all else, so that what lies on it can be pointed at
     seen = thinned(history)
     days = [snapshot.day for snapshot in seen]
     for name in CURVE_STYLES:
@@ -92,10 +95,21 @@ def curves_of(
         if other:
             inside.append(_curve(frame, thinned(other), name, width=1.0))
         inside.append(_curve(frame, seen, name, width=2.2))
-    inside += [_record(frame, observed or Observed(), scenario), _events(frame, scenario)]
-    now = history[-1 if shown is None else min(shown, len(history) - 1)]
-    inside += [_names(frame, history[-1], now), _cursor(frame, now, scenario)]
-    return picture(PICTURE_WIDTH, HEIGHT, "The alliance over time, shares from 0 to 1", *inside)
+    inside += [
+        _cursor(frame, now),
+        _record(frame, observed or Observed(), scenario),
+        _events(frame, scenario),
+    ]
+    return picture(
+        width,
+        HEIGHT,
+        "The alliance over time, shares from 0 to 1",
+        _grid(frame, scenario),
+        _fighting(frame, history),
+        element("g", *inside, data_plot=""),
+        _names(frame, history[-1], now),
+        alive=True,
+    )
 
 
 def thinned(history: Sequence[Snapshot]) -> list[Snapshot]:
@@ -208,16 +222,24 @@ def _events(frame: Frame, scenario: Scenario) -> str:
         x = frame.x(event.date)
         told = f"{event.date.day} {event.date:%B %Y}: {event.text}"
         parts.append(line(x, TOP, x, TOP + frame.height, stroke=colour("soft"), stroke_dasharray="1 3"))
-        mark = element("path", element("title", words(told)), fill=colour("soft"),
+        mark = element("path", element("title", words(told)), fill=colour("soft"), tabindex=0, role="button",
+                       data_pick=f"day:{max((event.date - scenario.start).days, 0)}", aria_label=told,
                        d=f"M{x - 5:.1f},{TOP - 9:.1f} h10 l-5,8 Z")  # fmt: skip
         parts.append(mark)
     return "".join(parts)
 
 
-def _cursor(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
-    """The date that is looked at, and the area on which another can be picked."""
+def _cursor(frame: Frame, now: Snapshot) -> str:
+    """The date that is looked at."""
     x = frame.x(now.day)
-    return line(x, TOP, x, TOP + frame.height, stroke_width=1.4) + element(
+    return line(x, TOP, x, TOP + frame.height, stroke_width=1.4)
+
+
+def _area(frame: Frame, now: Snapshot, scenario: Scenario) -> str:
+    """The area on which another date can be picked, by mouse or by arrow keys."""
+    return element(
         "rect", **frame.scale, x=LEFT, y=TOP, width=frame.width, height=frame.height, fill="transparent",
         style="cursor:crosshair", data_days=(scenario.day(scenario.steps) - scenario.start).days,
+        data_step=now.step, tabindex=0, role="slider", aria_label="Date on the curves", aria_valuemin=0,
+        aria_valuemax=scenario.steps, aria_valuenow=now.step, aria_valuetext=f"{now.day.day} {now.day:%B %Y}",
     )  # fmt: skip

@@ -15,8 +15,10 @@ NOTICED = 0.02  # share: a smaller difference of a curve is not told
 
 def differences(playback: Playback, now: Sequence[Snapshot]) -> str:
     """What is different on the second side, as a sentence and a list, in HTML."""
-    told = [*_of_curves(now), *_of_rungs(now), *_of_land(playback, now)]
-    heading = "B differs from A now: same luck, other settings" if told else "So far B does not differ from A"
+    told = [*_of_curves(now), *_of_rungs(playback, now), *_of_land(playback, now)]
+    luck = [(side.setting.seed, side.setting.world) for side in playback.sides]
+    why = "same luck, other settings" if luck[0] == luck[1] else "B meets other luck, too"
+    heading = f"B differs from A now: {why}" if told else "So far B does not differ from A"
     return element("b", words(heading)) + element("ul", *(element("li", words(one)) for one in told))
 
 
@@ -29,9 +31,26 @@ def _of_curves(now: Sequence[Snapshot]) -> list[str]:
     return told
 
 
-def _of_rungs(now: Sequence[Snapshot]) -> list[str]:
-    first, second = ("at peace" if side.rung is None else RUNGS[side.rung] for side in now)
-    return [f"the patron: {first} → {second}"] if first != second else []
+def _of_rungs(playback: Playback, now: Sequence[Snapshot]) -> list[str]:
+    """What the patron does now, of one world; and how far it has gone, of all worlds."""
+    patron = playback.sides[0].model.scenario.cast.patron.name
+    told = []
+    if now[0].worlds == 1:
+        first, second = ("at peace" if side.rung is None else RUNGS[side.rung] for side in now)
+        told += [f"{patron} now: {first} → {second}"] if first != second else []
+        first, second = ("no war yet" if side.top is None else RUNGS[side.top] for side in now)
+        return told + ([f"{patron}'s highest rung so far: {first} → {second}"] if first != second else [])
+    first_at_war, second_at_war = (side.at_war for side in now)
+    if abs(first_at_war - second_at_war) >= NOTICED:
+        told.append(f"worlds at war now: {first_at_war:.0%} → {second_at_war:.0%}")
+    changed = [
+        f"{name} {first:.0%} → {second:.0%}"
+        for name, first, second in zip(RUNGS, *(side.highest for side in now), strict=True)
+        if abs(second - first) >= NOTICED
+    ]
+    return told + (
+        [f"{patron}'s highest rung so far, of all worlds: {', '.join(changed)}"] if changed else []
+    )
 
 
 def _of_land(playback: Playback, now: Sequence[Snapshot]) -> list[str]:

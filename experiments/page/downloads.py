@@ -8,13 +8,14 @@ from io import StringIO
 import solara
 
 from experiments.page.curves import curves_of
+from experiments.page.inputs import copy_button
 from experiments.page.map import map_of
 from experiments.page.pacing import redraw_count
 from experiments.page.panels import SIDES
 from experiments.page.playback import Playback
 from experiments.page.reasons import last_fought, reasons_of
 from experiments.page.session import Session
-from experiments.page.setting import command_of, setting_in_words
+from experiments.page.setting import command_of, file_name, setting_in_words
 from experiments.page.snapshot import TABLED, Snapshot
 from experiments.page.svg import element, picture, standalone, text, words
 from sim.runs.recorder import QUANTILES
@@ -57,13 +58,15 @@ def Downloads(session: Session) -> None:  # noqa: N802
     redraw_count()
     playback = session.playback.value
     with solara.Div(classes=["ca-page"]):
-        solara.HTML(tag="h3", unsafe_innerHTML="Take away", classes=["ca-title"])
+        solara.HTML(tag="h2", unsafe_innerHTML="Take away", classes=["ca-title"])
         for place in range(len(playback.sides)):
             _files(session, playback, place)
+        step = playback.at(session.shown.value)[0].step
+        link = f"?{session.query}" + (f"&step={step}" if step else "")
         solara.HTML(
             tag="p",
-            unsafe_innerHTML="This page with the same settings: "
-            + element("a", words(f"?{session.query}"), href=f"?{session.query}", class_="ca-link"),
+            unsafe_innerHTML="This page with the same settings, at this date: "
+            + element("a", words(link), href=link, class_="ca-link"),
             classes=["ca-note"],
         )
 
@@ -74,7 +77,7 @@ def _files(session: Session, playback: Playback, place: int) -> None:
     caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
     side = f" {SIDES[place]}" if len(playback.sides) > 1 else ""
     command = command_of(setting, session.config.typed.get(setting.scenario, setting.scenario))
-    name = f"{setting.scenario}{side.lower().replace(' ', '-')}"
+    name = file_name(setting)
 
     def drawn(which: str) -> bytes:
         now = playback.at(shown)[place]
@@ -82,7 +85,9 @@ def _files(session: Session, playback: Playback, place: int) -> None:
             return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
         if which == "reasons":
             fought = last_fought(playback.until(place, now.step))
-            return svg_file(reasons_of(scenario, fought) or NO_REASONS, caption)
+            return svg_file(
+                reasons_of(scenario, fought, setting.theory, highest=now.highest) or NO_REASONS, caption
+            )
         record = session.config.record_of(scenario)
         return svg_file(curves_of(scenario, playback.until(place), shown, record), caption)
 
@@ -103,3 +108,5 @@ def _files(session: Session, playback: Playback, place: int) -> None:
         unsafe_innerHTML=f"The same run on the command line{side}: " + element("code", words(command)),
         classes=["ca-note"],
     )
+    with solara.Div():
+        copy_button(f"Copy the command{side}", command)

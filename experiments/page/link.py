@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode
 
-from experiments.page.setting import SideSetting
+from experiments.page.setting import SHARED, USUAL_WORLDS, SideSetting
 from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
+STEP = "step"  # the one that is looked at
+USUAL_SETTING = SideSetting(worlds=USUAL_WORLDS)
 WORDS = ("scenario", "theory", "numbers")
 WHOLE = ("seed", "world", "worlds")
 LONGEST_ADDRESS = 8000  # letters of an address that are read
@@ -14,25 +16,27 @@ DIGITS = 12  # of a number that are kept
 
 
 def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
-    """Settings as the query of an address; what is as usual is left out.
+    """Settings as the query of an address; what is as usual, or as on the first side, is left out.
 
-    >>> query_of(SideSetting(theory="treaty_only", changes=(("backer.help", 0.0),)))
+    >>> query_of(SideSetting(theory="treaty_only", worlds=1000, changes=(("backer.help", 0.0),)))
     'theory=treaty_only&set=backer.help%3A0'
     """
-    pairs = _pairs(first, "")
+    pairs = _pairs(first, "", USUAL_SETTING)
     if second is not None:
-        pairs += [(f"{OTHER}side", "1"), *_pairs(second, OTHER)]
+        pairs += [(f"{OTHER}side", "1"), *_pairs(second, OTHER, _beside(first))]
     return urlencode(pairs)
 
 
-def _pairs(setting: SideSetting, prefix: str) -> list[tuple[str, str]]:
-    usual = SideSetting()
-    names = (*WORDS, *WHOLE)
-    pairs = [
-        (prefix + name, str(getattr(setting, name)))
-        for name in names
-        if getattr(setting, name) != getattr(usual, name)
-    ]
+def _beside(first: SideSetting) -> SideSetting:
+    """What a second side is if nothing else is said: as usual, with the luck of the first."""
+    return SideSetting(**{name: getattr(first, name) for name in SHARED})
+
+
+def _pairs(setting: SideSetting, prefix: str, usual: SideSetting) -> list[tuple[str, str]]:
+    names = [name for name in (*WORDS, *WHOLE) if getattr(setting, name) != getattr(usual, name)]
+    if "world" in names and "worlds" not in names:  # a world alone would ask for that one
+        names.append("worlds")
+    pairs = [(prefix + name, str(getattr(setting, name))) for name in names]
     pairs += [(f"{prefix}without", ",".join(setting.without))] if setting.without else []
     return pairs + [(f"{prefix}set", f"{path}:{value:.{DIGITS}g}") for path, value in setting.changes]
 
@@ -42,19 +46,41 @@ def settings_of(query: str) -> tuple[SideSetting, SideSetting | None]:
 
     >>> settings_of("worlds=100&without=C3,C26")[0].without
     ('C26', 'C3')
+    >>> settings_of("world=7")[0].worlds, settings_of("")[0].worlds
+    (1, 1000)
 
     Raises:
         UserError: an unknown name, or what is no number where one is needed.
     """
-    if len(query) > LONGEST_ADDRESS:
-        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST_ADDRESS}")
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+    pairs = [pair for pair in _read(query) if pair[0] != STEP]
     own = [(name, value) for name, value in pairs if not name.startswith(OTHER)]
     others = [(name.removeprefix(OTHER), value) for name, value in pairs if name.startswith(OTHER)]
-    return _setting(own), _setting([pair for pair in others if pair[0] != "side"]) if others else None
+    one_world = any(name == "world" for name, _ in own)
+    first = _setting(own, USUAL_SETTING.with_values(worlds=1) if one_world else USUAL_SETTING)
+    if not others:
+        return first, None
+    return first, _setting([pair for pair in others if pair[0] != "side"], _beside(first))
 
 
-def _setting(pairs: Iterable[tuple[str, str]]) -> SideSetting:
+def step_of(query: str) -> int:
+    """The step that a query asks for; the start if it names none.
+
+    >>> step_of("worlds=100&step=12"), step_of("worlds=100")
+    (12, 0)
+
+    Raises:
+        UserError: what is no number.
+    """
+    return max([0, *(_whole(name, text) for name, text in _read(query) if name == STEP)])
+
+
+def _read(query: str) -> list[tuple[str, str]]:
+    if len(query) > LONGEST_ADDRESS:
+        raise UserError(f"the address is too long: {len(query)} letters; allowed are {LONGEST_ADDRESS}")
+    return parse_qsl(query.lstrip("?"), keep_blank_values=True)
+
+
+def _setting(pairs: Iterable[tuple[str, str]], usual: SideSetting) -> SideSetting:
     values: dict[str, object] = {}
     changes: dict[str, float] = {}
     for name, text in pairs:
@@ -69,7 +95,7 @@ def _setting(pairs: Iterable[tuple[str, str]]) -> SideSetting:
             changes[path] = _number(path, number)
         else:
             raise UserError(f"the address names an unknown setting '{name[:40]}'")
-    return SideSetting(**values, changes=tuple(sorted(changes.items())))  # type: ignore[arg-type]
+    return usual.with_values(**values, changes=tuple(sorted(changes.items())))
 
 
 def _whole(name: str, text: str) -> int:

@@ -41,15 +41,13 @@ def log_of(scenario: Scenario, history: Sequence[Snapshot], about: str, shown: i
     lines = lines_of(history, about)
     for step, day, news in lines[:MOST_LINES]:
         said = news.sentence(names[news.about])
-        items.append(
-            element(
-                "li",
-                element("time", words(f"{day.day} {day:%b %Y}"), datetime=day.isoformat()),
-                element("span", words(said[:1].upper() + said[1:])),
-                class_=f"ca-{news.about}{' ca-now' if step == shown else ''}",
-                data_pick=f"step:{step}", tabindex=0, role="button",
-            )
+        line = element(
+            "button",
+            element("time", words(f"{day.day} {day:%b %Y}"), datetime=day.isoformat()),
+            element("span", words(said[:1].upper() + said[1:])),
+            type="button", data_pick=f"step:{step}",
         )  # fmt: skip
+        items.append(element("li", line, class_=f"ca-{news.about}{' ca-now' if step == shown else ''}"))
     more = len(lines) - MOST_LINES
     if more > 0:
         items.append(element("li", words(f"and {more} more, earlier")))

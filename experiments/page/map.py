@@ -13,13 +13,13 @@ from sim.scenarios.scenario import Scenario
 MAP_TYPE = 7.0  # pt, of which labels_of thinks
 PAGE_TYPE_WIDTH = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
 LETTER = 6.8  # px, of most letters
-KEY_LETTERS = 74  # in a line of small type below the map
 FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
 DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
-KEY_ROW, KEY_HEIGHT = 18.0, 114.0
+KEY_ROW, KEY_GAP, CHIP_ROOM = 18.0, 14.0, 30.0
 BAR_ROW, BAR_NAMES, BAR_FIGURES = 26.0, 210.0, 60.0  # px, where bars take the place of a map
 
 MAP_INK, CORE_EDGE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in both themes
+DIFFERENCE = "#f0e442"  # the outline of what is not the same on two sides
 HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
 HOME, ABROAD = (211, 226, 238), (243, 226, 208)  # never contested: tints of the same
 BURST = "M0,-8 L2,-3 L7,-5 L4,0 L8,4 L3,3 L0,8 L-3,3 L-8,4 L-4,0 L-7,-5 L-2,-3 Z"
@@ -30,9 +30,9 @@ Pixel = tuple[float, float]
 class Projection:
     """Where the kilometres of a map lie in a picture."""
 
-    def __init__(self, shapes: dict[str, Shape]) -> None:
+    def __init__(self, shapes: dict[str, Shape], width: float = PICTURE_WIDTH) -> None:
         self._west, east, south, self._north = extent(shapes, margin=2.0)
-        self.scale = PICTURE_WIDTH / (east - self._west)
+        self.scale = width / (east - self._west)
         self.height = (self._north - south) * self.scale
 
     def at(self, point: tuple[float, float]) -> Pixel:
@@ -45,7 +45,12 @@ class Projection:
 
 
 def map_of(
-    scenario: Scenario, now: Snapshot, other: Snapshot | None = None, tag: str = "a", key: bool = True
+    scenario: Scenario,
+    now: Snapshot,
+    other: Snapshot | None = None,
+    tag: str = "a",
+    key: bool = True,
+    width: float = PICTURE_WIDTH,
 ) -> str:
     """The map at a moment; bars if the scenario's map has no drawing.
 
@@ -55,30 +60,31 @@ def map_of(
         other: the moment of the other side; districts that differ from it are marked.
         tag: letters that tell this picture's patterns from another's on the same page.
         key: whether to say below the map what its colours and marks mean.
+        width: px at which type has its size.
     """
     shapes = drawn_shapes(scenario)
     if shapes is None:
         return _bars(scenario, now)
-    sheet, regions = Projection(shapes), scenario.regions.region
-    labels = _labels(scenario)
+    sheet, regions = Projection(shapes, width), scenario.regions.region
+    labels = _labels(scenario, width)
     inside = [_patterns(tag)]
     inside += [_region(sheet, shapes[r.id], r, place, now, tag) for place, r in enumerate(regions)]
     inside.append(_borders(sheet, shapes, regions))
     inside += [_mark(sheet, shapes[r.id], place, now, other) for place, r in enumerate(regions)]
     inside += [_label(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
     inside += [_symbols(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
-    inside += [_key(sheet.height, scenario, now, tag)] if key else []
-    height = sheet.height + (KEY_HEIGHT if key else 0)
-    return picture(PICTURE_WIDTH, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
+    explained, key_height = _key(sheet.height, scenario, now, tag, width) if key else ("", 0.0)
+    inside.append(explained)
+    height = sheet.height + key_height
+    return picture(width, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
 
 
-def key_of(scenario: Scenario, now: Snapshot) -> str:
-    """What a map's colours and marks mean, as a picture of its own; empty if there is no map."""
+def key_of(scenario: Scenario, now: Snapshot, width: float = PICTURE_WIDTH) -> str:
+    """What the colours and marks of two maps mean, as a picture of its own; empty if there is no map."""
     if drawn_shapes(scenario) is None:
         return ""
-    return picture(
-        PICTURE_WIDTH, KEY_HEIGHT, "Key to the map", _patterns("key"), _key(0.0, scenario, now, "key")
-    )
+    explained, height = _key(0.0, scenario, now, "key", width, two=True)
+    return picture(width, height, "Key to the map", _patterns("key"), explained)
 
 
 @cache
@@ -94,16 +100,16 @@ def drawn_shapes(scenario: Scenario) -> dict[str, Shape] | None:
     return _shapes_of(scenario.map, tuple(region.id for region in scenario.regions.region))
 
 
-_known_labels: dict[tuple[str, tuple[str, ...]], dict[str, Label]] = {}
+_known_labels: dict[tuple[str, tuple[str, ...], float], dict[str, Label]] = {}
 
 
-def _labels(scenario: Scenario) -> dict[str, Label]:
+def _labels(scenario: Scenario, width: float) -> dict[str, Label]:
     """Where each region's name fits; found once for a map."""
     shapes = drawn_shapes(scenario)
     assert shapes is not None
-    key = (scenario.map, tuple(shapes))
+    key = (scenario.map, tuple(shapes), width)
     if key not in _known_labels:
-        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / Projection(shapes).scale
+        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / Projection(shapes, width).scale
         # a chance below the name keeps room for one, so that names stay where they are in both modes
         chances = {r.id: 1.0 for r in scenario.regions.region if r.legal_class in ("outer", "core")}
         _known_labels[key] = labels_of(shapes, scenario.regions.region, chances, km_a_point)
@@ -195,7 +201,7 @@ def _mark(sheet: Projection, shape: Shape, place: int, now: Snapshot, other: Sna
             "path", d=outline, fill="none", stroke=MAP_INK, stroke_width=3, stroke_dasharray="7 4"
         )
     if other is not None and abs(now.chance_lost(place) - other.chance_lost(place)) >= DIFFERENT:
-        for ink, width in ((MAP_INK, 5.5), ("#f0e442", 3.0)):
+        for ink, width in ((MAP_INK, 5.5), (DIFFERENCE, 3.0)):
             marks += element("path", d=outline, fill="none", stroke=ink, stroke_width=width)
     return marks
 
@@ -245,15 +251,24 @@ def _peacekeeper(x: float, y: float) -> str:
     )
 
 
-def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
-    """What the colours, lines and marks mean, from some height downwards."""
+def _key(
+    top: float, scenario: Scenario, now: Snapshot, tag: str, width: float, two: bool = False
+) -> tuple[str, float]:
+    """What the colours, lines, figures and marks mean, from some height downwards; and how high that is."""
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
-    ends = "lost in 0 … 100 % of worlds" if now.worlds > 1 else f"held by {client} … {challenger}"
+    many = now.worlds > 1
+    ends = "lost in 0 … 100 % of worlds" if many else f"held by {client} … {challenger}"
+    figure = "larger part lost in so many worlds" if many else "so much of it is lost"
     chip: dict[str, object] = {"width": 24, "height": 13, "stroke": MAP_INK, "stroke_width": 0.5}
     dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=MAP_INK, stroke_width=2,
                      stroke_dasharray="7 4")  # fmt: skip
-    entries = (
+    yellow = "".join(
+        element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=ink, stroke_width=size)
+        for ink, size in ((MAP_INK, 5.5), (DIFFERENCE, 3.0))
+    )
+    entries = [
         (element("rect", fill=f"url(#scale-{tag})", **chip), ends),
+        (text(12, 11, "27 %", text_anchor="middle", font_weight=500), figure),
         (element("rect", fill="#e8e8e8", **chip) + element("rect", fill=f"url(#hatch-{tag})", **chip),
          f"contested, legally {challenger}'s"),
         (_line_chip(MAP_INK, 3.4), "recognised border"),
@@ -261,23 +276,24 @@ def _key(top: float, scenario: Scenario, now: Snapshot, tag: str) -> str:
         (_plate() + dashed, "falls or is handed over now"),
         (_burst(12, 7), "under attack"),
         (_peacekeeper(12, 7), "peacekeepers"),
-        ("", "schematic: areas are true, borders are not surveyed"),
-    )  # fmt: skip
-    parts = [element("defs", _scale(tag))]
-    columns = (0.0, 215.0, 350.0)
-    places = ((0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3))
-    for (chip_drawn, said), (column, row) in zip(entries, places, strict=True):
-        x, y = columns[column], top + 6 + KEY_ROW * row
-        parts.append(element("g", chip_drawn, transform=f"translate({x},{y:.1f})") if chip_drawn else "")
-        parts.append(text(x + (30 if chip_drawn else 0), y + 11, said))
+        *([(_plate() + yellow, "A and B differ")] if two else []),
+    ]  # fmt: skip
+    parts, x, y = [element("defs", _scale(tag))], 0.0, top + 6
+    for chip_drawn, said in entries:
+        room = CHIP_ROOM + LETTER * len(said)
+        if x > 0 and x + room > width:
+            x, y = 0.0, y + KEY_ROW
+        parts.append(element("g", chip_drawn, transform=f"translate({x:.1f},{y:.1f})"))
+        parts.append(text(x + CHIP_ROOM, y + 11, said))
+        x += room + KEY_GAP
     short = "; ".join(
-        f"{r.id} {short_name(r)}"
-        for r in scenario.regions.region
-        if is_contested(r) and _labels(scenario)[r.id].in_short
+        f"{r.id} {short_name(r)}" for r in scenario.regions.region if _labels(scenario, width)[r.id].in_short
     )
-    for number, said in enumerate(textwrap.wrap(short, KEY_LETTERS)):
-        parts.append(text(0, top + 17 + KEY_ROW * (4 + number), said, fill=colour("soft")))
-    return "".join(parts)
+    drawn = f"Schematic: areas are true, borders are not surveyed. {short}"
+    for said in textwrap.wrap(drawn, int(width / LETTER)):
+        y += KEY_ROW
+        parts.append(text(0, y + 11, said, fill=colour("soft")))
+    return "".join(parts), y + KEY_ROW - top
 
 
 def _scale(tag: str) -> str:

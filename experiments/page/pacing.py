@@ -1,17 +1,14 @@
-"""Pacing: the next step is played when the page has drawn the last one.
-
-Mesa's play thread steps the model and asks for a redraw, whether or not the last one is done; when the
-page cannot keep up, its rendering is restarted until it gives up. Here the thread waits until the page
-has drawn the step that it announced.
-"""
+"""Pacing: the next step is played when the page has drawn the last one."""
 
 import threading
+from time import sleep
 
-import mesa.visualization.solara_viz as mesa_page
 import solara
 from mesa.visualization.utils import update_counter
 
-from experiments.page.session import Session
+from experiments.page.faults import report
+from experiments.page.presence import is_watched
+from experiments.page.session import Goal, Session
 
 STRETCH = 0.2  # seconds between two redraws on the way to a date far ahead
 LONGEST_WAIT = 2.0  # seconds; a browser that has gone must not hold the thread for ever
@@ -21,7 +18,9 @@ _drawn = solara.reactive(0)  # the last redraw that the page of this session has
 
 
 def wait_for_redraw() -> None:
-    """Ask for a redraw, and wait until it is done."""
+    """Ask for a redraw, and wait until it is done; where nobody looks, nothing is drawn."""
+    if not is_watched():
+        return
     update_counter.value += 1
     wanted = update_counter.peek()
     with _drawing:
@@ -33,16 +32,17 @@ def redraw_count() -> int:
     return int(update_counter.get())
 
 
-def report_redraw(redraw: int) -> None:
-    """Tell those who wait that the page has been drawn."""
-    with _drawing:
-        _drawn.value = max(redraw, _drawn.peek())
-        _drawing.notify_all()
+@solara.component
+def RedrawReport() -> None:  # noqa: N802
+    """Tell those who wait that the page has been drawn; it stands last on it."""
+    redraw = redraw_count()
 
+    def tell() -> None:
+        with _drawing:
+            _drawn.value = max(redraw, _drawn.peek())
+            _drawing.notify_all()
 
-def install_pacing() -> None:
-    """Let Mesa's page announce its steps here."""
-    mesa_page.force_update = wait_for_redraw
+    solara.use_effect(tell, [redraw])
 
 
 @solara.component
@@ -51,11 +51,20 @@ def PlayToGoal(session: Session) -> None:  # noqa: N802
     goal = session.goal.value
 
     def play_on() -> None:
-        while goal is not None and session.goal.peek() is goal and session.playback.peek() is goal[0]:
-            playback, step = goal
-            reached = playback.run_to(step, STRETCH)
-            if reached:
+        while goal is not None and session.goal.peek() is goal and session.playback.peek() is goal.playback:
+            if not is_watched():
+                sleep(STRETCH)
+            elif _advanced(session, goal):
                 session.goal.value = None
             wait_for_redraw()
 
     solara.lab.use_task(play_on, dependencies=[goal], prefer_threaded=True)
+
+
+def _advanced(session: Session, goal: Goal) -> bool:
+    """Play on for a stretch; whether there is no more to be done."""
+    try:
+        return goal.playback.run_to(goal.step, STRETCH, goal.at_news)
+    except Exception as error:  # of the model: the page tells of it and lives on
+        session.message.value = report(error)
+        return True

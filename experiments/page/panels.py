@@ -8,28 +8,18 @@ import solara
 from experiments.figures.map import in_percent
 from experiments.page.curves import CURVE_STYLES, curves_of
 from experiments.page.differences import differences
+from experiments.page.inputs import button, slider, toggle
 from experiments.page.log import log_of, names_of
 from experiments.page.map import key_of, map_of
-from experiments.page.pacing import redraw_count, report_redraw
+from experiments.page.pacing import redraw_count
 from experiments.page.playback import Playback
 from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
 from experiments.page.session import EVERYONE, Session
 from experiments.page.setting import setting_in_words
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
+from experiments.page.terms import BET, INTRO, Glossary
 
-INTRO = (
-    "In autumn 2020 {challenger} retook land around Nagorno-Karabakh by force, and {patron}, the treaty ally "
-    "of {client}, looked on. The article's explanation: {patron} bets that {client} has nowhere else to go, "
-    "and that {challenger} will be grateful. Press ▶ and watch whether the model agrees: who holds the land, "
-    "what becomes of the alliance, and {patron}'s reasons at every step."
-)
-ARTICLES_MAP = "south-caucasus"  # that the introduction is about
-BET = (
-    "The bet so far: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The price: "
-    "{client}'s opinion of {patron} {opinion}, other allies' belief in {patron} {reliability}; {lost} of the "
-    "contested land is lost."
-)
 SIDES = ("A", "B")
 
 
@@ -44,11 +34,22 @@ def ClickableDrawing(markup: str, event_picked: Callable[[str], None]) -> None: 
 
 
 @solara.component_vue("address.vue")
-def Address(query: str) -> None:  # noqa: N802
-    """Let the browser's address name the settings.
+def Address(query: str, step: int, event_went: Callable[[str], None]) -> None:  # noqa: N802
+    """Let the browser's address name the settings and the step; each setting is one that Back undoes.
 
     Args:
-        query: the query of the address.
+        query: the query of the settings.
+        step: the step that is looked at; -1 while it moves.
+        event_went: the function that is told the query of an address that was gone back to.
+    """
+
+
+@solara.component_vue("screen.vue")
+def Screen(event_told: Callable[[bool], None]) -> None:  # noqa: N802
+    """Tell whether the screen is a narrow one.
+
+    Args:
+        event_told: the function that is told.
     """
 
 
@@ -64,62 +65,76 @@ def in_full(day: date) -> str:
 @solara.component
 def Panels(session: Session) -> None:  # noqa: N802
     """All panels, drawn again after each step."""
-    redraw = redraw_count()
+    redraw_count()
     playback, shown = session.playback.value, session.shown.value
     _watch(session, playback)
     now = list(playback.at(shown))
-    with solara.Column(gap="8px", classes=["ca-page"]):
-        if session.message.value:
-            solara.Error(f"Not possible: {session.message.value}", dense=True)
-        _headline(session, playback, now)
+    with solara.Div(classes=["ca-page"]):
         for place, moment in enumerate(now):
             _summary(playback, place, moment)
+        Glossary(session)
         if len(now) == 1:
             _one_side(session, playback, now[0])
         else:
             _two_sides(session, playback, now)
-    solara.use_effect(lambda: report_redraw(redraw), [redraw])
 
 
 def _watch(session: Session, playback: Playback) -> None:
-    """Follow the last step again when another playback begins; stop the old one."""
+    """Stop a playback when another begins; look at no date that is not yet played."""
 
     def begin() -> object:
-        session.shown.value = None
+        if session.shown.peek() is not None and playback.last_step == 0:  # Reset
+            session.shown.value = None
         return playback.stop
 
     solara.use_effect(begin, [playback])
 
 
-def _headline(session: Session, playback: Playback, now: list[Snapshot]) -> None:
+@solara.component
+def Headline(session: Session) -> None:  # noqa: N802
     """The date, what is going on, and a slider to go to another date."""
-    step, steps = now[0].step, playback.steps_in_all
-    going = "fighting" if now[0].at_war >= 0.5 else "no fighting"
-    if now[0].worlds > 1 and now[0].at_war:
-        going = f"fighting in {in_percent(now[0].at_war)} of worlds"
-    state = [f"step {step} of {steps}", going]
+    redraw_count()
+    playback = session.playback.value
+    sides = playback.at(session.shown.value)
+    now = sides[0]
+    step, steps = now.step, playback.steps_in_all
+    going = [_fighting(side) for side in sides]
+    if len(set(going)) > 1:
+        going = [f"{name}: {said}" for name, said in zip(SIDES, going, strict=True)]
+    state = [f"step {step} of {steps}", *dict.fromkeys(going)]
     if session.under_way:
         state.append("playing on …")
     if session.shown.value is not None:
         state.append("a past step is shown")
-    title = element("b", words(in_full(now[0].day))) + element("span", words(" · ".join(state)))
-    with solara.Row(classes=["ca-headline"], style="align-items:center", gap="12px"):
-        solara.HTML(tag="div", unsafe_innerHTML=title, classes=["ca-date"])
-        slider = solara.v.Slider(
-            v_model=step,
-            min=0,
-            max=steps,
-            step=1,
-            hide_details=True,
-            dense=True,
-            label="Date",
-            class_="ca-time",
-        )
-        solara.v.use_event(slider, "change", lambda _widget, _event, data: session.go_to(int(data)))
+    title = element("b", words(in_full(now.day))) + element("span", words(" · ".join(state)))
+    solara.HTML(tag="div", unsafe_innerHTML=title, classes=["ca-date"])
+    with solara.Div(classes=["ca-time"]):
+        slider("Date", step, (0, steps), lambda typed: session.go_to(int(typed)), said=in_full(now.day))
         if session.shown.value is not None:
-            solara.Button(
-                "Back to the last step", on_click=lambda: session.shown.set(None), small=True, text=True
-            )
+            button("Back to the last step", lambda _: session.shown.set(None))
+    moving = session.playing.value or session.under_way
+    heard = "playing" if moving else f"{in_full(now.day)}: {_deed_of(session, 0, now)}"
+    solara.HTML(tag="div", unsafe_innerHTML=words(heard), classes=["ca-heard"], attributes={"role": "status"})
+
+
+def _fighting(now: Snapshot) -> str:
+    """Whether there is fighting; of many worlds, in how many."""
+    if now.worlds > 1 and now.at_war:
+        return f"fighting in {in_percent(now.at_war)} of worlds"
+    return "fighting" if now.at_war >= 0.5 else "no fighting"
+
+
+@solara.component
+def Refusal(session: Session) -> None:  # noqa: N802
+    """Why the last setting was not taken."""
+    said = words(f"Not possible: {session.message.value}") if session.message.value else ""
+    solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-message"], attributes={"role": "alert"})
+
+
+def _deed_of(session: Session, place: int, now: Snapshot) -> str:
+    playback = session.playback.value
+    fought = last_fought(playback.until(place, now.step))
+    return heading_of(playback.sides[place].model.scenario, now, fought)
 
 
 def _summary(playback: Playback, place: int, now: Snapshot) -> None:
@@ -130,12 +145,14 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         return
     if now.step == 0:
         scenario = playback.sides[place].model.scenario
-        said = words(INTRO.format(**names) if scenario.map == ARTICLES_MAP else scenario.about)
+        said = words(INTRO.format(**names, about=scenario.about))
     else:
         first = playback.until(place)[0]
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
-        said = words(side + BET.format(**names, **moves, lost=f"{1 - now.middle('held_contested'):.0%}"))
+        medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
+        lost = f"{1 - now.middle('held_contested'):.0%}"
+        said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 
 
@@ -158,7 +175,7 @@ def _two_sides(session: Session, playback: Playback, now: list[Snapshot]) -> Non
                 _map(session, playback, place, moment, other=now[1 - place])
                 _curves(session, playback, place)
                 _reasons(session, playback, place, moment)
-        if key := key_of(playback.sides[0].model.scenario, now[0]):
+        if key := key_of(playback.sides[0].model.scenario, now[0], session.width.value):
             ClickableDrawing(markup=key, event_picked=session.pick)
     _log(session, playback, now)
 
@@ -173,7 +190,7 @@ def _map(
     session: Session, playback: Playback, place: int, now: Snapshot, other: Snapshot | None = None
 ) -> None:
     scenario = playback.sides[place].model.scenario
-    markup = map_of(scenario, now, other, tag=SIDES[place], key=other is None)
+    markup = map_of(scenario, now, other, SIDES[place], other is None, session.width.value)
     ClickableDrawing(markup=markup, event_picked=session.pick)
 
 
@@ -181,39 +198,47 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     scenario = playback.sides[place].model.scenario
     other = playback.until(1 - place) if len(playback.sides) > 1 else ()
     record = session.config.record_of(scenario)
-    markup = curves_of(scenario, playback.until(place), session.shown.value, record, other)
-    solara.HTML(tag="h3", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
+    width = session.width.value
+    markup = curves_of(scenario, playback.until(place), session.shown.value, record, other, width)
+    solara.HTML(tag="h2", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     ClickableDrawing(markup=markup, event_picked=session.pick)
-    note = "◇ observed · " if record.points else ""
-    note += "▼ dated events · shaded: fighting · click to see a past step"
+    many = playback.sides[place].setting.worlds > 1
+    note = "lines: medians of all worlds · " if many else ""
+    note += "◇ observed · " if record.points else ""
+    note += "▼ dated events · shaded: fighting · click, or arrow keys: another date"
     note += " · // the scale changes" if scenario.stretch else ""
     note += " · thin: the other side" if other else ""
-    note += " · band: 90 % of worlds" if playback.sides[place].setting.worlds > 1 else ""
+    note += " · band: 90 % of worlds" if many else ""
     solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
 
 
 def _reasons(session: Session, playback: Playback, place: int, now: Snapshot) -> None:
-    scenario = playback.sides[place].model.scenario
+    scenario, theory = playback.sides[place].model.scenario, playback.sides[place].setting.theory
     wanted = session.opened.value
     fought = last_fought(playback.until(place, now.step))
     felt = {term.name for term, _ in felt_terms(fought)}
     opened = wanted if wanted in felt else strongest(fought)
     heading = words(heading_of(scenario, now, fought))
-    solara.HTML(tag="h3", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
-    if markup := reasons_of(scenario, fought, opened):
+    solara.HTML(tag="h2", unsafe_innerHTML=heading, classes=["ca-title", "ca-deed"])
+    if markup := reasons_of(scenario, fought, theory, opened, now.highest, session.width.value):
         ClickableDrawing(markup=markup, event_picked=session.pick)
+        note = "Reasons for and against a stop (rung 3), in utility: press one for its claim"
+        solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
     if opened:
-        solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened), classes=["ca-claim"])
+        solara.HTML(tag="div", unsafe_innerHTML=claim_of(opened, theory), classes=["ca-claim"])
 
 
 def _log(session: Session, playback: Playback, now: list[Snapshot]) -> None:
     names = {EVERYONE: "All"} | names_of(playback.sides[0].model.scenario)
     with solara.Div(classes=["ca-logs"]):
-        with solara.Row(style="align-items:center;flex-wrap:wrap", gap="12px"):
-            solara.HTML(tag="h3", unsafe_innerHTML="What happened", classes=["ca-title"])
-            with solara.ToggleButtonsSingle(session.about, dense=True):
-                for kind, name in names.items():
-                    solara.Button(name, value=kind, text=True, small=True)
+        solara.HTML(tag="h2", unsafe_innerHTML="What happened", classes=["ca-title"])
+        kinds = list(names)
+        toggle(
+            "Of whom",
+            list(names.values()),
+            kinds.index(session.about.value),
+            lambda place: session.about.set(kinds[place]),
+        )
         with solara.Div(classes=["ca-two"]):
             for place, side in enumerate(playback.sides):
                 markup = log_of(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
-from time import monotonic, sleep
+from time import monotonic
 
 import mesa
 
@@ -11,8 +11,6 @@ from experiments.page.setting import SideSetting, start_worlds
 from experiments.page.snapshot import Snapshot, Watcher
 from sim.model import ConflictModel
 from sim.scenarios.scenario import Scenario
-
-IDLE = 1.0  # seconds: so that a page left playing at the end costs little
 
 
 class Side:
@@ -43,13 +41,10 @@ class PageRequest:
     Attributes:
         settings: the setting of each side.
         scenarios: the scenarios that the page offers, by name.
-        rest: the seconds before the first step. When Reset is pressed while Mesa's page plays, one last step
-            of the old playback is still on its way, and must not become the first of the new one.
     """
 
     settings: tuple[SideSetting, ...]
     scenarios: Mapping[str, Scenario]
-    rest: float = 0.0
 
 
 class Playback(mesa.Model):
@@ -69,17 +64,11 @@ class Playback(mesa.Model):
         asked = request()
         self._lock = RLock()
         self._stopped = False
-        self._begins = monotonic() + asked.rest
         self.sides = [Side(setting, asked.scenarios) for setting in asked.settings]
 
     def step(self) -> None:
-        """Let a step pass on every side; at the end nothing does, and it takes a while.
-
-        It still counts as running then, as Mesa's page would have no Play for the next setting.
-        """
-        if self._stopped or self.over:
-            sleep(IDLE)
-        elif monotonic() >= self._begins:
+        """Let a step pass on every side; at the end nothing does."""
+        if not self._stopped:
             self._play()
 
     def _play(self) -> None:
@@ -92,11 +81,19 @@ class Playback(mesa.Model):
         """Whether all sides have come to their end."""
         return all(side.over for side in self.sides)
 
-    def run_to(self, step: int, seconds: float) -> bool:
-        """Step on to a step, for some seconds at most; whether it was reached, or the end."""
+    def run_to(self, step: int, seconds: float, at_news: bool = False) -> bool:
+        """Step on to a step, for some seconds at most; whether it was reached, or the end.
+
+        Args:
+            step: the step to be reached.
+            seconds: the time that this may take.
+            at_news: whether the first step with news is far enough.
+        """
         enough = monotonic() + seconds
         while self.last_step < min(step, self.steps_in_all) and not self._stopped:
             self._play()
+            if at_news and any(now.news for now in self.at(None)):
+                return True
             if monotonic() > enough:
                 return False
         return True

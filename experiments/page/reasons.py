@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from agents.claims import explanation
+from agents.claims import claim_under, explanation
 from agents.reasons import REASONS, RUNGS, Reason
 from experiments.figures.map import in_percent
-from experiments.page.snapshot import Snapshot, rung_words
+from experiments.page.snapshot import Snapshot, past_words, rung_words
 from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
 from sim.scenarios.scenario import Scenario
 
 REASON_ROW, RUNG_ROW = 19.0, 17.0
+HIGHEST_WIDTH = 90.0  # px on the right for two columns of figures
 LABEL_WIDTH, NUMBER_WIDTH = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
 FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
@@ -21,7 +22,7 @@ def last_fought(history: Sequence[Snapshot]) -> Snapshot:
 
 
 def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
-    """What the patron does, or did last, as a sentence.
+    """What the patron does, and how far it has gone: of many worlds, in how many of them.
 
     Args:
         scenario: the scenario whose patron it is.
@@ -29,32 +30,58 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
         fought: the moment with the last fighting.
     """
     patron = scenario.cast.patron.name
-    if fought.rung is None:
+    if fought.rung is None or now.top is None:
         begins = f"The fighting begins: press Step to see what {patron} does."
         return begins if now.at_war else f"Peace: {patron} has nothing to decide."
-    deed = f"{patron} {rung_words(fought.rung)}"
-    if fought.worlds > 1:
-        at_war = in_percent(fought.fought)
-        deed += f" in {in_percent(fought.stood[fought.rung])} of the worlds at war ({at_war} of all)"
-    last = f"{fought.since.day} {fought.since:%b %Y}"
-    return f"{deed}." if fought is now else f"No fighting. When there was last, {last}: {deed}."
+    if now.worlds == 1:
+        if fought is now:
+            return f"{patron} {rung_words(fought.rung)}."
+        last = f"{fought.since.day} {fought.since:%b %Y}"
+        return f"No fighting since {last}. At most, {patron} {past_words(now.top)}."
+    most = sorted(range(len(RUNGS)), key=lambda rung: -now.highest[rung])[:2]
+    steps = [f"it {past_words(r)} in {in_percent(now.highest[r])}" for r in most if now.highest[r] > 0]
+    far = f"{patron}'s furthest step so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
+    if fought is not now:
+        return f"No fighting. {far}."
+    still = _worlds_of(fought.fought, fought.worlds)
+    present = f"{patron} {rung_words(fought.rung)} in {in_percent(fought.stood[fought.rung])} of these"
+    return f"{far}. At war now: {still}; {present}."
 
 
-def reasons_of(scenario: Scenario, now: Snapshot, opened: str = "") -> str:
+def _worlds_of(share: float, worlds: int) -> str:
+    """A share of the worlds as a count.
+
+    >>> _worlds_of(0.012, 1000)
+    '12 of 1,000'
+    """
+    return f"{round(share * worlds):,} of {worlds:,}"
+
+
+def reasons_of(
+    scenario: Scenario,
+    now: Snapshot,
+    theory: str,
+    opened: str = "",
+    highest: Sequence[float] | None = None,
+    width: float = PICTURE_WIDTH,
+) -> str:
     """The ladder, and a bar for what each reason says of a stop (rung 3); empty where there was no fighting.
 
     Args:
         scenario: the scenario whose patron it is.
         now: a moment with fighting.
+        theory: the theory of its choice.
         opened: the reason whose claim is shown.
+        highest: (rungs,) the share of all worlds by highest rung, if a later moment is looked at.
+        width: px at which type has its size.
     """
     if not now.stood:
         return ""
-    felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + 26
+    felt, top = felt_terms(now), RUNG_ROW * len(RUNGS) + (26 if now.worlds == 1 else 43)
     title = f"Reasons of {scenario.cast.patron.name}"
-    return picture(
-        PICTURE_WIDTH, top + REASON_ROW * len(felt) + 30, title, _ladder(now), _bars(felt, top, opened)
-    )
+    height = top + REASON_ROW * max(len(felt), 1) + 30
+    ladder = _ladder(now, highest or now.highest, width)
+    return picture(width, height, title, ladder, _bars(felt, top, theory, opened, width), alive=True)
 
 
 def felt_terms(now: Snapshot) -> list[tuple[Reason, float]]:
@@ -72,20 +99,25 @@ def strongest(now: Snapshot) -> str:
     return max(felt, key=lambda pair: pair[1])[0].name if felt else ""
 
 
-def claim_of(name: str) -> str:
-    """A reason's name in words and the claim that it comes from, in HTML."""
+def claim_of(name: str, theory: str) -> str:
+    """A reason's name in words and the claim that it comes from under a theory, in HTML."""
     term = next(term for term in REASONS if term.name == name)
     heading = f"{term.words[:1].upper()}{term.words[1:]}. "
-    return element("b", words(heading)) + words(explanation(term))
+    return element("b", words(heading)) + words(explanation(term, theory))
 
 
-def _ladder(now: Snapshot) -> str:
-    """Five rungs, the chance of each as a bar, the one stood on marked."""
-    parts = [text(0, 12, "chance of each rung by its reasons, its leaning unknown; ▶ where it stands now",
-                  fill=colour("soft"))]  # fmt: skip
-    full = PICTURE_WIDTH - 150 - 50
+def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
+    """Five rungs, the chance of each as a bar, the one stood on marked; of many worlds, how far they went."""
+    many, top = now.worlds > 1, 18.0
+    parts = [text(0, 12, "chance of each rung by its reasons; ▶ where it stands", fill=colour("soft"))]
+    full = width - 150 - (HIGHEST_WIDTH if many else 50)
+    if many:
+        top += RUNG_ROW
+        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds at war"
+        parts.append(text(0, 29, said, fill=colour("soft")))
+        parts.append(text(width, 29, "highest so far, of all", text_anchor="end", fill=colour("soft")))
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
-        y = 18 + RUNG_ROW * (len(RUNGS) - 1 - rung)
+        y = top + RUNG_ROW * (len(RUNGS) - 1 - rung)
         here = now.rung == rung
         parts.append(
             text(146, y + 12, f"{'▶ ' if here else ''}{rung} {name}", text_anchor="end",
@@ -96,38 +128,43 @@ def _ladder(now: Snapshot) -> str:
             element("rect", x=152, y=y + 2, width=full * chance, height=RUNG_ROW - 5, fill=colour("ink"))
         )
         parts.append(text(158 + full, y + 12, in_percent(chance)))
+        if many:
+            said = in_percent(highest[rung])
+            parts.append(text(width, y + 12, said, text_anchor="end", font_weight=700))
     return "".join(parts)
 
 
-def _bars(felt: list[tuple[Reason, float]], top: float, opened: str) -> str:
-    longest = max(FULL_BAR, *(value for _, value in felt))
-    middle = LABEL_WIDTH + (PICTURE_WIDTH - LABEL_WIDTH) / 2
-    full = (PICTURE_WIDTH - LABEL_WIDTH) / 2 - NUMBER_WIDTH
+def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str, width: float) -> str:
+    longest = max([FULL_BAR, *(value for _, value in felt)])
+    middle = LABEL_WIDTH + (width - LABEL_WIDTH) / 2
+    full = (width - LABEL_WIDTH) / 2 - NUMBER_WIDTH
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
     parts = [
         text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
              fill=colour("restraint"), font_weight=700),
         text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
-        text(0, top + 14, "reasons (rung 3): press one for its claim", fill=colour("soft")),
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
+    if not felt:
+        parts.append(text(0, top + 34, "None counts here: only a leaning that nobody knows."))
     for number, (term, value) in enumerate(felt):
-        parts.append(
-            _bar(term, value, top + 24 + REASON_ROW * number, middle, full / longest, term.name == opened)
-        )
+        y, claim = top + 24 + REASON_ROW * number, claim_under(term, theory)
+        parts.append(_bar(term, value, y, (middle, width), full / longest, claim, term.name == opened))
     return "".join(parts)
 
 
-def _bar(term: Reason, value: float, y: float, middle: float, scale: float, opened: bool) -> str:
+def _bar(
+    term: Reason, value: float, y: float, place: tuple[float, float], scale: float, claim: str, opened: bool
+) -> str:
+    middle, width = place
     length, ink = value * scale, colour("duty" if term.duty else "restraint")
     left = middle if term.duty else middle - length
     figure_x, anchor = (middle + length + 5, "start") if term.duty else (middle - length - 5, "end")
-    claim = f"{term.claim} " if term.claim else ""
     return element(
         "g",
-        element("rect", x=0, y=y, width=PICTURE_WIDTH, height=REASON_ROW - 1, rx=3,
+        element("rect", x=0, y=y, width=width, height=REASON_ROW - 1, rx=3,
                 fill=colour("grid") if opened else "transparent"),
-        text(2, y + 13, f"{claim}{term.words}", font_weight=700 if opened else 400),
+        text(2, y + 13, f"{claim} {term.words}".lstrip(), font_weight=700 if opened else 400),
         element("rect", x=left, y=y + 3, width=max(length, 0.5), height=REASON_ROW - 7, fill=ink),
         text(figure_x, y + 13, f"{value:.2f}", text_anchor=anchor),
         tabindex=0, role="button", data_pick=f"term:{term.name}", style="cursor:pointer",

@@ -7,16 +7,16 @@ import numpy as np
 import solara
 
 from experiments.page.curves import Observed
-from experiments.page.link import query_of, settings_of
+from experiments.page.faults import report
+from experiments.page.link import USUAL_SETTING, query_of, settings_of, step_of
 from experiments.page.playback import PageRequest, Playback
 from experiments.page.presets import Preset
-from experiments.page.setting import SideSetting
+from experiments.page.setting import SHARED, SideSetting
+from experiments.page.svg import PICTURE_WIDTH
 from sim.errors import UserError
 from sim.scenarios.scenario import Scenario
 
 FIRST_STRETCH = 0.3  # seconds for which a new setting is run on before it is shown
-REST = 0.2  # seconds beyond the play interval in which the last step of an old playback arrives
-SHARED = ("scenario", "seed", "world", "worlds")  # both sides meet the same luck in the same history
 EVERYONE = "all"  # the filter of the log that lets everything through
 
 
@@ -28,11 +28,28 @@ class PageConfig:
         scenarios: the scenarios by name; no other is ever looked for.
         record_of: the function that gives what the record has for a scenario.
         typed: the words for a scenario on the command line, where they are not its name.
+        first: the setting with which the page begins where the address names none.
     """
 
     scenarios: Mapping[str, Scenario]
     record_of: Callable[[Scenario], Observed]
     typed: Mapping[str, str] = field(default_factory=dict)
+    first: SideSetting = USUAL_SETTING
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What is being played on, and how far.
+
+    Attributes:
+        playback: what is played.
+        step: the step at which to stop.
+        at_news: whether to stop at the first step with news.
+    """
+
+    playback: Playback
+    step: int
+    at_news: bool = False
 
 
 class Session:
@@ -43,8 +60,11 @@ class Session:
         edited: the side that the controls change.
         playback: what is played.
         shown: the step that is looked at; None follows the last one.
-        goal: what is being played on, and to which step; None if nothing is.
+        playing: whether Play is pressed.
+        goal: how far to play on at once; None if nothing is under way.
         opened: the reason whose claim is shown; empty for the strongest.
+        width: px of a picture.
+        settings_open: whether the settings are as on a large screen on a small one, and the reverse.
         about: the actor or kind whose news are shown.
         message: the reason why the last setting was refused.
         interval, stride: the intervals at which Mesa plays and renders.
@@ -52,27 +72,62 @@ class Session:
 
     def __init__(self, config: PageConfig, query: str) -> None:
         self.config = config
-        settings, refused = _asked_by(query)
         try:
-            playback = Playback(lambda: PageRequest(settings, config.scenarios))
-        except UserError as error:
-            settings, refused = (SideSetting(),), _in_a_line(error)
-            playback = Playback(lambda: PageRequest(settings, config.scenarios))
+            settings, step = self._asked_by(query)
+            playback, refused = self._new_playback(settings), ""
+            reached = playback.run_to(step, FIRST_STRETCH)
+        except Exception as error:
+            settings, step, refused = (config.first,), 0, self._told(error)
+            playback, reached = self._new_playback(settings), True
         self.settings = solara.reactive(settings)
         self.edited = solara.reactive(0)
         self.playback = solara.reactive(playback)
         self.shown: solara.Reactive[int | None] = solara.reactive(None)
-        self.goal: solara.Reactive[tuple[Playback, int] | None] = solara.reactive(None)
+        self.playing = solara.reactive(False)
+        self.goal = solara.reactive(None if reached else Goal(playback, step))
         self.opened = solara.reactive("")
+        self.width = solara.reactive(PICTURE_WIDTH)
+        self.settings_open = solara.reactive(False)
         self.about = solara.reactive(EVERYONE)
         self.message = solara.reactive(refused)
         self.interval = solara.reactive(200)
         self.stride = solara.reactive(1)
 
     def request(self) -> PageRequest:
-        """What is to be played now: Mesa asks this when Reset is pressed."""
-        rest = self.interval.peek() / 1000 + REST
-        return PageRequest(self.settings.peek(), self.config.scenarios, rest)
+        """What is to be played now: asked when Reset is pressed."""
+        return PageRequest(self.settings.peek(), self.config.scenarios)
+
+    def _new_playback(self, settings: tuple[SideSetting, ...]) -> Playback:
+        return Playback(lambda: PageRequest(settings, self.config.scenarios))
+
+    @property
+    def speed(self) -> tuple[int, int]:
+        """The milliseconds between two redraws while it plays, and the steps of each."""
+        return self.interval.value, self.stride.value
+
+    def set_speed(self, interval: int, stride: int) -> None:
+        """Set the milliseconds between two redraws while it plays, and the steps of each."""
+        self.interval.value, self.stride.value = interval, stride
+
+    def play(self) -> None:
+        """Play on from the last step, and look at it."""
+        self.goal.value, self.shown.value = None, None
+        self.playing.value = not self.playback.peek().over
+
+    def pause(self) -> None:
+        """Stop playing where it is."""
+        self.playing.value, self.goal.value = False, None
+
+    def go_to_event(self) -> None:
+        """Look at the next step with news; play on to it if it has not been played."""
+        playback, shown = self.playback.peek(), self.shown.peek()
+        place = playback.last_step if shown is None else shown
+        told = [now.step for side in playback.sides for now in side.history[place + 1 :] if now.news]
+        if told:
+            self.go_to(min(told))
+        else:
+            self.shown.value = None
+            self.goal.value = Goal(playback, playback.steps_in_all, at_news=True)
 
     @property
     def setting(self) -> SideSetting:
@@ -114,33 +169,37 @@ class Session:
         if settings == self.settings.peek():
             return
         before, under_way = self.playback.peek(), self.goal.peek()
-        goal = under_way[1] if under_way and under_way[0] is before else before.last_step
+        on_the_way = under_way is not None and under_way.playback is before and not under_way.at_news
+        goal = under_way.step if under_way and on_the_way else before.last_step
+        shown = self.shown.peek()
         if settings[0].scenario != self.settings.peek()[0].scenario:
-            goal = 0
+            goal, shown = 0, None
         try:
-            playback = Playback(lambda: PageRequest(settings, self.config.scenarios))
-        except UserError as error:
-            self.message.value = _in_a_line(error)
+            playback = self._new_playback(settings)
+            reached = playback.run_to(goal, FIRST_STRETCH)
+        except Exception as error:  # whatever it is, the old setting stays and is shown
+            self.message.value = self._told(error)
             return
-        reached = playback.run_to(goal, FIRST_STRETCH)
         self.message.value = ""
         self.settings.value = settings
         self.playback.value = playback
-        self.shown.value = None
-        self.goal.value = None if reached else (playback, goal)
+        self.shown.value = shown
+        self.goal.value = None if reached else Goal(playback, goal)
 
     def go_to(self, step: int) -> None:
-        """Look at a step: one that has been played, or else play on to it."""
-        if step < self.playback.peek().last_step:
-            self.shown.value = step
+        """Look at a step: one that has been played, where playing then stops, or else play on to it."""
+        playback = self.playback.peek()
+        self.playing.value = False
+        if step < playback.last_step:
+            self.shown.value, self.goal.value = step, None
         else:
             self.shown.value = None
-            self.goal.value = (self.playback.peek(), step)
+            self.goal.value = Goal(playback, min(step, playback.steps_in_all))
 
     @property
     def under_way(self) -> bool:
         """Whether what is seen is being played on."""
-        return self.goal.value is not None and self.goal.value[0] is self.playback.value
+        return self.goal.value is not None and self.goal.value.playback is self.playback.value
 
     def pick(self, what: str) -> None:
         """Answer a click on a picture: "step:12", "day:80" from the start or "term:core"."""
@@ -152,20 +211,36 @@ class Session:
         elif kind == "term":
             self.opened.value = name
 
+    def open(self, query: str) -> None:
+        """Show what another address asks for, as after the browser's Back."""
+        try:
+            settings, step = self._asked_by(query)
+        except UserError as error:
+            self.message.value = self._told(error)
+            return
+        self.apply(settings)
+        if self.settings.peek() == settings:
+            self.go_to(step)
+
     @property
     def query(self) -> str:
         """The query of the address that reopens the page with these settings."""
-        return query_of(*self.settings.value)
+        return query_of(*self.settings.value) or f"scenario={USUAL_SETTING.scenario}"
 
-
-def _asked_by(query: str) -> tuple[tuple[SideSetting, ...], str]:
-    """The settings that an address asks for; the usual ones and a message if it cannot be read."""
-    try:
+    def _asked_by(self, query: str) -> tuple[tuple[SideSetting, ...], int]:
+        """The settings and the step that an address asks for."""
         first, second = settings_of(query)
-    except UserError as error:
-        return (SideSetting(),), _in_a_line(error)
-    return ((first,) if second is None else (first, second)), ""
+        if first == USUAL_SETTING and second is None and "scenario" not in query:
+            first = self.config.first
+        if second is None:
+            return (first,), step_of(query)
+        for name in ("scenario", "worlds"):
+            one, other = getattr(first, name), getattr(second, name)
+            if one != other:
+                raise UserError(f"other.{name} = {other}: both sides show the same, {one}")
+        return (first, second), step_of(query)
 
-
-def _in_a_line(error: UserError) -> str:
-    return " ".join(str(error).split())
+    @staticmethod
+    def _told(error: Exception) -> str:
+        """Why something was refused, in one line."""
+        return " ".join(str(error).split()) if isinstance(error, UserError) else report(error)

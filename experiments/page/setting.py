@@ -21,8 +21,10 @@ from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
 WORLD_COUNTS = (1, 100, 1000)  # how many worlds a page can show side by side
+USUAL_WORLDS = 1000  # so that one world's luck does not look like the answer
+SHARED = ("scenario", "seed", "world", "worlds")  # both sides meet the same luck in the same history
 LAST_SEED = 2**31 - 1
-LAST_WORLD = 999_999
+LAST_WORLD = 9_999  # its command line runs all worlds before it, too
 MOST_PARAMETERS = 200
 
 
@@ -119,6 +121,15 @@ def setting_in_words(setting: SideSetting, scenarios: Mapping[str, Scenario]) ->
     return " · ".join(parts)
 
 
+def file_name(setting: SideSetting) -> str:
+    """A name for what comes of a setting, which no other setting has.
+
+    >>> file_name(SideSetting()) == file_name(SideSetting(seed=1))
+    False
+    """
+    return f"{setting.scenario}-{crc32(repr(setting).encode()):08x}"
+
+
 def command_of(setting: SideSetting, scenario: str) -> str:
     """The command line that gives the same run; for one world, also the command that tells its story.
 
@@ -126,7 +137,7 @@ def command_of(setting: SideSetting, scenario: str) -> str:
         setting: the setting of the run.
         scenario: the name or file of its scenario.
     """
-    out = f"runs/{setting.scenario}-{crc32(repr(setting).encode()):08x}"  # a folder holds one run
+    out = f"runs/{file_name(setting)}"  # a folder holds one run
     words = ["captive-ally", "run", scenario, "--seed", str(setting.seed), "--theory", setting.theory]
     words += ["--worlds", str(setting.world + 1 if setting.worlds == 1 else setting.worlds)]
     words += ["--numbers", setting.numbers]

@@ -26,7 +26,7 @@ from experiments.page.news import (
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.runs.recorder import QUANTILES
-from sim.world import Rung
+from sim.world import Rung, World
 
 TABLED = tuple(measure for measure in TIMELINES if not measure.name.startswith("rung_"))
 LEAST_TAKEN = 1e-9  # share of a region: less than this was not taken
@@ -53,6 +53,7 @@ class Snapshot:
         values: the quantiles over worlds (QUANTILES) of each measure.
         ladder: (rungs,) mean chances of the patron's choice in the fighting of this step; empty in peace.
         stood: (rungs,) share of that fighting in which it stood on each rung; empty in peace.
+        highest: (rungs,) share of all worlds in which each is its highest rung so far, in any fighting.
         reasons: (terms,) mean utility of each reason for or against rung 3 in it; empty in peace.
         news: the news of this step.
     """
@@ -71,6 +72,7 @@ class Snapshot:
     values: Mapping[str, Floats]
     ladder: Floats
     stood: Floats
+    highest: Floats
     reasons: Floats
     news: tuple[News, ...]
 
@@ -82,6 +84,16 @@ class Snapshot:
     def rung(self) -> int | None:
         """The rung on which the patron stood for most of this step's fighting; None in peace."""
         return int(np.argmax(self.stood)) if self.stood else None
+
+    @property
+    def top(self) -> int | None:
+        """The highest rung so far, of most worlds; None where there was no fighting yet."""
+        return int(np.argmax(self.highest)) if sum(self.highest) > 0 else None
+
+    @property
+    def stepped_in(self) -> float:
+        """The share of all worlds in which the patron has come with peacekeepers or troops."""
+        return sum(self.highest[Rung.PEACEKEEPERS :])
 
     def chance_lost(self, place: int) -> float:
         """How far a region is lost: the share of it, of one world; the share of worlds, of many."""
@@ -135,6 +147,7 @@ class Watcher:
             values={m.name: _spread(np.asarray(m.read(model), dtype=float)) for m in TABLED},
             ladder=ladder,
             stood=stood,
+            highest=_floats(_highest(world)),
             reasons=reasons,
             news=news,
         )
@@ -160,6 +173,12 @@ def _sums(model: ConflictModel) -> dict[str, NDArray[Any]]:
     return {name: getattr(model.world, name).copy() for name in names}
 
 
+def _highest(world: World) -> NDArray[Any]:
+    """(rungs,) the share of worlds in which each is the highest rung so far, of those that saw fighting."""
+    fought = np.asarray(world.rung_max)[world.all_war_days > 0]
+    return np.bincount(fought, minlength=len(Rung)) / len(world.all_war_days)
+
+
 def _spread(column: NDArray[Any]) -> Floats:
     if column.size == 1:
         return (float(column[0]),) * len(QUANTILES)
@@ -176,10 +195,22 @@ def rung_words(rung: int) -> str:
     >>> rung_words(3)
     'imposes a stop with peacekeepers'
     """
-    return {
-        Rung.ASIDE: "stands aside",
-        Rung.DIPLOMACY: "confines itself to diplomacy",
-        Rung.ARMS: "sends arms",
-        Rung.PEACEKEEPERS: "imposes a stop with peacekeepers",
-        Rung.TROOPS: "sends combat troops",
-    }[Rung(rung)]
+    return _DEEDS[Rung(rung)][0]
+
+
+def past_words(rung: int) -> str:
+    """What it did.
+
+    >>> past_words(1)
+    'confined itself to diplomacy'
+    """
+    return _DEEDS[Rung(rung)][1]
+
+
+_DEEDS = {
+    Rung.ASIDE: ("stands aside", "stood aside"),
+    Rung.DIPLOMACY: ("confines itself to diplomacy", "confined itself to diplomacy"),
+    Rung.ARMS: ("sends arms", "sent arms"),
+    Rung.PEACEKEEPERS: ("imposes a stop with peacekeepers", "imposed a stop with peacekeepers"),
+    Rung.TROOPS: ("sends combat troops", "sent combat troops"),
+}

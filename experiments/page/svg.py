@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 
 TYPE_SIZE = 12  # px, the least that is shown
-PICTURE_WIDTH = 480.0  # px
+PICTURE_WIDTH, NARROW_WIDTH = 480.0, 360.0  # px; the second for a telephone, so that type has its size there
 
 # name -> light, dark; told apart by all common forms of colour vision (Okabe and Ito 2008, and
 # ColorBrewer's tints of blue and orange). Regions keep their colours in the dark, so does their type.
@@ -74,13 +74,14 @@ def line(x1: float, y1: float, x2: float, y2: float, **style: object) -> str:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **({"stroke": colour("ink")} | style))
 
 
-def picture(width: float, height: float, label: str, *inside: str) -> str:
+def picture(width: float, height: float, label: str, *inside: str, alive: bool = False) -> str:
     """A whole picture, as wide as its place on the page.
 
     Args:
         width, height: px at which type has its size.
         label: what it shows, for those who cannot see it.
         inside: the elements of the picture.
+        alive: whether something in it can be pressed; else it is one image.
     """
     return element(
         "svg",
@@ -88,10 +89,11 @@ def picture(width: float, height: float, label: str, *inside: str) -> str:
         *inside,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_plain(width)} {_plain(height)}",
-        role="img",
+        role="group" if alive else "img",
+        aria_label=label,
         font_family="Roboto, 'DejaVu Sans', Arial, sans-serif",
         font_size=TYPE_SIZE,
-        style=f"width:100%;max-width:{width * 1.5:g}px;display:block",
+        style=f"width:100%;max-width:{width * 1.5:g}px;display:block;overflow:visible",
     )
 
 

@@ -3,10 +3,19 @@
 import numpy as np
 import pytest
 
+from experiments.page import session
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import Beside, played
 
 STEPS = 85
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """However slow the machine is, a new setting is played to its date before it is shown."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(session, "FIRST_STRETCH", 1000.0)
+        yield
 
 
 @pytest.fixture(scope="session")

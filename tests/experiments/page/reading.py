@@ -108,9 +108,13 @@ class Page:
     """A part of the page, rendered without a browser."""
 
     def __init__(self, element):
-        box, self._context = solara.render(element, handle_error=False)
-        self.widgets = list(_widgets(box))
+        self._box, self._context = solara.render(element, handle_error=False)
         self.close = self._context.close
+
+    @property
+    def widgets(self):
+        """All that is shown now."""
+        return list(_widgets(self._box))
 
     def named(self, kind):
         """Widgets of a class, such as "Slider"."""

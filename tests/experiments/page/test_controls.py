@@ -29,27 +29,33 @@ def settings_page(session):
 
 
 def slider_of(page, path):
-    (found,) = [one for one in page.named("Slider") if (one.attributes or {}).get("data-parameter") == path]
+    (found,) = [one for one in page.widgets if getattr(one, "name", None) == path]
     return found
+
+
+def pick(widget, value):
+    """Pick a value as a browser does."""
+    widget.vue_picked(value)
 
 
 def test_choices_show_the_setting(settings_page):
     page = settings_page
-    assert page.labelled("Scenario").v_model == WAR and set(page.labelled("Scenario").items) == set(SCENARIOS)
+    assert page.labelled("Scenario").value == WAR and set(page.labelled("Scenario").items) == set(SCENARIOS)
     theory = page.labelled("Theory of the patron's choice")
-    assert theory.v_model == "revised" and theory.items == list(THEORIES)
+    assert theory.value == "revised" and theory.items == list(THEORIES)
     assert (THEORIES["revised"].__doc__ or "").strip().splitlines()[0] in page.markup("ca-note")
-    assert (page.labelled("Seed").v_model, page.labelled("World number").v_model) == ("7", "12")
-    claims = page.labelled("Claims to switch off")
-    assert [label.split()[0] for label in claims.v_model] == ["C26", "C3"]
-    (worlds,) = page.named("BtnToggle")
-    assert [button.children[0] for button in worlds.children] == ["1", "100", "1,000"] and worlds.v_model == 0
-    headers = [head.children[0] for head in page.named("ExpansionPanelHeader")]
+    assert (page.labelled("Seed").value, page.labelled("World number").value) == (7, 12)
+    claims = page.labelled("Without these claims")
+    assert {claims.items[place].split()[0] for place in claims.value} == {"C26", "C3"}
+    worlds = page.labelled("Worlds shown together")
+    assert (worlds.items, worlds.value) == (["1", "100", "1,000"], 0)
+    headers = [one.unsafe_innerHTML for one in page.widgets if getattr(one, "tag", "") == "summary"]
     assert headers == [
         "The client (1 changed)",
         "The patron",
         "Red lines",
         "Challenger and backer (1 changed)",
+        "Claims to switch off (2 off)",
     ]
     assert page.markup("ca-note")[-1] == "Also set: combat.tempo = 1.25"
 
@@ -58,22 +64,22 @@ def test_each_slider_stands_at_its_parameter(settings_page):
     changed = {"backer.help": 0.25, "client.alignment": 0.9}
     model = start_worlds(SideSetting(changes=tuple(changed.items())), SCENARIOS)
     levers = [lever for some in sliders_of(SCENARIOS[WAR]).values() for lever in some]
-    assert len(settings_page.named("Slider")) == len(levers) >= 10
+    assert len([one for one in settings_page.widgets if getattr(one, "name", "")]) == len(levers) >= 10
     texts = settings_page.markup("ca-slider")
     for lever, said in zip(levers, texts, strict=True):
         slider, value = slider_of(settings_page, lever.path), model.settings.value(lever.path)
-        assert (slider.v_model, slider.min, slider.max) == (value, lever.low, lever.high)
+        assert (slider.value, slider.low, slider.high) == (value, lever.low, lever.high)
         mark = " (changed)" if lever.path in changed else ""
         assert said == (
             f"<b>{lever.meaning[:1].upper()}{lever.meaning[1:]}</b>: {value:g}{mark}<br>"
             f"{lever.unit}, {lever.low:g} to {lever.high:g}; usual {lever.default:g}"
         )
-        assert slider.attributes["aria-label"] == f"{lever.path}: {lever.meaning}"
+        assert slider.label == f"{lever.path}: {lever.meaning}"
 
 
 def test_a_slider_sets_the_parameter_that_it_names(session, settings_page):
-    slider_of(settings_page, "patron.window_days").fire_event("change", 100)
-    slider_of(settings_page, "backer.help").fire_event("change", 0.8)  # as the scenario has it
+    pick(slider_of(settings_page, "patron.window_days"), str(100))
+    pick(slider_of(settings_page, "backer.help"), str(0.8))  # as the scenario has it
     assert dict(session.setting.changes) == {
         "client.alignment": 0.9, "combat.tempo": 1.25, "patron.window_days": 100.0,
     }  # fmt: skip
@@ -81,25 +87,25 @@ def test_a_slider_sets_the_parameter_that_it_names(session, settings_page):
 
 def test_the_switch_of_numbers_lets_sliders_stand_at_what_is_drawn(session, settings_page):
     switch, path = settings_page.labelled("Numbers"), "patron.window_days"
-    assert (switch.v_model, switch.items) == ("defaults", ["defaults", "prior", "estimated"])
-    usual = slider_of(settings_page, path).v_model
-    switch.v_model = "prior"
+    assert (switch.value, switch.items) == ("defaults", ["defaults", "prior", "estimated"])
+    usual = slider_of(settings_page, path).value
+    pick(switch, "prior")
     assert session.setting.numbers == "prior"
     value = session.playback.value.sides[0].model.drawn[path][0]
-    assert slider_of(settings_page, path).v_model == value
+    assert slider_of(settings_page, path).value == value
     assert sum(f"{value:g} (drawn)<br>" in said for said in settings_page.markup("ca-slider")) == 1
-    assert slider_of(settings_page, "backer.help").v_model == 0.25, "what is set stays"
-    slider_of(settings_page, path).fire_event("change", usual)  # now one value of many
+    assert slider_of(settings_page, "backer.help").value == 0.25, "what is set stays"
+    pick(slider_of(settings_page, path), str(usual))  # now one value of many
     assert dict(session.setting.changes)[path] == usual
     assert session.playback.value.sides[0].model.settings.value(path) == usual
-    settings_page.labelled("Numbers").v_model = "estimated"
+    pick(settings_page.labelled("Numbers"), "estimated")
     assert "no posterior" in session.message.value and session.setting.numbers == "prior"
 
 
 def test_choices_set_what_they_name(session, settings_page):
-    settings_page.labelled("Theory of the patron's choice").v_model = "base_rate"
+    pick(settings_page.labelled("Theory of the patron's choice"), "base_rate")
     assert session.setting == session.setting.with_values(theory="base_rate")
-    settings_page.labelled("Scenario").v_model = YEARS
+    pick(settings_page.labelled("Scenario"), YEARS)
     assert (session.setting.scenario, session.setting.changes, session.setting.seed) == (YEARS, (), 7)
 
 
@@ -108,15 +114,15 @@ def test_the_question_that_is_asked_is_the_one_that_is_shown():
         session = Session(page_config(), "seed=3")
         session.ask(preset)
         page = Page(QuestionsCard(session))
-        assert page.labelled("Question").v_model == preset.name and preset.asks in page.markup("ca-note")
-        assert page.labelled("Compare with (B, same luck)").v_model == "(one side only)"
+        assert page.labelled("Question").value == preset.name and preset.asks in page.markup("ca-note")
+        assert page.labelled("Compare with (B)").value == "(one side only)"
         page.close()
     session.compare(PRESETS[2])
     page = Page(QuestionsCard(session))
-    assert page.labelled("Compare with (B, same luck)").v_model == PRESETS[2].name
-    assert page.labelled("Question").v_model == PRESETS[2].name, "it is side B that the controls change"
+    assert page.labelled("Compare with (B)").value == PRESETS[2].name
+    assert page.labelled("Question").value == PRESETS[2].name, "it is side B that the controls change"
     session.edited.value = 0
-    assert page.labelled("Question").v_model == PRESETS[-1].name
+    assert page.labelled("Question").value == PRESETS[-1].name
     page.close()
 
 
@@ -141,6 +147,19 @@ def test_levers_are_parameters_of_every_scenario(name):
 
 def test_one_world_has_a_number_and_many_have_none():
     page = Page(SettingsCard(Session(page_config(), "worlds=1000")))
-    (worlds,) = page.named("BtnToggle")
-    assert WORLD_COUNTS[worlds.v_model] == 1000 and page.labelled("World number").disabled
+    worlds = page.labelled("Worlds shown together")
+    assert WORLD_COUNTS[worlds.value] == 1000 and page.labelled("World number").disabled
+    page.close()
+
+
+def test_what_is_typed_wrong_is_told_and_the_old_value_stays():
+    session = Session(page_config(), "seed=7")
+    page = Page(SettingsCard(session))
+    for typed, said in (("-1", "seed = -1: allowed is 0 to"), ("", "seed = '': a whole number is needed"),
+                        ("1.5", "seed = '1.5': a whole number"), ("9" * 30, "allowed is 0 to")):  # fmt: skip
+        pick(page.labelled("Seed"), typed)
+        assert said in session.message.value
+        assert session.setting.seed == 7 == page.labelled("Seed").value
+    pick(page.labelled("Without these claims"), [0, 1])
+    assert len(session.setting.without) == 2 and session.message.value == ""
     page.close()

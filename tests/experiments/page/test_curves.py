@@ -30,7 +30,7 @@ CALLED = {  # beside its line -> the stock of the world
     "loyalty": "loyalty",
     "opinion": "opinion",
     "gratitude": "gratitude",
-    "observers' belief": "reliability",
+    "allies' belief": "reliability",
 }
 CLOSE = 0.002  # of a share: a tenth of a px
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.quick
 
 REGIONS = SCENARIOS[WAR].regions.region
 CALLED = {"land held": "held_contested", "loyalty": "loyalty", "opinion": "opinion",
-          "gratitude": "gratitude", "observers' belief": "reliability"}  # fmt: skip
+          "gratitude": "gratitude", "allies' belief": "reliability"}  # fmt: skip
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 
 
@@ -47,9 +47,25 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
             states = [
                 "at peace" if not s.worlds[step].at_war[0] else RUNGS[s.worlds[step].rung[0]] for s in sides
             ]
-            lines = [line for line in told if line.startswith("the patron: ")]
-            assert lines == ([f"the patron: {states[0]} → {states[1]}"] if states[0] != states[1] else [])
+            lines = [line for line in told if line.startswith("Russia now: ")]
+            assert lines == ([f"Russia now: {states[0]} → {states[1]}"] if states[0] != states[1] else [])
             states_seen |= {len(set(states))}
+            most = [RUNGS[s.worlds[step].rung_max[0]] for s in sides]
+            lines = [line for line in told if line.startswith("Russia's highest rung so far: ")]
+            assert lines == (
+                [f"Russia's highest rung so far: {most[0]} → {most[1]}"] if most[0] != most[1] else []
+            )
+        else:
+            at_war = [side.worlds[step].at_war.mean() for side in sides]
+            lines = [line for line in told if line.startswith("worlds at war now: ")]
+            wanted = f"worlds at war now: {at_war[0]:.0%} → {at_war[1]:.0%}"
+            assert lines == ([wanted] if abs(at_war[0] - at_war[1]) >= 0.02 else [])
+            changed = []
+            for rung, name in enumerate(RUNGS):
+                first, second = ((side.worlds[step].rung_max == rung).mean() for side in sides)
+                changed += [f"{name} {first:.0%} → {second:.0%}"] if abs(first - second) >= 0.02 else []
+            lines = [line for line in told if line.startswith("Russia's highest rung")]
+            assert lines == [f"Russia's highest rung so far, of all worlds: {', '.join(changed)}"]
     assert curves_seen and land_seen
     assert worlds > 1 or 2 in states_seen
 

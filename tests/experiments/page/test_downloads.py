@@ -16,7 +16,7 @@ from experiments.page.downloads import Downloads, csv_of, svg_file
 from experiments.page.link import settings_of
 from experiments.page.map import map_of
 from experiments.page.session import Session
-from experiments.page.setting import SideSetting, command_of
+from experiments.page.setting import SideSetting, command_of, file_name
 from experiments.page.svg import standalone
 from sim.measures import TIMELINES
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, Page, find, parsed, title_of
@@ -88,13 +88,14 @@ def test_the_buttons_give_the_files_that_they_name():
     for button in page.named("FileDownloadWidget"):
         button.request_download = True
         files[button.filename] = arrived(button).decode()
-    for side, theory in (("-a", "article"), ("-b", "treaty_only")):
+    for setting, theory in zip(session.settings.value, ("article", "treaty_only"), strict=True):
+        name = file_name(setting)
         beside = Beside(41, [10], theory=theory)
-        last = list(csv.DictReader(StringIO(files[f"{WAR}{side}.csv"])))[-1]
+        last = list(csv.DictReader(StringIO(files[f"{name}.csv"])))[-1]
         assert float(last["held_contested"]) == pytest.approx(beside.stock("held_contested", 41)[0], rel=1e-5)
         for which, title in (("map", "Who holds what on 7 November 2020"), ("reasons", "Reasons of Russia"),
                              ("alliance", "The alliance over time, shares from 0 to 1")):  # fmt: skip
-            drawing = parsed(files[f"{WAR}{side}-{which}.svg"].split("\n", 1)[1])
+            drawing = parsed(files[f"{name}-{which}.svg"].split("\n", 1)[1])
             assert title_of(drawing) == title
             assert (
                 f"theory {theory.replace('_', ' ')} · numbers: defaults · world 10 · seed 0"

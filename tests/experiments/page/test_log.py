@@ -20,8 +20,8 @@ def lines_of(scenario, history, about="all", shown=None):
     """Step, date, kind and sentence of each line, the earliest first."""
     items = find(parsed(log_of(scenario, history, about, shown)), "li")
     return [
-        (int(item.get("data-pick").removeprefix("step:")), date.fromisoformat(item[0].get("datetime")),
-         item.get("class").removeprefix("ca-").removesuffix(" ca-now"), item[1].text)
+        (int(item[0].get("data-pick").removeprefix("step:")), date.fromisoformat(item[0][0].get("datetime")),
+         item.get("class").removeprefix("ca-").removesuffix(" ca-now"), item[0][1].text)
         for item in items[::-1]
     ]  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_the_log_can_be_filtered_and_marks_the_step_that_is_shown(war):
         assert lines_of(scenario, history, kind) == [line for line in everything if line[2] == kind]
     step = everything[len(everything) // 2][0]
     items = find(parsed(log_of(scenario, history, "all", step)), "li")
-    marked = {item.get("data-pick") for item in items if "ca-now" in item.get("class")}
+    marked = {item[0].get("data-pick") for item in items if "ca-now" in item.get("class")}
     assert marked == {f"step:{step}"}
 
 

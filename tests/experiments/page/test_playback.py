@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from experiments.page.differences import differences
-from experiments.page.playback import PageRequest, Playback
 from experiments.page.setting import SideSetting
 from sim.model import ConflictModel
-from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, played
+from tests.experiments.page.reading import WAR, YEARS, played
 
 
 @pytest.mark.parametrize("name", [WAR, YEARS])
@@ -74,12 +73,14 @@ def test_a_show_that_is_over_stays_as_it_is():
     assert playback.over and playback.last_step == 356
     end = playback.at(None)[0]
     playback.step()
-    assert playback.at(None)[0] is end and playback.running
+    assert playback.at(None)[0] is end
 
 
-def test_a_reset_show_lets_a_late_step_pass():
-    playback = Playback(lambda: PageRequest((SideSetting(),), SCENARIOS, rest=60.0))
-    playback.step()
-    assert playback.last_step == 0
-    playback.run_to(2, seconds=1000)
-    assert playback.last_step == 2
+def test_news_can_be_played_on_to():
+    playback = played(0, SideSetting(world=10))
+    while not playback.over:
+        before = playback.last_step
+        playback.run_to(95, 1000, at_news=True)
+        between = playback.until(0)[before + 1 : -1]
+        assert not any(now.news for now in between)
+        assert playback.at(None)[0].news or playback.over

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from agents.claims import all_claims, explanation
+from agents.claims import all_claims, claim_under, explanation
 from agents.reasons import DUTIES, REASONS, RESTRAINTS, RUNGS, TERMS
 from agents.theories import THEORIES
-from experiments.page.reasons import felt_terms, heading_of, last_fought, reasons_of, strongest
+from experiments.figures.map import in_percent
+from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
 from experiments.page.setting import SideSetting
-from experiments.page.svg import colour
+from experiments.page.svg import colour, words
 from sim.rule import RULES
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, number, parsed, played, words_of
 
@@ -48,7 +49,7 @@ def test_bars_have_the_length_and_the_side_of_their_reasons(side):
     seen = set()
     for step in (5, 20, 38, 41):
         reasons, *_ = fighting(beside, step)
-        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0], "article"))
         felt = {name: value for name, value in reasons.items() if value > FELT}
         middle = number(find(drawing, "line")[0], "x1")
         longest, tops = max(1.0, *felt.values()), []
@@ -72,7 +73,7 @@ def test_the_sums_stand_on_their_sides(side):
     playback, beside = side
     for step in (20, 41):
         reasons, *_ = fighting(beside, step)
-        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0], "article"))
         duty, restraint = (
             sum(reasons[name] for name in names if reasons[name] > FELT) for names in (DUTIES, RESTRAINTS)
         )
@@ -91,7 +92,7 @@ def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(si
         _, fought, stood, wanted = fighting(beside, step)
         if fought.size == 1:
             assert wanted == pytest.approx(beside.worlds[step].ladder[0], abs=1e-6)
-        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0]))
+        drawing = parsed(reasons_of(SCENARIO, playback.at(step)[0], "article"))
         rows = [text for text in find(drawing, "text", text_anchor="end") if text.text.endswith(RUNGS)]
         grounds = [bar for bar in find(drawing, "rect", fill=colour("grid")) if bar.get("rx") is None]
         bars = find(drawing, "rect", fill=colour("ink"))
@@ -102,7 +103,8 @@ def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(si
             (ground,) = [g for g in grounds if g.get("y") == bar.get("y")]
             assert number(bar, "width") == pytest.approx(wanted[rung] * number(ground, "width"), abs=0.06)
             assert bar.get("x") == ground.get("x")
-            (figure,) = [t for t in find(drawing, "text", y=row.get("y")) if t.text.endswith(" %")]
+            figures = [t for t in find(drawing, "text", y=row.get("y")) if t.text.endswith(" %")]
+            (figure,) = [one for one in figures if one.get("text-anchor") is None]
             percent = float(figure.text.strip("<> %"))
             assert percent == pytest.approx(100 * wanted[rung], abs=1.0)
             assert row.text.startswith("▶") == (rung == stood.argmax())
@@ -112,37 +114,103 @@ def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(si
     assert len(tops) >= 2
 
 
-def test_the_heading_says_what_the_patron_does(war, one, many, hundred):
-    deeds = ("stands aside", "confines itself to diplomacy", "sends arms",
-             "imposes a stop with peacekeepers", "sends combat troops")  # fmt: skip
+DEEDS = ("stands aside", "confines itself to diplomacy", "sends arms",
+         "imposes a stop with peacekeepers", "sends combat troops")  # fmt: skip
+PAST = ("stood aside", "confined itself to diplomacy", "sent arms",
+        "imposed a stop with peacekeepers", "sent combat troops")  # fmt: skip
+
+
+def highest_of(beside, step):
+    """(rungs,) the share of all worlds by the highest rung so far, of those that saw fighting."""
+    world = beside.worlds[step]
+    fought = world.all_war_days > 0
+    return np.array([((world.rung_max == rung) & fought).mean() for rung in range(5)])
+
+
+def test_the_heading_of_one_world_says_what_the_patron_does(war, one):
     for step in (5, 38, 41):
         now = war.at(step)[0]
-        assert heading_of(SCENARIO, now, now) == f"Russia {deeds[int(one.worlds[step].rung[0])]}."
-        now = many.at(step)[0]
-        _, fought, stood, _ = fighting(hundred, step)
-        assert heading_of(SCENARIO, now, now) == (
-            f"Russia {deeds[stood.argmax()]} in {100 * stood.max():.0f} % of the worlds at war "
-            f"({100 * fought.mean():.0f} % of all)."
-        )
+        assert heading_of(SCENARIO, now, now) == f"Russia {DEEDS[int(one.worlds[step].rung[0])]}."
     start = war.at(0)[0]
     assert heading_of(SCENARIO, start, start).startswith("The fighting begins")
     last = max(step for step in range(1, 86) if fighting(one, step))
     fought, now = last_fought(war.until(0)), war.at(85)[0]
     day = one.days[last - 1]
     assert fought is war.at(last)[0] and last < 85
-    assert heading_of(SCENARIO, now, fought).startswith(
-        f"No fighting. When there was last, {day.day} {day:%b %Y}: Russia "
+    most = int(one.worlds[85].rung_max[0])
+    assert heading_of(SCENARIO, now, fought) == (
+        f"No fighting since {day.day} {day:%b %Y}. At most, Russia {PAST[most]}."
     )
     peace = played(1, SideSetting(scenario="karabakh-1994-2025")).at(None)[0]
     assert heading_of(SCENARIO, peace, peace) == "Peace: Russia has nothing to decide."
-    assert reasons_of(SCENARIO, peace) == strongest(peace) == ""
+    assert reasons_of(SCENARIO, peace, "article") == strongest(peace) == ""
+
+
+def test_the_heading_of_many_worlds_speaks_of_all_and_says_how_few_are_at_war(many, hundred):
+    for step in (5, 38, 41):
+        now = many.at(step)[0]
+        _, fought, stood, _ = fighting(hundred, step)
+        highest = highest_of(hundred, step)
+        assert now.highest == pytest.approx(tuple(highest)) and sum(now.highest) == pytest.approx(1.0)
+        first, second = np.argsort(-highest, kind="stable")[:2]
+        steps = [f"it {PAST[r]} in {in_percent(highest[r])}" for r in (first, second) if highest[r] > 0]
+        assert heading_of(SCENARIO, now, now) == (
+            f"Russia's furthest step so far, of all 100 worlds: {', '.join(steps)}. "
+            f"At war now: {fought.sum()} of 100; "
+            f"Russia {DEEDS[stood.argmax()]} in {in_percent(stood.max())} of these."
+        )
+        drawing = parsed(reasons_of(SCENARIO, now, "article"))
+        ends = [text.text for text in find(drawing, "text", text_anchor="end", x="480")]
+        assert ends == ["highest so far, of all", *(in_percent(share) for share in highest)]
+        assert f"in the {fought.sum()} of 100 worlds at war" in words_of(drawing)
+
+
+def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
+    """By 4 November a patron that keeps its word has ended nearly every war; the heading must say so."""
+    setting = SideSetting(theory="treaty_only", worlds=100)
+    playback = played(95, setting)
+    for now in playback.until(0)[38:]:
+        fought = last_fought(playback.until(0, now.step))
+        assert now.stepped_in > 0.9
+        assert any(deed in heading_of(SCENARIO, now, fought) for deed in PAST[3:])
+    end = playback.at(None)[0]
+    log = [news.text for snapshot in playback.until(0) for news in snapshot.news]
+    assert any(text.startswith("has stepped in with peacekeepers or troops") for text in log)
+    heading = heading_of(SCENARIO, end, last_fought(playback.until(0)))
+    assert "of all 100 worlds" in heading and any(deed in heading for deed in PAST[3:])
+
+
+@pytest.mark.parametrize("world", range(6))
+def test_at_the_end_the_heading_agrees_with_the_log(world):
+    playback = played(95, SideSetting(world=world))
+    end, history = playback.at(None)[0], playback.until(0)
+    log = [news.text for snapshot in history for news in snapshot.news if news.about == "patron"]
+    rungs = [int(text.removeprefix("moves to rung ")[0]) for text in log if text.startswith("moves to rung")]
+    rungs += [RUNGS.index(text) for text in log if text in RUNGS]
+    rungs += [3] if any(text.startswith("imposes a stop") for text in log) else []
+    heading = heading_of(SCENARIO, end, last_fought(history))
+    assert PAST[max(rungs, default=0)] in heading or DEEDS[max(rungs, default=0)] in heading
+
+
+@pytest.mark.parametrize("theory", list(THEORIES))
+def test_no_reason_is_explained_by_a_claim_that_its_theory_does_not_share(theory):
+    """The article's claims explain the article's reasons; another theory's own reasons have its own words."""
+    now = played(1, SideSetting(theory=theory, world=10)).at(None)[0]
+    for reason, _ in felt_terms(now):
+        told = explanation(reason, theory)
+        ours = theory in ("article", "revised")
+        assert told.startswith("Claim ") == bool(reason.claim and ours), reason.name
+        assert (claim_under(reason, theory) != "") == told.startswith("Claim ")
+        assert claim_of(reason.name, theory).endswith(words(told))
+    labels = [text for _, text, *_ in bars_of(parsed(reasons_of(SCENARIO, now, theory)))]
+    assert {text.text.startswith("C") for text in labels} <= ({True, False} if ours else {False})
 
 
 @pytest.mark.parametrize("theory", list(THEORIES))
 def test_each_theory_shows_its_own_reasons(theory):
     now = played(1, SideSetting(theory=theory)).at(None)[0]
     reasons, *_ = fighting(Beside(1, [0], theory=theory), 1)
-    shown = {name for name, *_ in bars_of(parsed(reasons_of(SCENARIO, now, strongest(now))))}
+    shown = {name for name, *_ in bars_of(parsed(reasons_of(SCENARIO, now, theory, strongest(now))))}
     assert shown == {name for name, value in reasons.items() if value > FELT}
     assert shown == {term.name for term, _ in felt_terms(now)}
     assert strongest(now) == max(reasons, key=reasons.get)
@@ -150,7 +218,7 @@ def test_each_theory_shows_its_own_reasons(theory):
 
 
 def test_the_opened_reason_is_marked(war):
-    drawing = parsed(reasons_of(SCENARIO, war.at(20)[0], "title"))
+    drawing = parsed(reasons_of(SCENARIO, war.at(20)[0], "article", "title"))
     marked = [g.get("data-pick") for g in find(drawing, "g") if g[0].get("fill") == colour("grid")]
     assert marked == ["term:title"]
     (group,) = find(drawing, "g", data_pick="term:title")
@@ -164,10 +232,11 @@ def test_each_reason_names_its_side_its_claim_and_text():
     for reason in REASONS:
         assert reason.words
         if reason.claim:
-            assert reason.claim in known and explanation(reason).endswith(claims[reason.claim])
+            assert reason.claim in known
+            assert explanation(reason, "article").endswith(claims[reason.claim])
         else:
             assert reason.name in ("cost", "threat", "honour", "bargain")
-            assert explanation(reason) == reason.source != ""
+            assert explanation(reason, "article") == reason.source != ""
     asked = {reason.name: reason.claim for reason in REASONS}
     assert (asked["gratitude"], asked["title"], asked["treaty"]) == ("C3", "C26", "C20")
     assert np.unique([reason.words for reason in REASONS]).size == len(TERMS)
