@@ -239,6 +239,8 @@ class View:
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by copy and pickle, before there is a world
+            raise AttributeError(name)
         found = pick(getattr(self._world, name), self._rows)
         found.flags.writeable = False
         self.__dict__[name] = found
@@ -309,6 +311,8 @@ class SomeSettings:
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by copy and pickle, before there are settings
+            raise AttributeError(name)
         found = self._pick(getattr(self._settings, name))
         setattr(self, name, found)
         return found

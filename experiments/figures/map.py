@@ -185,13 +185,10 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
 def map_of_loss(folder: ResultFolder) -> Figure | None:
     """Where the client's side loses land; None if the scenario's map has no drawing."""
     scenario, regions = folder.scenario, folder.scenario.regions.region
-    drawn = read_shapes(scenario.map)
-    if drawn is None or any(region.id not in drawn for region in regions):
+    shapes = _shapes_of(scenario)
+    if shapes is None:
         return None
-    shapes = {region.id: drawn[region.id] for region in regions}
-    bands = first_point(folder.bands)
-    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
-    chances = {r.id: float(last[f"lost_{r.id}"]) for r in regions if f"lost_{r.id}" in last.index}
+    chances = _chances_of_loss(folder)
     west, east, south, north = extent(shapes)
     width = WIDTH - 2 * MARGIN
     height = width * (north - south) / (east - west)
@@ -206,6 +203,40 @@ def map_of_loss(folder: ResultFolder) -> Figure | None:
     sheet.write(MARGIN, 0.02, notes)
     _explain_map(sheet, scenario, base - 0.25)
     return sheet.figure
+
+
+def draw_map_of_loss(axes: Axes, folder: ResultFolder) -> bool:
+    """Draw the map alone; whether the scenario's map has a drawing.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+    """
+    shapes, regions = _shapes_of(folder.scenario), folder.scenario.regions.region
+    if shapes is None:
+        return False
+    west, east, _, _ = extent(shapes)
+    width = axes.get_window_extent().width / axes.figure.dpi
+    chances = _chances_of_loss(folder)
+    labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
+    draw_map(axes, shapes, regions, chances, labels)
+    return True
+
+
+def _shapes_of(scenario: Scenario) -> dict[str, Shape] | None:
+    """The shapes of a scenario's regions; None if one has none."""
+    drawn = read_shapes(scenario.map)
+    if drawn is None or any(region.id not in drawn for region in scenario.regions.region):
+        return None
+    return {region.id: drawn[region.id] for region in scenario.regions.region}
+
+
+def _chances_of_loss(folder: ResultFolder) -> dict[str, float]:
+    """The share of worlds in which each contested region is lost at the end, by id."""
+    bands = first_point(folder.bands)
+    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
+    names = [region.id for region in folder.scenario.regions.region if f"lost_{region.id}" in last.index]
+    return {name: float(last[f"lost_{name}"]) for name in names}
 
 
 def _explain_map(sheet: Sheet, scenario: Scenario, top: float) -> None:

@@ -98,7 +98,7 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     sheet = new_sheet(caption_of(folder), "Land held, and the order in which districts are lost", rows + 3.1)
     left, width = 1.62, WIDTH - 1.62 - 0.62
     above, below = sheet.panel(left, rows + 1.3, width, 1.6), sheet.panel(left, 0.85, width, rows)
-    _draw_land_held(above, folder, seen)
+    draw_land_held(above, folder, seen)
     for row, region in enumerate(regions):
         _draw_loss(below, row, region, fell[region.id].dropna(), len(fell))
         if region.id in seen.captures:
@@ -122,8 +122,14 @@ def _in_order_of_loss(folder: ResultFolder) -> tuple[list[Region], pd.DataFrame]
     return sorted(contested, key=lambda region: in_order.index(region.id)), fell
 
 
-def _draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> None:
-    """The contested land held over time, simulated and observed."""
+def draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> None:
+    """Draw the contested land held over time, simulated and observed.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+        record: what was observed.
+    """
     end = draw_bands(axes, folder, "held_contested", DARK, scale=100)
     beside(axes, max(end, 7), in_percent(end / 100) + ("\nmedian" if has_bands(folder) else ""))
     if record.control:
@@ -249,6 +255,20 @@ def ladder(folder: ResultFolder) -> Figure:
     return sheet.figure
 
 
+def draw_ladder(axes: Axes, folder: ResultFolder) -> None:
+    """Draw the patron's rung alone: shares of worlds, or in a long scenario of days of fighting.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+    """
+    edges, interval_of = _intervals(folder)
+    if is_long(folder.scenario):
+        _draw_rungs_by_year(axes, None, folder, edges, interval_of)
+    else:
+        _draw_rungs(axes, folder, edges)
+
+
 def _intervals(folder: ResultFolder) -> tuple[Numbers, "pd.Series[int]"]:
     """Edges of the intervals that are shown, and for each recorded date the interval that it closes.
 
@@ -284,23 +304,25 @@ def _draw_rungs(axes: Axes, folder: ResultFolder, edges: Numbers) -> None:
 
 
 def _draw_rungs_by_year(
-    axes: Axes, below: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]"
+    axes: Axes, below: Axes | None, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]"
 ) -> None:
     """Shares of the days of fighting of each year that the patron spent on each rung, and these days."""
     axes.set(
         ylim=(0, 100), ylabel="% of days of fighting", title="Its rung of the ladder on days of fighting"
     )
-    below.set(ylabel="days", title="Days of fighting in the year, mean over all worlds")
+    if below is not None:
+        below.set(ylabel="days", title="Days of fighting in the year, mean over all worlds", ylim=(0, 1))
     reasons = first_point(folder.reasons)
     rungs = reasons[reasons["side"] == "rung"]
     if rungs.empty:
         _say_no_war(axes)
-        below.set_ylim(0, 1)
         return
     shares = 100 * _by_interval(rungs, interval_of, len(edges) - 1)
     layers = {name: shares[f"rung_{rung}"].to_numpy(dtype=float) for rung, name in enumerate(RUNGS)}
     handles = _draw_layers(axes, layers, edges, RUNG_COLOURS)
     legend_on_right(axes, handles[::-1], "patron on rung")
+    if below is None:
+        return
     fought = rungs[rungs["term"] == "rung_0"]
     days = fought["war_days"].groupby(fought["date"].map(interval_of)).sum()
     below.stairs(days.reindex(range(len(edges) - 1), fill_value=0), edges, fill=True, color=GREY, linewidth=0)

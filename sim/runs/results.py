@@ -110,6 +110,3 @@ def open_folder(path: str | Path, kind: str = RUN) -> ResultFolder:
             f"{folder} is not complete: {missing[0]} is missing; the same command goes on with it"
         )
     return ResultFolder(folder, manifest)
-
-
-open = open_folder  # so that it reads as a sentence: results.open("runs/first").worlds

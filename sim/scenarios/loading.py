@@ -25,12 +25,22 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def load(name_or_file: str | Path) -> Scenario:
+def load(name_or_file: str | Path | Scenario) -> Scenario:
     """Read, complete and check a scenario: the name of a shipped one, or a TOML file.
+
+    >>> load("karabakh-2020").start
+    datetime.date(2020, 9, 27)
+
+    Args:
+        name_or_file: the name or the path; a scenario that is loaded already is handed back.
 
     Raises:
         UserError: with the file, the field, what was given and what is allowed.
     """
+    if isinstance(name_or_file, Scenario):
+        return name_or_file
+    if not isinstance(name_or_file, str | Path):
+        raise UserError(f"scenario: a name or a .toml file is needed, not a {type(name_or_file).__name__}")
     path = _find(str(name_or_file))
     data = read_toml(path)
     for name in FILLED_IN:
