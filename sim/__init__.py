@@ -25,6 +25,8 @@ experiments/notebook, above it.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 # The packages above are named here and nowhere else in sim, for those who begin with `import sim`.
@@ -37,6 +39,23 @@ _WAY_IN = {
     "UserError": ("sim.errors", "UserError"),
 }
 __all__ = sorted(_WAY_IN)  # noqa: PLE0605
+
+
+def _refuse_namesakes() -> None:
+    """Say so where a file of the user's is found instead of a package that goes with this one.
+
+    Raises:
+        ImportError: there is such a file.
+    """
+    home = Path(__file__).resolve().parents[1]
+    for name in ("agents", "experiments"):
+        spec = find_spec(name)
+        if spec is not None and spec.origin and Path(spec.origin).resolve().parents[1] != home:
+            way_out = "rename it, or start Python in another folder or with -P"
+            raise ImportError(f"{spec.origin} stands before the package '{name}' of captive-ally: {way_out}")
+
+
+_refuse_namesakes()
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -131,7 +132,27 @@ def _processes(count: int) -> Executor:
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
+        _start_fork_server()
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_work)
+
+
+def _start_fork_server() -> None:
+    """Start the process that workers are copies of, so that it looks for sim where this process found it.
+
+    Else it looks in the present folder first, which may hold an agents.py or sim.py of the user's.
+    """
+    from multiprocessing import forkserver
+
+    home = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
+    before = dict(os.environ)
+    os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": path}
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in ("PYTHONSAFEPATH", "PYTHONPATH"):
+            os.environ.pop(name)
+            os.environ |= {name: before[name]} if name in before else {}
 
 
 def _begin_work() -> None:
