@@ -11,6 +11,7 @@ import pandas as pd
 from sim.runs.design import STRUCTURE, claims_of
 from sim.runs.numbers import NumbersChoice
 from sim.runs.recorder import MOST_DATES, recorded_steps
+from sim.scenarios.inherited import inherited_in_words
 from sim.scenarios.scenario import Scenario
 
 CHUNK = 2048  # worlds side by side: large enough for NumPy, small enough for the processor's cache
@@ -91,6 +92,11 @@ class Plan:
     def size(self) -> int:
         """How many worlds in all."""
         return self.points * self.worlds
+
+    @property
+    def inherited(self) -> str:
+        """How many of its numbers are those of another war, in words; empty if none are."""
+        return inherited_in_words(self.scenario, () if self.design is None else self.design.columns)
 
     def facts(self) -> dict[str, Any]:
         """The plan as plain data."""
