@@ -18,11 +18,8 @@ OPTION = "client.outside_option"
 @pytest.fixture
 def own(tmp_path):
     """A copy of the war under a name of its own."""
-    text = (
-        shipped()[DEFAULTS_ARE_OF]
-        .read_text(encoding="utf-8")
-        .replace(f'name = "{DEFAULTS_ARE_OF}"', 'name = "my-war"')
-    )
+    text = shipped()[DEFAULTS_ARE_OF].read_text(encoding="utf-8")
+    text = text.replace(f'name = "{DEFAULTS_ARE_OF}"', 'name = "my-war"')
     path = tmp_path / "my-war.toml"
     path.write_text(text, encoding="utf-8")
     return path
