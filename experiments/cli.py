@@ -13,7 +13,7 @@ from experiments.commands.calibrate import calibrate
 from experiments.commands.describe import describe_parameters, scenarios, schema
 from experiments.commands.estimate import estimate
 from experiments.commands.experiment import claims, experiment
-from experiments.commands.own import check_crisis, new_crisis
+from experiments.commands.own import check_crisis, draw_shapes, new_crisis
 from experiments.commands.report import write_report
 from experiments.commands.run import merge_shards, replay, run_scenario, sweep
 from experiments.commands.sensitivity import sensitivity
@@ -66,7 +66,8 @@ def cli() -> None:
 COMMANDS = (
     *(run_scenario, sweep, merge_shards, replay, view),
     *(experiment, claims, sensitivity, calibrate, estimate, write_report),
-    *(new_crisis, check_crisis, scenarios, describe_parameters, schema),
+    *(new_crisis, check_crisis, draw_shapes),
+    *(scenarios, describe_parameters, schema),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""The commands for a crisis of one's own: new, check."""
+"""The commands for a crisis of one's own: new, check, draw."""
 
 import json
 from datetime import date
@@ -88,3 +88,35 @@ def check_crisis(folder: Path, as_json: bool) -> None:
     wrong = sum(one.kind == WRONG for one in found)
     if wrong:
         raise UserError(f"{folder}: {wrong} {'thing is' if wrong == 1 else 'things are'} wrong")
+
+
+@click.command("draw")
+@click.argument("map_file", metavar="MAP", type=click.Path(path_type=Path))
+@click.option(
+    "--geojson", type=click.Path(path_type=Path), help="Real outlines, by name or id of the region."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file of shapes [default: MAP.json beside it]."
+)
+def draw_shapes(map_file: Path, geojson: Path | None, out: Path | None) -> None:
+    """Make the shapes of a MAP, a .toml file of regions, so that figures and page draw it.
+
+    Without outlines, they are computed from middles and areas (needs captive-ally[maps]). With outlines,
+    areas, middles and neighbours are compared with what the map says.
+
+    \b
+    Examples:
+      captive-ally draw my-crisis/my-crisis-map.toml
+      captive-ally draw my-crisis/my-crisis-map.toml --geojson regions.geojson
+    """
+    from experiments.own_crisis.drawing import computed_shapes, shapes_from_outlines
+    from sim.runs.files import write_atomically
+
+    source = map_file if map_file.suffix == ".toml" else map_file.with_name(f"{map_file.name}.toml")
+    target = out or source.with_suffix(".json")
+    text, report = shapes_from_outlines(source, geojson) if geojson else computed_shapes(source)
+    try:
+        write_atomically(target, text.encode())
+    except OSError as error:
+        raise UserError(f"--out {target}: cannot be written: {error.strerror or error}") from None
+    click.echo(f"{report}\nWritten to {target}")

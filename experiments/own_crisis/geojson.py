@@ -59,58 +59,61 @@ class DrawnRegion:
     neighbours: list[int] = field(default_factory=list)
 
 
-def read_geojson(path: Path) -> list[DrawnRegion]:
+def read_geojson(path: Path, option: str = "--map") -> list[DrawnRegion]:
     """The regions of a GeoJSON file, in its order.
+
+    Args:
+        path: the file.
+        option: the option that gave it, for messages.
 
     Raises:
         UserError: not GeoJSON of named polygons in degrees, or polygons that overlap.
     """
+    place = f"{option} {path}"
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UserError(f"--map {path}: cannot be read: {error.strerror}") from None
+        raise UserError(f"{place}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise UserError(f"--map {path}: not valid JSON") from None
+        raise UserError(f"{place}: not valid JSON") from None
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or len(features) < 2:
-        raise UserError(f"--map {path}: a GeoJSON FeatureCollection of two regions or more is needed")
+        raise UserError(f"{place}: a GeoJSON FeatureCollection of two regions or more is needed")
     try:
-        regions = [_region(path, number, one) for number, one in enumerate(features, 1)]
+        regions = [_region(place, number, one) for number, one in enumerate(features, 1)]
     except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
-        raise UserError(f"--map {path}: a feature is not a polygon with coordinates") from None
+        raise UserError(f"{place}: a feature is not a polygon with coordinates") from None
     names = [region.name for region in regions]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UserError(f"--map {path}: two regions are called '{twice}'; give each a name of its own")
-    _find_neighbours(path, regions)
+        raise UserError(f"{place}: two regions are called '{twice}'; give each a name of its own")
+    _find_neighbours(place, regions)
     return regions
 
 
-def _region(path: Path, number: int, feature: Mapping[str, Any]) -> DrawnRegion:
+def _region(place: str, number: int, feature: Mapping[str, Any]) -> DrawnRegion:
     facts = {str(key): value for key, value in (feature.get("properties") or {}).items()}
     by_key = {key.lower(): value for key, value in facts.items()}
     name = next((str(by_key[key]) for key in NAMES if isinstance(by_key.get(key), str) and by_key[key]), "")
     if not name:
         there = ", ".join(facts) or "none"
-        raise UserError(
-            f"--map {path}: feature {number} has no name; give it a property 'name' (there: {there})"
-        )
+        raise UserError(f"{place}: feature {number} has no name; give it a property 'name' (there: {there})")
     shape = feature["geometry"]
     if shape["type"] not in ("Polygon", "MultiPolygon"):
-        raise UserError(f"--map {path}: {name}: a polygon is needed, not a {shape['type']}")
+        raise UserError(f"{place}: {name}: a polygon is needed, not a {shape['type']}")
     parts = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
     rings = [[np.array([point[:2] for point in ring], dtype=float) for ring in part] for part in parts]
     for ring in (ring for part in rings for ring in part):
         if (np.abs(ring) > (180, 90)).any():
             reason = "coordinates beyond 180 and 90 are not degrees"
-            raise UserError(f"--map {path}: {name}: {reason}; save it as WGS 84 (EPSG:4326)")
-    signs = [1.0 if not place else -1.0 for part in rings for place, _ in enumerate(part)]  # holes count off
+            raise UserError(f"{place}: {name}: {reason}; save it as WGS 84 (EPSG:4326)")
+    signs = [-1.0 if number else 1.0 for part in rings for number, _ in enumerate(part)]  # holes count off
     sized = [_size(ring) for part in rings for ring in part]
     area = sum(sign * size for sign, (size, _, _) in zip(signs, sized, strict=True))
     if not area > 0:
-        raise UserError(f"--map {path}: {name}: the polygon has no area")
+        raise UserError(f"{place}: {name}: the polygon has no area")
     x, y = (
         sum(sign * one[0] * one[axis] for sign, one in zip(signs, sized, strict=True)) / area
         for axis in (1, 2)
@@ -162,7 +165,7 @@ def _inside(points: Numbers, ring: Numbers) -> Any:
     return crossed.sum(axis=1) % 2 == 1
 
 
-def _find_neighbours(path: Path, regions: list[DrawnRegion]) -> None:
+def _find_neighbours(place: str, regions: list[DrawnRegion]) -> None:
     """Note who borders on whom; an island borders on the region that is nearest.
 
     Raises:
@@ -177,17 +180,17 @@ def _find_neighbours(path: Path, regions: list[DrawnRegion]) -> None:
         away, _ = trees[other].query(borders[one])
         inside = np.any([_inside(borders[one], ring) for ring in rings[other]], axis=0) & (away > INSIDE_BY)
         if inside.mean() > OVERLAP:
-            raise UserError(f"--map {path}: {regions[one].name} and {regions[other].name} overlap")
+            raise UserError(f"{place}: {regions[one].name} and {regions[other].name} overlap")
         gaps[one].append((float(away.min()), other))
         gaps[other].append((float(away.min()), one))
         if (away < NEAR).sum() * POINT_EVERY >= LEAST_BORDER:
             regions[one].neighbours.append(other)
             regions[other].neighbours.append(one)
-    for place, region in enumerate(regions):
+    for number, region in enumerate(regions):
         if not region.neighbours:
-            _, nearest = min(gaps[place])
+            _, nearest = min(gaps[number])
             region.neighbours.append(nearest)
-            regions[nearest].neighbours.append(place)
+            regions[nearest].neighbours.append(number)
 
 
 def shapes_in_km(regions: Sequence[DrawnRegion]) -> list[tuple[list[list[float]], list[float]]]:

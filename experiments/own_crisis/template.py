@@ -17,6 +17,7 @@ from sim.scenarios.values import ParameterInfo, describe
 
 GUESS = "guess: to be replaced"  # the source of what is put in so that it runs
 HANDOVER_DAYS, DEAL_DAYS = 30, 365
+OUTLINES = "Outlines as the GeoJSON file gives them, of each region its largest part"
 MAP_KEYS = """\
 # latitude, longitude  degrees, middle of the region
 # area                 km2
@@ -92,7 +93,8 @@ def files_of(crisis: NewCrisis) -> dict[str, str]:
         **_record(crisis, rows),
     }
     if crisis.regions:
-        files[f"{crisis.name}-map.json"] = _shapes(crisis, rows)
+        shapes = shapes_file([row.id for row in rows], crisis.regions, OUTLINES)
+        files[f"{crisis.name}-map.json"] = shapes
     return files
 
 
@@ -286,18 +288,25 @@ def _bases(rows: Sequence[MapRow]) -> tuple[tuple[float, float], ...]:
     return in_order[0].middle, in_order[-1].middle, in_order[0].middle
 
 
-def _shapes(crisis: NewCrisis, rows: Sequence[MapRow]) -> str:
-    latitude, longitude = plane_of(crisis.regions)
+def shapes_file(ids: Sequence[str], regions: Sequence[DrawnRegion], caption: str) -> str:
+    """The file of shapes that lies beside a map: one line a region, so that a change of one is seen as such.
+
+    Args:
+        ids: the ids of the regions.
+        regions: the regions, as GeoJSON draws them.
+        caption: what is true of the drawing.
+    """
+    latitude, longitude = plane_of(regions)
     about = {
-        "made": "from the polygons of a GeoJSON file; the largest part of each region",
+        "made": "from the polygons of a GeoJSON file",
+        "caption": caption,
         "units": "km, x east and y north of the origin; polygons closed",
         "origin": {"latitude": latitude, "longitude": longitude},
     }
-    shapes = zip(rows, shapes_in_km(crisis.regions), strict=True)
-    lines = [
-        f"{json.dumps(row.id)}: {json.dumps({'polygon': outline, 'label': label}, separators=(',', ':'))}"
-        for row, (outline, label) in shapes
-    ]
+    lines = []
+    for name, (outline, label) in zip(ids, shapes_in_km(regions), strict=True):
+        shape = json.dumps({"polygon": outline, "label": label}, separators=(",", ":"))
+        lines.append(f"{json.dumps(name)}: {shape}")
     return f'{{"about": {json.dumps(about, indent=1)},\n"regions": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 

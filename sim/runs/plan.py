@@ -118,6 +118,8 @@ class Plan:
         """A hash of all that determines the numbers."""
         facts = {name: value for name, value in self.facts().items() if name != "sampler"}
         facts["numbers"] = self.numbers.determinants()
+        for drawing in ("shapes", "drawn"):
+            facts["scenario"]["regions"].pop(drawing)
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def steps(self) -> list[int]:

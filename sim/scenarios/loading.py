@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import UserError, nearest
-from sim.scenarios.reading import is_file, is_folder, read_toml
+from sim.scenarios.reading import is_file, is_folder, read_json_table, read_toml
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import FILLED_IN, DataFile, problems_in_words, shortened
 from sim.scenarios.values import check_value, describe
@@ -48,9 +48,10 @@ def load(name_or_file: str | Path | Scenario) -> Scenario:
             allowed = set(Scenario.model_fields) - set(FILLED_IN)
             raise UserError(f"{path}: {name}: unknown key; {nearest(name, allowed)}")
     map_path = _find_map(path, data)
+    data["map"] = map_path.stem
     sources: dict[str, str] = {}
     _split_sources(path, data.get("parameters"), "", sources)
-    data |= {"regions": read_toml(map_path), "sources": sources}
+    data |= {"regions": read_toml(map_path) | _drawing_beside(map_path), "sources": sources}
     try:
         scenario = Scenario.model_validate(data, strict=True)
         for info in describe(scenario):
@@ -83,7 +84,7 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
     name = data["map"]
     if not isinstance(name, str) or not name:
         raise UserError(f"{scenario_path}: map: must be the name of a map file (given: {shortened(name)})")
-    maps = Path(str(files("sim.scenarios.maps")))
+    maps, name = Path(str(files("sim.scenarios.maps"))), name.removesuffix(".toml")
     for folder in (scenario_path.parent, maps):
         path = folder / f"{name}.toml"
         if is_file(path):
@@ -93,6 +94,22 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
         f"{scenario_path}: map = '{shortened(name)}': there is no such .toml file beside the scenario "
         f"or in sim/scenarios/maps; {nearest(name, known)}"
     )
+
+
+def _drawing_beside(map_path: Path) -> dict[str, Any]:
+    """The shapes that lie beside a map of the user's; those of the maps that ship are no part of a scenario.
+
+    Raises:
+        UserError: the file cannot be read, or holds no shapes.
+    """
+    path = map_path.with_suffix(".json")
+    if map_path.parent == Path(str(files("sim.scenarios.maps"))) or not is_file(path):
+        return {}
+    drawing = read_json_table(path)
+    about, regions = drawing.get("about"), drawing.get("regions")
+    if not isinstance(about, dict) or not isinstance(regions, dict):
+        raise UserError(f"{path}: holds no shapes; captive-ally draw makes them")
+    return {"shapes": regions, "drawn": str(about.get("caption", ""))}
 
 
 def _split_sources(file: Path, branch: Any, prefix: str, sources: dict[str, str]) -> None:

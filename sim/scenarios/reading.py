@@ -1,5 +1,6 @@
-"""TOML files, read whole or refused in one line."""
+"""TOML and JSON files, read whole or refused in one line."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid: tables or lists are nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError is one; Python refuses very long numbers with another
         raise UserError(f"{path}: not valid TOML: {error}") from None
+
+
+def read_json_table(path: Path) -> dict[str, Any]:
+    """What a JSON file says, its lists as tuples.
+
+    Raises:
+        UserError: it cannot be read, or holds something else than names and values.
+    """
+    try:
+        data = _frozen(json.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path}: not valid JSON") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: names and values are needed")
+    return data
 
 
 def _frozen(value: Any, depth: int = 0) -> Any:
