@@ -13,6 +13,7 @@ from experiments.commands.calibrate import calibrate
 from experiments.commands.describe import describe_parameters, scenarios, schema
 from experiments.commands.estimate import estimate
 from experiments.commands.experiment import claims, experiment
+from experiments.commands.finished import compare_folders, export_tables, rerun
 from experiments.commands.own import check_crisis, draw_shapes, new_crisis
 from experiments.commands.report import write_report
 from experiments.commands.run import merge_shards, replay, run_scenario, sweep
@@ -64,7 +65,7 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(run_scenario, sweep, merge_shards, replay, view),
+    *(run_scenario, sweep, merge_shards, replay, rerun, compare_folders, export_tables, view),
     *(experiment, claims, sensitivity, calibrate, estimate, write_report),
     *(new_crisis, check_crisis, draw_shapes),
     *(scenarios, describe_parameters, schema),

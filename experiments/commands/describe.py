@@ -4,6 +4,7 @@ import json
 
 import click
 
+from experiments.commands.options import complete_scenario
 from sim.errors import UserError
 
 
@@ -24,7 +25,7 @@ def scenarios(as_json: bool) -> None:
 
 
 @click.command("describe")
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @click.argument("path", required=False, default="")
 @click.option(
     "--inherited", "only_inherited", is_flag=True, help="List only what is still a number of Karabakh 2020."
