@@ -25,6 +25,7 @@ COURSES = {
     "gratitude": "The challenger's gratitude",
 }
 PANEL = 0.95  # inches high
+GAP = 0.75  # inches between the two sides
 
 
 @rc_context(STYLE)
@@ -37,11 +38,11 @@ def courses_compared(one: ResultFolder, other: ResultFolder, names: tuple[str, s
     """
     caption = [f"{one.scenario.title}; means over worlds. Right: {brief(names[1])} minus {brief(names[0])}."]
     sheet = new_sheet(caption, "Two runs compared", len(COURSES) * (PANEL + 0.45) + 0.25)
-    width = (WIDTH - 0.62 - 0.5 - 1.15) / 2
+    width = (WIDTH - 0.62 - GAP - 1.15) / 2
     for place, (measure, title) in enumerate(COURSES.items()):
         bottom = 0.4 + (len(COURSES) - 1 - place) * (PANEL + 0.45)
         left = sheet.panel(0.62, bottom, width, PANEL)
-        right = sheet.panel(0.62 + width + 0.5, bottom, width, PANEL)
+        right = sheet.panel(0.62 + width + GAP, bottom, width, PANEL)
         here, there = (timeline(folder, measure) for folder in (one, other))
         lines = [
             left.plot(as_days(table["date"]), table["mean"], color=colour, linewidth=1.4, label=brief(name))[
@@ -56,6 +57,8 @@ def courses_compared(one: ResultFolder, other: ResultFolder, names: tuple[str, s
         right.set(title="difference")
         for axes in (left, right):
             date_axis(axes, one.scenario, labels=place == len(COURSES) - 1)
+            for label in axes.get_xticklabels()[1::2]:
+                label.set_visible(False)  # half a page is too narrow for all
         if not place:
             legend_on_right(right, lines, "")
     return sheet.figure
