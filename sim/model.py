@@ -22,7 +22,7 @@ from agents.theories import THEORIES
 from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.laws.bookkeeping import cross_lines, take_stock, turn_page, update_records
-from sim.laws.events import apply_events
+from sim.laws.events import apply_events, changed_numbers
 from sim.laws.land import Land
 from sim.laws.settlement import (
     accept_before_start,
@@ -38,7 +38,7 @@ from sim.quantities import Numbers, pick
 from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import Scenario, date_after
 from sim.scenarios.values import changed
 from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
@@ -221,6 +221,7 @@ class ConflictModel(mesa.Model):
         over = np.flatnonzero(self.world.over)
         kept = {name: array[over].copy() for name, array in vars(self.world).items()} if over.size else {}
         end = self.day + self.step_days
+        self._change_numbers(end)
         self._focus(EVERY_WORLD, self.step_days, end)
         self._go_through(EACH_STEP)
         self._keep_peace(self._wage_wars(), end)
@@ -231,6 +232,14 @@ class ConflictModel(mesa.Model):
         self.running = self.step_number < self.scenario.steps
         if self._collects:
             self.datacollector.collect(self)
+
+    def _change_numbers(self, end: float) -> None:
+        """Let the dated events of this step change numbers, and what of the land hangs on these."""
+        days = date_after(self.scenario.start, self.day), date_after(self.scenario.start, end)
+        settings = changed_numbers(self.scenario, self.settings, *days)
+        if settings is not self.settings:
+            self.settings = settings
+            self.land = Land.of(self.scenario.regions, self.scenario.held, settings)
 
     def run(self) -> World:
         """Run to the end of the scenario."""

@@ -296,6 +296,11 @@ class Settings:
         """One number by its path."""
         return self._values[path]
 
+    def changed(self, values: Mapping[str, Value]) -> "Settings":
+        """The same numbers but for some, each a float or (worlds,)."""
+        plain = {path: float(value) if np.ndim(value) == 0 else value for path, value in values.items()}
+        return Settings(self._values | plain)
+
     def at(self, rows: slice | NDArray[np.intp]) -> "Settings | SomeSettings":
         """The numbers of some of the worlds."""
         if isinstance(rows, slice) or not self._varies:

@@ -27,10 +27,8 @@ def test_links_of_the_guide_lead_somewhere():
         path, _, anchor = link.partition("#")
         assert (ROOT / path).exists(), link
         if anchor:
-            headings = [
-                line.lstrip("# ").lower() for line in text_of(path).splitlines() if line.startswith("#")
-            ]
-            assert heading_of(anchor) in headings, link
+            headings = {line.lstrip("# ").lower() for line in text_of(path).splitlines() if line[:1] == "#"}
+            assert anchor.replace("-", " ") in headings, link
 
 
 def test_commands_of_the_guide_are_there():

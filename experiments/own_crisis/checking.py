@@ -72,6 +72,9 @@ def _scenario(path: Path, scenario: Scenario) -> Iterator[CrisisFinding]:
             yield CrisisFinding(GUESSED, f"{scenario.map}.toml: hub[{hub.id}]: {hub.source}")
     for name in ("client_spending", "challenger_spending"):
         series = getattr(scenario.series, name)
+        if series is None:
+            yield CrisisFinding(NOTED, f"{path.name}: no series.{name}: what wears out is replaced")
+            continue
         if GUESS in series.source:
             yield CrisisFinding(GUESSED, f"{path.name}: series.{name}: {series.source}")
         left = [year for year in range(scenario.start.year, scenario.end.year) if year not in series.values]

@@ -112,7 +112,7 @@ def _text(value: str) -> str:
 def _scenario(crisis: NewCrisis) -> str:
     ids: list[str] = []
     cast = []
-    for role, name in {**crisis.parties, "backer": "Backer", "mediators": "Mediators"}.items():
+    for role, name in crisis.parties.items():
         ids.append(_id(name, ids))
         cast.append(f"{role} = {{ id = {_text(ids[-1])}, name = {_text(name)} }}")
     end = date(crisis.start.year + 1, crisis.start.month, min(crisis.start.day, 28))
@@ -135,8 +135,10 @@ opening_aim = "core"          # what for: "outer", "core", "home" or "everything
 client_arms = 1000.0          # stock of arms, constant US$ m: SIPRI spending, worn out by 10 % a year
 challenger_arms = 3000.0      # the same for the challenger
 
-# One patron, one client, one challenger. Who is not there keeps its line and gets no weight:
-# backer.help = 0 for no backer, mediators.offer_tabled = 0 for no mediators.
+# One patron, one client, one challenger. A backer of the challenger and mediators may stand here as well:
+# backer = {{ id = "TUR", name = "Turkey" }}
+# mediators = {{ id = "OSCE", name = "OSCE" }}
+# Who is left out does nothing.
 [cast]
 {chr(10).join(cast)}
 outsiders = []                # outside powers: {{ id = "USA", name = "United States" }}
@@ -156,30 +158,22 @@ observers = []                # the patron's other allies and neighbours, who wa
 # The numbers that belong to one crisis. All others are assumptions of the model, alike for all crises
 # until you know better.
 {chr(10).join(_numbers())}
-# What changed on a date, from outside the model; as many as there are.
+# What changed on a date, from outside the model; as many as there are. Any number can be changed.
 # [[event]]
 # date = {crisis.start}
 # text = "The patron says in public what its guarantee covers"
 # quantity = "patron.stated_clarity"
 # change = "set"                # set, add or times
 # amount = 1.0
-# claim = ""                    # a claim of the article that it belongs to, such as "C34", or nothing
 # source = ""
 
-# Military spending, constant US$ m a year, of each year of the scenario: SIPRI Military Expenditure Database.
-[series.client_spending]
-unit = "constant US$ m a year"
-source = "{GUESS}: what wears out is replaced"
-
-[series.client_spending.values]
-{crisis.start.year} = 100.0
-
-[series.challenger_spending]
-unit = "constant US$ m a year"
-source = "{GUESS}: what wears out is replaced"
-
-[series.challenger_spending.values]
-{crisis.start.year} = 300.0
+# Military spending, constant US$ m a year: SIPRI Military Expenditure Database. Left out, what wears out is
+# replaced. The same for challenger_spending, and client_democracy (V-Dem, 0 to 1).
+# [series.client_spending]
+# unit = "constant US$ m a year"
+# source = ""
+# [series.client_spending.values]
+# {crisis.start.year} = 100.0
 """
 
 

@@ -51,6 +51,7 @@ def load(name_or_file: str | Path | Scenario) -> Scenario:
     data["map"] = map_path.stem
     sources: dict[str, str] = {}
     _split_sources(path, data.get("parameters"), "", sources)
+    _leave_empty(path, data, sources)
     data |= {"regions": read_toml(map_path) | _drawing_beside(map_path), "sources": sources}
     try:
         scenario = Scenario.model_validate(data, strict=True)
@@ -110,6 +111,33 @@ def _drawing_beside(map_path: Path) -> dict[str, Any]:
     if not isinstance(about, dict) or not isinstance(regions, dict):
         raise UserError(f"{path}: holds no shapes; captive-ally draw makes them")
     return {"shapes": regions, "drawn": str(about.get("caption", ""))}
+
+
+NOBODY = {  # who may be missing in a cast -> who stands there, and the numbers by which nothing comes of it
+    "backer": ("no backer", {"help": 0.0}),
+    "mediators": ("no mediators", {"offer_tabled": 0.0, "madrid_accepted": 0.0, "frustration": 0.0}),
+}
+
+
+def _leave_empty(path: Path, data: dict[str, Any], sources: dict[str, str]) -> None:
+    """Fill the seats of a cast that are left out with nobody, who does nothing.
+
+    Raises:
+        UserError: a number is given for somebody who is not there.
+    """
+    cast, parameters = data.get("cast"), data.setdefault("parameters", {})
+    if not isinstance(cast, dict) or not isinstance(parameters, dict):
+        return
+    for role, (name, numbers) in NOBODY.items():
+        if role in cast:
+            continue
+        cast[role] = {"id": f"NO_{role.upper()}", "name": name}
+        given = parameters.setdefault(role, {})
+        for number, value in numbers.items():
+            if number in given:
+                raise UserError(f"{path}: parameters.{role}.{number}: there is {name} in the cast")
+            given[number] = value
+            sources[f"{role}.{number}"] = f"there is {name} in the cast"
 
 
 def _split_sources(file: Path, branch: Any, prefix: str, sources: dict[str, str]) -> None:
