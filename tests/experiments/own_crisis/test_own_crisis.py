@@ -65,7 +65,7 @@ def test_the_folder_runs_at_once(own, capsys):
     main(["run", str(own / "my-crisis.toml"), "--worlds", "20", "--workers", "1", "--out", str(own / "done")])
     told = capsys.readouterr()
     assert sim.open(own / "done").worlds["share_lost"].max() > 0
-    assert "numbers are still those of Karabakh 2020" in told.err
+    assert "numbers are still those of Karabakh 2020" in told.out
 
 
 def test_its_question_can_be_asked(own):
