@@ -1,7 +1,7 @@
 """What all actors share: a view of the scene, rules, luck, and the phases in which they are asked."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import mesa
 
@@ -24,17 +24,36 @@ class Actor(mesa.Agent):
     after all have been asked, so within a phase nobody sees what another has just chosen, and the
     order of the cast does not matter. An actor says when, a rule says what.
 
+    Between steps an actor shows the stocks that are its own: `patron.rung`, `client.loyalty`, so that Mesa's
+    AgentSet.get, select and DataCollector find them: (worlds,), or a plain number in one world.
+
     Attributes:
         party: the id and name in the scenario's cast.
         seat: the column in arrays that have one column an actor of its kind, such as the observers'.
+        shows: the stocks of the world that are this actor's own.
     """
 
     model: Stage
+    shows: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, model: Stage, party: Party, seat: int | None = None) -> None:
         super().__init__(model)
         self.party = party
         self.seat = seat
+
+    def __getattr__(self, name: str) -> Any:  # only called for names that are not there
+        shows = type(self).shows
+        if name not in shows:
+            also = f"; it shows {', '.join(shows)}" if shows else ""
+            raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'{also}")
+        stock = getattr(self.now, name)
+        mine = stock if self.seat is None else stock[:, self.seat]
+        return mine[0].item() if mine.shape == (1,) else mine
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The stocks that are this actor's own, by name; none for who only acts on others'."""
+        return {name: getattr(self, name) for name in type(self).shows}
 
     @property
     def now(self) -> View:

@@ -41,6 +41,8 @@ def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
 class Backer(Actor):
     """Helps the challenger in war and shields it from the patron."""
 
+    shows = ("backing", "readiness")
+
     def help(self) -> Changes:
         """The help on hand, 0-1."""
         return {"backing": self.numbers.backer.help * self.now.readiness}

@@ -164,6 +164,8 @@ LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth g
 class Challenger(Actor):
     """Attacks where it wants land and does not expect the patron, and learns whether it should have."""
 
+    shows = ("gratitude", "prize", "offensive", "challenger_arms")
+
     def muster(self) -> Changes:
         """Log of the challenger's strength over the client's, backer included."""
         now, numbers = self.now, self.numbers

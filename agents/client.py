@@ -197,6 +197,8 @@ def loyalty_of_public(
 class Client(Actor):
     """Refuses or accepts, gives up or fights on, stays or goes."""
 
+    shows = ("loyalty", "trust", "captivity", "opinion", "stability", "status", "plea")
+
     def answer(self) -> Changes:
         """Accept the offer of a round of talks, or refuse it."""
         now, own = self.now, self.numbers.client

@@ -78,6 +78,8 @@ def refusal_while_weakening(shift: Amount, factor: Amount) -> Amount:
 class Mediator(Actor):
     """The mediators as one body, the patron among them: one frustration for all."""
 
+    shows = ("offer_tabled", "frustration", "refused")
+
     def help(self) -> Changes:
         """Whether terms are on the table, and who is to blame that they are not in force."""
         return {

@@ -115,6 +115,8 @@ def prior_reliability(base: Amount, likeness: Amount, trust: Amount) -> Amount:
 class Observer(Actor):
     """One of those who watch: its own numbers, and its seat in what `Observers` learn together."""
 
+    shows = ("reliability", "participation", "influence")
+
     def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
         return self.numbers.value(f"observers.states.{self.party.id}.{name}")

@@ -32,6 +32,8 @@ def troops_of_outsider(willing: Amount) -> Amount:
 class Outsider(Actor):
     """One outside power: its own numbers, and its seat in what `Outsiders` do together."""
 
+    shows = ("sympathy", "blame_of_outsiders", "monitors", "arms", "troops")
+
     def own(self, name: str) -> Any:
         """One of its own numbers in the scenario."""
         return self.numbers.value(f"outsiders.powers.{self.party.id}.{name}")

@@ -407,6 +407,8 @@ def by_rung(crisis: Crisis, values: Any) -> Numbers:
 class Patron(Actor):
     """Stands aside or steps in, by reasons that others can reckon and a leaning that they cannot."""
 
+    shows = ("rung", "rung_max", "words", "accusation", "reach", "outrage")
+
     def expect(self) -> Changes:
         """The chance that it would answer an attack on land of each class with force, as others reckon it."""
         crisis = imagined(self.model.scene)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import mesa
@@ -21,7 +22,7 @@ from agents.theories import THEORIES
 from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.laws.bookkeeping import cross_lines, take_stock, turn_page, update_records
-from sim.laws.events import apply_events
+from sim.laws.events import apply_events, changed_numbers
 from sim.laws.land import Land
 from sim.laws.settlement import (
     accept_before_start,
@@ -38,7 +39,7 @@ from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
 from sim.scenarios.parameters import CLAIMS, YES_NO
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import Scenario, date_after
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import changed, check_value, describe
 from sim.scene import Changes, Scene
@@ -47,6 +48,8 @@ from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, W
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
+HIGHEST_SEED = 2**63  # what the generator of luck takes; seeds lie below it
+FRESH_SEEDS = 2**32  # of which one is drawn where none is given
 LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 Law = Callable[[Scene], Changes]
@@ -93,18 +96,27 @@ class ConflictModel(mesa.Model):
         scenario: a loaded scenario, or its name or file.
         theory: the theory of the patron's choice, a name in agents/theories.py.
         without: claims left out, such as ["C3"]: their rules answer with their neutral value.
-        seed: the seed of all luck.
+        seed: the seed of all luck. If none is given, many worlds have 0, and one world alone has a new one
+            each time, as Mesa's models do: `model.luck.seed` and the data collector say which.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
         columns: parameters that differ between worlds, path -> (worlds,); NaN where one is left open.
         numbers: which numbers each world gets beside these: "defaults", the scenario's own; "prior" or
             "estimated", a draw of its luck for what is an assumption; the file of a posterior; or a choice
             that was made before.
-        rng: another name for the seed, which mesa.batch_run uses.
-        changes: parameters to set in all worlds, as keywords with "__" for the dot
-            (`client__outside_option=0.4`), so that sliders and mesa.batch_run can set them.
+        rng: another name for the seed, which mesa.batch_run uses; anything that NumPy takes for one.
+        collects: whether Mesa's DataCollector looks after each step: at the timelines of one world, at their
+            mean and quantiles over many. None: for one world only, since it takes time.
+        kwargs: parameters to set in all worlds, with "__" for the dot (`client__outside_option=0.4`), so that
+            sliders and mesa.batch_run can set them; the name is that which Mesa's page looks for.
 
-    A model made without `worlds` has one world and a Mesa DataCollector of the timelines, as Mesa users
-    expect.
+    It can be copied (copy.deepcopy) and pickled between two steps; the copy goes on to the same numbers.
+
+    >>> import copy
+    >>> model = ConflictModel("karabakh-2020", seed=3)
+    >>> model.step()
+    >>> branch = copy.deepcopy(model)
+    >>> bool(model.run().loyalty == branch.run().loyalty)
+    True
 
     Attributes:
         world: the state of all worlds.
@@ -119,30 +131,31 @@ class ConflictModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario | str = "karabakh-2020",
+        scenario: Scenario | str | Path = "karabakh-2020",
         *,
         theory: str = "article",
         without: Iterable[str] = (),
-        seed: int | None = 0,
+        seed: Any = None,
         worlds: NDArray[np.int64] | None = None,
         columns: Mapping[str, Value] | None = None,
-        numbers: NumbersChoice | str = DEFAULTS,
-        rng: int | None = None,
-        **changes: float,
+        numbers: NumbersChoice | str | Path = DEFAULTS,
+        rng: Any = None,
+        collects: bool | None = None,
+        **kwargs: float,
     ) -> None:
-        seed = _whole("seed", rng if rng is not None else seed or 0)
+        seed = _seed_of(rng if rng is not None else seed, alone=worlds is None)
         super().__init__(rng=seed)
-        loaded = load(scenario) if isinstance(scenario, str) else scenario
-        paths = {name.replace("__", "."): value for name, value in changes.items()}
+        loaded = scenario if isinstance(scenario, Scenario) else load(scenario)
+        paths = {name.replace("__", "."): value for name, value in kwargs.items()}
         self.scenario = changed(loaded, paths) if paths else loaded
         self.theory = checked_theory(theory)
         self.without = checked_claims(without)
         self.world_numbers = np.zeros(1, np.int64) if worlds is None else checked_worlds(worlds)
         self.luck = Luck(seed, self.world_numbers)
-        if isinstance(numbers, str):
-            numbers = NumbersChoice.of(numbers, self.scenario, [self.theory])
+        if not isinstance(numbers, NumbersChoice):
+            numbers = NumbersChoice.of(str(numbers), self.scenario, [self.theory])
         self.drawn = numbers.columns(self.theory, self.luck)
-        checked = checked_columns(columns or {}, self.scenario, self.world_numbers.size)
+        checked = checked_columns({} if columns is None else columns, self.scenario, self.world_numbers.size)
         given = filled(checked, self.scenario, self.drawn)
         self.drawn = {path: column for path, column in self.drawn.items() if path not in given}
         self.settings: Settings = Settings.of(self.scenario, {**self.drawn, **given})
@@ -152,11 +165,15 @@ class ConflictModel(mesa.Model):
         self._fill_cast()
         self.world = self._first_world()
         self._start()
-        self._collects = worlds is None
-        if self._collects:
-            readers = {measure.name: partial(_of_only_world, measure) for measure in TIMELINES}
-            self.datacollector = mesa.DataCollector(model_reporters=readers)
-            self.datacollector.collect(self)
+        self._collects = worlds is None if collects is None else collects
+        if self._collects:  # after each step only: Mesa 3.3 takes the n-th record for that of the n-th step
+            self.datacollector = mesa.DataCollector(model_reporters=_readers(alone=worlds is None))
+
+    def __getattr__(self, name: str) -> Any:  # only called for names that are not there
+        if name == "datacollector":
+            how = "a model of many worlds collects nothing by itself: make it with collects=True"
+            raise AttributeError(f"{how}, or read the bands of sim.run")
+        raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
 
     def _fill_cast(self) -> None:
         cast = self.scenario.cast
@@ -207,6 +224,7 @@ class ConflictModel(mesa.Model):
         over = np.flatnonzero(self.world.over)
         kept = {name: array[over].copy() for name, array in vars(self.world).items()} if over.size else {}
         end = self.day + self.step_days
+        self._change_numbers(end)
         self._focus(EVERY_WORLD, self.step_days, end)
         self._go_through(EACH_STEP)
         self._keep_peace(self._wage_wars(), end)
@@ -217,6 +235,14 @@ class ConflictModel(mesa.Model):
         self.running = self.step_number < self.scenario.steps
         if self._collects:
             self.datacollector.collect(self)
+
+    def _change_numbers(self, end: float) -> None:
+        """Let the dated events of this step change numbers, and what of the land hangs on these."""
+        days = date_after(self.scenario.start, self.day), date_after(self.scenario.start, end)
+        settings = changed_numbers(self.scenario, self.settings, *days)
+        if settings is not self.settings:
+            self.settings = settings
+            self.land = Land.of(self.scenario.regions, self.scenario.held, settings)
 
     def run(self) -> World:
         """Run to the end of the scenario."""
@@ -375,35 +401,79 @@ def _apart(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) and not value.flags.writeable else value
 
 
-def _of_only_world(measure: Measure, model: ConflictModel) -> float:
-    """What a measure reads off a model of one world, for Mesa's DataCollector."""
-    return float(measure.read(model)[0])
+TIMELINE_OF: Mapping[str, Measure] = {measure.name: measure for measure in TIMELINES}
+COLLECTED = {"q05": 0.05, "q50": 0.5, "q95": 0.95}  # quantiles over worlds that Mesa's DataCollector keeps
 
 
-def _whole(name: str, given: Any) -> int:
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 0:
-        raise UserError(f"{name} = {shortened(given)}: a whole number from 0 is needed")
-    return int(given)
+def _readers(alone: bool) -> dict[str, Callable[[ConflictModel], Any]]:
+    """What Mesa's DataCollector reads, by column; by the names of measures, so that it can be pickled."""
+    if alone:
+        return {"seed": _seed_in, **{name: partial(_of_only_world, name) for name in TIMELINE_OF}}
+    readers: dict[str, Callable[[ConflictModel], Any]] = {"seed": _seed_in}
+    for name in TIMELINE_OF:
+        readers[name] = partial(_mean_of_worlds, name)
+        readers |= {
+            f"{name}_{word}": partial(_quantile_of_worlds, name, share) for word, share in COLLECTED.items()
+        }
+    return readers
 
 
-def checked_worlds(worlds: Any) -> NDArray[np.int64]:
+def _seed_in(model: ConflictModel) -> int:
+    return model.luck.seed
+
+
+def _of_only_world(name: str, model: ConflictModel) -> float:
+    return float(TIMELINE_OF[name].read(model)[0])
+
+
+def _mean_of_worlds(name: str, model: ConflictModel) -> float:
+    return float(np.mean(TIMELINE_OF[name].read(model)))
+
+
+def _quantile_of_worlds(name: str, share: float, model: ConflictModel) -> float:
+    return float(np.quantile(TIMELINE_OF[name].read(model).astype(float), share))
+
+
+def _seed_of(given: Any, alone: bool) -> int:
+    """A seed from what Mesa and NumPy take for one; if none is given, a new one for one world alone, else 0.
+
+    Raises:
+        UserError: nothing that a seed can be made of.
+    """
+    if given is None and not alone:
+        return 0
+    if isinstance(given, int | np.integer) and not isinstance(given, bool) and 0 <= given < HIGHEST_SEED:
+        return int(given)
+    try:
+        if isinstance(given, bool):
+            raise TypeError
+        return int(np.random.default_rng(given).integers(FRESH_SEEDS))
+    except (TypeError, ValueError):
+        raise UserError(f"seed = {shortened(given)}: a whole number from 0 to 2**63 - 1 is needed") from None
+
+
+def checked_worlds(given: Any) -> NDArray[np.int64]:
     """(worlds,) world numbers.
 
     Raises:
-        UserError: they are something else.
+        UserError: they are something else, such as how many worlds there are to be.
     """
-    numbers = np.asarray(worlds)
+    numbers = np.asarray(given)
     if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu" or numbers.min() < 0:
-        raise UserError(f"worlds = {shortened(worlds)}: a list of whole numbers from 0 is needed")
+        one = numbers.ndim == 0 and numbers.dtype.kind in "iu"
+        count = f", such as np.arange({given}) for so many" if one else ""
+        raise UserError(f"worlds = {shortened(given)}: a list of whole numbers from 0 is needed{count}")
     return numbers.astype(np.int64)
 
 
-def checked_columns(columns: Mapping[str, Any], scenario: Scenario, worlds: int) -> dict[str, Value]:
+def checked_columns(columns: Any, scenario: Scenario, worlds: int) -> dict[str, Value]:
     """Parameters that differ between worlds, each number one that the parameter may have; NaN is left open.
 
     Raises:
         UserError: unknown path, no numbers, not as many as there are worlds, or one out of range.
     """
+    if not isinstance(columns, Mapping):
+        raise UserError("columns: names and values are needed, such as {'client.outside_option': [0.1, 0.9]}")
     known = {info.path: info for info in describe(scenario)} if columns else {}
     found: dict[str, Value] = {}
     for path, given in columns.items():
@@ -439,7 +509,9 @@ def checked_claims(claims: Iterable[str]) -> frozenset[str]:
     Raises:
         UserError: no claim of that name, or one that is a prediction.
     """
-    named = (claims,) if isinstance(claims, str) else tuple(claims)
+    if not isinstance(claims, Iterable):
+        raise UserError(f"without = {shortened(claims)}: a list of claims is needed, such as ['C3']")
+    named = (claims,) if isinstance(claims, str) else tuple(map(str, claims))
     rules = {rule.claim for rule in RULES.values() if rule.claim}
     for claim in named:
         if claim not in rules:

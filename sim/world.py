@@ -104,7 +104,9 @@ class World:
     offensives: Any = stock("", 0, "count", "full offensives so far", int)
     clashes: Any = stock("", 0, "count", "limited clashes so far", int)
     first_war_days: Any = stock("", 0, "days", "length of the first full offensive")
-    first_war_taken: Any = stock("", 0, "share", "contested land lost by force in that offensive")
+    first_war_taken: Any = stock(
+        "", 0, "ratio", "contested land lost by force in that offensive, less what was won back, of all"
+    )
     first_aim: Any = stock("", 0, "code", "what the first full offensive was for (Aim)", int)
     first_war_day: Any = stock("", np.nan, "day", "start of the first full offensive")
     all_war_days: Any = stock("", 0, "days", "all days of fighting")
@@ -240,6 +242,8 @@ class View:
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by copy and pickle, before there is a world
+            raise AttributeError(name)
         found = pick(getattr(self._world, name), self._rows)
         found.flags.writeable = False
         self.__dict__[name] = found
@@ -295,6 +299,11 @@ class Settings:
         """One number by its path."""
         return self._values[path]
 
+    def changed(self, values: Mapping[str, Value]) -> "Settings":
+        """The same numbers but for some, each a float or (worlds,)."""
+        plain = {path: float(value) if np.ndim(value) == 0 else value for path, value in values.items()}
+        return Settings(self._values | plain)
+
     def at(self, rows: slice | NDArray[np.intp]) -> "Settings | SomeSettings":
         """The numbers of some of the worlds."""
         if isinstance(rows, slice) or not self._varies:
@@ -310,6 +319,8 @@ class SomeSettings:
         self._rows = rows
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked for by copy and pickle, before there are settings
+            raise AttributeError(name)
         found = self._pick(getattr(self._settings, name))
         setattr(self, name, found)
         return found

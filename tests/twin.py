@@ -1158,7 +1158,10 @@ class TwinModel(mesa.Model):
             setattr(self, name, after if event.change == "set" else clip(after))
         wear = math.exp(-p.combat.depreciation * self.days / YEAR)
         for side in ("client", "challenger"):
-            full = getattr(history.series, f"{side}_spending").at(today) / p.combat.depreciation
+            known = getattr(history.series, f"{side}_spending")
+            if known is None:
+                continue
+            full = known.at(today) / p.combat.depreciation
             arms = getattr(self, f"{side}_arms")
             setattr(self, f"{side}_arms", full + (arms - full) * wear)
         series = history.series.client_democracy

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from experiments.commands.options import complete_scenario
 from sim.errors import UserError
 
 
@@ -24,10 +25,13 @@ def scenarios(as_json: bool) -> None:
 
 
 @click.command("describe")
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @click.argument("path", required=False, default="")
+@click.option(
+    "--inherited", "only_inherited", is_flag=True, help="List only what is still a number of Karabakh 2020."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def describe_parameters(scenario: str, path: str, as_json: bool) -> None:
+def describe_parameters(scenario: str, path: str, only_inherited: bool, as_json: bool) -> None:  # fmt: skip
     """List the parameters of a SCENARIO: meaning, unit, range, default, source; and the outcomes of a run.
 
     PATH narrows the list: a parameter or an outcome, or the beginning of some.
@@ -38,16 +42,25 @@ def describe_parameters(scenario: str, path: str, as_json: bool) -> None:
       captive-ally describe karabakh-2020 red_lines
       captive-ally describe karabakh-2020 client.outside_option
       captive-ally describe karabakh-2020 loyalty_end
+      captive-ally describe my-crisis.toml --inherited
     """
     from experiments.report.table import Table, in_terminal
     from sim.errors import nearest
     from sim.measures import OUTCOMES
+    from sim.scenarios.inherited import inherited, inherited_in_words
     from sim.scenarios.loading import load
     from sim.scenarios.values import describe
 
-    known = describe(load(scenario))
+    loaded = load(scenario)
+    known = describe(loaded)
     chosen = [one for one in known if one.path == path or one.path.startswith(f"{path}." if path else "")]
-    read = [one for one in OUTCOMES if path in ("", one.name)]
+    read = [one for one in OUTCOMES if path in ("", one.name) and not only_inherited]
+    if only_inherited:
+        left = {one.path for one in inherited(loaded)}
+        chosen = [one for one in chosen if one.path in left]
+        if not chosen:
+            click.echo("[]" if as_json else f"None of these numbers of {loaded.name} is inherited.")
+            return
     if not chosen and not read:
         groups = {one.path.rsplit(".", depth)[0] for one in known for depth in (0, 1, 2)}
         raise UserError(f"unknown parameter '{path}': {nearest(path, groups)}")
@@ -61,7 +74,8 @@ def describe_parameters(scenario: str, path: str, as_json: bool) -> None:
     else:
         rows = ((one.path, f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.unit, one.meaning)
                 for one in chosen)  # fmt: skip
-        note = f"{len(chosen)} parameters. Name one of them to see its claim and source."
+        still = f"; {inherited_in_words(loaded)}" if only_inherited else ""
+        note = f"{len(chosen)} parameters{still}. Name one of them to see its claim and source."
         head = ("parameter", "default", "range", "unit", "meaning")
         click.echo(in_terminal(Table.of("", head, rows, note=note)))
         if read:

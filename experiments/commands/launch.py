@@ -160,6 +160,8 @@ def launch(
         given["executor"], given["workers"], given["scheduler"], shard=shard, fresh=given["fresh"]
     )
     path = given["out"] or _usual_place(plan, shard)
+    if plan.inherited and not (given["quiet"] or given["as_json"]):
+        click.echo(f"Note: {plan.inherited}; captive-ally describe SCENARIO --inherited lists them")
     command = shlex.join(["captive-ally", *(one for one in arguments if one != "--fresh")])
     with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:

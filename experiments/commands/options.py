@@ -24,6 +24,39 @@ class ScenarioCommand(click.Command):
             formatter.write_dl(list(THEORY_WORDS.items()))
 
 
+def complete_scenario(ctx: click.Context, param: click.Parameter, word: str) -> list[Any]:
+    """What a shell offers for a scenario: those that ship, and files."""
+    from click.shell_completion import CompletionItem
+
+    from sim.scenarios.loading import shipped
+
+    names = [CompletionItem(name) for name in shipped() if name.startswith(word)]
+    return names or [CompletionItem(word, type="file")]
+
+
+def complete_claim(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    """What a shell offers for a claim to be left out."""
+    return [claim for claim in (f"C{number}" for number in range(1, 56)) if claim.startswith(word.upper())]
+
+
+def complete_path(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    """What a shell offers for a parameter: the paths of the scenario that is given."""
+    from sim.errors import UserError
+    from sim.scenarios.loading import load
+    from sim.scenarios.values import describe
+
+    try:
+        known = describe(load(ctx.params.get("scenario") or "karabakh-2020"))
+    except UserError:
+        return []
+    return [f"{info.path}=" for info in known if info.path.startswith(word)]
+
+
+def complete_theory(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    """What a shell offers for a theory."""
+    return [name for name in THEORY_WORDS if name.startswith(word)]
+
+
 def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options as one decorator, in the order given."""
 
@@ -64,11 +97,11 @@ def what(worlds: int) -> Callable[[Command], Command]:
         click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
         click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
                      help="Cut the scenario off at an earlier day [default: its end]."),
-        click.option("--set", "changes", multiple=True, metavar="PATH=VALUE",
+        click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", shell_complete=complete_path,
                      help="Set a parameter; see `captive-ally describe`. May be given again."),
-        click.option("--theory", default="article", show_default=True,
+        click.option("--theory", default="article", show_default=True, shell_complete=complete_theory,
                      help=f"The patron's choice: {', '.join(THEORY_WORDS)}."),
-        click.option("--without", multiple=True, metavar="CLAIM",
+        click.option("--without", multiple=True, metavar="CLAIM", shell_complete=complete_claim,
                      help="Leave a rule out, such as C3 or C3,C17. May be given again."),
     )  # fmt: skip
 

@@ -4,21 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from experiments.commands.options import CHECK, HOW, WHAT, ScenarioCommand, numbers_of
+from experiments.commands.options import CHECK, HOW, WHAT, ScenarioCommand, complete_scenario, numbers_of
 from sim.errors import UserError
 
 
 @click.command("run", cls=ScenarioCommand)
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @numbers_of("run")
 @WHAT
 @HOW
 def run_scenario(scenario: str, **given: Any) -> None:
     """Run many worlds of a SCENARIO, print the result and write a result folder.
 
-    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Interrupted or
-    killed, the same command goes on where it was.
+    SCENARIO is the name of one that ships (see `captive-ally scenarios`), a .toml file, or the .toml file of
+    a run: scenario = "...", worlds, seed, theory, numbers, without = [...], and a table [set]; options that
+    are given override it. Interrupted or killed, the same command goes on where it was.
 
     \b
     Examples:
@@ -27,14 +29,22 @@ def run_scenario(scenario: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --without C3,C26 --worlds 5000
       captive-ally run karabakh-2020 --numbers prior
       captive-ally run karabakh-2020 --until 2020-12-31        # the war alone
+      captive-ally run my-run.toml --worlds 5000
     """
+    from experiments.commands.again import configuration_in, overridden
     from experiments.commands.launch import launch, plan_of
 
+    context = click.get_current_context()
+    configuration = configuration_in(Path(scenario))
+    if configuration is not None:
+        typed = {name for name in given if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+        given = overridden(configuration, given, typed)
+        scenario = given.pop("scenario")
     launch(plan_of(scenario, given), given, click.get_current_context().find_root().obj)
 
 
 @click.command(cls=ScenarioCommand)
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @click.option(
     "--vary",
     multiple=True,

@@ -90,6 +90,21 @@ def ladder(folder: ResultFolder) -> Figure:
     return sheet.figure
 
 
+def draw_ladder(axes: Axes, folder: ResultFolder) -> None:
+    """Draw the patron's rung alone: shares of worlds, or in a long scenario of days of fighting.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+    """
+    known = _intervals(folder, folder.scenario)
+    if known.by_year:
+        handles = _draw_rungs_by_year(axes, None, folder, known)
+    else:
+        handles = _draw_rungs(axes, folder, known)
+    legend_on_right(axes, handles[::-1], "patron on rung")
+
+
 class _Intervals(NamedTuple):
     """The intervals of a span that are shown.
 
@@ -139,8 +154,10 @@ def _draw_rungs(axes: Axes, folder: ResultFolder, known: _Intervals) -> list[Art
     return handles
 
 
-def _draw_rungs_by_year(axes: Axes, below: Axes, folder: ResultFolder, known: _Intervals) -> list[Artist]:
-    """Shares of the days of fighting of each year that the patron spent on each rung, and these days.
+def _draw_rungs_by_year(
+    axes: Axes, below: Axes | None, folder: ResultFolder, known: _Intervals
+) -> list[Artist]:
+    """Shares of the days of fighting of each year that the patron spent on each rung, and below these days.
 
     Returns:
         What stands for each in a legend; nothing if there was no fighting.
@@ -148,16 +165,18 @@ def _draw_rungs_by_year(axes: Axes, below: Axes, folder: ResultFolder, known: _I
     axes.set(
         ylim=(0, 100), ylabel="% of days of fighting", title="Its rung of the ladder on days of fighting"
     )
-    below.set(ylabel="days", title="Days of fighting in the year, mean over all worlds")
+    if below is not None:
+        below.set(ylabel="days", title="Days of fighting in the year, mean over all worlds", ylim=(0, 1))
     reasons = first_point(folder.reasons)
     rungs = reasons[(reasons["side"] == "rung") & reasons["date"].isin(known.of_date.index)]
     if rungs.empty:
         _say_no_war(axes)
-        below.set_ylim(0, 1)
         return []
     shares = 100 * _by_interval(rungs, known)
     layers = {name: shares[f"rung_{rung}"].to_numpy(dtype=float) for rung, name in enumerate(RUNGS)}
     handles = _draw_layers(axes, layers, known.edges, RUNG_COLOURS)
+    if below is None:
+        return handles
     fought = rungs[rungs["term"] == "rung_0"]
     days = fought["war_days"].groupby(fought["date"].map(known.of_date)).sum()
     days = days.reindex(range(len(known.edges) - 1), fill_value=0)

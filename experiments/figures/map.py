@@ -58,6 +58,7 @@ CAPITAL_HEIGHT, LINE_HEIGHT = 0.76, 1.25  # heights, in sizes of type
 ROOM = 0.4  # beside a line of type, in sizes of type
 ASIDE = 8  # km that a label may be moved for its name to fit
 SHOWN_SCALE = 50  # km
+SCHEMATIC = "Schematic map: areas are true, borders are not surveyed"
 
 
 @dataclass(frozen=True)
@@ -185,19 +186,16 @@ def _best_place(shape: Shape, lines: Sequence[str], size: float) -> tuple[Point,
 def map_of_loss(folder: ResultFolder) -> Figure | None:
     """Where the client's side loses land; None if the scenario's map has no drawing."""
     scenario, regions = folder.scenario, folder.scenario.regions.region
-    drawn = read_shapes(scenario.map)
-    if drawn is None or any(region.id not in drawn for region in regions):
+    shapes = shapes_of(scenario)
+    if shapes is None:
         return None
-    shapes = {region.id: drawn[region.id] for region in regions}
-    bands = first_point(folder.bands)
-    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
-    chances = {r.id: float(last[f"lost_{r.id}"]) for r in regions if f"lost_{r.id}" in last.index}
+    chances = _chances_of_loss(folder)
     west, east, south, north = extent(shapes)
     width = WIDTH - 2 * MARGIN
     height = width * (north - south) / (east - west)
     labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
     in_short = [f"{region.id} {region.name}" for region in regions if labels[region.id].in_short]
-    note = "; ".join(["Schematic map: areas are true, borders are not surveyed", *in_short])
+    note = "; ".join([scenario.regions.drawn or SCHEMATIC, *in_short])
     notes = textwrap.wrap(note + ".", LETTERS)
     base = 0.62 + SMALL_LINE * len(notes)
     title = f"Where land is lost by {scenario.end.day} {scenario.end:%B %Y}"
@@ -206,6 +204,43 @@ def map_of_loss(folder: ResultFolder) -> Figure | None:
     sheet.write(MARGIN, 0.02, notes)
     _explain_map(sheet, scenario, base - 0.25)
     return sheet.figure
+
+
+def draw_map_of_loss(axes: Axes, folder: ResultFolder) -> bool:
+    """Draw the map alone; whether the scenario's map has a drawing.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+    """
+    shapes, regions = shapes_of(folder.scenario), folder.scenario.regions.region
+    if shapes is None:
+        return False
+    west, east, _, _ = extent(shapes)
+    width = axes.get_window_extent().width / axes.figure.dpi
+    chances = _chances_of_loss(folder)
+    labels = labels_of(shapes, regions, chances, km_a_point=(east - west) / (width * 72))
+    draw_map(axes, shapes, regions, chances, labels)
+    return True
+
+
+def shapes_of(scenario: Scenario) -> dict[str, Shape] | None:
+    """The shapes of a scenario's regions: those beside its file, or those that ship; None if one has none."""
+    own = scenario.regions.shapes
+    drawn = {region: Shape(one.polygon, one.label) for region, one in own.items()} or read_shapes(
+        scenario.map
+    )
+    if drawn is None or any(region.id not in drawn for region in scenario.regions.region):
+        return None
+    return {region.id: drawn[region.id] for region in scenario.regions.region}
+
+
+def _chances_of_loss(folder: ResultFolder) -> dict[str, float]:
+    """The share of worlds in which each contested region is lost at the end, by id."""
+    bands = first_point(folder.bands)
+    last = bands[bands["date"] == bands["date"].max()].set_index("measure")["mean"]
+    names = [region.id for region in folder.scenario.regions.region if f"lost_{region.id}" in last.index]
+    return {name: float(last[f"lost_{name}"]) for name in names}
 
 
 def _explain_map(sheet: Sheet, scenario: Scenario, top: float) -> None:

@@ -77,7 +77,7 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     below = sheet.row(left, 0.85, width, rows, len(parts))
     for upper, lower, span in zip(above, below, parts, strict=True):
         shown = seen.within(span)
-        end = _draw_land_held(upper, folder, shown)
+        end = draw_land_held(upper, folder, shown)
         for row, region in enumerate(regions):
             _draw_loss(lower, row, region, fell[region.id], span)
             if region.id in shown.captures:
@@ -105,8 +105,17 @@ def _in_order_of_loss(folder: ResultFolder) -> tuple[list[Region], pd.DataFrame]
     return sorted(contested, key=lambda region: in_order.index(region.id)), fell
 
 
-def _draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> float:
-    """The contested land held over time, simulated and observed; what is held at the end, in %."""
+def draw_land_held(axes: Axes, folder: ResultFolder, record: Record) -> float:
+    """Draw the contested land held over time, simulated and observed.
+
+    Args:
+        axes: the panel to draw on.
+        folder: the result folder of the run.
+        record: what was observed.
+
+    Returns:
+        The median of what is held at the end, in %.
+    """
     end = draw_bands(axes, folder, "held_contested", DARK, scale=100)
     if record.control:
         days, shares = zip(*record.control, strict=True)

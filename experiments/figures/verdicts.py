@@ -28,13 +28,12 @@ from experiments.figures.style import (
     new_sheet,
 )
 from experiments.trial.claims import CANNOT_FAIL, VERDICTS
-from experiments.trial.verdict import FAILS, HOLDS, NEGLIGIBLE, UNDECIDED
+from experiments.trial.verdict import FAILS, HOLDS, NEGLIGIBLE, SPACES, UNDECIDED
 
 COLOUR = {HOLDS: BLUE, FAILS: VERMILLION, NEGLIGIBLE: PURPLE, UNDECIDED: GREY, CANNOT_FAIL: DARK}
 # So that no verdict hangs on colour alone.
 SIGN = {HOLDS: "o", FAILS: "X", NEGLIGIBLE: "s", UNDECIDED: "D", CANNOT_FAIL: "*"}
 HISTORY_MARKS = {"borne out": ("o", BLUE), "mixed": ("D", ORANGE), "contradicted": ("X", VERMILLION)}
-SPACES = ("draws", "near", "far")  # of the other parameters, in which a claim is robust or not
 VERDICT_ROW = 0.19  # inches
 LINEAR = 1.0  # multiples of the smallest effect that matters, up to which the axis is linear
 FARTHEST = 300.0  # multiples, at the edge of the axis

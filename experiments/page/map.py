@@ -2,9 +2,8 @@
 
 import textwrap
 from collections.abc import Sequence
-from functools import cache
 
-from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, read_shapes, short_name
+from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, shapes_of, short_name
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
 from sim.scenarios.region_map import Region
@@ -87,17 +86,9 @@ def key_of(scenario: Scenario, now: Snapshot, width: float = PICTURE_WIDTH) -> s
     return picture(width, height, "Key to the map", _patterns("key"), explained)
 
 
-@cache
-def _shapes_of(name: str, ids: tuple[str, ...]) -> dict[str, Shape] | None:
-    drawn = read_shapes(name)
-    if drawn is None or any(place not in drawn for place in ids):
-        return None
-    return {place: drawn[place] for place in ids}
-
-
 def drawn_shapes(scenario: Scenario) -> dict[str, Shape] | None:
     """The outlines of a scenario's regions; None if its map has no drawing."""
-    return _shapes_of(scenario.map, tuple(region.id for region in scenario.regions.region))
+    return shapes_of(scenario)
 
 
 _known_labels: dict[tuple[str, tuple[str, ...], float], dict[str, Label]] = {}

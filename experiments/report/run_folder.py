@@ -73,6 +73,7 @@ def settings_in_words(plan: Plan) -> tuple[str, ...]:
         f"numbers: {plan.numbers.words}",
         f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",
         f"seed {plan.seed}",
+        *([plan.inherited] if plan.inherited else []),
     )
 
 
@@ -129,6 +130,8 @@ def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
     yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)
     yield "seed", str(plan.seed)
+    if plan.inherited:
+        yield "numbers not its own", plan.inherited
     if folder.manifest.failed:
         yield "worlds that could not be run", shown(folder.manifest.failed)
     yield from making_of(folder)

@@ -16,6 +16,8 @@ from experiments.trial.verdict import (
     FAILS,
     HOLDS,
     NEGLIGIBLE,
+    SPACES,
+    SPANS,
     UNDECIDED,
     Judgement,
     Robustness,
@@ -30,8 +32,6 @@ from sim.runs.executors import workers
 TRIAL_WORLDS = 1000  # for each setting
 POINTS = 96  # of each space of the other parameters
 EACH = 4  # worlds at each of these points
-SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
-SPACES = ("draws", *SPANS)  # of other parameters: draws of the posterior, and those around the defaults
 RECORD = {"borne out": "bears it out", "contradicted": "contradicts it", "mixed": "is mixed"}
 SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and history that agree
 

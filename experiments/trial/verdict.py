@@ -14,6 +14,8 @@ from sim.quantities import Numbers
 HOLDS, FAILS, NEGLIGIBLE, UNDECIDED = "holds", "fails", "negligible", "undecided"
 CONFIDENCE = 0.95  # of an interval
 RESAMPLES = 2000  # of the bootstrap
+SPANS = {"near": 0.25, "far": 1.0}  # how far a space reaches from the defaults to the ends of the ranges
+SPACES = ("draws", *SPANS)  # of other parameters: draws of the posterior, and those around the defaults
 LEAST_KNOWN = 0.1  # share of worlds in which an effect must be defined
 
 

@@ -1,13 +1,20 @@
 """What comes from outside the model: dated events and yearly series."""
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from sim.quantities import DAYS_PER_YEAR, within
-from sim.scenarios.scenario import EVENT_STOCKS, Event
+from sim.scenarios.scenario import EVENT_STOCKS, Event, Scenario
 from sim.scene import Changes, Scene
+from sim.world import Settings, Value, World
+
+# What an event moves in the world: a stock that is named, or one that starts from the number that is named.
+STOCKS_OF = {
+    item.metadata["start"]: item.name for item in fields(World) if isinstance(item.metadata["start"], str)
+} | EVENT_STOCKS
 
 
 def apply_events(scene: Scene) -> Changes:
@@ -17,10 +24,30 @@ def apply_events(scene: Scene) -> Changes:
     changes: dict[str, Any] = {"client_turn": calm, "observer_turn": calm}
     changes.update({**_arms(scene, today), **_democracy(scene, today)})
     for event in scene.scenario.event:
-        if today <= event.date < tomorrow:
-            stock = EVENT_STOCKS[event.quantity]
+        if today <= event.date < tomorrow and event.quantity in STOCKS_OF:
+            stock = STOCKS_OF[event.quantity]
             changes[stock] = _moved(changes.get(stock, getattr(scene.now, stock)), event)
     return changes
+
+
+def changed_numbers(scenario: Scenario, settings: Settings, today: date, tomorrow: date) -> Settings:
+    """The numbers of a run after the events of a step: a treaty, an interest, an outside option may change.
+
+    Args:
+        scenario: the scenario.
+        settings: the numbers before.
+        today, tomorrow: the first day of the step, and the first after it.
+    """
+    due = [event for event in scenario.event if today <= event.date < tomorrow]
+    changes: dict[str, Value] = {}
+    for event in due:
+        if event.quantity not in EVENT_STOCKS:
+            low, high = scenario.ranges()[event.quantity]
+            before = np.asarray(changes.get(event.quantity, settings.value(event.quantity)), dtype=float)
+            moved = {"set": np.full_like(before, event.amount), "add": before + event.amount,
+                     "times": before * event.amount}[event.change]  # fmt: skip
+            changes[event.quantity] = np.clip(moved, low, high)
+    return settings.changed(changes) if changes else settings
 
 
 def _moved(before: Any, event: Event) -> Any:
@@ -32,13 +59,15 @@ def _moved(before: Any, event: Event) -> Any:
 
 def _arms(scene: Scene, today: date) -> Changes:
     """Stocks of arms: what is spent comes in, a share wears out; exact for constant spending."""
-    series, now, wear = scene.scenario.series, scene.now, np.asarray(scene.numbers.combat.depreciation)
+    series, wear = scene.scenario.series, np.asarray(scene.numbers.combat.depreciation)
     left = np.exp(-wear * (scene.step_days / DAYS_PER_YEAR))
-    bought = series.client_spending.at(today) / wear, series.challenger_spending.at(today) / wear
-    return {
-        "client_arms": bought[0] + (now.client_arms - bought[0]) * left,
-        "challenger_arms": bought[1] + (now.challenger_arms - bought[1]) * left,
-    }
+    spending = {"client_arms": series.client_spending, "challenger_arms": series.challenger_spending}
+    changes = {}
+    for stock, known in spending.items():
+        if known is not None:  # else what wears out is replaced
+            bought = known.at(today) / wear
+            changes[stock] = bought + (getattr(scene.now, stock) - bought) * left
+    return changes
 
 
 def _democracy(scene: Scene, today: date) -> Changes:

@@ -21,8 +21,9 @@ from agents.reasons import TERMS
 PACKAGES = ("captive-ally", "mesa", "numpy", "pandas", "pyarrow", "pydantic")
 CODE_PACKAGES = ("sim", "agents")
 MAKE_NO_NUMBERS = frozenset({
-    "agents/claims.py", "agents/reasons.py", "sim/errors.py",
-    "sim/scenarios/parameters.py", "sim/scenarios/reading.py", "sim/scenarios/maps/draw.py",
+    "agents/claims.py", "agents/reasons.py", "sim/__init__.py", "sim/errors.py",
+    "sim/scenarios/inherited.py", "sim/scenarios/maps/draw.py", "sim/scenarios/parameters.py",
+    "sim/scenarios/reading.py",
     *(f"sim/runs/{name}.py" for name in
       ("batch", "code", "execution", "executors", "files", "folder", "manifest", "results")),
 })  # fmt: skip

@@ -165,7 +165,7 @@ def _processes(count: int) -> Executor:
     if method == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
         _take_temporary_folder()
-        _start_deaf_to_interrupts()
+        _start_server()
     return Processes(count, mp_context=context, initializer=_begin_work)
 
 
@@ -191,16 +191,28 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _start_deaf_to_interrupts() -> None:
-    """Start the server of processes, with the interrupt key blocked: its children never hear of it."""
+def _start_server() -> None:
+    """Start the process that workers are copies of, deaf to the interrupt key, as its children are then.
+
+    It is told to look for our packages where this process found them: else it looks in the present folder
+    first, which may hold an agents.py or sim.py of the user's.
+    """
     from multiprocessing import forkserver, resource_tracker
 
     resource_tracker.ensure_running()  # it would unblock the key
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    home = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
+    told = {"PYTHONSAFEPATH": "1", "PYTHONPATH": path}
+    before = {name: os.environ[name] for name in told if name in os.environ}
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    os.environ |= told
     try:
         forkserver.ensure_running()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for name in told:
+            del os.environ[name]
+        os.environ |= before
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _begin_work() -> None:

@@ -35,6 +35,7 @@ class Manifest:
             differ, all of them.
         status: "running" until all is there, then "complete".
         plan: the plan of a run as plain data; nothing for an answer.
+        inherited: how many numbers of a run's scenario are those of another war; empty if none are.
         facts: an answer as plain data; nothing for a run, whose summary is a file of its own.
         chunk: how many worlds a job has.
         shard: the share of the worlds that it is for: (1, 1) for all, (3, 16) for the third of sixteen.
@@ -52,6 +53,7 @@ class Manifest:
     versions: dict[str, str]
     status: str = RUNNING
     plan: dict[str, Any] = field(default_factory=dict)
+    inherited: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     chunk: int = CHUNK
     shard: tuple[int, int] = (1, 1)
@@ -66,8 +68,8 @@ class Manifest:
         cls, plan: Plan, command: str, chunk: int = CHUNK, shard: tuple[int, int] = (1, 1)
     ) -> "Manifest":
         """The manifest of a run that begins."""
-        return cls(RUN, command, plan.fingerprint, code_version(), package_versions(),
-                   plan=plan.facts(), chunk=chunk, shard=shard, shares=shard[1])  # fmt: skip
+        return cls(RUN, command, plan.fingerprint, code_version(), package_versions(), plan=plan.facts(),
+                   inherited=plan.inherited, chunk=chunk, shard=shard, shares=shard[1])  # fmt: skip
 
     @classmethod
     def of_answer(cls, kind: str, name: str, command: str) -> "Manifest":

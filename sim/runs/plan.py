@@ -11,6 +11,7 @@ import pandas as pd
 from sim.runs.design import STRUCTURE, claims_of
 from sim.runs.numbers import NumbersChoice
 from sim.runs.recorder import MOST_DATES, recorded_steps
+from sim.scenarios.inherited import inherited_in_words
 from sim.scenarios.scenario import Scenario
 
 CHUNK = 2048  # worlds side by side: large enough for NumPy, small enough for the processor's cache
@@ -92,6 +93,11 @@ class Plan:
         """How many worlds in all."""
         return self.points * self.worlds
 
+    @property
+    def inherited(self) -> str:
+        """How many of its numbers are those of another war, in words; empty if none are."""
+        return inherited_in_words(self.scenario, () if self.design is None else self.design.columns)
+
     def facts(self) -> dict[str, Any]:
         """The plan as plain data."""
         design = None if self.design is None else self.design.to_dict(orient="list")
@@ -112,6 +118,8 @@ class Plan:
         """A hash of all that determines the numbers."""
         facts = {name: value for name, value in self.facts().items() if name != "sampler"}
         facts["numbers"] = self.numbers.determinants()
+        for drawing in ("shapes", "drawn"):
+            facts["scenario"]["regions"].pop(drawing)
         return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def steps(self) -> list[int]:

@@ -119,6 +119,3 @@ def open_folder(path: str | Path, kind: str = RUN, check: bool = True) -> Result
             f"{folder / spoilt[0]} cannot be read: {NOT_AS_WRITTEN}; it was made by {manifest.command}"
         )
     return ResultFolder(folder, manifest)
-
-
-open = open_folder  # so that it reads as a sentence: results.open("runs/first").worlds

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import UserError, nearest
-from sim.scenarios.reading import is_file, is_folder, read_toml
+from sim.scenarios.reading import is_file, is_folder, read_json_table, read_toml
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import FILLED_IN, DataFile, problems_in_words, shortened
 from sim.scenarios.values import check_value, describe
@@ -25,12 +25,22 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def load(name_or_file: str | Path) -> Scenario:
+def load(name_or_file: str | Path | Scenario) -> Scenario:
     """Read, complete and check a scenario: the name of a shipped one, or a TOML file.
+
+    >>> load("karabakh-2020").start
+    datetime.date(2020, 9, 27)
+
+    Args:
+        name_or_file: the name or the path; a scenario that is loaded already is handed back.
 
     Raises:
         UserError: with the file, the field, what was given and what is allowed.
     """
+    if isinstance(name_or_file, Scenario):
+        return name_or_file
+    if not isinstance(name_or_file, str | Path):
+        raise UserError(f"scenario: a name or a .toml file is needed, not a {type(name_or_file).__name__}")
     path = _find(str(name_or_file))
     data = read_toml(path)
     for name in FILLED_IN:
@@ -38,9 +48,11 @@ def load(name_or_file: str | Path) -> Scenario:
             allowed = set(Scenario.model_fields) - set(FILLED_IN)
             raise UserError(f"{path}: {name}: unknown key; {nearest(name, allowed)}")
     map_path = _find_map(path, data)
+    data["map"] = map_path.stem
     sources: dict[str, str] = {}
     _split_sources(path, data.get("parameters"), "", sources)
-    data |= {"regions": read_toml(map_path), "sources": sources}
+    _leave_empty(path, data, sources)
+    data |= {"regions": read_toml(map_path) | _drawing_beside(map_path), "sources": sources}
     try:
         scenario = Scenario.model_validate(data, strict=True)
         for info in describe(scenario):
@@ -73,7 +85,7 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
     name = data["map"]
     if not isinstance(name, str) or not name:
         raise UserError(f"{scenario_path}: map: must be the name of a map file (given: {shortened(name)})")
-    maps = Path(str(files("sim.scenarios.maps")))
+    maps, name = Path(str(files("sim.scenarios.maps"))), name.removesuffix(".toml")
     for folder in (scenario_path.parent, maps):
         path = folder / f"{name}.toml"
         if is_file(path):
@@ -83,6 +95,49 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
         f"{scenario_path}: map = '{shortened(name)}': there is no such .toml file beside the scenario "
         f"or in sim/scenarios/maps; {nearest(name, known)}"
     )
+
+
+def _drawing_beside(map_path: Path) -> dict[str, Any]:
+    """The shapes that lie beside a map of the user's; those of the maps that ship are no part of a scenario.
+
+    Raises:
+        UserError: the file cannot be read, or holds no shapes.
+    """
+    path = map_path.with_suffix(".json")
+    if map_path.parent == Path(str(files("sim.scenarios.maps"))) or not is_file(path):
+        return {}
+    drawing = read_json_table(path)
+    about, regions = drawing.get("about"), drawing.get("regions")
+    if not isinstance(about, dict) or not isinstance(regions, dict):
+        raise UserError(f"{path}: holds no shapes; captive-ally draw makes them")
+    return {"shapes": regions, "drawn": str(about.get("caption", ""))}
+
+
+NOBODY = {  # who may be missing in a cast -> who stands there, and the numbers by which nothing comes of it
+    "backer": ("no backer", {"help": 0.0}),
+    "mediators": ("no mediators", {"offer_tabled": 0.0, "madrid_accepted": 0.0, "frustration": 0.0}),
+}
+
+
+def _leave_empty(path: Path, data: dict[str, Any], sources: dict[str, str]) -> None:
+    """Fill the seats of a cast that are left out with nobody, who does nothing.
+
+    Raises:
+        UserError: a number is given for somebody who is not there.
+    """
+    cast, parameters = data.get("cast"), data.setdefault("parameters", {})
+    if not isinstance(cast, dict) or not isinstance(parameters, dict):
+        return
+    for role, (name, numbers) in NOBODY.items():
+        if role in cast:
+            continue
+        cast[role] = {"id": f"NO_{role.upper()}", "name": name}
+        given = parameters.setdefault(role, {})
+        for number, value in numbers.items():
+            if number in given:
+                raise UserError(f"{path}: parameters.{role}.{number}: there is {name} in the cast")
+            given[number] = value
+            sources[f"{role}.{number}"] = f"there is {name} in the cast"
 
 
 def _split_sources(file: Path, branch: Any, prefix: str, sources: dict[str, str]) -> None:

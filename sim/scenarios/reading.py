@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import json
 import os
 import re
 import stat
@@ -15,6 +16,7 @@ from sim.errors import UserError
 DEEPEST_TABLE = 20  # tables within tables; far more than any scenario needs
 MOST_DOTS = 50  # between two separators of a TOML file: a.b.c has two; its reader takes the square of them
 MOST_TOML_BYTES = 5_000_000
+MOST_JSON_BYTES = 50_000_000
 MOST_CSV_BYTES = 500_000_000
 DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
 LONGEST_QUOTED = 60  # characters
@@ -81,6 +83,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid: tables or lists are nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError is one; Python refuses very long numbers with another
         raise UserError(f"{path}: not valid TOML: {error}") from None
+
+
+def read_json_table(path: Path) -> dict[str, Any]:
+    """What a JSON file says, its lists as tuples.
+
+    Raises:
+        UserError: it cannot be read, or holds something else than names and values.
+    """
+    try:
+        data = _frozen(json.loads(read_regular(path, MOST_JSON_BYTES).decode("utf-8-sig")))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path}: not valid JSON") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: names and values are needed")
+    return data
 
 
 def read_rows(path: Path, most: int = MOST_CSV_BYTES) -> list[tuple[int, list[str]]]:

@@ -67,11 +67,20 @@ class Hub(Strict):
     source: str = Field(min_length=1)
 
 
+class RegionShape(Strict):
+    """How a region is drawn; no number of the model hangs on it."""
+
+    polygon: tuple[tuple[float, float], ...] = Field(min_length=4, description="its outline, closed, in km")
+    label: tuple[float, float] = Field(description="its roomiest place, in km")
+
+
 class RegionMap(Strict):
     """The regions, in the order of their legal class, and the hubs."""
 
     region: tuple[Region, ...] = Field(min_length=2)
     hub: tuple[Hub, ...] = Field(min_length=1)
+    shapes: dict[str, RegionShape] = Field({}, description="drawing of a map that does not ship, by region")
+    drawn: str = Field("", description="what is true of that drawing, for captions")
 
     @model_validator(mode="after")
     def _is_a_map(self) -> "RegionMap":

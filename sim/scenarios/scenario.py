@@ -2,18 +2,18 @@
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from sim.errors import UserError, nearest
 from sim.scenarios.parameters import CLAIMS, Parameters
 from sim.scenarios.region_map import HeldShare, Id, RegionMap
-from sim.scenarios.validation import Strict, duplicates, shortened
+from sim.scenarios.validation import Strict, bounds_of, duplicates, shortened
 
 FIRST_DAY, LAST_DAY = date(1000, 1, 1), date(2999, 12, 31)  # what every library below can store
 MOST_YEARS = 200
@@ -32,11 +32,6 @@ EVENT_STOCKS = {  # what a dated event may move -> the stock of the world that h
 
 StepDays = Annotated[float, Field(ge=0.05, le=31)]
 Arms = Annotated[float, Field(ge=0.001, le=1e9)]
-if TYPE_CHECKING:
-    EventQuantity = str
-else:
-    EventQuantity = Literal[tuple(EVENT_STOCKS)]
-
 
 OpeningAim = Literal["outer", "core", "home", "everything"]
 AIMED_AT = {  # aim of an attack -> the legal classes of the land without which there is none
@@ -91,10 +86,10 @@ class Event(Strict):
 
     date: datetime.date
     text: str = Field(min_length=1)
-    quantity: EventQuantity
+    quantity: str = Field(description="a number of the scenario by its path, or a stock of EVENT_STOCKS")
     change: Literal["set", "add", "times"]
     amount: float
-    claim: str
+    claim: str = ""
     source: str = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -102,7 +97,7 @@ class Event(Strict):
         if self.claim and self.claim not in CLAIMS:
             raise ValueError(f"unknown claim '{shortened(self.claim)}'; allowed: C1 to C55, or an empty text")
         low, high = {"set": (0.0, 1.0), "add": (-1.0, 1.0), "times": (0.0, 1000.0)}[self.change]
-        if not low <= self.amount <= high:
+        if self.quantity in EVENT_STOCKS and not low <= self.amount <= high:
             raise ValueError(
                 f"amount = {self.amount:g}: allowed with change = '{self.change}' is {low:g} to {high:g}"
             )
@@ -148,16 +143,18 @@ class Series(Strict):
 
 
 class SeriesSet(Strict):
-    """The yearly series that rules read."""
+    """The yearly series that rules read; without spending, what wears out is replaced."""
 
-    client_spending: Series
-    challenger_spending: Series
+    client_spending: Series | None = None
+    challenger_spending: Series | None = None
     client_democracy: Series | None = None
 
     @model_validator(mode="after")
     def _has_plausible_values(self) -> "SeriesSet":
-        self.client_spending.check("client_spending", 0, 1e9)
-        self.challenger_spending.check("challenger_spending", 0, 1e9)
+        if self.client_spending is not None:
+            self.client_spending.check("client_spending", 0, 1e9)
+        if self.challenger_spending is not None:
+            self.challenger_spending.check("challenger_spending", 0, 1e9)
         if self.client_democracy is not None:
             self.client_democracy.check("client_democracy", 0, 1)
         return self
@@ -199,7 +196,7 @@ class Scenario(Strict):
     cast: Cast
     held: dict[str, HeldShare] = Field({}, description="held shares that differ from the map's")
     parameters: Parameters = Parameters()
-    series: SeriesSet
+    series: SeriesSet = SeriesSet()
     event: tuple[Event, ...] = ()
     regions: RegionMap
     sources: dict[str, str] = Field({}, description="path -> source, for numbers that the file sets")
@@ -227,6 +224,7 @@ class Scenario(Strict):
                     f"event '{shortened(event.text)}': date = {event.date} lies outside the scenario; "
                     f"allowed is from {self.start} to the day before {self.end}"
                 )
+            self._check_event(event)
         names = {region.id for region in self.regions.region}
         for name in self.held:
             if name not in names:
@@ -236,6 +234,23 @@ class Scenario(Strict):
         self._matches("outsiders", self.cast.outsiders, self.parameters.outsiders.powers)
         self._matches("observers", self.cast.observers, self.parameters.observers.states)
         return self
+
+    def _check_event(self, event: Event) -> None:
+        """An event needs something to change, and within its range."""
+        if event.quantity in EVENT_STOCKS:
+            return
+        ranges, place = self.ranges(), f"event[{shortened(event.text)}]"
+        if event.quantity not in ranges:
+            hint = nearest(event.quantity, {*EVENT_STOCKS, *ranges})
+            raise ValueError(f"{place}.quantity: unknown '{shortened(event.quantity)}'; {hint}")
+        low, high = ranges[event.quantity]
+        if event.change == "set" and not low <= event.amount <= high:
+            allowed = f"allowed for {event.quantity} is {low:g} to {high:g}"
+            raise ValueError(f"{place}.amount = {event.amount:g}: {allowed}")
+
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The range of every number, by its path."""
+        return dict(_ranges_in(self.parameters, ""))
 
     def _check_opening_aim(self) -> None:
         """An attack needs land of the class that it is for."""
@@ -317,6 +332,19 @@ class Scenario(Strict):
     def step_at(self, day: float) -> int:
         """The step that is under way on a day, counted from the start."""
         return max(0, min(bisect_right(self.beginnings, day) - 1, self.steps))
+
+
+def _ranges_in(group: BaseModel, prefix: str) -> Iterator[tuple[str, tuple[float, float]]]:
+    for name, field in type(group).model_fields.items():
+        value, path = getattr(group, name), prefix + name
+        if isinstance(value, BaseModel):
+            yield from _ranges_in(value, f"{path}.")
+        elif isinstance(value, dict):
+            for member, numbers in value.items():
+                yield from _ranges_in(numbers, f"{path}.{member}.")
+        else:
+            limits = bounds_of(field)
+            yield path, (limits["ge"], limits["le"])
 
 
 @lru_cache(maxsize=64)

@@ -221,7 +221,7 @@ def test_measures_read_all_worlds_though_only_some_were_asked_last():
         model.step()
     model.step()
     name = "observer_reliability_start"
-    alone = [outcomes(ConflictModel(WAR, observers__regime_trust=value))[name] for value in trust]
+    alone = [outcomes(ConflictModel(WAR, seed=0, observers__regime_trust=value))[name] for value in trust]
     np.testing.assert_allclose(outcomes(model)[name], np.concatenate(alone), rtol=1e-12)
 
 

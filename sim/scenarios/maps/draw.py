@@ -7,8 +7,8 @@ hold all regions and no larger. Run once, by hand, whenever positions, areas or 
 
     python -m sim.scenarios.maps.draw
 
-It reads `south-caucasus.toml`, writes `south-caucasus.json` beside it and prints what it drew.
-It needs shapely 2 and scipy, which are not run-time dependencies: nothing else imports this file.
+It reads `south-caucasus.toml`, writes `south-caucasus.json` beside it and prints what it drew. `captive-ally
+draw` does the same for any map, from one seed a region. It needs shapely 2, which is no run-time dependency.
 
 Sources: Aurenhammer (1987), "Power diagrams: properties, algorithms and applications" (the lifting to
 a convex hull); Aurenhammer, Hoffmann and Aronov (1998), "Minkowski-type theorems and least-squares
@@ -19,6 +19,7 @@ Newton algorithm for semi-discrete optimal transport" (how to find them).
 import json
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -168,9 +169,11 @@ def plane_for(regions: list[MapRegion]) -> LocalPlane:
     return LocalPlane((round(float(latitude), 1), round(float(longitude), 1)))
 
 
-def sow(regions: list[MapRegion], plane: LocalPlane) -> Seeds:
-    """One seed in the middle of each region, or the several of `SEEDS`."""
-    places = [SEEDS.get(region.id, (region.middle,)) for region in regions]
+def sow(
+    regions: list[MapRegion], plane: LocalPlane, several_of: Mapping[str, tuple[Place, ...]] = SEEDS
+) -> Seeds:
+    """One seed in the middle of each region, or the several that are given."""
+    places = [several_of.get(region.id, (region.middle,)) for region in regions]
     return Seeds(
         at=plane.km([place for several in places for place in several]),
         owner=np.repeat(np.arange(len(regions)), [len(several) for several in places]),
@@ -178,15 +181,17 @@ def sow(regions: list[MapRegion], plane: LocalPlane) -> Seeds:
     )
 
 
-def outline(seeds: Seeds, plane: LocalPlane) -> tuple[Polygon, float]:
+def outline(
+    seeds: Seeds, plane: LocalPlane, clear: tuple[tuple[Place, float], ...] = ELSEWHERE
+) -> tuple[Polygon, float]:
     """The coast around all regions, and the scale of the discs (equivalent radii) that made it.
 
     The scale is set so that the land inside is as large as all regions together: only then can
     weights fit all areas at once.
     """
     radii = np.sqrt(seeds.areas / np.bincount(seeds.owner) / math.pi)[seeds.owner]
-    away = plane.km([place for place, _ in ELSEWHERE])
-    elsewhere = shapely.union_all(shapely.buffer(shapely.points(away), [km for _, km in ELSEWHERE]))
+    away = plane.km([place for place, _ in clear]) if clear else np.empty((0, 2))
+    elsewhere = shapely.union_all(shapely.buffer(shapely.points(away), [km for _, km in clear]))
 
     def coast(scale: float) -> Polygon:
         discs = shapely.buffer(shapely.points(seeds.at), scale * radii, quad_segs=CORNERS_A_QUARTER)
@@ -311,10 +316,12 @@ def rounded(points: NDArray[Any]) -> list[list[float]]:
     return [[round(float(x), DECIMALS) + 0.0, round(float(y), DECIMALS) + 0.0] for x, y in points]
 
 
-def as_json(regions: list[MapRegion], plane: LocalPlane, scale: float, lands: NDArray[Any]) -> str:
+def as_json(
+    regions: list[MapRegion], plane: LocalPlane, scale: float, lands: NDArray[Any], source: Path
+) -> str:
     """The map file: one line a region, so that a change of one is seen as such."""
     about = {
-        "made": f"by {Path(__file__).name} from {REGIONS_FILE.name}: "
+        "made": f"by {Path(__file__).name} from {source.name}: "
         "power diagram whose weights fit the areas, "
         f"inside a union of discs of {scale:.2f} equivalent radii; schematic, no surveyed border in it",
         "units": "km, x east and y north of the origin; polygons closed, counter-clockwise",
@@ -331,17 +338,23 @@ def as_json(regions: list[MapRegion], plane: LocalPlane, scale: float, lands: ND
     return f'{{"about": {json.dumps(about, indent=1)},\n"regions": {{\n' + ",\n".join(rows) + "\n}}\n"
 
 
-def write_map() -> None:
-    """Draw, check, write, report."""
-    regions = read_regions(REGIONS_FILE)
+def island_of(source: Path) -> tuple[str, str]:
+    """The map file of a file of regions, and a report of what was drawn.
+
+    Raises:
+        ValueError: the regions cannot be drawn as one island.
+    """
+    regions = read_regions(source)
     plane = plane_for(regions)
-    seeds = sow(regions, plane)
-    coast, scale = outline(seeds, plane)
+    ours = source.resolve() == REGIONS_FILE.resolve()  # only its regions have several seeds
+    seeds = sow(regions, plane, SEEDS if ours else {})
+    coast, scale = outline(seeds, plane, ELSEWHERE if ours else ())
     lands = draw(seeds, fit_weights(seeds, coast), coast, GRID).lands
     check_map(regions, lands)
-    MAP_FILE.write_text(as_json(regions, plane, scale, lands), encoding="utf-8")
-    print(report_map(regions, lands))
+    return as_json(regions, plane, scale, lands, source), report_map(regions, lands)
 
 
 if __name__ == "__main__":
-    write_map()
+    text, report = island_of(REGIONS_FILE)
+    MAP_FILE.write_text(text, encoding="utf-8")
+    print(report)

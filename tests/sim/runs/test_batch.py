@@ -986,8 +986,7 @@ def test_mesas_own_batch_runner_runs_the_model():
         simplefilter("ignore")
         rows = mesa.batch_run(
             ConflictModel,
-            parameters={"scenario": [WAR], "client__outside_option": [0.1, 0.9]},
-            max_steps=95,
+            parameters={"scenario": [WAR], "client__outside_option": [0.1, 0.9], "rng": [0]},
             number_processes=1,
             display_progress=False,
         )

@@ -170,7 +170,7 @@ def test_bands_show_doubt_about_numbers_as_well_as_luck():
 def test_one_world_of_a_mesa_user_draws_too():
     model = ConflictModel(numbers=PRIOR, seed=7)
     assert model.drawn[LINEAR].tolist() == drawn(plan_of())[LINEAR][:1].tolist()
-    rows = mesa.batch_run(ConflictModel, {"numbers": [DEFAULTS, PRIOR], "scenario": [WAR]},
+    rows = mesa.batch_run(ConflictModel, {"numbers": [DEFAULTS, PRIOR], "scenario": [WAR], "rng": [7]},
                           number_processes=1, display_progress=False)  # fmt: skip
     assert rows[0]["loyalty"] != rows[1]["loyalty"]
 

@@ -1,0 +1,101 @@
+"""The commands on finished runs: rerun, compare, export."""
+
+from pathlib import Path
+
+import click
+
+from sim.errors import UserError
+
+FORMATS = ("csv", "stata", "spss", "xlsx", "netcdf")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Keep nothing; say whether the tables are equal.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the run [default: FOLDER-again].")
+@click.option("--workers", type=int, help="Processes to work with [default: all cores].")
+def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None) -> None:
+    """Repeat the run of a result FOLDER from its manifest; with --verify, exit code 2 if it differs.
+
+    \b
+    Examples:
+      captive-ally rerun runs/first --verify
+      captive-ally rerun runs/first --out runs/second
+    """
+    from experiments.commands.again import differences_of, run_again
+    from experiments.commands.launch import TerminalProgress
+    from sim.runs.execution import RunOptions
+    from sim.runs.results import open_folder
+
+    if workers is not None and workers < 1:
+        raise UserError(f"--workers {workers}: a whole number from 1 is needed")
+    options = RunOptions("inline" if workers == 1 else "processes", workers)
+    with TerminalProgress(open_folder(folder).plan.size, quiet=False) as progress:
+        if not verify:
+            made = run_again(
+                folder, out or folder.with_name(f"{folder.resolve().name}-again"), options, progress
+            )
+            click.echo(f"Written to {made}")
+            return
+        lines = differences_of(folder, options, progress)
+    if lines:
+        click.echo("\n".join(lines))
+        raise UserError(f"{folder}: not the same when it is run again")
+    click.echo(f"{folder}: all tables are equal, to the last byte.")
+
+
+@click.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--to", "form", required=True, help=f"{', '.join(FORMATS)}.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the files [default: FOLDER-FORMAT].")
+def export_tables(folder: Path, form: str, out: Path | None) -> None:
+    """Write the tables of a result FOLDER for other programs; bands and reasons carry what was varied.
+
+    \b
+    Examples:
+      captive-ally export runs/first --to stata
+      captive-ally export runs/first --to xlsx --out sheets
+    """
+    from experiments.commands.export import export
+    from sim.errors import nearest
+    from sim.runs.results import open_folder
+
+    if form not in FORMATS:
+        raise UserError(f"--to {form}: unknown; {nearest(form, FORMATS)}")
+    into = out or folder.with_name(f"{folder.resolve().name}-{form}")
+    if into.resolve() == folder.resolve():
+        raise UserError(f"--out {into}: the run itself lies there; give another folder")
+    try:
+        written = export(open_folder(folder), form, into)
+    except OSError as error:
+        raise UserError(f"--out {into}: cannot be written: {error.strerror or error}") from None
+    click.echo(f"Written to {into}: {', '.join(path.name for path in written)}")
+
+
+@click.command("compare")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, figures and a page.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+    """Compare finished runs: each of the FOLDERS with the first, world by world where they share their luck.
+
+    \b
+    Examples:
+      captive-ally compare runs/usual runs/far-from-captive
+      captive-ally compare runs/usual runs/a runs/b --out comparison
+    """
+    from experiments.commands.comparing import compared_in_words, comparisons, write_comparison
+    from sim.runs.results import open_folder
+
+    if len(folders) < 2:
+        raise UserError("compare: two result folders or more are needed")
+    found = comparisons([open_folder(folder) for folder in folders])
+    if as_json:
+        import json
+
+        rows = [one.table.assign(run=str(one.other.path)).to_dict("records") for one in found]
+        click.echo(json.dumps([row for table in rows for row in table], indent=2, default=str))
+    else:
+        click.echo("\n\n".join(map(compared_in_words, found)))
+    if out is not None:
+        click.echo(f"Written to {out}: {', '.join(path.name for path in write_comparison(found, out))}")

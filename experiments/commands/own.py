@@ -1,0 +1,122 @@
+"""The commands for a crisis of one's own: new, check, draw."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from sim.errors import UserError
+
+HEADINGS = {  # what is found -> what is said above it
+    "wrong": "Wrong",
+    "guessed": "Guessed, so that it runs",
+    "inherited": "Still a fact of Karabakh 2020",
+    "empty": "Still empty",
+    "noted": "To be known",
+}
+
+
+@click.command("new")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--map", "map_file", type=click.Path(path_type=Path), help="A GeoJSON file of its regions.")
+@click.option("--patron", default="Patron", show_default=True, help="The name of the patron.")
+@click.option("--client", default="Client", show_default=True, help="The name of its ally.")
+@click.option("--challenger", default="Challenger", show_default=True, help="The name of who attacks.")
+@click.option("--start", default="2008-08-07", show_default=True, help="The first day, as a date.")
+def new_crisis(folder: Path, map_file: Path | None, start: str, **parties: str) -> None:
+    """Begin a crisis of your own: a FOLDER that runs at once, with a comment on each value to put in.
+
+    \b
+    Examples:
+      captive-ally new my-crisis
+      captive-ally new south-ossetia --map regions.geojson --patron Russia --client "South Ossetia" \\
+          --challenger Georgia --start 2008-08-07
+      captive-ally run my-crisis/my-crisis.toml
+      captive-ally check my-crisis
+    """
+    from experiments.own_crisis.geojson import read_geojson
+    from experiments.own_crisis.template import NewCrisis, files_of, scenario_name
+    from sim.runs.files import write_atomically
+
+    try:
+        first = date.fromisoformat(start)
+    except ValueError:
+        raise UserError(f"--start {start}: a date is needed, such as 2008-08-07") from None
+    for role, name in parties.items():
+        if not name.strip() or any(sign in name for sign in "\n;"):
+            raise UserError(f"--{role} {name}: one name is needed, not several")
+    if len(set(parties.values())) < len(parties):
+        raise UserError("--patron, --client, --challenger: three different names are needed")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder}: there is something of that name already; give a new or empty folder")
+    regions = read_geojson(map_file) if map_file is not None else []
+    crisis = NewCrisis(scenario_name(folder), parties, first, regions)
+    try:
+        for name, text in files_of(crisis).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / name, text.encode())
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    scenario = folder / f"{crisis.name}.toml"
+    click.echo(f"Written to {folder}: {', '.join(files_of(crisis))}")
+    click.echo(f"It runs as it is: captive-ally run {scenario}\nWhat to put in: captive-ally check {folder}")
+
+
+@click.command("check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def check_crisis(folder: Path, as_json: bool) -> None:
+    """Say all that is wrong, guessed, inherited or empty in the FOLDER of a crisis; exit code 2 if wrong.
+
+    \b
+    Examples:
+      captive-ally check my-crisis
+    """
+    from experiments.own_crisis.checking import WRONG, findings_in
+
+    found = findings_in(folder)
+    if as_json:
+        click.echo(json.dumps([vars(one) for one in found], indent=2, ensure_ascii=False))
+    else:
+        for kind, title in HEADINGS.items():
+            lines = [one.text for one in found if one.kind == kind]
+            if lines:
+                click.echo("\n".join([f"{title} ({len(lines)}):", *(f"  {line}" for line in lines)]))
+        if not found:
+            click.echo(f"{folder}: nothing is wrong, guessed, inherited or empty.")
+    wrong = sum(one.kind == WRONG for one in found)
+    if wrong:
+        raise UserError(f"{folder}: {wrong} {'thing is' if wrong == 1 else 'things are'} wrong")
+
+
+@click.command("draw")
+@click.argument("map_file", metavar="MAP", type=click.Path(path_type=Path))
+@click.option(
+    "--geojson", type=click.Path(path_type=Path), help="Real outlines, by name or id of the region."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The file of shapes [default: MAP.json beside it]."
+)
+def draw_shapes(map_file: Path, geojson: Path | None, out: Path | None) -> None:
+    """Make the shapes of a MAP, a .toml file of regions, so that figures and page draw it.
+
+    Without outlines, they are computed from middles and areas (needs captive-ally[maps]). With outlines,
+    areas, middles and neighbours are compared with what the map says.
+
+    \b
+    Examples:
+      captive-ally draw my-crisis/my-crisis-map.toml
+      captive-ally draw my-crisis/my-crisis-map.toml --geojson regions.geojson
+    """
+    from experiments.own_crisis.drawing import computed_shapes, shapes_from_outlines
+    from sim.runs.files import write_atomically
+
+    source = map_file if map_file.suffix == ".toml" else map_file.with_name(f"{map_file.name}.toml")
+    target = out or source.with_suffix(".json")
+    text, report = shapes_from_outlines(source, geojson) if geojson else computed_shapes(source)
+    try:
+        write_atomically(target, text.encode())
+    except OSError as error:
+        raise UserError(f"--out {target}: cannot be written: {error.strerror or error}") from None
+    click.echo(f"{report}\nWritten to {target}")

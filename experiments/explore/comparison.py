@@ -1,0 +1,131 @@
+"""Two finished runs against each other: what differs in their settings, and the difference of every outcome.
+
+Worlds that share their luck are matched one by one, so that the difference is that of the settings alone.
+Where runs have other seeds or other dates, worlds are drawn apart and the interval is so much wider; the
+table says which it is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import UserError
+from sim.measures import OUTCOMES
+from sim.quantities import Numbers
+from sim.runs.plan import Plan
+from sim.runs.results import ResultFolder
+from sim.scenarios.values import describe
+
+NORMAL_95 = 1.959964  # standard errors on either side of a mean that hold 95 % of a normal distribution
+KEYS = ["point", "world"]
+
+
+def share_luck(one: Plan, other: Plan) -> bool:
+    """Whether a world has the same luck in both runs: seed, dates, cast, and numbering of worlds agree."""
+
+    def all_that_luck_is_of(plan: Plan) -> tuple[Any, ...]:
+        numbering = plan.worlds if plan.own_luck else None
+        cast = tuple(party.id for party in plan.scenario.cast.everyone())
+        return plan.seed, plan.scenario.start, plan.scenario.beginnings, cast, plan.own_luck, numbering
+
+    return all_that_luck_is_of(one) == all_that_luck_is_of(other)
+
+
+def settings_apart(one: Plan, other: Plan) -> pd.DataFrame:
+    """What differs in the settings of two runs: a row a setting, with its value in each.
+
+    Raises:
+        UserError: they are runs of different scenarios.
+    """
+    _check_scenario(one, other)
+    rows: list[tuple[str, Any, Any]] = [
+        (name, getattr(one, name), getattr(other, name)) for name in ("theory", "seed", "worlds")
+    ]
+    ours, theirs = (", ".join(plan.without) or "none" for plan in (one, other))
+    rows.append(("claims left out", ours, theirs))
+    rows.append(("numbers", one.numbers.words, other.numbers.words))
+    rows += [(name, getattr(one.scenario, name), getattr(other.scenario, name)) for name in ("start", "end")]
+    here, there = ({info.path: info.default for info in describe(plan.scenario)} for plan in (one, other))
+    rows += [(path, here.get(path), there.get(path)) for path in dict.fromkeys([*here, *there])]
+    return pd.DataFrame([row for row in rows if row[1] != row[2]], columns=["setting", "here", "there"])
+
+
+def compare_runs(one: ResultFolder, other: ResultFolder) -> pd.DataFrame:
+    """The difference that another run makes in every outcome.
+
+    Args:
+        one: the run that is compared with.
+        other: the other run.
+
+    Returns:
+        A row an outcome, or a name that an outcome may take (its share of worlds): outcome, unit, here and
+        there (means over the worlds where it is defined), difference (there minus here, over worlds where it
+        is defined in both if these are matched), low and high (95 % interval), worlds (how many went in),
+        matched.
+
+    Raises:
+        UserError: the runs are not of the same scenario or design.
+    """
+    _check_scenario(one.plan, other.plan)
+    designs = one.plan.design, other.plan.design
+    same = designs[0] is designs[1] is None or (
+        designs[0] is not None and designs[1] is not None and designs[0].equals(designs[1])
+    )
+    if not same:
+        raise UserError(f"{one.path} and {other.path} are not of the same design: their points do not match")
+    matched = share_luck(one.plan, other.plan)
+    here, there = one.worlds, other.worlds
+    if matched:
+        keys = here[KEYS].merge(there[KEYS], on=KEYS)
+        here, there = (keys.merge(table, on=KEYS) for table in (here, there))
+    rows = []
+    for name, unit, values, others in _readings(here, there):
+        rows.append((name, unit, *_difference(values, others, matched), matched))
+    head = ["outcome", "unit", "here", "there", "difference", "low", "high", "worlds", "matched"]
+    return pd.DataFrame(rows, columns=head)
+
+
+def _check_scenario(one: Plan, other: Plan) -> None:
+    names = one.scenario.name, other.scenario.name
+    if names[0] != names[1]:
+        raise UserError(f"runs of different scenarios, {names[0]} and {names[1]}, cannot be compared")
+
+
+def _readings(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[tuple[str, str, Numbers, Numbers]]:
+    """Each outcome as numbers in both tables; a date in days, a name by the share of each that it takes."""
+    for measure in OUTCOMES:
+        if measure.name not in here or measure.name not in there:
+            continue
+        ours, theirs = here[measure.name], there[measure.name]
+        if measure.unit == "name":
+            for name in sorted({*ours.unique(), *theirs.unique()}):
+                shares = ((column == name).to_numpy(dtype=float) for column in (ours, theirs))
+                yield f"{measure.name} = {name}", "share of worlds", *shares
+        elif measure.unit == "date":
+            first = min(ours.min(), theirs.min())
+            days = (
+                ((column - first) / np.timedelta64(1, "D")).to_numpy(dtype=float) for column in (ours, theirs)
+            )
+            yield measure.name, "days", *days
+        else:
+            yield measure.name, measure.unit, ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)
+
+
+def _difference(here: Numbers, there: Numbers, matched: bool) -> tuple[float, ...]:
+    """Means, difference, the ends of its 95 % interval, and how many worlds it comes from."""
+    means = tuple(float(values[~np.isnan(values)].mean()) if (~np.isnan(values)).any() else np.nan
+                  for values in (here, there))  # fmt: skip
+    if matched:
+        gaps = (there - here)[~np.isnan(there - here)]
+        middle = float(gaps.mean()) if gaps.size else np.nan
+        error = float(gaps.std(ddof=1) / np.sqrt(gaps.size)) if gaps.size > 1 else np.nan
+        count = gaps.size
+    else:
+        known = [values[~np.isnan(values)] for values in (here, there)]
+        middle, count = means[1] - means[0], min(values.size for values in known)
+        error = (
+            float(np.sqrt(sum(values.var(ddof=1) / values.size for values in known))) if count > 1 else np.nan
+        )
+    return *means, middle, middle - NORMAL_95 * error, middle + NORMAL_95 * error, count

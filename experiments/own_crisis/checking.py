@@ -1,0 +1,168 @@
+"""What is wrong, guessed, still inherited or still empty in the folder of a crisis, all in one go."""
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from experiments.own_crisis.sources import WHERE
+from experiments.own_crisis.template import GUESS
+from sim.errors import UserError, nearest
+from sim.measures import OUTCOMES
+from sim.scenarios.inherited import OF_A_CRISIS, inherited, inherited_in_words
+from sim.scenarios.loading import load
+from sim.scenarios.reading import is_folder
+from sim.scenarios.scenario import Scenario
+
+WRONG, GUESSED, INHERITED, EMPTY, NOTED = "wrong", "guessed", "inherited", "empty", "noted"
+
+
+@dataclass(frozen=True)
+class CrisisFinding:
+    """Something that was found.
+
+    Attributes:
+        kind: wrong, guessed, inherited, empty or noted.
+        text: what, and where.
+    """
+
+    kind: str
+    text: str
+
+
+def scenario_file(folder: Path) -> Path:
+    """The scenario of a folder: the one file that has a cast.
+
+    Raises:
+        UserError: there is no such folder, or not one such file in it.
+    """
+    if not is_folder(folder):
+        raise UserError(f"{folder}: there is no such folder; captive-ally new makes one")
+    found = [path for path in sorted(folder.glob("*.toml")) if "[cast]" in path.read_text("utf-8", "replace")]
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise UserError(f"{folder}: one scenario, a .toml file with [cast], is needed (found: {names})")
+    return found[0]
+
+
+def findings_in(folder: Path) -> list[CrisisFinding]:
+    """All that is wrong, guessed, inherited or empty.
+
+    Raises:
+        UserError: there is no such folder, or no scenario in it.
+    """
+    path = scenario_file(folder)
+    try:
+        scenario = load(path)
+    except UserError as error:
+        return [CrisisFinding(WRONG, str(error)), *_record(folder, None)]
+    return [*_scenario(path, scenario), *_record(folder, scenario)]
+
+
+def _scenario(path: Path, scenario: Scenario) -> Iterator[CrisisFinding]:
+    for region in scenario.regions.region:
+        if GUESS in region.source:
+            yield CrisisFinding(GUESSED, f"{scenario.map}.toml: region[{region.id}]: {region.source}")
+    for hub in scenario.regions.hub:
+        if GUESS in hub.source:
+            yield CrisisFinding(GUESSED, f"{scenario.map}.toml: hub[{hub.id}]: {hub.source}")
+    for name in ("client_spending", "challenger_spending"):
+        series = getattr(scenario.series, name)
+        if series is None:
+            yield CrisisFinding(NOTED, f"{path.name}: no series.{name}: what wears out is replaced")
+            continue
+        if GUESS in series.source:
+            yield CrisisFinding(GUESSED, f"{path.name}: series.{name}: {series.source}")
+        left = [year for year in range(scenario.start.year, scenario.end.year) if year not in series.values]
+        if left:
+            yield CrisisFinding(
+                NOTED, f"{path.name}: series.{name}: none for {left[0]}, the nearest year's is used"
+            )
+    found = inherited(scenario)
+    for info in found:
+        if info.kind in OF_A_CRISIS:
+            where = WHERE.get(info.path, "a judgement")
+            yield CrisisFinding(INHERITED, f"{info.path} = {info.default:g} ({info.meaning}); where: {where}")
+    if found:
+        yield CrisisFinding(
+            NOTED, f"{inherited_in_words(scenario)}; captive-ally describe {path.name} --inherited"
+        )
+
+
+def _record(folder: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
+    for name in ("control", "polls"):
+        yield from _table(folder / "record" / f"{name}.csv", scenario)
+    ids = {region.id for region in scenario.regions.region} if scenario else set()
+    outcomes = {measure.name for measure in OUTCOMES}
+    for name, key, known in (("captures", "id", ids), ("patterns", "outcome", outcomes)):
+        path = folder / "record" / f"{name}.toml"
+        try:
+            entries = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(name.removesuffix("s"), [])
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            yield CrisisFinding(WRONG, f"record/{path.name}: not valid TOML: {error}")
+            continue
+        if not entries:
+            yield CrisisFinding(EMPTY, f"record/{path.name}: nothing in it yet")
+        for entry in entries:
+            given = entry.get(key) if isinstance(entry, dict) else None
+            if known and given not in known:
+                yield CrisisFinding(
+                    WRONG, f"record/{path.name}: {key} = '{given}': unknown; {nearest(str(given), known)}"
+                )
+
+
+def _table(path: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
+    """What is to be said of a dated table of shares."""
+    if not path.is_file():
+        return
+    rows, german = read_dated(path.read_text(encoding="utf-8-sig", errors="replace"))
+    place = f"record/{path.name}"
+    if german:
+        yield CrisisFinding(NOTED, f"{place}: read with semicolons and decimal commas")
+    if not rows:
+        yield CrisisFinding(EMPTY, f"{place}: nothing in it yet")
+    for number, row in enumerate(rows, 2):
+        share = row.get("share_held", row.get("share"))
+        day = _date(row.get("date"))
+        if day is None:
+            yield CrisisFinding(
+                WRONG, f"{place}: line {number}: '{row.get('date')}' is no date such as 2008-08-07"
+            )
+        elif scenario is not None and not scenario.start <= day <= scenario.end:
+            yield CrisisFinding(NOTED, f"{place}: line {number}: {day} lies outside the scenario")
+        try:
+            within = 0 <= float(share or "") <= 1
+        except ValueError:
+            within = False
+        if not within:
+            yield CrisisFinding(WRONG, f"{place}: line {number}: '{share}' is no share from 0 to 1")
+
+
+def _date(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text).strip())
+    except ValueError:
+        return None
+
+
+def read_dated(text: str) -> tuple[list[dict[str, str]], bool]:
+    """The rows of a table as text, and whether it had semicolons and decimal commas, as in German Excel.
+
+    >>> read_dated("date;share\\n2008-08-07;0,5\\n")
+    ([{'date': '2008-08-07', 'share': '0.5'}], True)
+    """
+    german = ";" in text.partition("\n")[0]
+    rows = list(csv.DictReader(StringIO(text), delimiter=";" if german else ","))
+    clean = [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in rows]
+    if german:
+        clean = [
+            {key: value.replace(",", ".") if key.startswith("share") else value for key, value in row.items()}
+            for row in clean
+        ]
+    return clean, german

@@ -1,0 +1,26 @@
+"""Where scholars find the numbers that belong to one crisis: parameter path -> data sets."""
+
+WHERE = {
+    "client.outside_option": "alliances with others: ATOP; arms: SIPRI Arms Transfers. A judgement",
+    "client.intransigence": "rounds of talks and who refused: UCDP Peace Agreements, memoirs. A judgement",
+    "client.alignment": "votes in the UN: Bailey, Strezhnev and Voeten (2017), ideal points of both",
+    "client.democracy": "V-Dem, electoral democracy (v2x_polyarchy), of the year before",
+    "client.opinion": "polls: Gallup, IRI, Caucasus or other Barometer, Pew Global Attitudes",
+    "client.opinion_lag": "two polls after an earlier disappointment; else leave it",
+    "patron.guarantee": "the text of the pact: ATOP (defence 1, consultation about 0.4, none 0)",
+    "patron.scope_contested": "whether the pact's text or statements cover the contested land. A judgement",
+    "patron.interest_in_challenger": "trade (IMF DOTS, BACI), arms sold to it (SIPRI), visits. A judgement",
+    "patron.capability": "bases and forces in reach (IISS Military Balance), wars elsewhere. A judgement",
+    "patron.horizon": "how soon a neglected ally could leave; else leave it",
+    "patron.honour_rate": "Berkemeier and Fuhrmann (2018), rates of pacts kept by kind and time",
+    "challenger.scale": "forces massed before the attack: IISS, press. From a raid (0.05) to all-out war (1)",
+    "backer.help": "arms and advisers sent in war: SIPRI, UCDP External Support Dataset. 0 for no backer",
+    "mediators.madrid_accepted": "whether an offer was accepted before the start: UCDP Peace Agreements",
+    "mediators.offer_tabled": "whether mediators had an offer on the table at the start. 0 for no mediators",
+    "observers.base_rate": "Berkemeier and Fuhrmann (2018), as above",
+    "combat.decisiveness": "leave it, unless battles of this war are coded",
+    "combat.attrition": "losses over forces and days: UCDP GED, IISS",
+    "combat.depreciation": "leave it",
+    "combat.flight": "people displaced by day: UNHCR, IDMC",
+    "settlement.clash_end_rate": "days that earlier clashes lasted: UCDP GED, MID",
+}

@@ -1,0 +1,202 @@
+"""A crisis of one's own: the folder runs at once, its map comes from GeoJSON, and `check` tells all."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from experiments.cli import main
+from experiments.own_crisis.checking import findings_in, read_dated
+from experiments.own_crisis.geojson import EARTH, read_geojson
+from experiments.own_crisis.sources import WHERE
+from experiments.start import OUR_FOLDER
+from sim.errors import UserError
+from sim.scenarios.inherited import OF_A_CRISIS, inherited
+from sim.scenarios.loading import load
+from sim.scenarios.values import describe
+
+
+def square(west, south, size=0.2, **more):
+    ring = [
+        (west, south),
+        (west + size, south),
+        (west + size, south + size),
+        (west, south + size),
+        (west, south),
+    ]
+    return {"type": "Feature", "properties": more, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def drawn(folder, features, name="map.geojson"):
+    path = folder / name
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def squares(tmp_path):
+    """Three by two squares, and an island."""
+    grid = [(x, y) for y in (0, 1) for x in (0, 1, 2)]
+    features = [square(44 + 0.2 * x, 42 + 0.2 * y, name=f"Distríct {x}{y}") for x, y in grid]
+    return drawn(tmp_path, [*features, square(45.5, 42, name="Island")])
+
+
+@pytest.fixture
+def own(tmp_path, capsys):
+    main(["new", str(tmp_path / "My Crisis"), "--patron", "Russia", "--client", "South Ossetia",
+          "--challenger", 'The "other" one'])  # fmt: skip
+    capsys.readouterr()
+    return tmp_path / "My Crisis"
+
+
+def test_the_folder_runs_at_once(own, capsys):
+    scenario = load(own / "my-crisis.toml")
+    cast = scenario.cast
+    assert [cast.patron.id, cast.client.name, cast.challenger.name] == [
+        "RUS",
+        "South Ossetia",
+        'The "other" one',
+    ]
+    main(["run", str(own / "my-crisis.toml"), "--worlds", "20", "--workers", "1", "--out", str(own / "done")])
+    told = capsys.readouterr()
+    assert sim.open(own / "done").worlds["share_lost"].max() > 0
+    assert "numbers are still those of Karabakh 2020" in told.out
+
+
+def test_its_question_can_be_asked(own):
+    script = (own / "question.py").read_text(encoding="utf-8").replace("worlds: int = 400", "worlds: int = 3")
+    (own / "question.py").write_text(script, encoding="utf-8")
+    told = subprocess.run([sys.executable, "question.py"], cwd=own, env={"PYTHONPATH": str(OUR_FOLDER)},
+                          text=True, capture_output=True, check=True)  # fmt: skip
+    assert "share_lost" in told.stdout and "matters" in told.stdout
+
+
+def test_every_number_of_a_crisis_stands_there_with_where_to_find_it(own):
+    text = (own / "my-crisis.toml").read_text(encoding="utf-8")
+    facts = [info for info in describe(load("karabakh-2020")) if info.kind in OF_A_CRISIS]
+    assert {info.path for info in facts} == set(WHERE)
+    assert all(WHERE[info.path] in text and info.meaning in text for info in facts)
+
+
+def test_what_is_put_in_is_no_longer_inherited(own):
+    path = own / "my-crisis.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    put = [
+        line.removeprefix("# ").replace('""', '"V-Dem"') if line.startswith("# democracy") else line
+        for line in lines
+    ]
+    path.write_text("\n".join(put), encoding="utf-8")
+    left = {info.path for info in inherited(load(path))}
+    assert "client.democracy" not in left and "client.opinion" in left
+
+
+def test_check_tells_all_in_one_go(own, capsys):
+    kinds = {one.kind for one in findings_in(own)}
+    assert kinds == {"guessed", "inherited", "empty", "noted"}
+    main(["check", str(own)])
+    told = capsys.readouterr().out
+    assert "client.democracy = " in told and "V-Dem" in told and "region[CORE]" in told
+    (own / "record" / "control.csv").write_text(
+        "date;share_held\n2008-08-09;0,5\nAugust;1,5\n", encoding="utf-8"
+    )
+    (own / "record" / "captures.toml").write_text('[[capture]]\nid = "COR"\n', encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["check", str(own)])
+    told = capsys.readouterr()
+    assert left.value.code == 2 and "3 things are wrong" in told.err
+    assert "line 3: 'August' is no date" in told.out and "'1.5' is no share" in told.out
+    assert "did you mean 'CORE'?" in told.out and "decimal commas" in told.out
+    (own / "my-crisis.toml").write_text("[cast]\n", encoding="utf-8")
+    assert any(one.kind == "wrong" and "map: missing" in one.text for one in findings_in(own))
+
+
+def test_a_map_of_ones_own_has_areas_middles_and_neighbours(squares, tmp_path):
+    main(["new", str(tmp_path / "war"), "--map", str(squares)])
+    scenario = load(tmp_path / "war" / "war.toml")
+    regions = {region.name: region for region in scenario.regions.region}
+    one = regions["Distríct 11"]
+    heights = [math.sin(math.radians(degree)) for degree in (42.2, 42.4)]
+    assert one.area == pytest.approx(EARTH**2 * math.radians(0.2) * (heights[1] - heights[0]), abs=0.1)
+    assert (one.latitude, one.longitude) == pytest.approx((42.3, 44.3), abs=1e-3)
+    ids = {region.id: region.name for region in scenario.regions.region}
+    assert {ids[near] for near in one.neighbours} == {"Distríct 01", "Distríct 21", "Distríct 10"}
+    assert len(regions["Island"].neighbours) == 1
+    shapes = json.loads((tmp_path / "war" / "war-map.json").read_text(encoding="utf-8"))["regions"]
+    outline = np.array(shapes[one.id]["polygon"])
+    wide, high = outline.max(axis=0) - outline.min(axis=0)
+    assert wide * high == pytest.approx(one.area, rel=0.02)
+    assert sim.run(scenario, worlds=5).worlds["war_days"].max() > 0
+
+
+def test_holes_and_parts_count_as_they_should(tmp_path):
+    holed = square(0, 0, 1, name="A")
+    inner = square(0.25, 0.25, 0.5)["geometry"]["coordinates"][0]
+    holed["geometry"]["coordinates"].append(inner[::-1])
+    far = square(3, 0, 1, name="B")
+    rings = [far["geometry"]["coordinates"], square(5, 0, 1)["geometry"]["coordinates"]]
+    far["geometry"] = {"type": "MultiPolygon", "coordinates": rings}
+    one, other = read_geojson(drawn(tmp_path, [holed, far]))
+    assert one.area == pytest.approx(0.75 * other.area / 2, rel=1e-4)
+    assert one.middle == pytest.approx((0.5, 0.5), abs=1e-3) and other.middle == pytest.approx(
+        (0.5, 4.5), abs=1e-3
+    )
+
+
+POINT = {"properties": {"name": "B"}, "geometry": {"type": "Point"}}
+
+
+@pytest.mark.parametrize(
+    ("features", "line"),
+    [
+        ([square(0, 0, name="A"), square(0.2, 0)], "feature 2 has no name; give it a property 'name'"),
+        ([square(0, 0, name="A"), square(0.1, 0, name="B")], "A and B overlap"),
+        ([square(500000, 4600000, 9000, name="A"), square(0, 0, name="B")], "save it as WGS 84"),
+        ([square(0, 0, name="A"), square(0.2, 0, name="A")], "two regions are called 'A'"),
+        ([square(0, 0, name="A")], "two regions or more"),
+        ([square(0, 0, name="A"), {"properties": {"name": "B"}, "geometry": None}], "not a polygon"),
+        ([square(0, 0, name="A"), POINT], "not a Point"),
+        ([square(0, 0, name="A"), square(0.2, 0, 0, name="B")], "B: the polygon has no area"),
+    ],
+)  # fmt: skip
+def test_a_bad_map_is_one_line_and_leaves_nothing(tmp_path, capsys, features, line):
+    with pytest.raises(SystemExit):
+        main(["new", str(tmp_path / "war"), "--map", str(drawn(tmp_path, features))])
+    told = capsys.readouterr().err
+    assert line in told and told.count("\n") == 1
+    assert not (tmp_path / "war").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--start", "August 2008"], "a date is needed, such as 2008-08-07"),
+        (["--client", "A; B"], "one name is needed, not several"),
+        (["--client", "Patron"], "three different names are needed"),
+        (["--map", "nowhere.json"], "cannot be read"),
+    ],
+)
+def test_wrong_options_are_one_line(tmp_path, capsys, options, line):
+    with pytest.raises(SystemExit):
+        main(["new", str(tmp_path / "war"), *options])
+    assert line in capsys.readouterr().err and not (tmp_path / "war").exists()
+
+
+def test_nothing_is_overwritten(own, capsys):
+    before = {path: path.read_bytes() for path in own.rglob("*.*")}
+    with pytest.raises(SystemExit):
+        main(["new", str(own)])
+    assert "give a new or empty folder" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in own.rglob("*.*")} == before
+    with pytest.raises(UserError, match="a scenario 'crisis' ships"):
+        from experiments.own_crisis.template import scenario_name
+
+        scenario_name(Path("crisis"))
+
+
+def test_a_table_with_commas_is_read_as_it_is():
+    assert read_dated("date,share\n2008-08-07,0.5\n") == ([{"date": "2008-08-07", "share": "0.5"}], False)

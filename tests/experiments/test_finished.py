@@ -1,0 +1,192 @@
+"""What is done with finished runs: run again, compared, exported; and runs whose settings stand in a file."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from experiments.cli import cli, main
+from experiments.start import OUR_FOLDER
+
+SHORT, OPTION = "karabakh-2020", "client.outside_option"
+ONE = ["--workers", "1", "--no-figures", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Two runs that differ in one number, and a sweep."""
+    place = tmp_path_factory.mktemp("shelf")
+    sim.run(SHORT, worlds=8, seed=2, folder=place / "usual")
+    sim.run(SHORT, worlds=8, seed=2, set={OPTION: 0.9}, folder=place / "free")
+    sim.sweep(
+        SHORT, {OPTION: [0.1, 0.9], "theory": ["article", "treaty_only"]}, worlds=2, folder=place / "swept"
+    )
+    return place
+
+
+def fails(capsys, *words):
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    told = capsys.readouterr()
+    assert left.value.code == 2 and told.err.splitlines()[-1].startswith("captive-ally: ")
+    return told
+
+
+def test_a_run_again_is_the_same_to_the_last_byte(shelf, tmp_path, capsys):
+    for name in ("usual", "swept"):
+        main(["rerun", str(shelf / name), "--verify", "--workers", "1"])
+        assert "all tables are equal, to the last byte" in capsys.readouterr().out
+    assert not list(shelf.glob("*again*"))
+    main(["rerun", str(shelf / "usual"), "--workers", "1", "--out", str(tmp_path / "again")])
+    assert sim.open(tmp_path / "again").manifest.files == sim.open(shelf / "usual").manifest.files
+    assert "give another folder" in fails(capsys, "rerun", shelf / "usual", "--out", shelf / "usual").err
+
+
+def test_a_run_that_is_not_the_same_says_in_what(tmp_path, capsys):
+    sim.run(SHORT, worlds=4, folder=tmp_path / "run")
+    table = pd.read_parquet(tmp_path / "run" / "worlds.parquet")
+    table.assign(loyalty_end=table["loyalty_end"] + 1e-9).to_parquet(
+        tmp_path / "run" / "worlds.parquet", index=False
+    )
+    facts = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    facts["versions"]["numpy"] = "1.0"
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(facts))
+    told = fails(capsys, "rerun", tmp_path / "run", "--verify", "--workers", 1)
+    assert "worlds.parquet: differs in loyalty_end" in told.out and "bands" not in told.out
+    assert "made with numpy 1.0, now" in told.out and "not the same when it is run again" in told.err
+
+
+def test_a_run_may_have_its_settings_in_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.toml").write_text(
+        f'scenario = "{SHORT}"\nworlds = 3\nseed = 5\nwithout = ["C3"]\nnumbers = "prior"\n'
+        f'[set]\n"{OPTION}" = 0.7\nbacker.help = 0.2\n'
+    )
+    main(["run", "run.toml", *ONE, "--out", "filed"])
+    main(["run", SHORT, "--worlds", "3", "--seed", "5", "--without", "C3", "--numbers", "prior",
+          "--set", f"{OPTION}=0.7", "--set", "backer.help=0.2", *ONE, "--out", "typed"])  # fmt: skip
+    assert sim.open("filed").manifest.fingerprint == sim.open("typed").manifest.fingerprint
+    main(["run", "run.toml", "--worlds", "2", "--set", f"{OPTION}=0.1", *ONE, "--out", "overridden"])
+    plan = sim.open("overridden").folder.plan
+    assert (plan.worlds, plan.seed, plan.without) == (2, 5, ("C3",))
+    assert (
+        plan.scenario.parameters.client.outside_option == 0.1 and plan.scenario.parameters.backer.help == 0.2
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("word = 1", "word: unknown key; did you mean 'worlds'?"),
+        ('worlds = "many"', "worlds: must be a whole number"),
+        ('without = "C3"', "without: must be a list of claims"),
+        ("set = 3", "set: must be a table of names and values"),
+        ('[set]\n"client.outside_opton" = 0.1', "did you mean 'client.outside_option'"),
+    ],
+)
+def test_a_bad_file_of_settings_is_one_line(tmp_path, capsys, text, line):
+    (tmp_path / "run.toml").write_text(f'scenario = "{SHORT}"\n{text}\n')
+    told = fails(capsys, "run", tmp_path / "run.toml").err
+    assert line in told and told.count("\n") == 1
+
+
+def test_runs_are_compared(shelf, tmp_path, capsys):
+    main(["compare", str(shelf / "usual"), str(shelf / "free"), "--out", str(tmp_path / "out")])
+    told = capsys.readouterr().out
+    assert "matched one by one, under the same luck" in told and OPTION in told
+    table = pd.read_csv(tmp_path / "out" / "differences.csv").set_index("outcome")
+    gap = sim.open(shelf / "free").worlds["loyalty_end"] - sim.open(shelf / "usual").worlds["loyalty_end"]
+    assert table.loc["loyalty_end", "difference"] == pytest.approx(gap.mean())
+    assert pd.read_csv(tmp_path / "out" / "settings.csv")["setting"].tolist() == [OPTION]
+    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "free against usual" in page and "courses" not in capsys.readouterr().err
+    main(["compare", *(str(shelf / name) for name in ("usual", "free", "usual")), "--json"])
+    rows = pd.DataFrame(json.loads(capsys.readouterr().out))
+    assert (
+        rows["run"].nunique() == 2
+        and (rows[rows["run"].str.endswith("usual")]["difference"].fillna(0) == 0).all()
+    )
+
+
+def test_the_figure_of_a_comparison_shows_both_and_the_difference(shelf):
+    from experiments.figures.comparison import COURSES, courses_compared
+
+    here, there = (sim.open(shelf / name).folder for name in ("usual", "free"))
+    figure = courses_compared(here, there, ("usual", "free"))
+    assert len(figure.axes) == 2 * len(COURSES)
+    left, right = figure.axes[2:4]  # loyalty
+    ours, theirs = (line.get_ydata() for line in left.lines)
+    assert np.allclose(right.lines[-1].get_ydata(), theirs - ours) and not np.allclose(ours, theirs)
+    assert np.array_equal(ours, here.bands.query("measure == 'loyalty'")["mean"])
+
+
+def test_runs_that_do_not_belong_together_are_refused(shelf, tmp_path, capsys):
+    assert "two result folders or more" in fails(capsys, "compare", shelf / "usual").err
+    assert "not of the same design" in fails(capsys, "compare", shelf / "usual", shelf / "swept").err
+    sim.run("crisis", worlds=1, folder=tmp_path / "crisis")
+    told = fails(capsys, "compare", shelf / "usual", tmp_path / "crisis", "--out", tmp_path / "out").err
+    assert "different scenarios" in told and not (tmp_path / "out").exists()
+
+
+READERS = {
+    "csv": (None, lambda path: pd.read_csv(path / "worlds.csv")),
+    "stata": (None, lambda path: pd.read_stata(path / "worlds.dta")),
+    "xlsx": ("openpyxl", lambda path: pd.read_excel(path / "run.xlsx", sheet_name="worlds")),
+    "spss": ("pyreadstat", lambda path: pd.read_spss(path / "worlds.sav")),
+    "netcdf": ("h5netcdf", lambda path: importlib.import_module("xarray").open_dataset(path / "worlds.nc")),
+}
+
+
+@pytest.mark.parametrize("form", READERS)
+def test_tables_are_exported_and_read_back(shelf, tmp_path, capsys, form):
+    package, reader = READERS[form]
+    if package is not None and importlib.util.find_spec(package) is None:
+        assert (
+            "captive-ally[export]"
+            in fails(capsys, "export", shelf / "swept", "--to", form, "--out", tmp_path).err
+        )
+        return
+    main(["export", str(shelf / "swept"), "--to", form, "--out", str(tmp_path / "out")])
+    table, ours = reader(tmp_path / "out"), sim.open(shelf / "swept").worlds
+    assert np.allclose(np.asarray(table["loyalty_end"], dtype=float), ours["loyalty_end"])
+    varied = OPTION if form in ("csv", "xlsx", "netcdf") else OPTION.replace(".", "_")
+    assert np.allclose(np.asarray(table[varied], dtype=float), ours[OPTION])
+    if form == "csv":
+        bands = pd.read_csv(tmp_path / "out" / "bands.csv")
+        assert bands.groupby("point")["theory"].unique().str[0].tolist() == ["article", "treaty_only"] * 2
+        assert len(bands) == len(sim.open(shelf / "swept").bands)
+
+
+def test_a_format_that_there_is_not_is_named(shelf, capsys):
+    assert "did you mean 'stata'" in fails(capsys, "export", shelf / "usual", "--to", "strata").err
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("captive-ally run kara", "karabakh-2020"),
+        ("captive-ally run karabakh-2020 --theory treaty", "treaty_only"),
+        ("captive-ally run karabakh-2020 --set client.outside", f"{OPTION}="),
+        ("captive-ally run karabakh-2020 --without C1", "C17"),
+    ],
+)
+def test_a_shell_completes(words, offered):
+    shell = {"_CAPTIVE_ALLY_COMPLETE": "bash_complete", "COMP_WORDS": words}
+    place = {"COMP_CWORD": str(len(words.split()) - 1), "PYTHONPATH": str(OUR_FOLDER)}
+    given = os.environ | shell | place
+    code = "from experiments.cli import main; main([])"
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=given, capture_output=True, text=True, check=False
+    ).stdout
+    assert f"plain,{offered}" in told.splitlines()
+
+
+def test_every_new_command_has_an_example():
+    for name in ("rerun", "compare", "export", "new", "check", "draw"):
+        assert f"captive-ally {name}" in cli.commands[name].help
