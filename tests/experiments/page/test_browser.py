@@ -584,7 +584,7 @@ def test_a_war_is_played_and_a_reason_read_by_keyboard_alone(chromium, server):
 
         tab_to(".ca-time input")
         page.keyboard.press("End")
-        page.wait_for_function(f"() => {DATE}.includes('step 95 of 95')", timeout=120_000)
+        page.wait_for_function(f"() => {DATE}.includes('step {STEPS} of {STEPS}')", timeout=240_000)
         wait_until_there(page)
         settle(page)
         page.wait_for_function(

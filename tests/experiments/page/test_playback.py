@@ -80,7 +80,7 @@ def test_news_can_be_played_on_to():
     playback = played(0, SideSetting(world=10))
     while not playback.over:
         before = playback.last_step
-        playback.run_to(95, 1000, at_news=True)
+        playback.run_to(playback.steps_in_all, 1000, at_news=True)
         between = playback.until(0)[before + 1 : -1]
         assert not any(now.news for now in between)
         assert playback.at(None)[0].news or playback.over

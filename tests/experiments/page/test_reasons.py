@@ -88,7 +88,8 @@ def test_the_sums_stand_on_their_sides(side):
 def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(side):
     playback, beside = side
     tops = set()
-    for step in (5, 20, 38, 41, 44):
+    late = (46,) if len(beside.worlds[0].ladder) > 1 else ()  # when the one world's war is over
+    for step in (5, 20, 38, 44, *late):
         _, fought, stood, wanted = fighting(beside, step)
         if fought.size == 1:
             assert wanted == pytest.approx(beside.worlds[step].ladder[0], abs=1e-6)
