@@ -1,6 +1,7 @@
 """A run again, from its manifest, and whether it comes out the same; a run's settings from a file."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ from sim.scenarios.reading import is_file, read_toml
 
 OPTION_OF_KEY = {  # of a run configuration -> the option that it stands for
     "scenario": "scenario",
+    "until": "until",
     "numbers": "numbers",
     "set": "changes",
     "without": "without",
@@ -20,6 +22,7 @@ OPTION_OF_KEY = {  # of a run configuration -> the option that it stands for
     "theory": "theory",
     "seed": "seed",
 }
+WANTED = {str: "a text", int: "a whole number", date: "a date", dict: "a table of names and values"}
 
 
 def run_again(folder: Path, out: Path, options: RunOptions, progress: Progress) -> Path:
@@ -28,7 +31,7 @@ def run_again(folder: Path, out: Path, options: RunOptions, progress: Progress) 
     Raises:
         UserError: the folder holds no run, or the other one cannot be written.
     """
-    known = open_folder(folder)
+    known = open_folder(folder, check=False)
     if out.resolve() == folder.resolve():
         raise UserError(f"--out {out}: the run itself lies there; give another folder")
     return run_into(known.plan, out, known.manifest.command, options, progress)
@@ -42,7 +45,7 @@ def differences_of(folder: Path, options: RunOptions, progress: Progress) -> lis
     """
     with TemporaryDirectory(prefix="captive-ally-") as place:
         made = open_folder(run_again(folder, Path(place) / "again", options, progress))
-        before = open_folder(folder)
+        before = open_folder(folder, check=False)  # what is damaged is told table by table
         told = [
             name for name, hashed in made.manifest.files.items() if before.manifest.files.get(name) != hashed
         ]
@@ -87,7 +90,8 @@ def _reasons(before: Manifest, now: Manifest) -> list[str]:
 def configuration_in(path: Path) -> dict[str, Any] | None:
     """What a run configuration says, option -> value; None if the file is a scenario, or none.
 
-    scenario = "karabakh-2020", and any of numbers, without = ["C3"], worlds, theory, seed, and a table [set].
+    scenario = "karabakh-2020", and any of until = 2020-12-31, worlds, theory, seed, numbers,
+    without = ["C3"], and a table [set].
 
     Raises:
         UserError: a key that is unknown, or a value of the wrong kind.
@@ -100,16 +104,19 @@ def configuration_in(path: Path) -> dict[str, Any] | None:
     for key in data:
         if key not in OPTION_OF_KEY:
             raise UserError(f"{path}: {key}: unknown key; {nearest(key, OPTION_OF_KEY)}")
-    kinds = {"scenario": str, "numbers": str, "theory": str, "worlds": int, "seed": int, "set": dict}
+    kinds = {"scenario": str, "until": date, "numbers": str, "theory": str, "worlds": int, "seed": int,
+             "set": dict}  # fmt: skip
     for key, kind in kinds.items():
         if key in data and (not isinstance(data[key], kind) or isinstance(data[key], bool)):
-            wanted = {str: "a text", int: "a whole number", dict: "a table of names and values"}[kind]
+            wanted = WANTED[kind]
             raise UserError(f"{path}: {key}: must be {wanted}")
     claims = data.get("without", ())
     if not isinstance(claims, tuple) or not all(isinstance(claim, str) for claim in claims):
         raise UserError(f'{path}: without: must be a list of claims, such as ["C3"]')
     beside = path.parent / data["scenario"]
     found = dict(data) | ({"scenario": str(beside)} if is_file(beside) else {})
+    if "until" in found:
+        found["until"] = datetime(found["until"].year, found["until"].month, found["until"].day)
     found["set"] = tuple(f"{name}={value}" for name, value in _flat(found.get("set", {})).items())
     return {OPTION_OF_KEY[key]: value for key, value in found.items()}
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from experiments.commands.options import CHECK
 from sim.errors import UserError
 
 FORMATS = ("csv", "stata", "spss", "xlsx", "netcdf")
@@ -14,7 +15,8 @@ FORMATS = ("csv", "stata", "spss", "xlsx", "netcdf")
 @click.option("--verify", is_flag=True, help="Keep nothing; say whether the tables are equal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run [default: FOLDER-again].")
 @click.option("--workers", type=int, help="Processes to work with [default: all cores].")
-def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None) -> None:
+@CHECK
+def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None, check: bool) -> None:
     """Repeat the run of a result FOLDER from its manifest; with --verify, exit code 2 if it differs.
 
     \b
@@ -25,12 +27,14 @@ def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None) -> 
     from experiments.commands.again import differences_of, run_again
     from experiments.commands.launch import TerminalProgress
     from sim.runs.execution import RunOptions
+    from sim.runs.manifest import read_manifest
     from sim.runs.results import open_folder
 
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers}: a whole number from 1 is needed")
     options = RunOptions("inline" if workers == 1 else "processes", workers)
-    with TerminalProgress(open_folder(folder).plan.size, quiet=False) as progress:
+    read_manifest(folder, check)  # tables may be damaged: what has become of them is the question
+    with TerminalProgress(open_folder(folder, check=False).plan.size, quiet=False) as progress:
         if not verify:
             made = run_again(
                 folder, out or folder.with_name(f"{folder.resolve().name}-again"), options, progress
@@ -48,7 +52,8 @@ def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None) -> 
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--to", "form", required=True, help=f"{', '.join(FORMATS)}.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files [default: FOLDER-FORMAT].")
-def export_tables(folder: Path, form: str, out: Path | None) -> None:
+@CHECK
+def export_tables(folder: Path, form: str, out: Path | None, check: bool) -> None:
     """Write the tables of a result FOLDER for other programs; bands and reasons carry what was varied.
 
     \b
@@ -66,7 +71,7 @@ def export_tables(folder: Path, form: str, out: Path | None) -> None:
     if into.resolve() == folder.resolve():
         raise UserError(f"--out {into}: the run itself lies there; give another folder")
     try:
-        written = export(open_folder(folder), form, into)
+        written = export(open_folder(folder, check=check), form, into)
     except OSError as error:
         raise UserError(f"--out {into}: cannot be written: {error.strerror or error}") from None
     click.echo(f"Written to {into}: {', '.join(path.name for path in written)}")
@@ -76,7 +81,8 @@ def export_tables(folder: Path, form: str, out: Path | None) -> None:
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, figures and a page.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+@CHECK
+def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool, check: bool) -> None:
     """Compare finished runs: each of the FOLDERS with the first, world by world where they share their luck.
 
     \b
@@ -89,7 +95,7 @@ def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool) 
 
     if len(folders) < 2:
         raise UserError("compare: two result folders or more are needed")
-    found = comparisons([open_folder(folder) for folder in folders])
+    found = comparisons([open_folder(folder, check=check) for folder in folders])
     if as_json:
         import json
 

@@ -18,7 +18,7 @@ from experiments.notebook.plots import Plots
 from sim.errors import UserError
 from sim.runs.files import write_atomically
 from sim.runs.folder import FolderWriter
-from sim.runs.manifest import MANIFEST, Manifest, read_manifest
+from sim.runs.manifest import Manifest, read_manifest
 from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.scenario import Scenario
 
@@ -60,10 +60,7 @@ class RunResults:
     def in_memory(cls, path: Path) -> "RunResults":
         """Read a result folder as a whole, so that it may go."""
         manifest = read_manifest(path)
-        held = {name: (path / name).read_bytes() for name in manifest.files}
-        if (path / "failed.csv").is_file():
-            held["failed.csv"] = (path / "failed.csv").read_bytes()
-        return cls(HeldFolder(UNSAVED, manifest, held))
+        return cls(HeldFolder(UNSAVED, manifest, _files_of(ResultFolder(path, manifest))))
 
     @property
     def worlds(self) -> pd.DataFrame:
@@ -112,7 +109,7 @@ class RunResults:
         with FolderWriter(path, self.manifest) as writer:
             for name, content in held.items():
                 write_atomically(writer.place / name, content)
-            writer.update(**{**vars(self.manifest), "figures": ()})
+            writer.update(**{**vars(self.manifest), "figures": (), "figure_hashes": {}})
         return RunResults(open_folder(path))
 
     def compare(self, other: "RunResults") -> pd.DataFrame:
@@ -215,5 +212,4 @@ class RunResults:
 
 
 def _files_of(folder: ResultFolder) -> dict[str, bytes]:
-    names = [*folder.manifest.files, *(["failed.csv"] if folder.manifest.failed else [])]
-    return {name: (folder.path / name).read_bytes() for name in names if name != MANIFEST}
+    return {name: (folder.path / name).read_bytes() for name in folder.manifest.files}

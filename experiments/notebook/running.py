@@ -21,7 +21,7 @@ from sim.runs.execution import RunOptions, run_into
 from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan
 from sim.runs.results import open_folder
-from sim.scenarios.loading import load
+from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
@@ -210,6 +210,8 @@ def _command(plan: Plan, given: Any, changes: Mapping[str, Any]) -> str:
     """The command line of the same run, of a scenario that has a name or a file."""
     word = plan.scenario.name if isinstance(given, Scenario) else str(given)
     parts = ["captive-ally", "run" if plan.design is None else "sweep", word]
+    if isinstance(given, Scenario) and word in shipped() and given.end < load(word).end:
+        parts += ["--until", str(given.end)]
     parts += ["--worlds", str(plan.worlds), "--seed", str(plan.seed), "--theory", plan.theory]
     parts += ["--numbers", plan.numbers.name]
     for claim in plan.without:

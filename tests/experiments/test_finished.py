@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,11 @@ import pytest
 import sim
 from experiments.cli import cli, main
 from experiments.start import OUR_FOLDER
+from sim.runs.manifest import read_manifest
+from sim.scenarios.loading import load
 
 SHORT, OPTION = "karabakh-2020", "client.outside_option"
+WAR = load(SHORT).close_up  # the war alone, for speed
 ONE = ["--workers", "1", "--no-figures", "--quiet"]
 
 
@@ -22,10 +26,10 @@ ONE = ["--workers", "1", "--no-figures", "--quiet"]
 def shelf(tmp_path_factory):
     """Two runs that differ in one number, and a sweep."""
     place = tmp_path_factory.mktemp("shelf")
-    sim.run(SHORT, worlds=8, seed=2, folder=place / "usual")
-    sim.run(SHORT, worlds=8, seed=2, set={OPTION: 0.9}, folder=place / "free")
+    sim.run(WAR, worlds=8, seed=2, folder=place / "usual")
+    sim.run(WAR, worlds=8, seed=2, set={OPTION: 0.9}, folder=place / "free")
     sim.sweep(
-        SHORT, {OPTION: [0.1, 0.9], "theory": ["article", "treaty_only"]}, worlds=2, folder=place / "swept"
+        WAR, {OPTION: [0.1, 0.9], "theory": ["article", "treaty_only"]}, worlds=2, folder=place / "swept"
     )
     return place
 
@@ -49,28 +53,35 @@ def test_a_run_again_is_the_same_to_the_last_byte(shelf, tmp_path, capsys):
 
 
 def test_a_run_that_is_not_the_same_says_in_what(tmp_path, capsys):
-    sim.run(SHORT, worlds=4, folder=tmp_path / "run")
+    sim.run(WAR, worlds=4, folder=tmp_path / "run")
     table = pd.read_parquet(tmp_path / "run" / "worlds.parquet")
     table.assign(loyalty_end=table["loyalty_end"] + 1e-9).to_parquet(
         tmp_path / "run" / "worlds.parquet", index=False
     )
-    facts = json.loads((tmp_path / "run" / "manifest.json").read_text())
-    facts["versions"]["numpy"] = "1.0"
-    (tmp_path / "run" / "manifest.json").write_text(json.dumps(facts))
+    manifest = read_manifest(tmp_path / "run")
+    replace(manifest, versions=manifest.versions | {"numpy": "1.0"}).write(tmp_path / "run")
     told = fails(capsys, "rerun", tmp_path / "run", "--verify", "--workers", 1)
     assert "worlds.parquet: differs in loyalty_end" in told.out and "bands" not in told.out
     assert "made with numpy 1.0, now" in told.out and "not the same when it is run again" in told.err
+    for words in (["export", tmp_path / "run", "--to", "csv"], ["compare", *[tmp_path / "run"] * 2]):
+        assert "not as it was written" in fails(capsys, *words).err
+        main([*map(str, words), "--no-check"])
+    path = tmp_path / "run" / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"1.0"', '"2.0"'), encoding="utf-8")
+    assert "not as it was written" in fails(capsys, "rerun", tmp_path / "run", "--verify").err
 
 
 def test_a_run_may_have_its_settings_in_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.toml").write_text(
-        f'scenario = "{SHORT}"\nworlds = 3\nseed = 5\nwithout = ["C3"]\nnumbers = "prior"\n'
+        f'scenario = "{SHORT}"\nuntil = 2020-12-31\nworlds = 3\nseed = 5\nwithout = ["C3"]\n'
+        'numbers = "prior"\n'
         f'[set]\n"{OPTION}" = 0.7\nbacker.help = 0.2\n'
     )
     main(["run", "run.toml", *ONE, "--out", "filed"])
-    main(["run", SHORT, "--worlds", "3", "--seed", "5", "--without", "C3", "--numbers", "prior",
-          "--set", f"{OPTION}=0.7", "--set", "backer.help=0.2", *ONE, "--out", "typed"])  # fmt: skip
+    main(["run", SHORT, "--until", "2020-12-31", "--worlds", "3", "--seed", "5", "--without", "C3",
+          "--numbers", "prior", "--set", f"{OPTION}=0.7", "--set", "backer.help=0.2", *ONE,
+          "--out", "typed"])  # fmt: skip
     assert sim.open("filed").manifest.fingerprint == sim.open("typed").manifest.fingerprint
     main(["run", "run.toml", "--worlds", "2", "--set", f"{OPTION}=0.1", *ONE, "--out", "overridden"])
     plan = sim.open("overridden").folder.plan
@@ -86,6 +97,7 @@ def test_a_run_may_have_its_settings_in_a_file(tmp_path, monkeypatch):
         ("word = 1", "word: unknown key; did you mean 'worlds'?"),
         ('worlds = "many"', "worlds: must be a whole number"),
         ('without = "C3"', "without: must be a list of claims"),
+        ('until = "tomorrow"', "until: must be a date"),
         ("set = 3", "set: must be a table of names and values"),
         ('[set]\n"client.outside_opton" = 0.1', "did you mean 'client.outside_option'"),
     ],

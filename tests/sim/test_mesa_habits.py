@@ -13,14 +13,15 @@ import pytest
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
+from sim.scenarios.loading import load
 
-SHORT, OPTION = "karabakh-2020", "client__outside_option"
+WAR, OPTION = load("karabakh-2020").close_up, "client__outside_option"
 
 
 def batch(**given):
     with catch_warnings():
         simplefilter("ignore")
-        parameters = {"scenario": [SHORT]} | given.pop("parameters", {})
+        parameters = {"scenario": [WAR]} | given.pop("parameters", {})
         options = {"number_processes": 1, "display_progress": False} | given
         return pd.DataFrame(mesa.batch_run(ConflictModel, parameters, **options))
 
@@ -38,7 +39,7 @@ def test_iterations_of_a_batch_are_different_worlds():
 def test_a_batch_reports_the_last_step():
     rows = batch(parameters={"rng": [11, 12]})
     for _, row in rows.iterrows():
-        world = ConflictModel(SHORT, seed=int(row["rng"])).run()
+        world = ConflictModel(WAR, seed=int(row["rng"])).run()
         assert row["seed"] == row["rng"]
         assert row["loyalty"] == world.loyalty[0] and row["held_contested"] == world.held_contested[0]
     before = batch(parameters={"rng": [11]}, data_collection_period=1)
@@ -46,15 +47,15 @@ def test_a_batch_reports_the_last_step():
 
 
 def test_one_world_without_a_seed_is_a_new_one_each_time_and_says_which():
-    one, other = ConflictModel(SHORT), ConflictModel(SHORT)
+    one, other = ConflictModel(WAR), ConflictModel(WAR)
     assert one.luck.seed != other.luck.seed
-    again = ConflictModel(SHORT, seed=one.luck.seed)
+    again = ConflictModel(WAR, seed=one.luck.seed)
     assert one.run().loyalty == again.run().loyalty
-    many = [ConflictModel(SHORT, worlds=np.arange(3)) for _ in range(2)]
+    many = [ConflictModel(WAR, worlds=np.arange(3)) for _ in range(2)]
     assert many[0].luck.seed == many[1].luck.seed == 0
     assert (
-        ConflictModel(SHORT, rng=np.random.default_rng(5)).luck.seed
-        == ConflictModel(SHORT, rng=np.random.default_rng(5)).luck.seed
+        ConflictModel(WAR, rng=np.random.default_rng(5)).luck.seed
+        == ConflictModel(WAR, rng=np.random.default_rng(5)).luck.seed
     )
 
 
@@ -76,7 +77,7 @@ def same(one, other):
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
 @pytest.mark.parametrize("worlds", [None, np.array([4, 2, 9])])
 def test_a_copy_in_mid_run_goes_on_to_the_same_numbers(copied, worlds):
-    model = ConflictModel(SHORT, worlds=worlds, seed=6, numbers="prior")
+    model = ConflictModel(WAR, worlds=worlds, seed=6, numbers="prior")
     for _ in range(20):
         model.step()
     day = copy.deepcopy(model.world)
@@ -86,7 +87,7 @@ def test_a_copy_in_mid_run_goes_on_to_the_same_numbers(copied, worlds):
 
 
 def test_a_branch_is_a_world_of_its_own():
-    model = ConflictModel(SHORT, seed=6)
+    model = ConflictModel(WAR, seed=6)
     for _ in range(20):
         model.step()
     branch = copy.deepcopy(model)
@@ -97,7 +98,7 @@ def test_a_branch_is_a_world_of_its_own():
 
 
 def test_agents_show_their_state():
-    model = ConflictModel(SHORT, seed=1)
+    model = ConflictModel(WAR, seed=1)
     for _ in range(30):
         model.step()
     (patron,) = model.agents.select(lambda agent: agent.party.id == "RUS")
@@ -111,12 +112,12 @@ def test_agents_show_their_state():
     )
     with pytest.raises(AttributeError, match="no attribute 'loyalty'; it shows backing, readiness"):
         next(agent for agent in model.agents if agent.party.id == "TUR").loyalty  # noqa: B018
-    many = ConflictModel(SHORT, worlds=np.arange(4))
+    many = ConflictModel(WAR, worlds=np.arange(4))
     assert next(agent for agent in many.agents if agent.party.id == "ARM").loyalty.shape == (4,)
 
 
 def test_many_worlds_collect_means_and_quantiles_if_asked_to():
-    model = ConflictModel(SHORT, worlds=np.arange(7), collects=True)
+    model = ConflictModel(WAR, worlds=np.arange(7), collects=True)
     model.run()
     last = model.datacollector.get_model_vars_dataframe().iloc[-1]
     values = model.world.held_contested
@@ -124,39 +125,41 @@ def test_many_worlds_collect_means_and_quantiles_if_asked_to():
     assert last["held_contested_q05"] == np.quantile(values, 0.05) < last["held_contested_q95"]
     assert {measure.name for measure in TIMELINES} <= set(last.index)
     with pytest.raises(AttributeError, match="collects=True"):
-        ConflictModel(SHORT, worlds=np.arange(7)).datacollector  # noqa: B018
+        ConflictModel(WAR, worlds=np.arange(7)).datacollector  # noqa: B018
 
 
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
-        ({"worlds": 1000}, r"numbers of the worlds are needed, .* np.arange\(1000\) for so many"),
-        ({"worlds": [0.5, 1]}, "numbers of the worlds are needed"),
-        ({"worlds": []}, "numbers of the worlds are needed"),
-        ({"without": "C3"}, "a list of claims is needed"),
-        ({"seed": "x"}, "seed = 'x': a whole number"),
+        ({"worlds": 1000}, r"worlds = 1000: a list of whole numbers .* np.arange\(1000\) for so many"),
+        ({"worlds": []}, "a list of whole numbers from 0 is needed$"),
+        ({"without": 3}, "without = 3: a list of claims is needed"),
+        ({"seed": True}, "seed = true: a whole number"),
         ({"seed": -1}, "seed = -1: a whole number"),
         ({"columns": [1, 2]}, "columns: names and values are needed"),
-        ({"worlds": [0, 1], "columns": {"client.outside_option": [0.1, 0.2, 0.3]}}, "2 worlds, not 3"),
-        ({"columns": {"client.outside_option": "much"}}, "client.outside_option: numbers are needed"),
+        (
+            {"worlds": [0, 1], "columns": {"client.outside_option": [0.1, 0.2, 0.3]}},
+            "3 numbers are given for 2",
+        ),
+        ({"columns": {"client.outside_option": "much"}}, "client.outside_option = much: numbers are needed"),
     ],
 )
 def test_wrong_kinds_get_a_sentence(wrong, line):
     with pytest.raises(UserError, match=line):
-        ConflictModel(SHORT, **wrong)
+        ConflictModel(WAR, **wrong)
 
 
 def test_a_list_will_do_for_worlds_and_columns():
-    model = ConflictModel(SHORT, worlds=[3, 1], columns={"client.outside_option": [0.1, 0.9]})
+    model = ConflictModel(WAR, worlds=[3, 1], columns={"client.outside_option": [0.1, 0.9]})
     other = ConflictModel(
-        SHORT, worlds=np.array([3, 1]), columns={"client.outside_option": np.array([0.1, 0.9])}
+        WAR, worlds=np.array([3, 1]), columns={"client.outside_option": np.array([0.1, 0.9])}
     )
     same(model.run(), other.run())
 
 
 def loyalty_at_the_end(option):
     """A scenario's outcome at a setting, as tools that call a function want it."""
-    world = ConflictModel(SHORT, worlds=np.arange(3), client__outside_option=option).run()
+    world = ConflictModel(WAR, worlds=np.arange(3), client__outside_option=option).run()
     return float(world.captivity.mean())
 
 
@@ -167,7 +170,7 @@ def test_other_tools_drive_the_model():
     problem = {"num_vars": 2, "names": ["client.outside_option", "backer.help"], "bounds": [[0, 1], [0, 1]]}
     points = sample.sample(problem, 6, seed=1)
     columns = dict(zip(problem["names"], points.T, strict=True))
-    world = ConflictModel(SHORT, worlds=np.zeros(len(points), int), columns=columns).run()
+    world = ConflictModel(WAR, worlds=np.zeros(len(points), int), columns=columns).run()
     effects = analyse.analyze(problem, points, world.captivity)
     assert effects["mu_star"][0] > 10 * effects["mu_star"][1]
     with ThreadPoolExecutor(2) as pool:
