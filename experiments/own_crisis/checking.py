@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.scenarios.inherited import OF_A_CRISIS, inherited, inherited_in_words
 from sim.scenarios.loading import load
-from sim.scenarios.reading import is_folder
+from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
 from sim.scenarios.scenario import Scenario
 
 WRONG, GUESSED, INHERITED, EMPTY, NOTED = "wrong", "guessed", "inherited", "empty", "noted"
@@ -121,13 +120,19 @@ def _table(path: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
     """What is to be said of a dated table of shares."""
     if not path.is_file():
         return
-    rows, german = read_dated(path.read_text(encoding="utf-8-sig", errors="replace"))
     place = f"record/{path.name}"
-    if german:
+    try:
+        content = read_regular(path, MOST_CSV_BYTES)
+        (_, head), *rows = rows_of(content) or [(1, [])]
+    except (OSError, ValueError, csv.Error) as error:
+        yield CrisisFinding(WRONG, f"{place}: cannot be read: {error}")
+        return
+    if b";" in content.partition(b"\n")[0]:
         yield CrisisFinding(NOTED, f"{place}: read with semicolons and decimal commas")
     if not rows:
         yield CrisisFinding(EMPTY, f"{place}: nothing in it yet")
-    for number, row in enumerate(rows, 2):
+    for number, cells in rows:
+        row = dict(zip(head, cells, strict=False))
         share = row.get("share_held", row.get("share"))
         day = _date(row.get("date"))
         if day is None:
@@ -149,20 +154,3 @@ def _date(text: Any) -> date | None:
         return date.fromisoformat(str(text).strip())
     except ValueError:
         return None
-
-
-def read_dated(text: str) -> tuple[list[dict[str, str]], bool]:
-    """The rows of a table as text, and whether it had semicolons and decimal commas, as in German Excel.
-
-    >>> read_dated("date;share\\n2008-08-07;0,5\\n")
-    ([{'date': '2008-08-07', 'share': '0.5'}], True)
-    """
-    german = ";" in text.partition("\n")[0]
-    rows = list(csv.DictReader(StringIO(text), delimiter=";" if german else ","))
-    clean = [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in rows]
-    if german:
-        clean = [
-            {key: value.replace(",", ".") if key.startswith("share") else value for key, value in row.items()}
-            for row in clean
-        ]
-    return clean, german

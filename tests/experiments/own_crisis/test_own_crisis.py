@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from experiments.cli import main
-from experiments.own_crisis.checking import findings_in, read_dated
+from experiments.own_crisis.checking import findings_in
 from experiments.own_crisis.geojson import EARTH, read_geojson
 from experiments.own_crisis.sources import WHERE
 from experiments.start import OUR_FOLDER
@@ -104,11 +104,13 @@ def test_check_tells_all_in_one_go(own, capsys):
     (own / "record" / "control.csv").write_text(
         "date;share_held\n2008-08-09;0,5\nAugust;1,5\n", encoding="utf-8"
     )
+    (own / "record" / "polls.csv").write_text("date,measure,share\n2008-08-09,relations_good,2\n")
     (own / "record" / "captures.toml").write_text('[[capture]]\nid = "COR"\n', encoding="utf-8")
     with pytest.raises(SystemExit) as left:
         main(["check", str(own)])
     told = capsys.readouterr()
-    assert left.value.code == 2 and "3 things are wrong" in told.err
+    assert left.value.code == 2 and "4 things are wrong" in told.err
+    assert "polls.csv: line 2: '2' is no share" in told.out
     assert "line 3: 'August' is no date" in told.out and "'1.5' is no share" in told.out
     assert "did you mean 'CORE'?" in told.out and "decimal commas" in told.out
     (own / "my-crisis.toml").write_text("[cast]\n", encoding="utf-8")
@@ -196,7 +198,3 @@ def test_nothing_is_overwritten(own, capsys):
         from experiments.own_crisis.template import scenario_name
 
         scenario_name(Path("crisis"))
-
-
-def test_a_table_with_commas_is_read_as_it_is():
-    assert read_dated("date,share\n2008-08-07,0.5\n") == ([{"date": "2008-08-07", "share": "0.5"}], False)
