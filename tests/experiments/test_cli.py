@@ -502,7 +502,7 @@ def test_a_scenario_may_lie_in_another_folder(say):
 @pytest.mark.parametrize("scenario", [SHORT, LONG])
 def test_describe_lists_what_was_promised(say, scenario):
     known = json.loads(say("describe", scenario, "--json"))
-    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source", "kind", "scale"]
+    keys = "path default low high unit meaning claim source kind scale believed".split()
     assert all(list(one) == keys for one in known)
     assert set(PARAMETERS) <= {one["path"] for one in known}
     listing = say("describe", scenario)
@@ -700,7 +700,7 @@ def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
 
     with monkeypatch.context() as patch:
         patch.setattr("experiments.figures.run.draw_all", fail)
-        line = refusal(capsys, "run", SHORT, "--worlds", "3", "--out", "deep/result")
+        line = refusal(capsys, "run", SHORT, *UNTIL, "--worlds", "3", "--out", "deep/result")
     assert line == "captive-ally: no map to draw\n"
     monkeypatch.setattr("sim.runs.batch.Batch.run", lambda *_, **__: pytest.fail("it ran again"))
     say(*A_FEW, "--out", "deep/result")
