@@ -502,8 +502,8 @@ def test_a_scenario_may_lie_in_another_folder(say):
 @pytest.mark.parametrize("scenario", [SHORT, LONG])
 def test_describe_lists_what_was_promised(say, scenario):
     known = json.loads(say("describe", scenario, "--json"))
-    keys = "path default low high unit meaning claim source kind scale believed".split()
-    assert all(list(one) == keys for one in known)
+    keys = ["path", "default", "low", "high", "unit", "meaning", "claim", "source", "kind", "scale"]
+    assert all(list(one) == [*keys, "believed"] for one in known)
     assert set(PARAMETERS) <= {one["path"] for one in known}
     listing = say("describe", scenario)
     assert all(one["path"] in listing for one in known) and f"{len(known)} parameters" in listing

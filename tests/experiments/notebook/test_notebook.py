@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 import sim
@@ -137,6 +138,18 @@ def test_figures_are_whole_or_one_panel_in_axes_of_ones_own():
                         (lambda: swept().plot.sweep("loyalty"), "loyalty")):  # fmt: skip
         with pytest.raises(UserError, match=line):
             wrong()
+
+
+def test_one_panel_of_a_history_of_years_shows_them_all():
+    history = load(SHORT)
+    results = sim.run(history, worlds=2)
+    for draw in (results.plot.territory, results.plot.alliance, results.plot.ladder):
+        axes = draw(ax=Figure().add_subplot())
+        assert axes.get_xlim() == tuple(date2num([history.start, history.end]))
+    assert axes.get_ylabel() == "% of days of fighting"
+    held = results.plot.territory(ax=Figure().add_subplot())
+    assert held.get_title(loc="left") == "Contested land still held"
+    assert "--until" not in results.manifest.command
 
 
 def test_a_notebook_shows_the_answer_and_the_figures():
