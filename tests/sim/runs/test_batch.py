@@ -508,7 +508,7 @@ def test_a_shortage_that_passes_leaves_no_gap(shelf, tmp_path, monkeypatch, exec
     assert_same(tmp_path / "run", whole)
 
 
-SWEEP = ["sweep", SHORT, "--seed", "7", "--worlds", "40", "--design", "design.csv", "--no-figures",
+SWEEP = ["sweep", SHORT, *UNTIL, "--seed", "7", "--worlds", "40", "--design", "design.csv", "--no-figures",
          "--executor", "inline", "--quiet"]  # fmt: skip
 
 
