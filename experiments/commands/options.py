@@ -36,12 +36,12 @@ def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command
 
 
 USUAL_NUMBERS = {  # which numbers worlds get where --numbers is not given, command by command
-    "run": "estimated",
+    "run": "defaults",
     "sweep": "defaults",
     "experiment": "defaults",
-    "claims": "estimated",
+    "claims": "defaults",
     "sensitivity": "defaults",
-    "view": "estimated",
+    "view": "defaults",
 }
 NUMBERS_HELP = (
     "Which numbers each world gets for what is an assumption: defaults, the scenario's own; prior, a draw "
