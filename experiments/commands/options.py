@@ -78,7 +78,7 @@ USUAL_NUMBERS = {  # which numbers worlds get where --numbers is not given, comm
 }
 NUMBERS_HELP = (
     "Which numbers each world gets for what is an assumption: defaults, the scenario's own; prior, a draw "
-    "from the declared range; estimated, one of the posterior that ships for the theory"
+    "from what is believed of it; estimated, one of the posterior that ships for the theory"
 )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlencode
 
+from experiments.commands.options import USUAL_NUMBERS
 from experiments.page.setting import SHARED, USUAL_WORLDS, SideSetting
 from sim.errors import UserError
 
 OTHER = "other."  # stands before the names of the second side's settings
 STEP = "step"  # the one that is looked at
-USUAL_SETTING = SideSetting(worlds=USUAL_WORLDS)
+USUAL_SETTING = SideSetting(worlds=USUAL_WORLDS, numbers=USUAL_NUMBERS["view"])
 WORDS = ("scenario", "theory", "numbers")
 WHOLE = ("seed", "world", "worlds")
 LONGEST_ADDRESS = 8000  # letters of an address that are read
@@ -18,7 +19,7 @@ DIGITS = 12  # of a number that are kept
 def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
     """Settings as the query of an address; what is as usual, or as on the first side, is left out.
 
-    >>> query_of(SideSetting(theory="treaty_only", worlds=1000, changes=(("backer.help", 0.0),)))
+    >>> query_of(USUAL_SETTING.with_values(theory="treaty_only", changes=(("backer.help", 0.0),)))
     'theory=treaty_only&set=backer.help%3A0'
     """
     pairs = _pairs(first, "", USUAL_SETTING)
@@ -28,8 +29,8 @@ def query_of(first: SideSetting, second: SideSetting | None = None) -> str:
 
 
 def _beside(first: SideSetting) -> SideSetting:
-    """What a second side is if nothing else is said: as usual, with the luck of the first."""
-    return SideSetting(**{name: getattr(first, name) for name in SHARED})
+    """What a second side is if nothing else is said: as usual, with the luck and the numbers of the first."""
+    return SideSetting(**{name: getattr(first, name) for name in (*SHARED, "numbers")})
 
 
 def _pairs(setting: SideSetting, prefix: str, usual: SideSetting) -> list[tuple[str, str]]:

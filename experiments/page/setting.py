@@ -12,10 +12,9 @@ from zlib import crc32
 
 import numpy as np
 
-from experiments.commands.options import USUAL_NUMBERS
 from sim.errors import UserError, nearest
 from sim.model import ConflictModel
-from sim.runs.numbers import CHOICES
+from sim.runs.numbers import CHOICES, DEFAULTS
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
@@ -50,7 +49,7 @@ class SideSetting:
     world: int = 0
     worlds: int = 1
     changes: tuple[tuple[str, float], ...] = ()
-    numbers: str = USUAL_NUMBERS["view"]
+    numbers: str = DEFAULTS
 
     def with_change(self, path: str, value: float | None) -> "SideSetting":
         """The setting with one parameter set, or as the scenario has it if the value is None."""

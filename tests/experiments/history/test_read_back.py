@@ -369,7 +369,7 @@ def test_the_written_tables_keep_their_columns(predicted):
     every = predicted.tables["cases-by-theory"]
     columns = ["theory", "numbers", "id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
     assert list(every.columns) == columns
-    assert {"defaults", "prior"} <= set(every["numbers"])
+    assert set(every["numbers"]) == {"defaults", "prior", "estimated"}
     for theory, part in every[every["numbers"] == "defaults"].groupby("theory"):
         assert part["level_mean"].tolist() == of(theory, "highest_rung").tolist()
         assert part["p_level3"].tolist() == of(theory, "p_level3").tolist()

@@ -85,7 +85,9 @@ def test_a_slider_sets_the_parameter_that_it_names(session, settings_page):
     }  # fmt: skip
 
 
-def test_the_switch_of_numbers_lets_sliders_stand_at_what_is_drawn(session, settings_page):
+def test_the_switch_of_numbers_lets_sliders_stand_at_what_is_drawn(
+    session, settings_page, monkeypatch, tmp_path
+):
     switch, path = settings_page.labelled("Numbers"), "patron.window_days"
     assert (switch.value, switch.items) == ("defaults", ["defaults", "prior", "estimated"])
     usual = slider_of(settings_page, path).value
@@ -98,6 +100,7 @@ def test_the_switch_of_numbers_lets_sliders_stand_at_what_is_drawn(session, sett
     pick(slider_of(settings_page, path), str(usual))  # now one value of many
     assert dict(session.setting.changes)[path] == usual
     assert session.playback.value.sides[0].model.settings.value(path) == usual
+    monkeypatch.setattr("sim.runs.posterior.SHIPPED", tmp_path)
     pick(settings_page.labelled("Numbers"), "estimated")
     assert "no posterior" in session.message.value and session.setting.numbers == "prior"
 

@@ -14,7 +14,6 @@ from sim.errors import UserError
         (("nowhere",), "unknown scenario 'nowhere'"),
         (("--theory", "articel"), "unknown theory 'articel': did you mean 'article'?"),
         (("--numbers", "priro"), "numbers = 'priro': allowed are defaults, prior, estimated"),
-        (("--numbers", "estimated"), "no posterior of 'article' ships"),
         (("--worlds", "7"), "worlds = 7: allowed are 1, 100, 1000"),
         (("--host", "256.1.1.1"), "--host 256.1.1.1"),
     ],
