@@ -181,7 +181,7 @@ def _draw_rungs_by_year(
     days = fought["war_days"].groupby(fought["date"].map(known.of_date)).sum()
     days = days.reindex(range(len(known.edges) - 1), fill_value=0)
     below.stairs(days, known.edges, fill=True, color=GREY, linewidth=0)
-    below.set_ylim(0, None)
+    below.set_ylim(0, 1.05 * float(days.max()))
     return handles
 
 
