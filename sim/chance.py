@@ -9,6 +9,7 @@ Source: Salmon and others (2011), "Parallel random numbers: as easy as 1, 2, 3".
 """
 
 from functools import cache
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -82,3 +83,15 @@ def resampling_rng(seed: int) -> Dice:
     True
     """
     return np.random.default_rng(seed)
+
+
+def seed_from(given: Any, below: int) -> int:
+    """A seed from what Mesa and NumPy take for one: the same from the same, a new one from None.
+
+    Raises:
+        TypeError, ValueError: nothing that a seed can be made of.
+
+    >>> seed_from([1, 2], 10**6) == seed_from([1, 2], 10**6)
+    True
+    """
+    return int(np.random.default_rng(given).integers(below))

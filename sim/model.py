@@ -19,7 +19,7 @@ from agents.observer import Observer, Observers
 from agents.outsider import Outsider, Outsiders
 from agents.reasons import TERMS
 from agents.theories import THEORIES
-from sim.chance import Luck
+from sim.chance import Luck, seed_from
 from sim.errors import UserError, nearest
 from sim.laws.bookkeeping import cross_lines, take_stock, turn_page, update_records
 from sim.laws.events import apply_events, changed_numbers
@@ -447,7 +447,7 @@ def _seed_of(given: Any, alone: bool) -> int:
     try:
         if isinstance(given, bool):
             raise TypeError
-        return int(np.random.default_rng(given).integers(FRESH_SEEDS))
+        return seed_from(given, FRESH_SEEDS)
     except (TypeError, ValueError):
         raise UserError(f"seed = {shortened(given)}: a whole number from 0 to 2**63 - 1 is needed") from None
 

@@ -152,7 +152,7 @@ def test_whoever_is_in_no_more_danger_than_others_takes_even_risks():
 
 
 def force(aim="outer", worlds=150, **changes):
-    war = load("karabakh-2020").model_copy(update={"opening_aim": aim})
+    war = load("karabakh-2020").close_up.model_copy(update={"opening_aim": aim})
     blind = {"challenger__resolve_belief": 0.0, "challenger__value_recognised": 0.6}
     model = ConflictModel(war, theory="bargaining", worlds=np.arange(worlds), **(blind | changes))
     model.run()

@@ -180,7 +180,8 @@ def design(varied: Varied) -> dict[str, np.ndarray]:
     columns = {}
     for info, places in zip(known, cube.T, strict=True):
         if info.scale == "log":
-            points = np.exp(np.log(info.low) + places * np.log(info.high / info.low))
+            low, high = info.believed
+            points = np.exp(np.log(low) + places * np.log(high / low))
         else:
             points = info.low + places * (info.high - info.low)
         columns[info.path] = np.repeat([info.default, *points], worlds)

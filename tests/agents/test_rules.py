@@ -140,6 +140,12 @@ RULE_SHEETS = {
         shares("interest", "capability"), rises=("interest",), falls=("capability",)
     ),
     "agents.theories.enforceable_share": Sheet(shares("dependence"), falls=("dependence",)),
+    "agents.bargaining.preferred_step": Sheet(
+        shares("pact", "interest"), rises=("pact",), falls=("interest",)
+    ),
+    "agents.bargaining.harm_to_prevent": Sheet(
+        shares("existential", "displaced", "lost"), rises=("existential", "displaced", "lost")
+    ),
     # the client
     "agents.client.acceptance_of_offer": Sheet(
         shares("held", "risk", "intransigence") | {"aversion": (0.0, 5.0)},

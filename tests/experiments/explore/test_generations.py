@@ -81,7 +81,8 @@ def test_an_interrupted_estimate_goes_on(asked):
     np.testing.assert_array_equal(found.sample.places, whole.sample.places)
     files = sorted(path.name for path in asked.folder.iterdir())
     assert files == sorted(path.name for path in torn.folder.iterdir())
-    assert files == ["generation-01.parquet", "generation-02.parquet", "question.json"]
+    kept = [f"generation-0{number}.{kind}" for number in (1, 2) for kind in ("parquet", "sha256")]
+    assert files == [*kept, "question.json"]
     for name in files:
         assert (asked.folder / name).read_bytes() == (torn.folder / name).read_bytes()
     CALLS.clear()
