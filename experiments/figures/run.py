@@ -304,7 +304,7 @@ def _draw_rungs_by_year(
     fought = rungs[rungs["term"] == "rung_0"]
     days = fought["war_days"].groupby(fought["date"].map(interval_of)).sum()
     below.stairs(days.reindex(range(len(edges) - 1), fill_value=0), edges, fill=True, color=GREY, linewidth=0)
-    below.set_ylim(0, None)
+    below.set_ylim(0, 1.05 * float(days.max()))
 
 
 def _draw_reasons(axes: Axes, folder: ResultFolder, edges: Numbers, interval_of: "pd.Series[int]") -> None:

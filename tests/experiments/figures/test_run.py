@@ -362,6 +362,7 @@ def test_a_long_ladder_weighs_each_record_by_its_days_of_fighting(made_run: Make
     assert directions(above) == directions(between) == ("right", "up") and above.get_ylim() == (0, 100)
     ((_, _, days, _),) = layers_of(between)
     assert days == pytest.approx(sums["war_days"].unstack()["rung_0"].to_numpy())
+    assert max(days) < between.get_ylim()[1], "no bar is cut off"
     says_dates(reasons, "year")
 
 
