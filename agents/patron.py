@@ -395,12 +395,12 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
 
 
 def support_by_rung(crisis: Crisis) -> Numbers:
-    """(rungs, ...) how far each rung counts as help, to be laid over the fields of a crisis."""
+    """(rungs, 1, ...) how far each rung counts as help, in a shape that broadcasts over a crisis."""
     return np.array(SUPPORT).reshape(-1, *np.ones(np.ndim(crisis.at_stake), dtype=int))
 
 
 def by_rung(crisis: Crisis, values: Any) -> Numbers:
-    """(rungs, ...) values of each rung, those that hang on no rung too, for each field of a crisis."""
+    """(rungs, ...) values for every rung of a crisis, repeated where they are the same for all of them."""
     return np.broadcast_to(values, (len(Rung), *np.shape(crisis.at_stake)))
 
 
