@@ -29,6 +29,7 @@ RULE_CLAIMS = [claim for claim in CLAIMS.values() if claim.kind == "rule"]
 PREDICTIONS = [claim for claim in CLAIMS.values() if claim.kind == "prediction"]
 MEASURES = {measure.name for measure in OUTCOMES + TIMELINES}
 WORLDS = 500
+MANY_WORLDS = 2000  # where an effect is small beside the luck of a war
 
 
 # The claims and the code
@@ -179,7 +180,7 @@ COURTING = {"patron.loyalty_weight": 3, "patron.discount_rate": 0}
 
 
 def test_c2_a_patron_does_less_for_a_client_with_nowhere_to_go():
-    bets, courts = lives(COURTING), lives(COURTING, "C2")
+    bets, courts = (lives(COURTING, without, worlds=MANY_WORLDS) for without in ("", "C2"))
     assert_higher(courts, bets, "level_mean")
     assert_higher(bets, courts, "share_by_force")
     bound, free = (lives(COURTING | {"client.outside_option": other}) for other in (0, 0.7))
@@ -372,8 +373,9 @@ def test_c18_refusing_while_weak_frustrates_more_than_refusing_from_strength():
 
 def test_c19_a_patron_does_less_for_a_war_that_the_clients_policy_brought_on():
     """C14, by which a client that refuses takes a stop later, is left out of the comparison of policies."""
-    assert_higher(lives(without="C19"), lives(), "level_mean")
-    assert_higher(lives(), lives(without="C19"), "share_by_force")
+    kept, left_out = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C19"))
+    assert_higher(left_out, kept, "level_mean")
+    assert_higher(kept, left_out, "share_by_force")
     open_handed, refusing = ({"client.intransigence": how} for how in (0, 1))
     assert_higher(lives(refusing, "C14"), lives(open_handed, "C14"), "share_by_force")
     assert np.array_equal(
@@ -405,8 +407,9 @@ def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_f
 
 def test_c21_a_patron_does_less_for_a_government_of_the_street():
     """C7, which also reads the alignment, is left out of the comparison of governments."""
-    assert_higher(lives(without="C21"), lives(), "level_mean")
-    assert_higher(lives(), lives(without="C21"), "share_by_force")
+    kept, left_out = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C21"))
+    assert_higher(left_out, kept, "level_mean")
+    assert_higher(kept, left_out, "share_by_force")
     older, newer = {"client.alignment": 0.8}, {"client.alignment": 0.4}
     assert_higher(lives(newer, "C7"), lives(older, "C7"), "share_by_force")
 
@@ -719,15 +722,17 @@ MYOPIC, PATIENT = (NO_NEW_WAR | {"patron.allies_weight": 3, "patron.discount_rat
 
 
 def test_c51_a_short_sighted_patron_sells_its_allies_for_gains_that_fade_and_costs_that_grow():
-    now, later = ((lives(MYOPIC, name=name), lives(PATIENT, name=name)) for name in (WAR, AFTER))
+    now, later = (
+        tuple(lives(sight, name=name, worlds=MANY_WORLDS) for sight in (MYOPIC, PATIENT))
+        for name in (WAR, AFTER)
+    )
     for myopic, patient in (now, later):
         assert_higher(myopic, patient, "gratitude_end")
         assert_higher(patient, myopic, "observer_reliability_end")
         assert_higher(patient, myopic, "sphere_credibility_end")
-        assert_higher(patient, myopic, "opinion_end")
-        assert_higher(patient, myopic, "loyalty_end")
     assert_above_zero(gain(*now, "gratitude_end") - 1.5 * gain(*later, "gratitude_end"))
-    for cost in ("opinion_end", "loyalty_end"):
+    for cost in ("opinion_end", "loyalty_end"):  # six years later; at the end of the war there is none yet
+        assert_higher(later[1], later[0], cost)
         assert_above_zero(2 * gain(*now, cost) - gain(*later, cost))
 
 

@@ -148,7 +148,19 @@ def test_a_war_with_a_known_tempo_is_found_again():
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("calibration") / "out"
     main(
-        ["calibrate", WAR, "--draws", "600", "--keep", "0.1", "--out", str(path), "--quiet", "--workers", "1"]
+        [
+            "calibrate",
+            WAR,
+            "--draws",
+            "3000",
+            "--keep",
+            "0.03",
+            "--out",
+            str(path),
+            "--quiet",
+            "--workers",
+            "1",
+        ]
     )
     return path
 
@@ -156,7 +168,7 @@ def folder(tmp_path_factory):
 def test_the_command_writes_posterior_check_and_figures(folder):
     posterior = pd.read_csv(folder / "posterior.csv")
     assert list(posterior.columns) == list(FREE_IN_WAR)
-    assert len(posterior) == 60
+    assert len(posterior) == 90
     check = pd.read_csv(folder / "check.csv")
     assert set(check["pattern"]) == {"T4", "T5", "T6", "T7", "T8", "T17"}
     assert set(check["drawn_from"]) == {"prior", "posterior", "default"}
@@ -178,7 +190,7 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
           "--design", str(folder / "posterior.csv"), "--worlds", "2", "--out", str(out),
           "--no-figures", "--quiet", "--workers", "1"])  # fmt: skip
     swept = pd.read_parquet(out / "worlds.parquet")
-    assert len(swept) == 2 * 60
+    assert len(swept) == 2 * 90
     np.testing.assert_allclose(
         swept.groupby("point")["combat.tempo"].first(), pd.read_csv(folder / "posterior.csv")["combat.tempo"]
     )
@@ -187,7 +199,7 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
 def test_the_same_command_again_tells_the_same(folder, capsys):
     """Nothing changes, and what is told is what the tables say."""
     before = (folder / "posterior.csv").read_bytes()
-    main(["calibrate", WAR, "--draws", "600", "--keep", "0.1", "--out", str(folder), "--workers", "1"])
+    main(["calibrate", WAR, "--draws", "3000", "--keep", "0.03", "--out", str(folder), "--workers", "1"])
     assert (folder / "posterior.csv").read_bytes() == before
     told = capsys.readouterr().out
     known = {info.path: info for info in describe(load(WAR))}

@@ -52,7 +52,7 @@ def test_one_at_a_time_tells_how_far_each_parameter_moves_the_outcome(tmp_path, 
     sizes = {name: curve.max() - curve.min() for name, curve in moved.items()}
     assert list(rows) == sorted(sizes, key=lambda name: -sizes[name])
     for name, curve in moved.items():
-        index, low, high = (float(rows[name][key]) for key in ("index", "low", "high"))
+        index, low, high = numbers_in(" ".join(rows[name][key] for key in ("index", "low", "high")))
         change, _, _, first, last = numbers_in(rows[name]["rest"])[:5]
         assert index == pytest.approx(sizes[name], abs=0.0005001)
         assert change == pytest.approx(curve.iloc[-1] - curve.iloc[0], rel=0.006)

@@ -585,7 +585,7 @@ def test_a_replay_says_the_numbers_of_its_world(made, capsys):
         assert says(re.search(r"\((\S+) held\)$", line)[1], fact["held_contested"])
         if fact.get("reasons"):
             why = next(reasons).strip()
-            assert why.startswith(f"why rung {fact['rung']}: ")
+            assert why.startswith(f"why rung {fact['rung_of_reasons']}: ")
             parts = dict(part.split(" ") for part in why.split(": ")[1].split(", "))
             assert list(parts) == list(fact["reasons"])
             for name, value in fact["reasons"].items():
