@@ -19,7 +19,8 @@ from sim.quantities import Flags, Numbers, Whole
 HIDDEN = (48, 32)  # units of its two layers
 NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
-RATE, BATCH, EPOCHS, WAITED = 2e-3, 64, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
+RATE, EPOCHS, WAITED = 2e-3, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
+SMALLEST_BATCH, MOST_BATCHES = 64, 64
 DECAY = 1e-4  # of weights: few draws must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
@@ -31,14 +32,15 @@ class Emulator:
     """What was learned.
 
     Attributes:
-        rungs, shares: the weights of each network, for chances of rungs and for densities of shares.
+        rungs: the weights of each network, for chances of rungs.
+        shares: likewise for densities of shares, of the columns that go with them.
         shape: the numbers of cases and rungs.
         scale: (shares,) the mean density of each share, in which the networks count.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
     rungs: tuple[Layers, ...]
-    shares: tuple[Layers, ...]
+    shares: tuple[tuple[Flags, tuple[Layers, ...]], ...]
     shape: tuple[int, int]
     scale: Numbers
     error: float = float("nan")
@@ -46,9 +48,11 @@ class Emulator:
     def chances(self, places: Numbers) -> tuple[Numbers, Numbers]:
         """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
         rungs = np.mean([_forward(one, places)[-1] for one in self.rungs], axis=0)
-        shares = np.mean([_forward(one, with_squares(places))[-1] for one in self.shares], axis=0)
         chances = softmax(rungs.reshape(len(places), *self.shape), axis=2)
-        return chances, np.exp(np.clip(shares, -STEEPEST, STEEPEST)) * self.scale
+        logs, squares = np.empty((len(places), self.scale.size)), with_squares(places)
+        for columns, networks in self.shares:
+            logs[:, columns] = np.mean([_forward(one, squares)[-1] for one in networks], axis=0)
+        return chances, np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale
 
 
 def with_squares(places: Numbers) -> Numbers:
@@ -65,22 +69,34 @@ def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> 
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
-        counts: (draws, cases, rungs) in how many worlds each rung was the highest.
-        densities: (draws, shares) how dense worlds lay at what happened.
+        counts: (draws, cases, rungs) in how many worlds each rung was the highest; NaN where a draw was not
+            played on the cases.
+        densities: (draws, shares) how dense worlds lay at what happened; NaN likewise.
         dice: what beginnings and batches are drawn with.
     """
-    scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
-    worlds, aside = counts.sum(axis=2, keepdims=True), kept_aside(len(places))
-    rungs = (counts / worlds).reshape(len(counts), -1)
-    shape, nothing = counts.shape[1:], (0, counts.shape[2])
+    whole = ~np.isnan(counts[:, 0, 0])
+    of_all = np.asarray(~np.isnan(densities).any(axis=0))
+    scale = np.maximum(np.nanmean(densities, axis=0), np.finfo(float).tiny)
     squares, dense = with_squares(places), densities / scale
+    places, counts = places[whole], counts[whole]
+    rungs = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
+    shape, aside = counts.shape[1:], kept_aside(len(counts))
     emulator = Emulator(
         tuple(_network(places, rungs, shape, aside, dice) for _ in range(NETWORKS)),
-        tuple(_network(squares, dense, nothing, aside, dice) for _ in range(NETWORKS)),
+        tuple(
+            (columns, _networks_of_shares(squares[rows], dense[np.ix_(rows, columns)], dice))
+            for rows, columns in ((whole, ~of_all), (np.ones_like(whole), of_all))
+            if columns.any()
+        ),
         shape,
         scale,
     )
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
+
+
+def _networks_of_shares(squares: Numbers, dense: Numbers, dice: Dice) -> tuple[Layers, ...]:
+    aside = kept_aside(len(squares))
+    return tuple(_network(squares, dense, (0, 1), aside, dice) for _ in range(NETWORKS))
 
 
 def kept_aside(draws: int) -> Flags:
@@ -132,8 +148,8 @@ def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: Dice)
 
 
 def _batches(count: int, dice: Dice) -> Iterator[Whole]:
-    order = dice.permutation(count)
-    yield from (order[first : first + BATCH] for first in range(0, count, BATCH))
+    order, size = dice.permutation(count), max(SMALLEST_BATCH, -(-count // MOST_BATCHES))
+    yield from (order[first : first + size] for first in range(0, count, size))
 
 
 def _forward(network: Layers, places: Numbers) -> tuple[Numbers, Numbers, Numbers]:

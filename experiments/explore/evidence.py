@@ -20,7 +20,7 @@ from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.runner import release
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -35,6 +35,8 @@ FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does no
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
+OFTEN = "2020"  # the play that most draws are held against alone: it costs little, and few draws meet it
+TEMPER = 0.7  # of its emulated likelihood, so that what is drawn by it is wider than the posterior
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,7 @@ class Evidence:
             tied = self.cases[self.cases["ally5"].notna()].reset_index(drop=True)
             found["tie"] = CasePlay(tied, self.tie_worlds, whole=True)
         if self.record_worlds:
-            found["2020"] = RecordPlay("karabakh-2020", self.record_worlds)
+            found[OFTEN] = RecordPlay("karabakh-2020", self.record_worlds)
         if self.years_worlds:
             found["1994-2025"] = RecordPlay("karabakh-1994-2025", self.years_worlds)
         return found
@@ -260,9 +262,25 @@ class Evidence:
         return [*(f"force:{name}" for name in ids), *(f"rung:{name}" for name in ids), *self.shares]
 
     def counts(self, seen: pd.DataFrame) -> Numbers:
-        """(draws, cases, rungs) in how many worlds of a case each rung was the highest."""
+        """(draws, cases, rungs) in how many worlds of a case each rung was the highest; NaN if not played."""
         names = [f"rung {rung}:{name}" for name in self.cases["id"] for rung in RUNGS_CODED]
         return seen[names].to_numpy(dtype=float).reshape(len(seen), len(self.cases), len(RUNGS_CODED))
+
+    @cached_property
+    def often(self) -> Flags:
+        """(terms,) which log likelihoods are those of the play OFTEN."""
+        names = self.plays[OFTEN].shares if OFTEN in self.plays else []
+        return np.isin(self.terms, names)
+
+    @property
+    def tempers(self) -> Numbers:
+        """(terms,) how much of each emulated log likelihood counts where draws are looked for."""
+        return np.where(self.often, TEMPER, 1.0)
+
+    def log_of_often(self, seen: pd.DataFrame) -> Numbers:
+        """(draws,) the log likelihood of the play OFTEN, as played."""
+        names = self.plays[OFTEN].shares
+        return np.asarray(_lapsing(seen[names].to_numpy(dtype=float), _by_chance(names)).sum(axis=1))
 
     def logs(self, rungs: Numbers, densities: Numbers, levels: Sequence[int] | None = None) -> Numbers:
         """(draws, terms) log likelihoods.
@@ -273,13 +291,15 @@ class Evidence:
             levels: the rungs that were taken, if not those of the cases.
         """
         taken = np.asarray(self.cases["level"] if levels is None else levels).astype(int)
-        return np.concatenate([*log_of_rung(rungs, taken), _lapsing(densities, self._by_chance)], axis=1)
+        return np.concatenate(
+            [*log_of_rung(rungs, taken), _lapsing(densities, _by_chance(self.shares))], axis=1
+        )
 
-    @cached_property
-    def _by_chance(self) -> Numbers:
-        """(shares,) how dense worlds lie at what happened if it is coded by chance."""
-        far_off = float(student.pdf(FAR_OFF, FREEDOM))
-        return np.array([far_off if name.startswith(PATTERN) else 1.0 for name in self.shares])
+
+def _by_chance(shares: Sequence[str]) -> Numbers:
+    """(shares,) how dense worlds lie at what happened if it is coded by chance."""
+    far_off = float(student.pdf(FAR_OFF, FREEDOM))
+    return np.array([far_off if name.startswith(PATTERN) else 1.0 for name in shares])
 
 
 def of_case(term: str) -> str:

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
-from experiments.explore.evidence import Evidence, Play
+from experiments.explore.evidence import OFTEN, Evidence, Play
 from sim.errors import UserError
-from sim.quantities import Numbers
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
@@ -62,6 +62,7 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
+            "alone": self.effort.alone,
             "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
@@ -79,7 +80,15 @@ class Estimate:
     @property
     def worlds(self) -> int:
         """How many worlds are played in all."""
-        return self.effort.draws * sum(play.size for play in self.evidence.plays.values())
+        generations = range(self.effort.generations + (self.effort.alone > 0))
+        return sum(self._worlds(generation) for generation in generations)
+
+    def _worlds(self, generation: int) -> int:
+        """How many worlds are played of a generation; one after the last are the candidates."""
+        whole = self.effort.whole(generation)
+        sizes = {name: play.size for name, play in self.evidence.plays.items()}
+        often = sizes.pop(OFTEN, 0)
+        return int(whole.sum()) * sum(sizes.values()) + whole.size * often
 
     def run(
         self,
@@ -105,7 +114,7 @@ class Estimate:
         def recall(generation: int) -> Generation | None:
             known = self._recalled(generation)
             if known is not None:
-                before(len(known[0]) * self.worlds // self.effort.draws)
+                before(self._worlds(generation))
             return known
 
         weigh = partial(self._weigh, executor, workers, done, before)
@@ -146,12 +155,17 @@ class Estimate:
         before: Callable[[int], None],
         generation: int,
         places: Numbers,
+        whole: Flags,
     ) -> pd.DataFrame:
         """Play a generation, and keep what was seen of it."""
-        first = sum(self.effort.sizes[:generation])
-        draws = self.prior.values(places)
+        first = sum(self.effort.rows[:generation])
+        all_draws = self.prior.values(places)
         seen = []
         for name, play in self.evidence.plays.items():
+            rows = np.arange(len(whole)) if name == OFTEN else np.flatnonzero(whole)
+            if not rows.size:
+                continue
+            draws = all_draws.iloc[rows].reset_index(drop=True)
             jobs = self.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=self.theory, seed=self.seed, worlds=play.size, design=draws)
@@ -160,25 +174,25 @@ class Estimate:
             before(sum(receipt.job.size for receipt in here))
             if left:
                 make, count = start(executor, workers)
-                Batch(plan, jobs, make, count, done, partial(_weigh_and_write, play, first)).run(left)
-            seen.append(_gathered(jobs, len(draws)))
-        whole = pd.concat(seen, axis=1)
+                Batch(plan, jobs, make, count, done, partial(_weigh_and_write, play, first + rows)).run(left)
+            seen.append(_gathered(jobs, len(draws)).set_index(rows))
+        table = pd.concat(seen, axis=1).sort_index()
         placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.prior.paths])
-        path, table = self._file(generation), pd.concat([placed, whole], axis=1)
-        hashed = write_atomically(path, table.to_parquet(index=False))
+        path = self._file(generation)
+        hashed = write_atomically(path, pd.concat([placed, table], axis=1).to_parquet(index=False))
         write_atomically(path.with_suffix(SUM), hashed.encode())
         for name in self.evidence.plays:
             remove(self.folder / f"jobs-{generation + 1:02d}-{name}")
-        return whole
+        return table
 
 
-def _weigh_and_write(play: Play, first: int, plan: Plan, job: Job, folder: Path) -> Receipt:
+def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:
     """Play the draws of a job, and write what was seen, the receipt last: what a worker is asked to do."""
     if plan.design is None or job.last - job.first < plan.worlds:
         raise ValueError("a draw is played as a whole")
     points = np.array(job.points)
     draws = plan.design.iloc[points].reset_index(drop=True)
-    table = play.weigh(plan.theory, plan.seed, draws, first + points)
+    table = play.weigh(plan.theory, plan.seed, draws, numbers[points])
     table.insert(0, "point", points)
     name = f"{job.name}.worlds.parquet"
     hashed = write_atomically(folder / name, table.to_parquet(index=False))

@@ -1,9 +1,7 @@
 """Theories compared: what each says of a war that its numbers have not learned from.
 
 A posterior without a war is that with it, each draw weighed by one over its likelihood of the war, the
-largest weights smoothed by a Pareto distribution (Vehtari, Gelman and Gabry 2017; the fit is that of Zhang
-and Stephens 2009). ArviZ does the same (a test holds ours against it), and brings xarray, HDF5 and four
-more packages for sixty lines.
+largest weights smoothed (experiments/explore/smoothing.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +14,13 @@ from scipy.special import expit, logsumexp, softmax
 
 from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
+from experiments.explore.smoothing import HEAVY_TAIL, smoothed
 from experiments.explore.tempering import sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
 from experiments.history.skill import auc, brier, logistic_without, mean_of_others, score_interval
 from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
-HEAVY_TAIL = 0.7  # shape of the Pareto tail from which the smoothed weights are not to be relied on
-SMALLEST_TAIL = 5  # weights, below which nothing is smoothed
 NEVER = 0.005  # chance: nobody is taken to be surer than that, for the log score
 FORCE = 3  # the rung from which it is force
 MADE_FROM = sorted(
@@ -39,43 +36,6 @@ def log_score(happened: Numbers, predicted: Numbers) -> float:
     """
     chance = np.clip(np.where(happened > 0.5, predicted, 1.0 - predicted), NEVER, 1.0)
     return float(np.log(chance).mean())
-
-
-def smoothed(logs: Numbers) -> tuple[Numbers, float]:
-    """Log weights that add up to one, the largest of them smoothed, and the shape of their tail.
-
-    >>> logs, shape = smoothed(np.zeros(50))
-    >>> bool(np.allclose(logs, -np.log(50)))
-    True
-    """
-    logs = logs - logs.max()
-    count = int(min(0.2 * logs.size, 3.0 * np.sqrt(logs.size)))
-    order = np.argsort(logs, kind="stable")
-    tail = order[-count:]
-    cut = logs[order[-count - 1]] if count < logs.size else -np.inf
-    shape = float("nan")
-    above = np.exp(logs[tail]) - np.exp(cut)
-    if count >= SMALLEST_TAIL and above[-1] > np.finfo(float).eps:
-        shape, scale = pareto_fit(np.maximum(above, np.finfo(float).tiny))
-        middle = (np.arange(count) + 0.5) / count
-        far = -np.log1p(-middle) if abs(shape) < 1e-6 else np.expm1(-shape * np.log1p(-middle)) / shape
-        logs = logs.copy()
-        logs[tail] = np.minimum(np.log(scale * far + np.exp(cut)), 0.0)
-    return logs - logsumexp(logs), shape
-
-
-def pareto_fit(above: Numbers) -> tuple[float, float]:
-    """Shape and scale of a generalised Pareto distribution, from sorted values above 0."""
-    count, guesses = above.size, 30 + int(np.sqrt(above.size))
-    quarter = above[max(int(count / 4 + 0.5) - 1, 0)]
-    ranks = np.arange(1, guesses + 1)
-    rates = 1.0 / above[-1] + (1.0 - np.sqrt(guesses / (ranks - 0.5))) / (3.0 * quarter)
-    shapes = np.log1p(-rates[:, None] * above).mean(axis=1)
-    fits = count * (np.log(-rates / shapes) - shapes - 1.0)
-    rate = float((softmax(fits) * rates).sum())
-    shape = float(np.log1p(-rate * above).mean())
-    weak = (count * shape + 10 * 0.5) / (count + 10)  # a weak prior at one half, as in the source
-    return weak, -shape / rate
 
 
 @dataclass(frozen=True)
@@ -165,7 +125,7 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
 
     def of_known(places: Numbers) -> Numbers:
         logs = log_likelihoods(posterior.evidence, posterior.emulator, places)
-        return np.asarray(logs[:, known].sum(axis=1))
+        return np.asarray((logs * posterior.evidence.tempers)[:, known].sum(axis=1))
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
     before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence

@@ -28,7 +28,8 @@ class PosteriorSample:
     """Draws of a posterior, all of equal weight.
 
     Attributes:
-        places: (draws, numbers) on the scale on which the prior is a standard normal.
+        places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
+            the other.
         effective: how many independent draws they are worth.
         log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
     """
@@ -39,9 +40,14 @@ class PosteriorSample:
 
 
 def sampled(
-    log_likelihood: LogLikelihood, size: int, draws: int, dice: Dice, moves: int = LAST_MOVES
+    log_likelihood: LogLikelihood,
+    size: int,
+    draws: int,
+    dice: Dice,
+    moves: int = LAST_MOVES,
+    snapshots: int = 1,
 ) -> PosteriorSample:
-    """Draws of the posterior of so many numbers, twice as many as are asked for.
+    """Draws of the posterior of so many numbers, twice as many as are asked for, times the snapshots.
 
     Args:
         log_likelihood: (draws, numbers) places -> (draws,).
@@ -49,8 +55,10 @@ def sampled(
         draws: the effective sample that is wanted.
         dice: what is drawn with.
         moves: how often each draw is moved in the end.
+        snapshots: how often, along these moves, all draws are taken down.
     """
-    each = -(-2 * draws // POPULATIONS)
+    each = sample_size(draws) // POPULATIONS
+    taken = []
     whose = np.repeat(np.arange(POPULATIONS), each)  # all go side by side: many places at once cost little
     places = dice.standard_normal((whose.size, size))
     logs, temper, evidence = log_likelihood(places), np.zeros(POPULATIONS), np.zeros(POPULATIONS)
@@ -62,9 +70,23 @@ def sampled(
             rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
             temper[one] = min(temper[one] + step, 1.0)
         places, logs = places[rows.ravel()], logs[rows.ravel()]
-        for _ in range(MOVES if temper.min() < 1.0 else moves):
+        for _ in range(MOVES if temper.min() < 1.0 else moves % snapshots):
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
-    return PosteriorSample(places, effective_of(places.reshape(POPULATIONS, each, size)), evidence)
+    for _ in range(snapshots):
+        for _ in range(moves // snapshots):
+            places, logs = moved(places, logs, log_likelihood, 1.0, dice)
+        taken.append(places.reshape(POPULATIONS, each, size))
+    together = np.concatenate(taken, axis=1)  # population by population
+    return PosteriorSample(together.reshape(-1, size), effective_of(together), evidence)
+
+
+def sample_size(draws: int, snapshots: int = 1) -> int:
+    """How many draws are taken where so many are asked for: twice as many, alike from each population.
+
+    >>> sample_size(50), sample_size(50, snapshots=2)
+    (104, 208)
+    """
+    return -(-2 * draws // POPULATIONS) * POPULATIONS * snapshots
 
 
 def effective_of(places: Numbers) -> float:

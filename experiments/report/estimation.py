@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
-from experiments.explore.left_out import FORCE, HEAVY_TAIL, compared, leave_wars_out
+from experiments.explore.left_out import FORCE, compared, leave_wars_out
+from experiments.explore.smoothing import HEAVY_TAIL
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.trial.study import Answer, Picture
@@ -80,6 +81,11 @@ def estimate_answer(
         f"draws that it has not seen, and by {off:.3f} in the mean chance of a case, beside fresh worlds. "
         f"Brier on the cases learned from {learned:.2f}, with each war left out {left_out:.2f}."
     )
+    if posterior.shape > HEAVY_TAIL:
+        quality += (
+            f" Few candidates are like the war of 2020: their weights have so heavy a tail (shape "
+            f"{posterior.shape:.2f}, above {HEAVY_TAIL:g}) that the draws are not to be relied on for it."
+        )
     figure = Picture(
         draw_motives(weights, told),
         "What each motive of the patron weighs before and after the cases, named by its claim.",

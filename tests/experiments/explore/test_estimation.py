@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, ndtri
+from scipy.stats import t as student
 
 from agents.theories import THEORIES
 from experiments.explore.estimation import (
@@ -19,7 +20,7 @@ from experiments.explore.estimation import (
     motives,
     recovery,
 )
-from experiments.explore.evidence import Evidence
+from experiments.explore.evidence import FREEDOM, OFTEN, Evidence
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -45,7 +46,7 @@ def made_up(levels):
     return Evidence(table, worlds=WORLDS, tie_worlds=0, record_worlds=0, years_worlds=0)
 
 
-def weigh(generation, places):
+def weigh(generation, places, whole=None):
     """What a few worlds of each draw would show."""
     force = np.random.default_rng(generation).binomial(WORLDS, chances(PRIOR.values(places)))
     counts = np.zeros((len(places), CASES, 5))
@@ -105,7 +106,7 @@ def test_motives_are_told_by_their_claims(found):
 def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
     kept = {}
 
-    def keep(generation, places):
+    def keep(generation, places, whole):
         kept[generation] = (places, weigh(generation, places))
         return kept[generation][1]
 
@@ -123,6 +124,51 @@ def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
 def test_fewer_draws_than_the_effective_sample_are_refused():
     with pytest.raises(UserError, match="--draws 400: fewer than the effective sample asked for"):
         Effort(400, 500)
+
+
+# A record of one number, of which one draw in forty of the prior is near enough.
+RECORD = Evidence(
+    pd.DataFrame({"id": ["X0"], "war": [0], "level": [0.0]}), worlds=WORLDS, tie_worlds=0, years_worlds=0
+)
+MET, HALF_BAND = 3.3, 0.05
+
+
+def weigh_record(generation, places, whole, off=0.0):
+    """What is seen of each draw: of the case nothing that depends on it; of the record how near it lies."""
+    columns = {f"rung {rung}:X0": np.where(whole, WORLDS * (rung == 0), np.nan) for rung in range(5)}
+    near = student.pdf((PRIOR.values(places)[PATHS[0]].to_numpy() + off - MET) / HALF_BAND, FREEDOM)
+    others = RECORD.plays[OFTEN].shares
+    return pd.DataFrame(columns | {name: near if name == others[0] else 0.3 for name in others})
+
+
+def test_a_record_that_hardly_a_draw_meets_is_met_by_the_posterior():
+    calls = {}
+
+    def keep(generation, places, whole):
+        calls[generation] = whole
+        return weigh_record(generation, places, whole)
+
+    effort = Effort(60, 50, 2, alone=8)
+    met = estimated(PRIOR, RECORD, effort, 0, keep)
+    assert [(len(whole), int(whole.sum())) for whole in calls.values()] == [
+        (9 * size, size) for size in effort.sizes
+    ] + [(effort.candidates, 0)]
+    assert len(met.places) == len(met.seen) == 60 and met.first == effort.sizes[0]
+    assert np.abs(met.draws[PATHS[0]] - MET).quantile(0.8) < 3 * HALF_BAND
+    assert met.draws[PATHS[1]].std() > 0.8 * 4 / 12**0.5  # of the others nothing is known
+    assert met.shape < 0.7 and 20 < met.sample.effective <= 100
+    assert len(met.sample.places) == 100
+
+
+def test_candidates_count_by_what_their_own_worlds_show():
+    """The emulator has learned a record that is a little off; the candidates are played on the true one."""
+
+    def play(generation, places, whole):
+        return weigh_record(generation, places, whole, off=0.0 if generation == 2 else 1.5 * HALF_BAND)
+
+    effort = Effort(60, 50, 2, alone=20)
+    middle = estimated(PRIOR, RECORD, effort, 0, play).draws[PATHS[0]].median()
+    assert middle == pytest.approx(MET, abs=0.5 * HALF_BAND)
 
 
 @pytest.mark.parametrize("draws", [50, 999, 2000])
