@@ -134,6 +134,7 @@ VARIED = {
         ("patron.unpopularity_tolerance", 1.0),
     ),
     "agents.patron.window_left": ("patron.window_weight", "patron.window_days"),
+    "sim.laws.settlement.rate_of_truce": ("settlement.",),
     "sim.laws.war.left_after_attrition": ("combat.attrition",),
     "sim.laws.war.supply_of_core": ("combat.isolation",),
 }

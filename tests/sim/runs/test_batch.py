@@ -294,8 +294,10 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, wo
         assert nobody_left(process.pid), "workers live on after their parent"
 
 
-def test_an_interrupt_waits_until_a_process_is_known():
+def test_an_interrupt_waits_until_a_process_is_known(request):
     """Else one that was just being started would be left alone, and complain of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with pytest.raises(KeyboardInterrupt), uninterrupted():
         signal.raise_signal(signal.SIGINT)
         reached = True
