@@ -2,7 +2,9 @@
 
 All ratios are measured in one run on this machine:
 
-- many worlds side by side on all cores against `mesa.batch_run` of the twin (tests/twin.py: the same model as
+- many worlds side by side on all cores against the compiled peer (tests/peer.py: the war of 2020, one world a
+  loop, by Numba) on all cores, and how many calls of NumPy a step takes;
+- the same against `mesa.batch_run` of the twin (tests/twin.py: the same model as
   a Mesa user would have written it) on all cores, for the same steps, by the time a world-step takes;
 - one process of many worlds against drawing the same random numbers and nothing else;
 - a batch into a result folder with one process against two;
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,11 +41,13 @@ from sim.runs.plan import CHUNK, Plan, jobs
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
 from sim.scenarios.values import describe
+from tests.peer import Peer
 from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"  # of the first, the war alone
 ROOT = Path(__file__).parents[1]
 FEW_WORLDS, MILLION = 20_000, 1_000_000
+FEW_SIDE_BY_SIDE = 256
 MANY_REGIONS = 128  # worlds side by side where regions are many: 3,000 of them need room
 
 
@@ -86,30 +91,68 @@ def drawing_only(scenario, worlds):
 def against_drawing(name, times):
     """How many times the cost of drawing the random numbers one process of many worlds takes."""
     scenario, numbers = load(name).close_up, np.arange(CHUNK)
-    draw, measured = drawing_only(scenario, numbers), []
-    for _ in range(times):  # in turn, so that both meet the same machine
-        draws = smallest(1, draw, time.process_time)  # one process and no waiting: its own time will do
-        run = smallest(1, lambda: ConflictModel(scenario, worlds=numbers).run(), time.process_time)
-        measured.append((draws, run))
-    draws, model = (min(column) for column in zip(*measured, strict=True))
+    draw = drawing_only(scenario, numbers)
+    draws, model = in_turn(times, draw, lambda: ConflictModel(scenario, worlds=numbers).run())
     return {"ratio": model / draws, "microseconds": 1e6 * model / CHUNK / scenario.steps}
 
 
 def run_share(task):
     """What one process does: its share of the worlds, in chunks."""
-    name, first, last = task
+    name, first, last, chunk = task
     scenario = load(name).close_up
-    for start in range(first, last, CHUNK):
-        ConflictModel(scenario, worlds=np.arange(start, min(start + CHUNK, last))).run()
+    for start in range(first, last, chunk):
+        ConflictModel(scenario, worlds=np.arange(start, min(start + chunk, last))).run()
+
+
+def in_turn(times, first, second):
+    """The shortest time of each of two pieces of work that take turns, so that both meet the same machine."""
+    measured = [(smallest(1, first), smallest(1, second)) for _ in range(times)]
+    return tuple(min(column) for column in zip(*measured, strict=True))
+
+
+def against_peer(worlds, times):
+    """How many times the compiled peer's time the model takes, both on all cores; nothing without Numba.
+
+    The model has processes, the peer threads: it lets go of Python's lock, and so is compiled only once.
+    """
+    scenario, count = load(SHORT).close_up, cores()
+    try:
+        peer = Peer(scenario)
+    except ImportError:
+        return {}
+    measured = {}
+    with (
+        multiprocessing.get_context("forkserver").Pool(count) as pool,
+        ThreadPoolExecutor(count) as threads,
+    ):
+        pool.map(run_share, [(SHORT, 0, 2, 2)] * count)  # imports and the first call are not measured
+        for chunk in (FEW_SIDE_BY_SIDE, CHUNK):
+            together = shares(SHORT, worlds, count, chunk)
+            apart = [np.arange(first, last) for _, first, last, _ in shares(SHORT, worlds, 4 * count, chunk)]
+            model, loop = in_turn(
+                times,
+                lambda tasks=together: pool.map(run_share, tasks, chunksize=1),
+                lambda tasks=apart: list(threads.map(peer.run, tasks)),
+            )
+            per_step = 1e6 / worlds / scenario.steps
+            measured[chunk] = {
+                "ratio": model / loop, "microseconds": model * per_step, "peer": loop * per_step
+            }  # fmt: skip
+    return measured
+
+
+def shares(name, worlds, parts, chunk):
+    """What each process does: scenario, first world, the one after the last, worlds side by side."""
+    size = -(-worlds // parts)
+    return [(name, at, min(at + size, worlds), chunk) for at in range(0, worlds, size)]
 
 
 def against_mesa(name, worlds, twins, times):
     """How many times faster than mesa.batch_run of the twin, both on all cores."""
     scenario, count = load(name).close_up, cores()
-    share = -(-worlds // count)
-    tasks = [(name, at, min(at + share, worlds)) for at in range(0, worlds, share)]
+    tasks = shares(name, worlds, count, CHUNK)
     with multiprocessing.get_context("forkserver").Pool(count) as pool:
-        pool.map(run_share, [(name, 0, 2)] * count)  # imports and the first call are not measured
+        pool.map(run_share, [(name, 0, 2, 2)] * count)  # imports and the first call are not measured
         together = smallest(times, lambda: pool.map(run_share, tasks, chunksize=1)) / worlds
     parameters = {"scenario": [name], "world": list(range(twins))}
     options = {"max_steps": scenario.steps, "number_processes": count, "display_progress": False}
@@ -118,18 +161,16 @@ def against_mesa(name, worlds, twins, times):
     return {"ratio": apart / together, "microseconds": together * per_step, "mesa": apart * per_step}
 
 
-def batch_time(plan, workers):
-    """Seconds of a batch into a result folder."""
+def batch_run(plan, workers):
+    """A batch into a result folder."""
     with TemporaryDirectory() as folder:
-        return smallest(1, lambda: run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers)))
+        run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers))
 
 
 def two_processes(worlds, times):
     """How many times faster two processes are than one, for a batch into a result folder."""
-    plan, measured = Plan(load(SHORT).close_up, worlds=worlds), []
-    for _ in range(times):  # in turn, so that both meet the same machine
-        measured.append([batch_time(plan, workers) for workers in (1, 2)])
-    one, two = (min(column) for column in zip(*measured, strict=True))
+    plan = Plan(load(SHORT).close_up, worlds=worlds)
+    one, two = in_turn(times, lambda: batch_run(plan, 1), lambda: batch_run(plan, 2))
     return {"ratio": one / two, "one": one, "two": two, "worlds": worlds}
 
 
@@ -230,6 +271,10 @@ def waits(times):
 def table(found):
     """What was measured, as the rows of a Markdown table."""
     rows = []
+    for chunk, ratio in found["peer"].items():
+        rows.append((f"war of 2020: against one compiled loop, all cores, {chunk:,} worlds side by side",
+                     f"{ratio['ratio']:.1f} times its time",
+                     f"{ratio['microseconds']:.2f} and {ratio['peer']:.2f} µs a world-step"))  # fmt: skip
     for name, ratio in found["mesa"].items():
         rows.append((f"{name}: against `mesa.batch_run`, all cores", f"{ratio['ratio']:,.0f} times as fast",
                      f"{ratio['microseconds']:.2f} and {ratio['mesa']:,.0f} µs a world-step"))  # fmt: skip
@@ -263,6 +308,7 @@ def main(arguments=None) -> None:
     twins = {SHORT: given.twins, LONG: max(given.twins // 10, 2)}
     found = {
         "cores": cores(),
+        "peer": against_peer(given.worlds, given.times),
         "mesa": {name: against_mesa(name, given.worlds, twins[name], given.times) for name in twins},
         "drawing": {name: against_drawing(name, given.times) for name in twins},
         "processes": two_processes(given.batch, given.times),
