@@ -8,7 +8,8 @@ All ratios are measured in one run on this machine:
   a Mesa user would have written it) on all cores, for the same steps, by the time a world-step takes;
 - one process of many worlds against drawing the same random numbers and nothing else;
 - a batch into a result folder with one process against two;
-- what a world-step costs as worlds, regions and steps grow;
+- how many operations NumPy is asked for in a step, and what a step costs as worlds, regions and observers
+  grow and a run as steps do, with the exponent: 1 is in proportion, and less is better;
 - how long a user waits for the help, for the version of the code, and for a long design to be cut into jobs;
 - the peak memory of a batch of 20,000 worlds, and with --million of 1,000,000.
 
@@ -22,11 +23,13 @@ import multiprocessing
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import mesa
 import numpy as np
@@ -92,8 +95,8 @@ def against_drawing(name, times):
     """How many times the cost of drawing the random numbers one process of many worlds takes."""
     scenario, numbers = load(name).close_up, np.arange(CHUNK)
     draw = drawing_only(scenario, numbers)
-    draws, model = in_turn(times, draw, lambda: ConflictModel(scenario, worlds=numbers).run())
-    return {"ratio": model / draws, "microseconds": 1e6 * model / CHUNK / scenario.steps}
+    run, world_steps = lambda: ConflictModel(scenario, worlds=numbers).run(), CHUNK * scenario.steps
+    return compared(times, run, draw, world_steps, time.process_time)  # no waiting: its own time will do
 
 
 def run_share(task):
@@ -104,10 +107,17 @@ def run_share(task):
         ConflictModel(scenario, worlds=np.arange(start, min(start + chunk, last))).run()
 
 
-def in_turn(times, first, second):
+def in_turn(times, first, second, clock=time.perf_counter):
     """The shortest time of each of two pieces of work that take turns, so that both meet the same machine."""
-    measured = [(smallest(1, first), smallest(1, second)) for _ in range(times)]
+    measured = [(smallest(1, first, clock), smallest(1, second, clock)) for _ in range(times)]
     return tuple(min(column) for column in zip(*measured, strict=True))
+
+
+def compared(times, model, other, world_steps, clock=time.perf_counter):
+    """How many times as long as something else the model takes; microseconds a world-step of both."""
+    ours, theirs = in_turn(times, model, other, clock)
+    per_step = 1e6 / world_steps
+    return {"ratio": ours / theirs, "microseconds": ours * per_step, "other": theirs * per_step}
 
 
 def against_peer(worlds, times):
@@ -129,15 +139,12 @@ def against_peer(worlds, times):
         for chunk in (FEW_SIDE_BY_SIDE, CHUNK):
             together = shares(SHORT, worlds, count, chunk)
             apart = [np.arange(first, last) for _, first, last, _ in shares(SHORT, worlds, 4 * count, chunk)]
-            model, loop = in_turn(
+            measured[chunk] = compared(
                 times,
                 lambda tasks=together: pool.map(run_share, tasks, chunksize=1),
                 lambda tasks=apart: list(threads.map(peer.run, tasks)),
+                worlds * scenario.steps,
             )
-            per_step = 1e6 / worlds / scenario.steps
-            measured[chunk] = {
-                "ratio": model / loop, "microseconds": model * per_step, "peer": loop * per_step
-            }  # fmt: skip
     return measured
 
 
@@ -195,6 +202,19 @@ def many_regions(scenario, copies):
     return scenario.model_copy(update={"regions": larger, "held": {}})
 
 
+def many_observers(scenario, copies):
+    """A scenario with each of its observers so many times over."""
+    known = scenario.parameters.observers
+    cast = [one.model_copy(update={"id": f"{one.id}x{copy}"}) for copy in range(copies)
+            for one in scenario.cast.observers]  # fmt: skip
+    states = {one.id: known.states[one.id.split("x")[0]] for one in cast}
+    parameters = scenario.parameters.model_copy(
+        update={"observers": known.model_copy(update={"states": states})}
+    )
+    more = scenario.cast.model_copy(update={"observers": tuple(cast)})
+    return scenario.model_copy(update={"cast": more, "parameters": parameters})
+
+
 def longer(scenario, times):
     """A scenario so many times as long."""
     days = (scenario.end - scenario.start).days * times
@@ -209,18 +229,57 @@ def cost(scenario, worlds):
 
 
 def growth():
-    """What a world-step costs as worlds, regions and steps grow."""
+    """Microseconds a world-step as worlds, steps, regions and observers grow."""
     scenario = load(SHORT).close_up
-    size = len(scenario.regions.region)
+    regions, observers = len(scenario.regions.region), len(scenario.cast.observers)
     return {
         "worlds": {worlds: cost(scenario, worlds) for worlds in (1, 32, 256, 2048, 16_384)},
-        "regions": {
-            size * copies: cost(many_regions(scenario, copies), MANY_REGIONS) for copies in (1, 4, 20, 100)
-        },
         "steps": {
             longer(scenario, times).steps: cost(longer(scenario, times), CHUNK) for times in (1, 2, 4, 8)
         },
+        "regions": {
+            regions * copies: cost(many_regions(scenario, copies), MANY_REGIONS) for copies in (1, 4, 20, 100)
+        },
+        "observers": {
+            observers * copies: cost(many_observers(scenario, copies), MANY_REGIONS)
+            for copies in (1, 10, 100)
+        },
     }
+
+
+def exponent(what, costs):
+    """With which power of a size a whole run grows, fitted to the three largest; 1 is in proportion."""
+    sizes = np.array(list(costs))[-3:].astype(float)
+    whole = np.array(list(costs.values()))[-3:] * (sizes if what in ("worlds", "steps") else 1.0)
+    return float(np.polyfit(np.log(sizes), np.log(whole), 1)[0])
+
+
+class Counted(np.ndarray):
+    """Arrays that count what NumPy is asked to work out with them, by name."""
+
+    asked = Counter()  # noqa: RUF012
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        Counted.asked[ufunc.__name__] += 1
+        given = [each.view(np.ndarray) if isinstance(each, Counted) else each for each in inputs]
+        into = {"out": tuple(each.view(np.ndarray) for each in out)} if out else {}
+        found = getattr(ufunc, method)(*given, **into, **options)
+        return out[0] if out else found.view(Counted) if isinstance(found, np.ndarray) else found
+
+    def __array_function__(self, function, types, given, options):
+        Counted.asked[function.__name__] += 1
+        return super().__array_function__(function, types, given, options)
+
+
+def operations(scenario, worlds=64):
+    """How many operations on arrays NumPy is asked for in a step; without taking rows and writing them."""
+    model = ConflictModel(scenario, worlds=np.arange(worlds))
+    for name, array in vars(model.world).items():
+        setattr(model.world, name, array.view(Counted))
+    Counted.asked.clear()
+    with mock.patch.object(np, "asarray", np.asanyarray):  # which would stop counting
+        model.run()
+    return Counted.asked.total() / scenario.steps
 
 
 def peak_of(worlds, out):
@@ -274,7 +333,7 @@ def table(found):
     for chunk, ratio in found["peer"].items():
         rows.append((f"war of 2020: against one compiled loop, all cores, {chunk:,} worlds side by side",
                      f"{ratio['ratio']:.1f} times its time",
-                     f"{ratio['microseconds']:.2f} and {ratio['peer']:.2f} µs a world-step"))  # fmt: skip
+                     f"{ratio['microseconds']:.2f} and {ratio['other']:.2f} µs a world-step"))  # fmt: skip
     for name, ratio in found["mesa"].items():
         rows.append((f"{name}: against `mesa.batch_run`, all cores", f"{ratio['ratio']:,.0f} times as fast",
                      f"{ratio['microseconds']:.2f} and {ratio['mesa']:,.0f} µs a world-step"))  # fmt: skip
@@ -285,8 +344,10 @@ def table(found):
     rows.append((f"two processes against one, {two['worlds']:,} worlds", f"{two['ratio']:.2f} times as fast",
                  f"{two['one']:.1f} and {two['two']:.1f} s"))  # fmt: skip
     for what, costs in found["growth"].items():
-        rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}", "",
+        rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}",
+                     f"grows with the power {exponent(what, costs):.2f}",
                      ", ".join(f"{one:.2f}" for one in costs.values())))  # fmt: skip
+    rows.append(("operations of NumPy in a step of the war of 2020", "", f"{found['operations']:,.0f}"))
     for what, seconds in found["waits"].items():
         rows.append((what, "", f"{seconds:.2f} s"))
     for worlds, peak in found["memory"].items():
@@ -313,6 +374,7 @@ def main(arguments=None) -> None:
         "drawing": {name: against_drawing(name, given.times) for name in twins},
         "processes": two_processes(given.batch, given.times),
         "growth": growth(),
+        "operations": operations(load(SHORT).close_up),
         "waits": waits(given.times),
         "memory": memory(given.million),
     }
