@@ -157,6 +157,10 @@ TARGETS = np.array(
     dtype=float,
 )
 OFFENSIVES = slice(Aim.OUTER, Aim.EVERYTHING + 1)
+CLASSES_OF_AIM = [  # the same of the aims of an offensive, from the first class to the last
+    slice(int(np.flatnonzero(target)[0]), int(np.flatnonzero(target)[-1]) + 1)
+    for target in TARGETS[OFFENSIVES]
+]
 NOTHING_TO_WIN = -1e9  # worth of an aim without land to be had: never chosen, however vague the choice
 LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth going on for; assumption
 
@@ -176,6 +180,8 @@ class Challenger(Actor):
 
     def answer(self) -> Changes:
         """Take the offer of a round of talks, or not."""
+        if not self.now.offer_made.any():
+            return {"agrees": self.now.offer_made}
         takes = self.luck("answer") < self.numbers.mediators.challenger_accepts
         return {"agrees": self.now.offer_made & takes}
 
@@ -276,10 +282,11 @@ class Challenger(Actor):
     def worth_of_aims(self, fear: Numbers) -> Numbers:
         """(worlds, offensive aims) what the land of each aim is worth, net of the fear that it runs."""
         gain = self.worths() * self.within_reach()
+        feared = fear * (gain > 0)
         columns = []
-        for target in TARGETS[OFFENSIVES]:
-            won = total(gain * target)
-            net = won - largest(fear * target * (gain > 0)) * self.stake(won)
+        for classes in CLASSES_OF_AIM:
+            won = total(gain[:, classes])
+            net = won - largest(feared[:, classes]) * self.stake(won)
             columns.append(np.where(won > 0, net, NOTHING_TO_WIN))
         return side_by_side(columns)
 

@@ -202,6 +202,8 @@ class Client(Actor):
     def answer(self) -> Changes:
         """Accept the offer of a round of talks, or refuse it."""
         now, own = self.now, self.numbers.client
+        if not now.offer_made.any():
+            return {"accepts": now.offer_made}
         alone = 1.0 - now.trust * now.capability
         likely = self.apply(
             acceptance_of_offer,

@@ -42,6 +42,8 @@ class Luck:
         self._first = int(self.worlds.min())
         self._span = int(self.worlds.max()) - self._first + 1
         consecutive = np.arange(self._first, self._first + self.worlds.size)
+        self._philox = np.random.Philox(key=seed)  # set back for each draw: a new one takes ten times as long
+        self._generator, self._setting = np.random.Generator(self._philox), self._philox.state
         self._picks = None if np.array_equal(self.worlds, consecutive) else self.worlds - self._first
 
     def uniform(self, step: int, purpose: str, actor: str) -> Numbers:
@@ -67,8 +69,11 @@ class Luck:
 
     def _draw(self, block: int, words: int, step: int, purpose: str, actor: str) -> Numbers:
         counter = np.array([block, step, code_of(purpose), code_of(actor)], dtype=np.uint64)
-        stream = np.random.Generator(np.random.Philox(key=self.seed, counter=counter))
-        return stream.random(words) + HALF_A_STEP
+        self._setting["state"]["counter"] = counter
+        self._philox.state = self._setting
+        draws = self._generator.random(words)
+        draws += HALF_A_STEP
+        return draws
 
 
 Dice = np.random.Generator  # draws from results, not in a world

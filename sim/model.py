@@ -50,13 +50,14 @@ MANY = 0.5  # share of worlds from which it is faster to ask all; those without 
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
 HIGHEST_SEED = 2**63  # what the generator of luck takes; seeds lie below it
 FRESH_SEEDS = 2**32  # of which one is drawn where none is given
+ASKED_AT_ONCE = 256  # worlds whose imagined crises, 20 of each, fit into a processor's cache
 LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
 Law = Callable[[Scene], Changes]
 
 
 class Monthly(NamedTuple):
-    """A phase that comes once in ASSESSMENT_DAYS, in the step in which a new such period begins."""
+    """A phase of all worlds that comes once in ASSESSMENT_DAYS, in the step in which a new period begins."""
 
     phase: str
 
@@ -71,7 +72,7 @@ class Where(NamedTuple):
 # The order of things. A name is a phase in which every actor is asked (agents/actor.py), a function is a law.
 Phase = str | Law | Where | Monthly
 AT_START: tuple[Phase, ...] = (
-    "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", "expect", "plan",
+    "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", Monthly("expect"), "plan",
 )  # fmt: skip
 EACH_STEP: tuple[Phase, ...] = (
     apply_events, "help", "muster", weigh_prospects, Monthly("expect"), "plan", "offer", "answer", close_deal,
@@ -307,7 +308,7 @@ class ConflictModel(mesa.Model):
         elif isinstance(phase, Monthly):
             before = (self.day - self.step_days) // ASSESSMENT_DAYS
             if self.day // ASSESSMENT_DAYS > before:
-                self._ask(phase.phase)
+                self._ask_some_at_a_time(phase.phase)
         elif isinstance(phase, Where):
             self._apply_where(phase)
         else:
@@ -323,6 +324,14 @@ class ConflictModel(mesa.Model):
                 raise RuntimeError(f"phase '{phase}': two actors change {', '.join(sorted(twice))}")
             together |= changes
         self._write(together)
+
+    def _ask_some_at_a_time(self, phase: str) -> None:
+        """Ask in some of all worlds after others: what is imagined of them then stays in the cache."""
+        scene = self.scene
+        for first in range(0, self.world_numbers.size, ASKED_AT_ONCE):
+            self._focus(slice(first, first + ASKED_AT_ONCE), scene.elapsed, scene.moment)
+            self._ask(phase)
+        self._focus(EVERY_WORLD, scene.elapsed, scene.moment)
 
     def _apply_where(self, phase: Where) -> None:
         """Let a law hold in those worlds in focus in which a stock says yes."""
@@ -341,7 +350,7 @@ class ConflictModel(mesa.Model):
         """Let changes of the worlds in focus take effect."""
         for name, value in {name: _apart(value) for name, value in changes.items()}.items():
             getattr(self.world, name)[self._rows] = value
-        self.scene.now.forget(changes)
+            self.scene.now.keep(name, value)
 
     # the clock
 
@@ -378,18 +387,20 @@ class ModelDraws:
         self._model = model
         self.rows: Rows = EVERY_WORLD
         self.part: int | None = None
-        self._tables: dict[tuple[str, str], tuple[int, Numbers]] = {}
+        self._tables: dict[tuple[str, str, bool], tuple[int, Numbers]] = {}
 
     def one(self, purpose: str, actor: str) -> Numbers:
         """(worlds,) draws from (0, 1) for this step or this part of it."""
         luck, step = self._model.luck, self._model.step_number
-        if self.part is None or self._model.substeps == 1:
-            return pick(luck.uniform(step, purpose, actor), self.rows)
-        drawn_for, table = self._tables.get((purpose, actor), (-1, np.empty(0)))
+        of_whole_step = self.part is None or self._model.substeps == 1
+        drawn_for, table = self._tables.get((purpose, actor, of_whole_step), (-1, np.empty(0)))
         if drawn_for != step:
-            table = luck.uniform_each(self._model.substeps + 1, step, purpose, actor)
-            self._tables[purpose, actor] = (step, table)
-        return table[self.rows, self.part]
+            if of_whole_step:
+                table = luck.uniform(step, purpose, actor)
+            else:
+                table = luck.uniform_each(self._model.substeps + 1, step, purpose, actor)
+            self._tables[purpose, actor, of_whole_step] = (step, table)
+        return pick(table, self.rows) if of_whole_step else table[self.rows, self.part]
 
     def each(self, width: int, purpose: str, actor: str) -> Numbers:
         """(worlds, width) draws from (0, 1) for this step."""

@@ -249,6 +249,20 @@ class View:
         self.__dict__[name] = found
         return found
 
+    def keep(self, name: str, value: Any) -> None:
+        """Take what has just been written for what it now reads; anew when next asked for, if it was cast."""
+        stock = getattr(self._world, name)
+        whole = (
+            isinstance(value, np.ndarray)
+            and value.dtype == stock.dtype
+            and value.shape[1:] == stock.shape[1:]
+        )
+        if whole and isinstance(self._rows, np.ndarray) and len(value) == len(self._rows):
+            value.flags.writeable = False
+            self.__dict__[name] = value
+        else:
+            self.__dict__.pop(name, None)
+
     def forget(self, names: Iterable[str]) -> None:
         """Read some stocks anew when they are next asked for."""
         for name in names:
@@ -304,9 +318,9 @@ class Settings:
         plain = {path: float(value) if np.ndim(value) == 0 else value for path, value in values.items()}
         return Settings(self._values | plain)
 
-    def at(self, rows: slice | NDArray[np.intp]) -> "Settings | SomeSettings":
+    def at(self, rows: Rows) -> "Settings | SomeSettings":
         """The numbers of some of the worlds."""
-        if isinstance(rows, slice) or not self._varies:
+        if not self._varies or (isinstance(rows, slice) and rows == EVERY_WORLD):
             return self
         return SomeSettings(self, rows)
 
@@ -314,7 +328,7 @@ class Settings:
 class SomeSettings:
     """The numbers of some of the worlds, looked up when asked for and then kept."""
 
-    def __init__(self, settings: Settings, rows: NDArray[np.intp]) -> None:
+    def __init__(self, settings: Settings, rows: Rows) -> None:
         self._settings = settings
         self._rows = rows
 

@@ -2,11 +2,14 @@
 
 All ratios are measured in one run on this machine:
 
-- many worlds side by side on all cores against `mesa.batch_run` of the twin (tests/twin.py: the same model as
+- many worlds side by side on all cores against the compiled peer (tests/peer.py: the war of 2020, one world a
+  loop, by Numba) on all cores, and how many calls of NumPy a step takes;
+- the same against `mesa.batch_run` of the twin (tests/twin.py: the same model as
   a Mesa user would have written it) on all cores, for the same steps, by the time a world-step takes;
 - one process of many worlds against drawing the same random numbers and nothing else;
 - a batch into a result folder with one process against two;
-- what a world-step costs as worlds, regions and steps grow;
+- how many operations NumPy is asked for in a step, and what a step costs as worlds, regions and observers
+  grow and a run as steps do, with the exponent: 1 is in proportion, and less is better;
 - how long a user waits for the help, for the version of the code, and for a long design to be cut into jobs;
 - the peak memory of a batch of 20,000 worlds, and with --million of 1,000,000.
 
@@ -20,10 +23,13 @@ import multiprocessing
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import mesa
 import numpy as np
@@ -38,11 +44,13 @@ from sim.runs.plan import CHUNK, Plan, jobs
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
 from sim.scenarios.values import describe
+from tests.peer import Peer
 from tests.twin import TwinModel
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"  # of the first, the war alone
 ROOT = Path(__file__).parents[1]
 FEW_WORLDS, MILLION = 20_000, 1_000_000
+FEW_SIDE_BY_SIDE = 256
 MANY_REGIONS = 128  # worlds side by side where regions are many: 3,000 of them need room
 
 
@@ -86,30 +94,72 @@ def drawing_only(scenario, worlds):
 def against_drawing(name, times):
     """How many times the cost of drawing the random numbers one process of many worlds takes."""
     scenario, numbers = load(name).close_up, np.arange(CHUNK)
-    draw, measured = drawing_only(scenario, numbers), []
-    for _ in range(times):  # in turn, so that both meet the same machine
-        draws = smallest(1, draw, time.process_time)  # one process and no waiting: its own time will do
-        run = smallest(1, lambda: ConflictModel(scenario, worlds=numbers).run(), time.process_time)
-        measured.append((draws, run))
-    draws, model = (min(column) for column in zip(*measured, strict=True))
-    return {"ratio": model / draws, "microseconds": 1e6 * model / CHUNK / scenario.steps}
+    draw = drawing_only(scenario, numbers)
+    run, world_steps = lambda: ConflictModel(scenario, worlds=numbers).run(), CHUNK * scenario.steps
+    return compared(times, run, draw, world_steps, time.process_time)  # no waiting: its own time will do
 
 
 def run_share(task):
     """What one process does: its share of the worlds, in chunks."""
-    name, first, last = task
+    name, first, last, chunk = task
     scenario = load(name).close_up
-    for start in range(first, last, CHUNK):
-        ConflictModel(scenario, worlds=np.arange(start, min(start + CHUNK, last))).run()
+    for start in range(first, last, chunk):
+        ConflictModel(scenario, worlds=np.arange(start, min(start + chunk, last))).run()
+
+
+def in_turn(times, first, second, clock=time.perf_counter):
+    """The shortest time of each of two pieces of work that take turns, so that both meet the same machine."""
+    measured = [(smallest(1, first, clock), smallest(1, second, clock)) for _ in range(times)]
+    return tuple(min(column) for column in zip(*measured, strict=True))
+
+
+def compared(times, model, other, world_steps, clock=time.perf_counter):
+    """How many times as long as something else the model takes; microseconds a world-step of both."""
+    ours, theirs = in_turn(times, model, other, clock)
+    per_step = 1e6 / world_steps
+    return {"ratio": ours / theirs, "microseconds": ours * per_step, "other": theirs * per_step}
+
+
+def against_peer(worlds, times):
+    """How many times the compiled peer's time the model takes, both on all cores; nothing without Numba.
+
+    The model has processes, the peer threads: it lets go of Python's lock, and so is compiled only once.
+    """
+    scenario, count = load(SHORT).close_up, cores()
+    try:
+        peer = Peer(scenario)
+    except ImportError:
+        return {}
+    measured = {}
+    with (
+        multiprocessing.get_context("forkserver").Pool(count) as pool,
+        ThreadPoolExecutor(count) as threads,
+    ):
+        pool.map(run_share, [(SHORT, 0, 2, 2)] * count)  # imports and the first call are not measured
+        for chunk in (FEW_SIDE_BY_SIDE, CHUNK):
+            together = shares(SHORT, worlds, count, chunk)
+            apart = [np.arange(first, last) for _, first, last, _ in shares(SHORT, worlds, 4 * count, chunk)]
+            measured[chunk] = compared(
+                times,
+                lambda tasks=together: pool.map(run_share, tasks, chunksize=1),
+                lambda tasks=apart: list(threads.map(peer.run, tasks)),
+                worlds * scenario.steps,
+            )
+    return measured
+
+
+def shares(name, worlds, parts, chunk):
+    """What each process does: scenario, first world, the one after the last, worlds side by side."""
+    size = -(-worlds // parts)
+    return [(name, at, min(at + size, worlds), chunk) for at in range(0, worlds, size)]
 
 
 def against_mesa(name, worlds, twins, times):
     """How many times faster than mesa.batch_run of the twin, both on all cores."""
     scenario, count = load(name).close_up, cores()
-    share = -(-worlds // count)
-    tasks = [(name, at, min(at + share, worlds)) for at in range(0, worlds, share)]
+    tasks = shares(name, worlds, count, CHUNK)
     with multiprocessing.get_context("forkserver").Pool(count) as pool:
-        pool.map(run_share, [(name, 0, 2)] * count)  # imports and the first call are not measured
+        pool.map(run_share, [(name, 0, 2, 2)] * count)  # imports and the first call are not measured
         together = smallest(times, lambda: pool.map(run_share, tasks, chunksize=1)) / worlds
     parameters = {"scenario": [name], "world": list(range(twins))}
     options = {"max_steps": scenario.steps, "number_processes": count, "display_progress": False}
@@ -118,18 +168,16 @@ def against_mesa(name, worlds, twins, times):
     return {"ratio": apart / together, "microseconds": together * per_step, "mesa": apart * per_step}
 
 
-def batch_time(plan, workers):
-    """Seconds of a batch into a result folder."""
+def batch_run(plan, workers):
+    """A batch into a result folder."""
     with TemporaryDirectory() as folder:
-        return smallest(1, lambda: run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers)))
+        run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers))
 
 
 def two_processes(worlds, times):
     """How many times faster two processes are than one, for a batch into a result folder."""
-    plan, measured = Plan(load(SHORT).close_up, worlds=worlds), []
-    for _ in range(times):  # in turn, so that both meet the same machine
-        measured.append([batch_time(plan, workers) for workers in (1, 2)])
-    one, two = (min(column) for column in zip(*measured, strict=True))
+    plan = Plan(load(SHORT).close_up, worlds=worlds)
+    one, two = in_turn(times, lambda: batch_run(plan, 1), lambda: batch_run(plan, 2))
     return {"ratio": one / two, "one": one, "two": two, "worlds": worlds}
 
 
@@ -154,6 +202,19 @@ def many_regions(scenario, copies):
     return scenario.model_copy(update={"regions": larger, "held": {}})
 
 
+def many_observers(scenario, copies):
+    """A scenario with each of its observers so many times over."""
+    known = scenario.parameters.observers
+    cast = [one.model_copy(update={"id": f"{one.id}x{copy}"}) for copy in range(copies)
+            for one in scenario.cast.observers]  # fmt: skip
+    states = {one.id: known.states[one.id.split("x")[0]] for one in cast}
+    parameters = scenario.parameters.model_copy(
+        update={"observers": known.model_copy(update={"states": states})}
+    )
+    more = scenario.cast.model_copy(update={"observers": tuple(cast)})
+    return scenario.model_copy(update={"cast": more, "parameters": parameters})
+
+
 def longer(scenario, times):
     """A scenario so many times as long."""
     days = (scenario.end - scenario.start).days * times
@@ -168,18 +229,57 @@ def cost(scenario, worlds):
 
 
 def growth():
-    """What a world-step costs as worlds, regions and steps grow."""
+    """Microseconds a world-step as worlds, steps, regions and observers grow."""
     scenario = load(SHORT).close_up
-    size = len(scenario.regions.region)
+    regions, observers = len(scenario.regions.region), len(scenario.cast.observers)
     return {
         "worlds": {worlds: cost(scenario, worlds) for worlds in (1, 32, 256, 2048, 16_384)},
-        "regions": {
-            size * copies: cost(many_regions(scenario, copies), MANY_REGIONS) for copies in (1, 4, 20, 100)
-        },
         "steps": {
             longer(scenario, times).steps: cost(longer(scenario, times), CHUNK) for times in (1, 2, 4, 8)
         },
+        "regions": {
+            regions * copies: cost(many_regions(scenario, copies), MANY_REGIONS) for copies in (1, 4, 20, 100)
+        },
+        "observers": {
+            observers * copies: cost(many_observers(scenario, copies), MANY_REGIONS)
+            for copies in (1, 10, 100)
+        },
     }
+
+
+def exponent(what, costs):
+    """With which power of a size a whole run grows, fitted to the three largest; 1 is in proportion."""
+    sizes = np.array(list(costs))[-3:].astype(float)
+    whole = np.array(list(costs.values()))[-3:] * (sizes if what in ("worlds", "steps") else 1.0)
+    return float(np.polyfit(np.log(sizes), np.log(whole), 1)[0])
+
+
+class Counted(np.ndarray):
+    """Arrays that count what NumPy is asked to work out with them, by name."""
+
+    asked = Counter()  # noqa: RUF012
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        Counted.asked[ufunc.__name__] += 1
+        given = [each.view(np.ndarray) if isinstance(each, Counted) else each for each in inputs]
+        into = {"out": tuple(each.view(np.ndarray) for each in out)} if out else {}
+        found = getattr(ufunc, method)(*given, **into, **options)
+        return out[0] if out else found.view(Counted) if isinstance(found, np.ndarray) else found
+
+    def __array_function__(self, function, types, given, options):
+        Counted.asked[function.__name__] += 1
+        return super().__array_function__(function, types, given, options)
+
+
+def operations(scenario, worlds=64):
+    """How many operations on arrays NumPy is asked for in a step; without taking rows and writing them."""
+    model = ConflictModel(scenario, worlds=np.arange(worlds))
+    for name, array in vars(model.world).items():
+        setattr(model.world, name, array.view(Counted))
+    Counted.asked.clear()
+    with mock.patch.object(np, "asarray", np.asanyarray):  # which would stop counting
+        model.run()
+    return Counted.asked.total() / scenario.steps
 
 
 def peak_of(worlds, out):
@@ -230,6 +330,10 @@ def waits(times):
 def table(found):
     """What was measured, as the rows of a Markdown table."""
     rows = []
+    for chunk, ratio in found["peer"].items():
+        rows.append((f"war of 2020: against one compiled loop, all cores, {chunk:,} worlds side by side",
+                     f"{ratio['ratio']:.1f} times its time",
+                     f"{ratio['microseconds']:.2f} and {ratio['other']:.2f} µs a world-step"))  # fmt: skip
     for name, ratio in found["mesa"].items():
         rows.append((f"{name}: against `mesa.batch_run`, all cores", f"{ratio['ratio']:,.0f} times as fast",
                      f"{ratio['microseconds']:.2f} and {ratio['mesa']:,.0f} µs a world-step"))  # fmt: skip
@@ -240,8 +344,10 @@ def table(found):
     rows.append((f"two processes against one, {two['worlds']:,} worlds", f"{two['ratio']:.2f} times as fast",
                  f"{two['one']:.1f} and {two['two']:.1f} s"))  # fmt: skip
     for what, costs in found["growth"].items():
-        rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}", "",
+        rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}",
+                     f"grows with the power {exponent(what, costs):.2f}",
                      ", ".join(f"{one:.2f}" for one in costs.values())))  # fmt: skip
+    rows.append(("operations of NumPy in a step of the war of 2020", "", f"{found['operations']:,.0f}"))
     for what, seconds in found["waits"].items():
         rows.append((what, "", f"{seconds:.2f} s"))
     for worlds, peak in found["memory"].items():
@@ -263,10 +369,12 @@ def main(arguments=None) -> None:
     twins = {SHORT: given.twins, LONG: max(given.twins // 10, 2)}
     found = {
         "cores": cores(),
+        "peer": against_peer(given.worlds, given.times),
         "mesa": {name: against_mesa(name, given.worlds, twins[name], given.times) for name in twins},
         "drawing": {name: against_drawing(name, given.times) for name in twins},
         "processes": two_processes(given.batch, given.times),
         "growth": growth(),
+        "operations": operations(load(SHORT).close_up),
         "waits": waits(given.times),
         "memory": memory(given.million),
     }

@@ -116,8 +116,8 @@ def fight(scene: Scene) -> Changes:
     pace = combat.tempo * now.intensity * scene.elapsed
     lost = np.minimum(now.held, pace[:, None] * now.effort * success * now.fortune / land.area)
     won_back = _won_back(scene, pace, success)
-    lost_now = total((lost - won_back) * land.size_of_share)
-    contested_lost = total((lost - won_back) * land.contested_of_share)
+    net = lost - won_back
+    lost_now, contested_lost = total(net * land.size_of_share), total(net * land.contested_of_share)
     in_first = now.offensive & (now.offensives == 1)
     return _attrition(scene, balance) | {
         "held": now.held - lost + won_back,

@@ -11,7 +11,7 @@ import pytest
 from agents.theories import THEORIES
 from sim.errors import UserError
 from sim.measures import outcomes
-from sim.model import ConflictModel
+from sim.model import ASKED_AT_ONCE, ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
 
@@ -257,3 +257,12 @@ def test_a_column_may_leave_worlds_open_and_one_claim_stand_alone():
     usual = ConflictModel(SHORT, worlds=np.arange(1)).settings.client.outside_option
     assert np.ravel(model.settings.client.outside_option).tolist() == [float(np.ravel(usual)[0]), 0.25]
     assert model.without == {"C3"}
+
+
+def test_worlds_asked_some_at_a_time_are_the_same_with_numbers_of_their_own():
+    scenario = WAR.until(date(2020, 10, 1))
+    worlds = np.arange(ASKED_AT_ONCE + 30)
+    many = ConflictModel(scenario, worlds=worlds, numbers="prior").run()
+    last = ConflictModel(scenario, worlds=worlds[-20:], numbers="prior").run()
+    assert np.array_equal(many.force_if[-20:], last.force_if) and np.ptp(last.force_if) > 0.1
+    assert np.array_equal(many.fear[-20:], last.fear)
