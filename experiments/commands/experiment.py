@@ -147,6 +147,10 @@ def _ending(asked: "StudyOptions") -> str:
     """What is added to the name of an answer about another scenario."""
     from sim.scenarios.loading import load
 
+    if asked.record is not None and asked.scenario is None:
+        from experiments.own_crisis.record import scenario_beside
+
+        return f"-{load(scenario_beside(asked.record)).name}"
     return "" if asked.scenario is None else f"-{load(asked.scenario).name}"
 
 

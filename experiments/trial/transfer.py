@@ -42,7 +42,7 @@ _WITHOUT = {  # what a scenario may lack -> the outcomes that then mean nothing
     _OBSERVERS: ("observer_reliability_start", "observer_reliability_end", "observer_participation_end",
                 "backer_influence_end"),
 }  # fmt: skip
-_WORTH = {  # what an attack is worth for a kind of land -> the land without which it changes nothing
+WORTH = {  # what an attack is worth for a kind of land -> the land without which it changes nothing
     "challenger.value_core": _CORE,
     "challenger.value_contested": _CONTESTED,
     "challenger.value_recognised": _HOME,
@@ -177,7 +177,7 @@ class _Asking:
         if path not in self.known:
             powers = group == "outsiders" and _OUTSIDERS in self.absent
             return f"no {_OUTSIDERS}" if powers else f"no number {path}"
-        return f"no {_WORTH[path]}" if _WORTH.get(path) in self.absent and value > 0 else ""
+        return f"no {WORTH[path]}" if WORTH.get(path) in self.absent and value > 0 else ""
 
     def _lacks_outcome(self, reading: Reading) -> str:
         try:
