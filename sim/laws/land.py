@@ -82,11 +82,12 @@ class Land:
     area: Numbers  # (land,) km2
     contested: Numbers  # (land,) share of each in the contested land held at the start
     contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
-    size_of_share: Numbers  # (land,) the area of each, as a share of the contested land held at the start
+    size_of_share: Numbers  # (land,) the area of each, as a share of contested_area
     core: Numbers  # (land,) share of each in the core held at the start
     recognised: Numbers  # (land,) share of each in the recognised land
     recognised_area: float  # km2
-    contested_area: float  # km2
+    contested_area: float  # km2 held at the start; where no land is contested, all that the client holds
+    none_contested: float  # 1 where no contested land was held at the start, else 0
     people: Numbers  # (land,) share of each in the people of the core
     class_area: Numbers  # (4,) km2 held at the start, by legal class
     class_titled: Numbers  # (4,) share of it that is the challenger's in law
@@ -116,6 +117,7 @@ class Land:
         start = np.array([held.get(region.id, region.held) for region in ours])
         area = np.array([region.area for region in ours])
         held_area = start * area
+        none_contested = not (held_area * (own < 2)).any()
         is_contested, is_core, is_recognised = own < 2, own == 1, own >= 2
         touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
         touches_core = touches[:, :land][:, is_core].any(axis=1)
@@ -139,11 +141,12 @@ class Land:
             area=area,
             contested=_shares(held_area * is_contested),
             contested_of_share=_shares(held_area * is_contested) / _positive(start),
-            size_of_share=area / (held_area * is_contested).sum(),
+            size_of_share=area / (held_area * (is_contested | none_contested)).sum(),
             core=_shares(held_area * is_core),
             recognised=_shares(held_area * is_recognised),
             recognised_area=float((held_area * is_recognised).sum()),
-            contested_area=float((held_area * is_contested).sum()),
+            contested_area=float((held_area * (is_contested | none_contested)).sum()),
+            none_contested=float(none_contested),
             people=_shares(np.array([r.population for r in ours]) * is_core),
             exposed=np.asarray(touches[:, land:].any(axis=1)),
             borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),

@@ -112,14 +112,14 @@ class RegionMap(Strict):
             changes: the held shares that differ from the map's, by region.
 
         Raises:
-            ValueError: the client's side holds nothing contested, or has lost a capital already.
+            ValueError: the client's side holds nothing, or has lost a capital already.
         """
         held = {region.id: changes.get(region.id, region.held) for region in self.region}
         for region in self.region:
             if region.legal_class == "challenger" and held[region.id] > 0:
                 raise ValueError(f"{region.id} is the challenger's own land, so its held share must be 0")
-        if not any(r.legal_class in ("outer", "core") and held[r.id] > 0 for r in self.region):
-            raise ValueError("no contested region is held by the client's side")
+        if not any(share > 0 for share in held.values()):
+            raise ValueError("no region is held by the client's side")
         for region in self.region:
             if region.legal_class == "capital" and held[region.id] <= 0.5:
                 raise ValueError(
