@@ -33,6 +33,8 @@ MAP_KEYS = """\
 # deal_days            outer only: days from an accepted peace offer to its handover
 # neighbours           ids of regions that it borders on; both must name each other. Sea that can be crossed
 #                      counts as a border
+# crossings            over water only: { ID = 0.4 } where 0.4 of an attacker's strength gets across from ID;
+#                      a judgement (lift, landing places, command of the sea)
 """
 
 

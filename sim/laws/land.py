@@ -216,7 +216,22 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
         terrain=np.asarray(settings.combat.terrain_defence)[..., None],
         works=np.asarray(settings.combat.works_defence)[..., None],
     )
-    return np.asarray(attack), np.asarray(supply * ground)
+    return np.asarray(attack * ways_in(regions)), np.asarray(supply * ground)
+
+
+def ways_in(regions: RegionMap) -> Numbers:
+    """(land,) the share of the challenger's strength that gets over water on the best way from its own land.
+
+    Whoever is beyond the water is supplied across it, too: each crossing on the way takes its share. Land
+    that no way leads to is as if there were no water.
+    """
+    best = {region.id: float(region.legal_class == "challenger") for region in regions.region}
+    for _ in regions.region:  # a best way passes no region twice
+        for region in regions.region:
+            ways = (best[near] * region.crossings.get(near, 1.0) for near in region.neighbours)
+            best[region.id] = max(best[region.id], *ways)
+    ours = [region for region in regions.region if region.legal_class != "challenger"]
+    return np.array([best[region.id] or 1.0 for region in ours])
 
 
 def _patron_reach(regions: RegionMap, settings: Settings) -> Numbers:

@@ -31,6 +31,7 @@ def _is_noticeable(share: float) -> float:
 
 Id = Annotated[str, AfterValidator(_is_name)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Crossing = Annotated[float, Field(ge=0.001, le=1)]
 HeldShare = Annotated[Share, AfterValidator(_is_noticeable)]
 
 
@@ -53,6 +54,10 @@ class Region(Strict):
     deal_days: float | None = Field(None, ge=0, description="days from an accepted offer to its handover")
     retained: Share = Field(0.0, description="share that the client keeps after a handover")
     neighbours: tuple[str, ...] = Field(min_length=1, description="ids of bordering regions")
+    crossings: dict[str, Crossing] = Field(
+        {},
+        description="neighbour beyond water -> share of an attacker's strength that gets across from there",
+    )
     source: str = Field(min_length=1, description="where the numbers come from")
 
 
@@ -98,6 +103,13 @@ class RegionMap(Strict):
                     raise ValueError(f"region {name} has an unknown neighbour '{shortened(other)}'; {hint}")
                 if name not in neighbours[other]:
                     raise ValueError(f"{name} names {other} as a neighbour, but {other} does not name {name}")
+        for region in self.region:
+            for other in region.crossings:
+                if other not in region.neighbours:
+                    hint = nearest(other, region.neighbours)
+                    raise ValueError(
+                        f"region {region.id}.crossings: '{shortened(other)}' is no neighbour; {hint}"
+                    )
         owners = {hub.owner for hub in self.hub}
         for owner in ("client", "challenger"):
             if owner not in owners:

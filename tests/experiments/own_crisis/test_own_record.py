@@ -10,6 +10,7 @@ from experiments.cli import USER_ERROR, main
 from experiments.explore.calibration import own_targets
 from experiments.own_crisis.record import ORDER, read_record
 from sim.errors import UserError
+from sim.measures import OUTCOMES
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
 
@@ -98,6 +99,13 @@ def test_every_theory_is_held_against_it(own, capsys):
     curves = pd.read_csv(found.path / "curves.csv")
     assert (curves["record"] == 0.5).all() and {"article", "nothing changes"} <= set(curves["forecaster"])
     main(["report", str(found.path)])
+
+
+def test_the_outcomes_that_there_are_are_listed(capsys):
+    for command in ("sweep", "sensitivity"):
+        main([command, "--outcome", "list"])
+        told = capsys.readouterr().out
+        assert all(f"\n{one.name} " in told for one in OUTCOMES[1:]) and "fell_REGION" in told
 
 
 def test_it_is_calibrated_on(own):

@@ -7,6 +7,7 @@ import pytest
 
 from agents.theories import THEORIES
 from sim.errors import UserError
+from sim.laws.land import ways_in
 from sim.measures import outcomes
 from sim.model import ConflictModel
 from sim.runs.numbers import NumbersChoice
@@ -252,6 +253,34 @@ def test_where_the_patron_projects_from_matters(tmp_path):
     near, far = (ConflictModel(at_home(tmp_path, extra), worlds=np.arange(3)) for extra in ("", FAR_FLEET))
     assert (near.land.class_reach[2] > 10 * far.land.class_reach[2]).all()
     assert (far.run().recognised_lost > near.run().recognised_lost).all()
+
+
+def test_each_crossing_on_the_way_takes_its_share(tmp_path):
+    regions = at_home(tmp_path).regions
+    east, west, coast = (region for region in regions.region)
+    assert ways_in(regions).tolist() == [1.0, 1.0]
+    east = east.model_copy(update={"crossings": {"COAST": 0.4}})
+    west = west.model_copy(update={"crossings": {"EAST": 0.5}})
+    wet = regions.model_copy(update={"region": (east, west, coast)})
+    assert ways_in(wet).tolist() == [0.4, 0.2]
+
+
+def test_water_costs_the_attacker_strength_and_saves_land(tmp_path):
+    dry = run(at_home(tmp_path, FAR_FLEET))
+    text = ISLAND.replace('neighbours = ["WEST", "COAST"]', 'neighbours = ["WEST", "COAST"]\ncrossings = {}')
+    for crossings, less in (("{ COAST = 0.3 }", True), ("{ COAST = 1.0 }", False)):
+        wet = text.replace("crossings = {}", f"crossings = {crossings}") + FAR_FLEET
+        (tmp_path / "home-map.toml").write_text(wet, encoding="utf-8")
+        lost = run(load(tmp_path / "home.toml")).recognised_lost
+        assert (lost < dry.recognised_lost).all() if less else np.array_equal(lost, dry.recognised_lost)
+
+
+def test_a_crossing_from_elsewhere_is_refused(tmp_path):
+    bad = ISLAND.replace('neighbours = ["EAST"]', 'neighbours = ["EAST"]\ncrossings = { EST = 0.3 }', 1)
+    (tmp_path / "home.toml").write_text(HOME, encoding="utf-8")
+    (tmp_path / "home-map.toml").write_text(bad, encoding="utf-8")
+    with pytest.raises(UserError, match="'EST' is no neighbour; did you mean 'EAST'"):
+        load(tmp_path / "home.toml")
 
 
 def test_an_empty_seat_has_no_numbers_to_vary(tmp_path):
