@@ -104,7 +104,7 @@ def still_held(scene: Scene) -> Numbers:
     now, land = scene.now, scene.land
     held = np.empty((now.core_lost.size, LEGAL_CLASSES))
     held[:, OUTER] = now.held_outer
-    held[:, CORE] = now.held_contested - now.held_outer
+    held[:, CORE] = now.held_contested - now.held_outer - land.none_contested
     size = land.class_area / land.contested_area
     held[:, RECOGNISED] = (1.0 - now.recognised_lost) * size[RECOGNISED]
     held[:, CAPITAL] = (1.0 - now.recognised_lost) * size[CAPITAL]
@@ -146,7 +146,7 @@ def imagined(scene: Scene) -> Crisis:
         "reach": reach,
         "war_days": days,
         "held_outer": held_outer,
-        "held_contested": held_outer + (1.0 - core_lost) * size[CORE],
+        "held_contested": held_outer + (1.0 - core_lost) * size[CORE] + land.none_contested,
         "core_lost": core_lost,
         "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
+from sim.errors import UserError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -57,8 +58,22 @@ class HistoryRuns:
     honoured: Mapping[str, tuple["PatternScore", float]]
 
 
+def _check(options: StudyOptions) -> None:
+    """Make sure that another record, if one is given, can be read."""
+    if options.record is None and options.scenario is not None:
+        raise UserError("history: --scenario needs --record, the folder of what really happened")
+    if options.record is not None:
+        from experiments.own_crisis.history import asked_history
+
+        asked_history(options)
+
+
 def _answer(options: StudyOptions) -> Answer:
-    """Run both scenarios for all theories, and hold them against the record."""
+    """Run both scenarios for all theories, and hold them against the record; or one against another's."""
+    if options.record is not None:
+        from experiments.own_crisis.history import against_own_record
+
+        return against_own_record(options)
     from agents.theories import THEORIES
     from experiments.history.comparison import mean_scores
     from sim.runs.executors import workers
@@ -291,4 +306,7 @@ STUDY = Study(
     question="How far does each theory's run of events look like the record of 1994 to 2025?",
     claims=("C24", "C30", "C32", "C36", "C41"),
     answer=_answer,
+    takes_scenario=True,
+    takes_record=True,
+    check=_check,
 )

@@ -82,7 +82,8 @@ def _version() -> str:
 def cli() -> None:
     """When can a patron let its ally lose land without losing the ally?
 
-    An agent-based model of patron, client and challenger that puts a published argument on trial.
+    An agent-based model of patron, client and challenger that puts a published argument on trial. Words and
+    figures are explained in experiments/tutorials (glossary.md, figures.md).
 
     \b
     Examples:

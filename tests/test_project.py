@@ -8,6 +8,7 @@ import pytest
 
 from agents.claims import all_claims
 from experiments.cli import cli
+from sim.world import Rung
 
 pytestmark = pytest.mark.quick
 
@@ -70,3 +71,18 @@ def test_the_container_copies_all_that_is_installed():
     tops = {package.split(".")[0] for package in PROJECT["tool"]["setuptools"]["packages"]}
     assert all(f"COPY {top} {top}" in copied for top in tops)
     assert PROJECT["project"]["readme"] in copied and PROJECT["project"]["license-files"][0] in copied
+
+
+@pytest.mark.parametrize("name", ["glossary", "figures", "seminar"])
+def test_links_and_commands_of_the_tutorials_are_there(name):
+    text = text_of(f"experiments/tutorials/{name}.md")
+    for link in re.findall(r"\]\(([^)h][^)]*)\)", text):
+        assert (ROOT / "experiments/tutorials" / link).exists(), link
+    assert set(re.findall(r"captive-ally (\w+)", text)) <= set(cli.commands)
+    assert "verdict" in " ".join(text.split())[:400], "its first sentences say what a verdict is"
+
+
+def test_every_rung_stands_in_the_glossary():
+    (line,) = (one for one in text_of("experiments/tutorials/glossary.md").splitlines() if "| rung |" in one)
+    words = {Rung.ASIDE: "aside"} | {rung: rung.name.lower() for rung in Rung if rung}
+    assert all(f"{rung:d} " in line and word in line for rung, word in words.items())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from experiments.explore.calibration import Posterior, Target
+    from experiments.own_crisis.record import OwnRecord
     from experiments.report.section import Section
     from sim.runs.plan import Plan
     from sim.runs.results import ResultFolder
@@ -35,6 +37,12 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
 )
 @click.option("--theory", default="article", show_default=True, help="The theory of the patron's choice.")
 @click.option("--without", multiple=True, metavar="CLAIM", help="Leave a rule out, such as C3 or C3,C17.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A record of your own, to calibrate on: the folder that captive-ally new made.",
+)
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:
     """Find the assumed parameters of a SCENARIO that go together with the record (T1 to T8, T17).
@@ -42,12 +50,14 @@ def calibrate(scenario: str, **given: Any) -> None:
     Draws the parameters from their whole ranges, runs a world with each draw, and keeps those that look
     most like the record. Writes posterior.csv, a design that `sweep --design` and `sensitivity --design`
     take, with figures of prior against posterior and of worlds drawn from both. karabakh-2020, of which the
-    war alone is run, to the end of the year, answers for T4 to T8 and T17; karabakh-1994-2025 for T1 to T3.
+    war alone is run, to the end of the year, answers for T4 to T8 and T17; karabakh-1994-2025 for T1 to T3. A
+    scenario of your own is held against the bands and the order of capture in its own record, if you give it.
 
     \b
     Examples:
       captive-ally calibrate karabakh-2020 --out runs/calibrated
       captive-ally calibrate karabakh-2020 --draws 100000 --keep 0.005
+      captive-ally calibrate my-crisis/my-crisis.toml --record my-crisis
       captive-ally sweep karabakh-2020 --design runs/calibrated/posterior.csv --worlds 20
     """
     from experiments.commands.launch import plan_of
@@ -62,11 +72,17 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
     Raises:
         UserError: whatever is wrong with it.
     """
-    from experiments.explore.calibration import FEWEST_KEPT, free_in, prior, targets
+    from experiments.explore.calibration import FEWEST_KEPT, free_in, own_targets, prior, targets
     from experiments.history.record import MAP, captures, days_to_capture, kept_districts, patterns
+    from experiments.own_crisis.record import read_record
+    from experiments.trial.transfer import WORTH, absent_from
     from sim.scenarios.values import describe
 
-    plan = replace(plan, scenario=plan.scenario.close_up)
+    own = read_record(given["record"], plan.scenario) if given.get("record") else None
+    if own is not None and not own.patterns:
+        raise UserError(f"--record {given['record']}: patterns.toml has no band to calibrate on")
+    if own is None:
+        plan = replace(plan, scenario=plan.scenario.close_up)
     draws, share = given["draws"], given["keep"]
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
         raise UserError(f"--draws {draws}: a whole number from {FEWEST_DRAWS:,} to {MOST_DRAWS:,} is needed")
@@ -77,16 +93,25 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
             f"--keep {share:g} of {draws:,} draws keeps {round(share * draws)}; at least {FEWEST_KEPT} are "
             f"needed to describe a posterior: raise --draws or --keep"
         )
-    if plan.scenario.map != MAP:
-        raise UserError(f"{plan.scenario.name}: there is a record of the map '{MAP}' only, to calibrate on")
+    if own is None and plan.scenario.map != MAP:
+        raise UserError(
+            f"{plan.scenario.name}: there is a record of the map '{MAP}' only; give your own with --record"
+        )
+    known = {info.path: info for info in describe(plan.scenario)}
     free = free_in(plan.scenario)
+    if own is not None:  # nothing can be learned of numbers whose seat is empty, or whose land is not there
+        idle = {path for path, land in WORTH.items() if land in absent_from(plan.scenario)}
+        free = {path: why.partition(" (")[0] for path, why in free.items()
+                if known[path].low < known[path].high and path not in idle}  # fmt: skip
     for text in given["changes"]:
         path = text.partition("=")[0].strip()
         if path in free:
             raise UserError(f"--set {text}: this parameter is calibrated, {free[path]}")
-    known = {info.path: info for info in describe(plan.scenario)}
     design = prior(list(free), known, draws, plan.seed)
-    wanted = targets(plan.scenario, patterns(), captures(), kept_districts(), days_to_capture())
+    if own is None:
+        wanted = targets(plan.scenario, patterns(), captures(), kept_districts(), days_to_capture())
+    else:
+        wanted = own_targets(own.patterns, own.readers())
     return Calibration(
         replace(plan, design=design, own_luck=True),
         tuple(free),
@@ -94,6 +119,7 @@ def calibration_inquiry(plan: "Plan", given: Mapping[str, Any]) -> "Calibration"
         share,
         tuple((known[path].low, known[path].high) for path in free),
         tuple(known[path].default for path in free),
+        own,
     )
 
 
@@ -107,6 +133,7 @@ class Calibration:
         targets: what worlds are held against.
         share: the share of the draws that is kept.
         ranges, defaults: the ranges and defaults of the free parameters.
+        own: the record of the user's that is calibrated on; None for ours.
     """
 
     plan: "Plan"
@@ -115,6 +142,7 @@ class Calibration:
     share: float
     ranges: tuple[tuple[float, float], ...]
     defaults: tuple[float, ...]
+    own: "OwnRecord | None" = None
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -156,17 +184,22 @@ class Calibration:
     def _run(self, rows: "pd.DataFrame") -> dict[str, Any]:
         """Pattern -> (worlds, ...) answers, a world a row."""
         import numpy as np
+        import pandas as pd
 
         from experiments.history.record import captures, days_to_capture, kept_districts
         from experiments.history.simulated import WORLDS_ABREAST, ScenarioQuery, simulate
         from sim.runs.plan import jobs
+        from sim.runs.runner import run_table
 
         scenario = self.plan.scenario
+        design = rows[list(self.free)].reset_index(drop=True)
+        plan = replace(self.plan, seed=self.plan.seed + AFTERWARDS, design=design)
+        if self.own is not None:
+            table = pd.concat([run_table(plan, job) for job in jobs(plan)], ignore_index=True)
+            return {name: read(table) for name, read in self.own.readers().items()}
         query = ScenarioQuery(
             scenario, scenario.end, captures(), kept_districts(), days_to_capture(), (scenario.end,)
         )
-        design = rows[list(self.free)].reset_index(drop=True)
-        plan = replace(self.plan, seed=self.plan.seed + AFTERWARDS, design=design)
         parts = [simulate(query, plan, job) for job in jobs(plan, WORLDS_ABREAST)]
         return {name: np.concatenate([part.answers(name) for part in parts]) for name in self._patterns}
 
@@ -182,7 +215,8 @@ class Calibration:
         from experiments.history.record import patterns
 
         rows = []
-        for pattern in [one for one in patterns() if one.id in self._patterns]:
+        known = patterns() if self.own is None else self.own.patterns
+        for pattern in [one for one in known if one.id in self._patterns]:
             for source, values in samples.items():
                 score = score_pattern(pattern, values[pattern.id])
                 rows.append(

@@ -48,7 +48,8 @@ def estimate(theory: str, **given: Any) -> None:
     Draws numbers from their ranges, plays the cases, the war of 2020 and the years since 1994 with each,
     and weighs them by how likely they make what happened. Writes posterior.csv (for --numbers, and for
     --design), what each motive weighs, which go together, and what is said of each case; of several theories
-    also how they compare on wars left out. An estimate that was interrupted goes on.
+    also how they compare on wars left out. An estimate that was interrupted goes on. A crisis of your own is
+    one case: give its row in a table of --cases; calibrate --record learns from what happened in it.
 
     \b
     Examples:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.options import numbers_of, options
+from experiments.commands.options import complete_scenario, numbers_of, options
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,6 +30,18 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 @click.argument("names", nargs=-1)
 @click.option("--list", "listing", is_flag=True, help="List the experiments and their questions.")
 @click.option("--worlds", type=int, help="How many for each setting [default: the experiment's own].")
+@click.option(
+    "--scenario",
+    metavar="SCENARIO",
+    shell_complete=complete_scenario,
+    help="Ask about another scenario, as far as it has what the question needs.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A record of your own (for history): the folder that captive-ally new made.",
+)
 @click.option("--table", type=click.Path(path_type=Path), help="A coding table of your own (for cases).")
 @click.option("--column", is_flag=True, help="Draw for one column of a journal, where a figure can.")
 @click.option(
@@ -40,7 +52,8 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
     """Ask the model the questions NAMES: run their settings over matched luck, judge, draw, and write it all.
 
-    A name may also be a claim: C30 stands for the experiment that tests it.
+    A name may also be a claim: C30 stands for the experiment that tests it; or a .py file of your own that
+    holds an EXPERIMENT. What a scenario of your own lacks for a question is said, and the rest is asked.
 
     \b
     Examples:
@@ -48,6 +61,9 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
       captive-ally experiment alliance-loyalty
       captive-ally experiment territorial-shifts red-lines --worlds 2000 --out answers
       captive-ally experiment C30
+      captive-ally experiment gratitude treaty --scenario my-crisis/my-crisis.toml
+      captive-ally experiment my-crisis/question.py
+      captive-ally experiment history --record my-crisis
       captive-ally experiment cases --table my-cases.csv
       captive-ally experiment alliance-loyalty --numbers prior
     """
@@ -62,8 +78,16 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
     studies = list(dict.fromkeys(study(name) for name in names))
     if given["table"] is not None and not any(one.takes_table for one in studies):
         raise UserError(f"--table: {studies[0].name} reads no table; only cases does")
-    shelf = given["out"] or Path("runs") / "answers"
-    wanted = [(one, shelf / one.name, _manifest(one.kind, one.name)) for one in studies]
+    for option, takes in (("scenario", "takes_scenario"), ("record", "takes_record")):
+        unasked = [one.name for one in studies if given[option] is not None and not getattr(one, takes)]
+        if unasked:
+            others = ", ".join(one.name for one in all_studies() if getattr(one, takes))
+            raise UserError(f"--{option}: {unasked[0]} has no use for it; only {others}")
+    asked = _asked(given, lambda _: None)
+    for one in studies:
+        one.check(asked)
+    shelf, ending = given["out"] or Path("runs") / "answers", _ending(asked)
+    wanted = [(one, shelf / (one.name + ending), _manifest(one.kind, one.name + ending)) for one in studies]
     for _, out, manifest in wanted:
         check_free(out, manifest)
     for one, out, manifest in wanted:
@@ -73,6 +97,12 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 @click.command()
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
 @click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
+@click.option(
+    "--scenario",
+    metavar="SCENARIO",
+    shell_complete=complete_scenario,
+    help="Ask about another scenario, as far as it has what the claims need.",
+)
 @click.option(
     "--points",
     default=96,
@@ -91,6 +121,7 @@ def claims(listing: bool, points: int, **given: Any) -> None:
     Examples:
       captive-ally claims
       captive-ally claims --worlds 2000 --points 200 --out scoreboard
+      captive-ally claims --scenario my-crisis/my-crisis.toml --worlds 200 --points 0
       captive-ally claims --list
     """
     if listing:
@@ -100,12 +131,27 @@ def claims(listing: bool, points: int, **given: Any) -> None:
         raise UserError(f"--points {points}: 0 or a whole number from 8 to 100,000 is needed")
 
     def ask(asked: "StudyOptions") -> "Answer":
-        from experiments.commands.registry import all_experiments
         from experiments.trial.scoreboard import trial
 
         return trial(all_experiments(), asked, points)
 
-    _answer(given["out"] or Path("runs") / "claims", _manifest("scoreboard", "claims"), given, ask)
+    from experiments.commands.registry import all_experiments
+    from experiments.trial.scoreboard import asked_of_scenario
+
+    asked_of_scenario(all_experiments(), _asked(given, lambda _: None))
+    name = "claims" + _ending(_asked(given, lambda _: None))
+    _answer(given["out"] or Path("runs") / name, _manifest("scoreboard", name), given, ask)
+
+
+def _ending(asked: "StudyOptions") -> str:
+    """What is added to the name of an answer about another scenario."""
+    from sim.scenarios.loading import load
+
+    if asked.record is not None and asked.scenario is None:
+        from experiments.own_crisis.record import scenario_beside
+
+        return f"-{load(scenario_beside(asked.record)).name}"
+    return "" if asked.scenario is None else f"-{load(asked.scenario).name}"
 
 
 def _manifest(kind: str, name: str) -> "Manifest":
@@ -131,6 +177,11 @@ def _answer(
     if given["as_json"]:
         click.echo(json.dumps({"folder": str(out), "kind": manifest.kind, **answer.facts}, indent=2))
     elif not given["quiet"]:
+        told = [
+            f"Not asked of {answer.facts['scenario']}: {line}" for line in answer.facts.get("lacking", ())
+        ]
+        told += [f"Note: {note}"] if (note := answer.facts.get("inherited")) else []
+        text = "\n".join([text, "", *told]).rstrip()
         click.echo(f"{text}\n\nWritten to {out}; captive-ally report {out} makes a page of it.\n")
 
 
@@ -146,6 +197,8 @@ def _asked(given: dict[str, Any], tell: "Callable[[str], None]") -> "StudyOption
         seed=given["seed"],
         workers=given["workers"],
         numbers=given["numbers"],
+        scenario=given.get("scenario"),
+        record=given.get("record"),
         table=given.get("table"),
         column=given.get("column", False),
         tell=tell,

@@ -52,6 +52,26 @@ def complete_path(ctx: click.Context, param: click.Parameter, word: str) -> list
     return [f"{info.path}=" for info in known if info.path.startswith(word)]
 
 
+def complete_outcome(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    """What a shell offers for an outcome."""
+    from sim.measures import OUTCOMES
+
+    return [one.name for one in OUTCOMES if one.name.startswith(word)]
+
+
+def listed_outcomes(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The outcomes that are asked for; `--outcome list` prints all that there are, and leaves."""
+    if "list" in given:
+        from experiments.report.table import Table, in_terminal
+        from sim.measures import OUTCOMES
+
+        rows = ((one.name, one.unit, one.meaning) for one in OUTCOMES)
+        note = "And fell_REGION, the date on which each region of the client's side fell."
+        click.echo(in_terminal(Table.of("", ("outcome", "unit", "meaning"), rows, note=note)))
+        ctx.exit()
+    return given
+
+
 def complete_theory(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
     """What a shell offers for a theory."""
     return [name for name in THEORY_WORDS if name.startswith(word)]

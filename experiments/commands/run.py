@@ -6,7 +6,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from experiments.commands.options import CHECK, HOW, WHAT, ScenarioCommand, complete_scenario, numbers_of
+from experiments.commands.options import (
+    CHECK,
+    HOW,
+    WHAT,
+    ScenarioCommand,
+    complete_outcome,
+    complete_scenario,
+    listed_outcomes,
+    numbers_of,
+)
 from sim.errors import UserError
 
 
@@ -61,7 +70,10 @@ def run_scenario(scenario: str, **given: Any) -> None:
     multiple=True,
     default=("share_lost", "loyalty_end"),
     show_default=True,
-    help="What to draw against the factors. May be given again.",
+    is_eager=True,
+    shell_complete=complete_outcome,
+    callback=listed_outcomes,
+    help="What to draw against the factors. May be given again. `list`: all that there are.",
 )
 @numbers_of("sweep")
 @WHAT

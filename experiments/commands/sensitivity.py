@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.commands.inquiry import ask
-from experiments.commands.options import HOW, numbers_of, what
+from experiments.commands.options import HOW, complete_outcome, listed_outcomes, numbers_of, what
 from sim.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ MOST_OUTCOMES = 12
     multiple=True,
     default=("loyalty_end",),
     show_default=True,
-    help="What is to be explained. May be given again: it costs no more worlds.",
+    is_eager=True,
+    shell_complete=complete_outcome,
+    callback=listed_outcomes,
+    help="What is to be explained. May be given again: it costs no more worlds. `list`: all that there are.",
 )
 @click.option(
     "--method",

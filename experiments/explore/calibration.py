@@ -105,6 +105,18 @@ def targets(
     return _of_years(scenario, by_id, captures)
 
 
+def own_targets(
+    patterns: Sequence[Pattern], readers: Mapping[str, Callable[[pd.DataFrame], Numbers]]
+) -> tuple[Target, ...]:
+    """What worlds of a crisis of the user's are held against: the middle, or what was seen, of each band.
+
+    Args:
+        patterns: the patterns of its record.
+        readers: pattern -> how it is read off outcomes.
+    """
+    return tuple(Target(one.id, one.name, one.observed, _half(one), readers[one.id]) for one in patterns)
+
+
 def _of_war(
     scenario: Scenario,
     by_id: dict[str, Pattern],

@@ -72,7 +72,7 @@ def patterns_in_bands(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     """Each pattern a row, its band in the middle, a mark for each theory.
 
     Args:
-        scores: a row a pattern and theory: pattern, name, fitted, low, high, value, theory.
+        scores: a row a pattern and theory: pattern, name, unit, fitted, low, high, value, theory.
         caption: what determines the numbers, in parts.
     """
     patterns = scores.drop_duplicates("pattern")
@@ -97,13 +97,13 @@ def patterns_in_bands(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     axes.set_xlabel("value, of the band of the pattern")
     bare(axes)
     for _, one in patterns.iterrows():
-        unit = UNITS.get(one.pattern, " of worlds")
+        unit = UNITS.get(one.pattern, " of worlds" if "share of worlds" in one.unit else f" {one.unit}")
         beside(axes, places[one.pattern], f"{one.low:g} to {one.high:g}{unit}", x=1.04)
-    held_out = (~patterns["fitted"].to_numpy(dtype=bool)).argmax()
-    axes.axhline(len(patterns) - 0.5 - held_out, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)))
-    axes.text(
-        -BEYOND, len(patterns) - 0.62 - held_out, "held out", size=SMALL, color=DARK, va="top", ha="left"
-    )
+    fitted = patterns["fitted"].to_numpy(dtype=bool)
+    if fitted.any() and not fitted.all():
+        edge = len(patterns) - 0.5 - (~fitted).argmax()
+        axes.axhline(edge, color=GREY, linewidth=0.7, linestyle=(0, (4, 3)))
+        axes.text(-BEYOND, edge - 0.12, "held out", size=SMALL, color=DARK, va="top", ha="left")
     handles = [Line2D([], [], linestyle="none", markersize=4.2, label=name, **look)
                for name, look in looks(theories).items()]  # fmt: skip
     axes.figure.legend(
@@ -140,6 +140,7 @@ def control_over_time(
     runs: Sequence[tuple[Scenario, Sequence[date], Mapping[str, Numbers]]],
     record: Dated,
     caption: Sequence[str],
+    first_year: int = FIRST_YEAR,
 ) -> Figure:
     """Contested land held, a panel a scenario: the first theory with its ranges, the others as medians.
 
@@ -147,6 +148,7 @@ def control_over_time(
         runs: scenario, the dates that were read, and (worlds, dates) shares held, 0-1, by theory.
         record: dated shares of the land, 0-1.
         caption: what determines the numbers, in parts.
+        first_year: the first year that is drawn.
     """
     sheet = new_sheet(in_lines(caption), "Land held, and what the record says", 2.05 * len(runs))
     for row, (scenario, dates, held) in enumerate(runs):
@@ -154,7 +156,7 @@ def control_over_time(
         _draw_samples(axes, as_days(dates), held)
         inside = [(day, share) for day, share in record if scenario.start <= day <= scenario.end]
         axes.plot(as_days([day for day, _ in inside]), [share for _, share in inside], **SEEN)
-        date_axis(axes, _from(scenario, FIRST_YEAR))
+        date_axis(axes, _from(scenario, first_year))
         axes.set(ylim=(-0.03, 1.05), ylabel="share of the land", title=scenario.title)
         if row == 0:
             legend_on_right(axes, _handles(list(held)), "land still held")

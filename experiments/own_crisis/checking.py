@@ -58,8 +58,8 @@ def findings_in(folder: Path) -> list[CrisisFinding]:
     try:
         scenario = load(path)
     except UserError as error:
-        return [CrisisFinding(WRONG, str(error)), *_record(folder, None)]
-    return [*_scenario(path, scenario), *_record(folder, scenario)]
+        return [CrisisFinding(WRONG, str(error)), *record_findings(folder / "record", None)]
+    return [*_scenario(path, scenario), *record_findings(folder / "record", scenario)]
 
 
 def _scenario(path: Path, scenario: Scenario) -> Iterator[CrisisFinding]:
@@ -92,13 +92,14 @@ def _scenario(path: Path, scenario: Scenario) -> Iterator[CrisisFinding]:
         )
 
 
-def _record(folder: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
+def record_findings(folder: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
+    """What is to be said of the record in a folder; without a scenario, of its files alone."""
     for name in ("control", "polls"):
-        yield from _table(folder / "record" / f"{name}.csv", scenario)
+        yield from _table(folder / f"{name}.csv", scenario)
     ids = {region.id for region in scenario.regions.region} if scenario else set()
     outcomes = {measure.name for measure in OUTCOMES}
     for name, key, known in (("captures", "id", ids), ("patterns", "outcome", outcomes)):
-        path = folder / "record" / f"{name}.toml"
+        path = folder / f"{name}.toml"
         try:
             entries = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(name.removesuffix("s"), [])
         except FileNotFoundError:

@@ -33,6 +33,8 @@ MAP_KEYS = """\
 # deal_days            outer only: days from an accepted peace offer to its handover
 # neighbours           ids of regions that it borders on; both must name each other. Sea that can be crossed
 #                      counts as a border
+# crossings            over water only: { ID = 0.4 } where 0.4 of an attacker's strength gets across from ID;
+#                      a judgement (lift, landing places, command of the sea)
 """
 
 
@@ -345,29 +347,31 @@ def _question(crisis: NewCrisis) -> str:
     return f'''\
 """A question of {crisis.name}: what does the challenger's gratitude (claim C3) change?
 
-    python question.py
+    captive-ally experiment question.py
 
-Both runs meet the same luck, world by world, so the difference is that of the claim alone.
+All settings meet the same luck, world by world, so a difference is that of what was changed alone.
 """
 
 from pathlib import Path
 
-import sim
+from experiments.trial.experiment import Curves, Experiment, Setting, evenly, higher
 
-SCENARIO = Path(__file__).parent / "{crisis.name}.toml"
-LEFT_OUT = ["C3"]  # see `captive-ally claims --list`
-SMALLEST_THAT_MATTERS = 0.05  # share of the scale; write it down before the first run
-OUTCOMES = ["share_lost", "core_lost", "loyalty_end", "level_max"]
+usual = Setting(str(Path(__file__).parent / "{crisis.name}.toml"))
+LEAST = 0.05  # the smallest effect that matters, of the scale; write it down before the first run
 
-
-def main(worlds: int = 400) -> None:
-    usual = sim.run(SCENARIO, worlds=worlds)
-    other = sim.run(SCENARIO, worlds=worlds, without=LEFT_OUT)
-    table = usual.compare(other).set_index("outcome").loc[OUTCOMES]
-    table["matters"] = table["difference"].abs() > SMALLEST_THAT_MATTERS
-    print(table[["here", "there", "difference", "low", "high", "matters"]].to_string(float_format="%.3f"))
-
-
-if __name__ == "__main__":
-    main()
+EXPERIMENT = Experiment(
+    name="{crisis.name}-question",
+    question="Does the bet on gratitude cost land?",
+    design="The crisis with the bet (C3) and without. If it changes nothing, the claim does not matter here.",
+    expectations=(  # (claim, words, outcome, where it should be higher, where lower, smallest that matters)
+        higher("C3", "more land is lost with the bet", "share_lost", usual, usual.less("C3"), LEAST),
+        higher("C3", "the patron does more without it", "level_mean", usual.less("C3"), usual, LEAST),
+    ),
+    figures=(
+        Curves("worth", "Land lost by what the challenger is worth to the patron",
+               "patron.interest_in_challenger", evenly(0, 1, 5),
+               {{"with the bet": usual, "without": usual.less("C3")}}, ("share_lost",)),
+    ),
+    worlds=200,
+)
 '''

@@ -56,6 +56,9 @@ class Facts(BaseModel):
     points: int | None = None
     seed: int | None = None
     numbers: str = ""
+    scenario: str = ""
+    lacking: tuple[str, ...] = ()
+    inherited: str = ""
     verdicts: dict[str, str] = {}
     tables: tuple[str, ...]
     pictures: dict[str, Pictured]
@@ -107,15 +110,24 @@ def _section(folder: ResultFolder, facts: Facts, answer: str, folded: bool | Non
         first=tuple(first),
         tables=(*behind, *rest),
         name=facts.name or name,
-        design=(facts.design,) if facts.design else (),
+        design=tuple(filter(None, (facts.design, *_of_scenario(facts)))),
     )
 
 
+def _of_scenario(facts: Facts) -> Iterator[str]:
+    """What is told of a scenario that was asked about in place of the study's own."""
+    if facts.inherited:
+        yield f"{facts.inherited}."
+    if facts.lacking:
+        yield f"Not asked of {facts.scenario}: {'. '.join(facts.lacking)}."
+
+
 def _settings(facts: Facts) -> tuple[str, ...]:
+    scenario = f"scenario: {facts.scenario}" if facts.scenario else ""
     points = f"{facts.points:,} points of each space around" if facts.points else ""
     worlds = f"{facts.worlds:,} worlds a setting" if facts.worlds else ""
     numbers = f"numbers: {Path(facts.numbers).name}" if facts.numbers else ""
-    return tuple(filter(None, (numbers, worlds, points, f"seed {facts.seed}")))
+    return tuple(filter(None, (scenario, numbers, worlds, points, f"seed {facts.seed}")))
 
 
 def _facts(folder: ResultFolder) -> Facts:
@@ -162,7 +174,9 @@ def _answer(folder: ResultFolder, facts: Facts) -> str:
 
 
 def _record(facts: Facts) -> str:
-    """What became of the same claims in the record."""
+    """What became of the same claims in the record, which is of our scenarios alone."""
+    if facts.scenario:
+        return ""
     known = {claim.id: claim.history for claim in all_claims()}
     found = {
         word: [name for name in facts.verdicts if known.get(name) == word]
@@ -180,7 +194,7 @@ def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:
 def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:
     """The tables that come first, those behind them, and the names of those that they are made of."""
     kind, path = folder.manifest.kind, folder.path
-    claims = claims_table(facts.verdicts, facts.claims)
+    claims = claims_table(facts.verdicts, facts.claims, recorded=not facts.scenario)
     if kind == "scoreboard" and "scoreboard" in frames:
         board = frames["scoreboard"]
         lacking(board, *BOARD, path / "scoreboard.csv")
@@ -203,6 +217,7 @@ def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Ta
 def _origin(folder: ResultFolder, facts: Facts) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
     told: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
+        ("scenario", facts.scenario, str),
         ("numbers", Path(facts.numbers).name, str),
         ("worlds a setting", facts.worlds, shown),
         ("points of each space around", facts.points, shown),

@@ -28,8 +28,8 @@ PATTERNS: Columns = (
 )
 
 
-def claims_table(verdicts: Mapping[str, str], others: Sequence[str]) -> Table:
-    """The claims that are judged, and others that are borne on."""
+def claims_table(verdicts: Mapping[str, str], others: Sequence[str], recorded: bool = True) -> Table:
+    """The claims that are judged, and others that are borne on; if `recorded`, with what became of them."""
     known = {claim.id: claim for claim in all_claims()}
     names = [name for name in (*verdicts, *others) if name in known]
     judged = bool(verdicts)
@@ -37,13 +37,13 @@ def claims_table(verdicts: Mapping[str, str], others: Sequence[str]) -> Table:
     for name in dict.fromkeys(names):
         claim, verdict = known[name], verdicts.get(name, "")
         model = (Cell(verdict or NO_VALUE, verdict),) * judged
-        record = Cell(claim.history, claim.history, below=claim.history_note)
-        rows.append((name, Cell(claim.text, code=_rules(claim)), *model, record))
+        record = (Cell(claim.history, claim.history, below=claim.history_note),) * recorded
+        rows.append((name, Cell(claim.text, code=_rules(claim)), *model, *record))
     head = (
         "claim",
         TableColumn("what the article says", "the rules that follow it"),
         *("in the model",) * judged,
-        "in the record",
+        *("in the record",) * recorded,
     )
     title = "The claims" if judged else "The claims it bears on"
     return Table.of(title, head, rows, stacks=True, small_print=False)

@@ -9,13 +9,17 @@ import pandas as pd
 from experiments.trial.claims import verdict_on, verdicts_in_words
 from experiments.trial.experiment import Curves, Experiment, FigureForm, Plane, Setting, Trajectories, read_of
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
-from experiments.trial.variants import scenario_of_variant
+from experiments.trial.transfer import checked, lacking_in_words, own_scenarios, transferred
 from experiments.trial.verdict import Judgement, effects_of, judged
 from experiments.trial.worlds import Sample, Tables, bands_over_time, collect
+from sim.errors import UserError
 from sim.runs.design import build, parse_factor
 from sim.runs.executors import workers
 from sim.runs.numbers import ESTIMATED, NumbersChoice
+from sim.scenarios.inherited import inherited_in_words
+from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
+from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo, describe
 
 USUAL = {"rung": 0.05, "count": 0.1, "km2": 10.0, "days": 2.0, "ratio": 0.1}  # scale where any effect counts
@@ -30,12 +34,47 @@ def study_of(experiment: Experiment) -> Study:
         question=experiment.question,
         claims=experiment.claims,
         answer=lambda options: run_experiment(experiment, options),
+        takes_scenario=True,
+        check=lambda options: _asked(experiment, options) and None,
         kind="experiment",
     )
 
 
+def _asked(experiment: Experiment, options: StudyOptions) -> tuple[Experiment, list[str]]:
+    """The experiment as it is asked, and what the scenario lacks for the rest of it.
+
+    Raises:
+        UserError: it lacks what all of it needs.
+    """
+    checked(experiment)
+    if options.scenario is None:
+        return experiment, []
+    found = transferred(experiment, options.scenario)
+    if found.experiment is None:
+        reasons = ", ".join(found.lacking)
+        raise UserError(f"{experiment.name} cannot be asked of {options.scenario}, which has {reasons}")
+    return found.experiment, lacking_in_words(found)
+
+
+def facts_of_scenarios(scenarios: Sequence[Scenario], lacking: Sequence[str]) -> dict[str, Any]:
+    """What is told of scenarios that were asked about in place of ours; nothing if there are none."""
+    if not scenarios:
+        return {}
+    return {
+        "scenario": ", ".join(one.name for one in scenarios),
+        "lacking": list(lacking),
+        "inherited": "; ".join(filter(None, map(inherited_in_words, scenarios))),
+    }
+
+
 def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
-    """Run an experiment, judge its expectations and draw its figures."""
+    """Run an experiment, judge its expectations and draw its figures.
+
+    Raises:
+        UserError: it cannot be asked of that scenario.
+    """
+    experiment, lacking = _asked(experiment, options)
+    asked_about = own_scenarios(experiment) if options.scenario is None else [load(options.scenario)]
     worlds = options.worlds or experiment.worlds
     drawn = [form for form in experiment.figures if not isinstance(form, Trajectories)]
     needed = [setting for one in (*experiment.expectations, *drawn) for setting in one.settings()]
@@ -61,7 +100,8 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
             "worlds": worlds,
             "seed": options.seed,
             "verdicts": found,
-        },
+        }
+        | facts_of_scenarios(asked_about, lacking),
     )
 
 
@@ -124,9 +164,7 @@ def draws_of_posterior(experiment: Experiment, points: int) -> pd.DataFrame:
     Raises:
         UserError: no posterior of that theory ships.
     """
-    scenarios = [
-        scenario_of_variant(setting.variant) for one in experiment.expectations for setting in one.settings()
-    ]
+    scenarios = [setting.scenario for one in experiment.expectations for setting in one.settings()]
     given = _levers(experiment).union(*(scenario.sources for scenario in scenarios))
     theory = _first_setting(experiment).theory
     choice = NumbersChoice.of(ESTIMATED, scenarios[0], [theory], given)
@@ -165,7 +203,8 @@ def _row(judgement: Judgement) -> dict[str, Any]:
 
 def _caption(worlds: int, options: StudyOptions) -> list[str]:
     luck = f"{worlds:,} worlds a setting, all with the same luck"
-    return [options.numbers_in_words, luck, f"seed {options.seed}"]
+    scenario = [] if options.scenario is None else [f"scenario: {load(options.scenario).name}"]
+    return [*scenario, options.numbers_in_words, luck, f"seed {options.seed}"]
 
 
 def _picture_of_effects(
@@ -190,7 +229,7 @@ def _picture_of(
         each = min(worlds, MOST_FOLLOWED)
         sample = Sample(each, options.seed, numbers=options.numbers)
         bands = bands_over_time(list(form.lines.values()), sample, pool)
-        scenario = scenario_of_variant(next(iter(form.lines.values())).variant)
+        scenario = next(iter(form.lines.values())).scenario
         figure = draw_courses(form, bands, scenario, _caption(each, options), size)
         words = f"{', '.join(form.measures)} over time for {', '.join(form.lines)}."
     elif isinstance(form, Curves):
@@ -206,7 +245,7 @@ def _picture_of(
 
 
 def _infos(setting: Setting) -> Mapping[str, ParameterInfo]:
-    return {info.path: info for info in describe(scenario_of_variant(setting.variant))}
+    return {info.path: info for info in describe(setting.scenario)}
 
 
 def _means(form: Curves | Plane, tables: Tables) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from experiments.trial.readings import Reading, outcome
-from experiments.trial.variants import WAR
+from experiments.trial.variants import USUAL_SCENARIO, WAR, scenario_of_variant, variant_in_words
+from sim.scenarios.scenario import Scenario
 
 Change = tuple[str, float]
 LAST_CLAIM = 55
@@ -19,16 +20,24 @@ class Setting:
     """One way to run the world.
 
     Attributes:
-        variant: the name of a variant of a scenario (experiments/trial/variants.py).
+        variant: the name of a variant of a scenario (experiments/trial/variants.py); or a scenario, by its
+            name or file.
         changes: the parameters that differ from the scenario, (path, value), in order.
         without: the claims left out, in order.
         theory: the theory of the patron's choice.
+        base: the scenario that the variant is of, by its name or file.
     """
 
     variant: str = WAR
     changes: tuple[Change, ...] = ()
     without: tuple[str, ...] = ()
     theory: str = "article"
+    base: str = USUAL_SCENARIO
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that is run."""
+        return scenario_of_variant(self.variant, self.base)
 
     def but(self, changes: Mapping[str, float]) -> "Setting":
         """The same with other parameters."""
@@ -48,7 +57,7 @@ class Setting:
         parts = [f"{path} = {value:g}" for path, value in self.changes]
         parts += [f"without {', '.join(self.without)}"] * bool(self.without)
         parts += [f"theory {self.theory}"] * (self.theory != "article")
-        return "; ".join([self.variant, *parts])
+        return "; ".join([variant_in_words(self.variant, self.base), *parts])
 
 
 @dataclass(frozen=True)

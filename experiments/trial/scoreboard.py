@@ -8,10 +8,18 @@ import numpy as np
 import pandas as pd
 
 from agents.claims import Claim, all_claims
-from experiments.trial.answer import draws_of_posterior, effects_table, judge, others_around, scale_of
+from experiments.trial.answer import (
+    draws_of_posterior,
+    effects_table,
+    facts_of_scenarios,
+    judge,
+    others_around,
+    scale_of,
+)
 from experiments.trial.claims import CANNOT_FAIL, verdict_on, verdicts_counted
 from experiments.trial.experiment import Experiment
 from experiments.trial.study import Answer, Picture, StudyOptions
+from experiments.trial.transfer import lacking_in_words, transferred
 from experiments.trial.verdict import (
     FAILS,
     HOLDS,
@@ -27,7 +35,9 @@ from experiments.trial.verdict import (
     verdicts_by_point,
 )
 from experiments.trial.worlds import Sample, Tables, collect_all
+from sim.errors import UserError
 from sim.runs.executors import workers
+from sim.scenarios.loading import load
 
 TRIAL_WORLDS = 1000  # for each setting
 POINTS = 96  # of each space of the other parameters
@@ -56,14 +66,17 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
             defaults; 0 leaves robustness out.
     """
     worlds = options.worlds or TRIAL_WORLDS
-    found = _try_all([one for one in experiments if one.expectations], worlds, options, points)
-    board = pd.DataFrame([_row(claim, found) for claim in all_claims() if _of(claim, found)])
+    asked, lacking = asked_of_scenario([one for one in experiments if one.expectations], options)
+    found = _try_all(asked, worlds, options, points)
+    known = [_without_record(claim) if options.scenario else claim for claim in all_claims()]
+    board = pd.DataFrame([_row(claim, found) for claim in known if _of(claim, found)])
     effects = pd.concat(
         [effects_table(one.judgements).assign(experiment=one.experiment.name) for one in found],
         ignore_index=True,
     )
     luck = f"{worlds:,} worlds a setting, all with the same luck"
-    caption = [options.numbers_in_words, luck, f"seed {options.seed}"]
+    scenario = [f"scenario: {load(options.scenario).name}"] if options.scenario else []
+    caption = [*scenario, options.numbers_in_words, luck, f"seed {options.seed}"]
     if points:
         caption += [
             "draws, near, far: share of points where a claim holds (blue), fails (orange), does not matter",
@@ -85,8 +98,32 @@ def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int 
             "points": points,
             "worlds_at_a_point": EACH,
             "verdicts": verdicts,
-        },
+        }
+        | facts_of_scenarios([load(options.scenario)] if options.scenario else [], lacking),
     ).with_numbers(options)
+
+
+def asked_of_scenario(
+    experiments: Sequence[Experiment], options: StudyOptions
+) -> tuple[list[Experiment], list[str]]:
+    """The experiments as far as they can be asked of the scenario, and what it lacks for the rest.
+
+    Raises:
+        UserError: nothing can be asked of it.
+    """
+    if options.scenario is None:
+        return list(experiments), []
+    found = [transferred(one, options.scenario) for one in experiments]
+    asked = [one.experiment for one in found if one.experiment is not None and one.experiment.expectations]
+    lacking = lacking_in_words(*found)
+    if not asked:
+        raise UserError(f"no claim can be asked of {options.scenario}: {lacking[0]}")
+    return asked, lacking
+
+
+def _without_record(claim: Claim) -> Claim:
+    """A claim as it is asked of another scenario, of which the record of ours says nothing."""
+    return claim.model_copy(update={"history": "not tested", "history_note": ""})
 
 
 def _try_all(

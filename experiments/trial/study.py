@@ -23,6 +23,8 @@ class StudyOptions:
         seed: the seed of all luck.
         workers: the number of processes; None for all cores.
         numbers: which numbers each world gets: "defaults", "prior", "estimated", or the file of a posterior.
+        scenario: the scenario that is asked about, by its name or file; None for the study's own.
+        record: the folder of a record of the user's that takes the place of ours; None for ours.
         table: a file that takes the place of the study's own data, if it has some.
         column: whether figures are to fit one column of a journal, not a page, as far as they can.
         tell: what is called with a line about progress.
@@ -32,6 +34,8 @@ class StudyOptions:
     seed: int = 0
     workers: int | None = None
     numbers: str = "defaults"
+    scenario: str | None = None
+    record: Path | None = None
     table: Path | None = None
     column: bool = False
     tell: Callable[[str], None] = lambda line: None
@@ -95,6 +99,9 @@ class Study:
         claims: the claims that it bears on.
         answer: what asks the model; to be called through `ask`.
         takes_table: whether it reads a table of the user's (--table FILE).
+        takes_scenario: whether it can be asked of another scenario (--scenario FILE).
+        takes_record: whether it can be held against another record (--record FOLDER).
+        check: what finds out, before anything is run, whether it can be asked so.
         kind: the kind of its answer's folder.
     """
 
@@ -103,6 +110,9 @@ class Study:
     claims: tuple[str, ...]
     answer: Callable[[StudyOptions], Answer]
     takes_table: bool = False
+    takes_scenario: bool = False
+    takes_record: bool = False
+    check: Callable[[StudyOptions], None] = lambda options: None
     kind: str = "study"
 
     def ask(self, options: StudyOptions) -> Answer:

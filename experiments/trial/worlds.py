@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.trial.experiment import Setting
-from experiments.trial.variants import LONG, scenario_of_variant
+from experiments.trial.variants import LONG
 from sim.errors import UserError
 from sim.runs.numbers import DEFAULTS, LEFT_OPEN
 from sim.runs.plan import Plan, jobs
@@ -89,7 +89,8 @@ class _Batch:
 def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
-        groups.setdefault((setting.variant, setting.theory, setting.without), []).append(setting)
+        alike = (setting.variant, setting.base, setting.theory, setting.without)
+        groups.setdefault(alike, []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
@@ -107,7 +108,7 @@ def run_bands(plan: Plan) -> pd.DataFrame:
 def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
     """Settings that differ only in parameters, as one plan: a point for each, at each point of the sample."""
     first = group[0]
-    scenario = scenario_of_variant(first.variant)
+    scenario = first.scenario
     paths = list(dict.fromkeys(path for setting in group for path, _ in setting.changes))
     known = {info.path for info in describe(scenario)}
     unknown = [path for path in paths if path not in known]

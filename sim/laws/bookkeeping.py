@@ -24,7 +24,7 @@ def take_stock(scene: Scene) -> Changes:
     fallen = largest(1.0 - held[:, capital]) if capital.stop > capital.start else np.zeros(held.shape[0])
     changes = {
         "held_outer": held_outer,
-        "held_contested": held_outer + total(contested[:, core]),
+        "held_contested": held_outer + total(contested[:, core]) + land.none_contested,
         "core_lost": land.lost(held, land.core),
         "recognised_lost": recognised_lost,
         "homeless": land.lost(held, land.people),

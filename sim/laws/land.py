@@ -82,11 +82,12 @@ class Land:
     area: Numbers  # (land,) km2
     contested: Numbers  # (land,) share of each in the contested land held at the start
     contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
-    size_of_share: Numbers  # (land,) the area of each, as a share of the contested land held at the start
+    size_of_share: Numbers  # (land,) the area of each, as a share of contested_area
     core: Numbers  # (land,) share of each in the core held at the start
     recognised: Numbers  # (land,) share of each in the recognised land
     recognised_area: float  # km2
-    contested_area: float  # km2
+    contested_area: float  # km2 held at the start; where no land is contested, all that the client holds
+    none_contested: float  # 1 where no contested land was held at the start, else 0
     people: Numbers  # (land,) share of each in the people of the core
     class_area: Numbers  # (4,) km2 held at the start, by legal class
     class_titled: Numbers  # (4,) share of it that is the challenger's in law
@@ -116,6 +117,7 @@ class Land:
         start = np.array([held.get(region.id, region.held) for region in ours])
         area = np.array([region.area for region in ours])
         held_area = start * area
+        none_contested = not (held_area * (own < 2)).any()
         is_contested, is_core, is_recognised = own < 2, own == 1, own >= 2
         touches = np.array([[a.id in b.neighbours for a in every] for b in ours])
         touches_core = touches[:, :land][:, is_core].any(axis=1)
@@ -139,11 +141,12 @@ class Land:
             area=area,
             contested=_shares(held_area * is_contested),
             contested_of_share=_shares(held_area * is_contested) / _positive(start),
-            size_of_share=area / (held_area * is_contested).sum(),
+            size_of_share=area / (held_area * (is_contested | none_contested)).sum(),
             core=_shares(held_area * is_core),
             recognised=_shares(held_area * is_recognised),
             recognised_area=float((held_area * is_recognised).sum()),
-            contested_area=float((held_area * is_contested).sum()),
+            contested_area=float((held_area * (is_contested | none_contested)).sum()),
+            none_contested=float(none_contested),
             people=_shares(np.array([r.population for r in ours]) * is_core),
             exposed=np.asarray(touches[:, land:].any(axis=1)),
             borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
@@ -213,7 +216,22 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
         terrain=np.asarray(settings.combat.terrain_defence)[..., None],
         works=np.asarray(settings.combat.works_defence)[..., None],
     )
-    return np.asarray(attack), np.asarray(supply * ground)
+    return np.asarray(attack * ways_in(regions)), np.asarray(supply * ground)
+
+
+def ways_in(regions: RegionMap) -> Numbers:
+    """(land,) the share of the challenger's strength that gets over water on the best way from its own land.
+
+    Whoever is beyond the water is supplied across it, too: each crossing on the way takes its share. Land
+    that no way leads to is as if there were no water.
+    """
+    best = {region.id: float(region.legal_class == "challenger") for region in regions.region}
+    for _ in regions.region:  # a best way passes no region twice
+        for region in regions.region:
+            ways = (best[near] * region.crossings.get(near, 1.0) for near in region.neighbours)
+            best[region.id] = max(best[region.id], *ways)
+    ours = [region for region in regions.region if region.legal_class != "challenger"]
+    return np.array([best[region.id] or 1.0 for region in ours])
 
 
 def _patron_reach(regions: RegionMap, settings: Settings) -> Numbers:

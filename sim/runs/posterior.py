@@ -113,9 +113,10 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
     _check_about(path, where, theory, names)
     if len(table) < FEWEST_ROWS:
         raise UserError(f"{where}: {len(table)} rows are too few draws; at least {FEWEST_ROWS} are needed")
-    for name in names:
+    free = tuple(name for name in names if known[name].low < known[name].high)  # others are nobody's
+    for name in free:
         _check_column(table[name], known[name], where)
-    return PosteriorSource(path.resolve(), sha256(text).hexdigest()[:16], len(table), tuple(names))
+    return PosteriorSource(path.resolve(), sha256(text).hexdigest()[:16], len(table), free)
 
 
 def _check_column(column: "pd.Series[Any]", info: ParameterInfo, where: str) -> None:

@@ -35,7 +35,8 @@ def inherited(scenario: Scenario) -> list[ParameterInfo]:
     return [
         info
         for info in describe(scenario)
-        if info.path not in scenario.sources or theirs.get(info.path) == (info.default, info.source)
+        if info.low < info.high
+        and (info.path not in scenario.sources or theirs.get(info.path) == (info.default, info.source))
     ]
 
 

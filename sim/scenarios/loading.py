@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sim.errors import UserError, nearest
 from sim.scenarios.reading import is_file, is_folder, read_json_table, read_toml
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import SEATS, Scenario
 from sim.scenarios.validation import FILLED_IN, DataFile, problems_in_words, shortened
 from sim.scenarios.values import check_value, describe
 
@@ -113,9 +113,9 @@ def _drawing_beside(map_path: Path) -> dict[str, Any]:
     return {"shapes": regions, "drawn": str(about.get("caption", ""))}
 
 
-NOBODY = {  # who may be missing in a cast -> who stands there, and the numbers by which nothing comes of it
-    "backer": ("no backer", {"help": 0.0}),
-    "mediators": ("no mediators", {"offer_tabled": 0.0, "madrid_accepted": 0.0, "frustration": 0.0}),
+NOBODY = {  # a seat of the cast that may be empty -> the numbers by which nothing comes of it
+    "backer": {"help": 0.0},
+    "mediators": {"offer_tabled": 0.0, "madrid_accepted": 0.0, "frustration": 0.0},
 }
 
 
@@ -128,9 +128,10 @@ def _leave_empty(path: Path, data: dict[str, Any], sources: dict[str, str]) -> N
     cast, parameters = data.get("cast"), data.setdefault("parameters", {})
     if not isinstance(cast, dict) or not isinstance(parameters, dict):
         return
-    for role, (name, numbers) in NOBODY.items():
+    for role, numbers in NOBODY.items():
         if role in cast:
             continue
+        name = SEATS[role]
         cast[role] = {"id": f"NO_{role.upper()}", "name": name}
         given = parameters.setdefault(role, {})
         for number, value in numbers.items():

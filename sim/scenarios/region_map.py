@@ -31,6 +31,7 @@ def _is_noticeable(share: float) -> float:
 
 Id = Annotated[str, AfterValidator(_is_name)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Crossing = Annotated[float, Field(ge=0.001, le=1)]
 HeldShare = Annotated[Share, AfterValidator(_is_noticeable)]
 
 
@@ -53,6 +54,10 @@ class Region(Strict):
     deal_days: float | None = Field(None, ge=0, description="days from an accepted offer to its handover")
     retained: Share = Field(0.0, description="share that the client keeps after a handover")
     neighbours: tuple[str, ...] = Field(min_length=1, description="ids of bordering regions")
+    crossings: dict[str, Crossing] = Field(
+        {},
+        description="neighbour beyond water -> share of an attacker's strength that gets across from there",
+    )
     source: str = Field(min_length=1, description="where the numbers come from")
 
 
@@ -98,6 +103,13 @@ class RegionMap(Strict):
                     raise ValueError(f"region {name} has an unknown neighbour '{shortened(other)}'; {hint}")
                 if name not in neighbours[other]:
                     raise ValueError(f"{name} names {other} as a neighbour, but {other} does not name {name}")
+        for region in self.region:
+            for other in region.crossings:
+                if other not in region.neighbours:
+                    hint = nearest(other, region.neighbours)
+                    raise ValueError(
+                        f"region {region.id}.crossings: '{shortened(other)}' is no neighbour; {hint}"
+                    )
         owners = {hub.owner for hub in self.hub}
         for owner in ("client", "challenger"):
             if owner not in owners:
@@ -112,14 +124,14 @@ class RegionMap(Strict):
             changes: the held shares that differ from the map's, by region.
 
         Raises:
-            ValueError: the client's side holds nothing contested, or has lost a capital already.
+            ValueError: the client's side holds nothing, or has lost a capital already.
         """
         held = {region.id: changes.get(region.id, region.held) for region in self.region}
         for region in self.region:
             if region.legal_class == "challenger" and held[region.id] > 0:
                 raise ValueError(f"{region.id} is the challenger's own land, so its held share must be 0")
-        if not any(r.legal_class in ("outer", "core") and held[r.id] > 0 for r in self.region):
-            raise ValueError("no contested region is held by the client's side")
+        if not any(share > 0 for share in held.values()):
+            raise ValueError("no region is held by the client's side")
         for region in self.region:
             if region.legal_class == "capital" and held[region.id] <= 0.5:
                 raise ValueError(

@@ -34,6 +34,7 @@ StepDays = Annotated[float, Field(ge=0.05, le=31)]
 Arms = Annotated[float, Field(ge=0.001, le=1e9)]
 
 OpeningAim = Literal["outer", "core", "home", "everything"]
+SEATS = {"backer": "no backer", "mediators": "no mediators"}  # that may be empty -> who then sits there
 AIMED_AT = {  # aim of an attack -> the legal classes of the land without which there is none
     "outer": {"outer"},
     "core": {"core"},
@@ -237,9 +238,12 @@ class Scenario(Strict):
 
     def _check_event(self, event: Event) -> None:
         """An event needs something to change, and within its range."""
+        place, seat = f"event[{shortened(event.text)}]", event.quantity.partition(".")[0]
+        if seat in self.empty_seats:
+            raise ValueError(f"{place}.quantity = '{event.quantity}': there is {SEATS[seat]} in the cast")
         if event.quantity in EVENT_STOCKS:
             return
-        ranges, place = self.ranges(), f"event[{shortened(event.text)}]"
+        ranges = self.ranges()
         if event.quantity not in ranges:
             hint = nearest(event.quantity, {*EVENT_STOCKS, *ranges})
             raise ValueError(f"{place}.quantity: unknown '{shortened(event.quantity)}'; {hint}")
@@ -247,6 +251,11 @@ class Scenario(Strict):
         if event.change == "set" and not low <= event.amount <= high:
             allowed = f"allowed for {event.quantity} is {low:g} to {high:g}"
             raise ValueError(f"{place}.amount = {event.amount:g}: {allowed}")
+
+    @property
+    def empty_seats(self) -> tuple[str, ...]:
+        """The parts of the cast that nobody has: their numbers stay as they are; nothing comes of them."""
+        return tuple(seat for seat, name in SEATS.items() if getattr(self.cast, seat).name == name)
 
     def ranges(self) -> dict[str, tuple[float, float]]:
         """The range of every number, by its path."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sim.errors import UserError, nearest
 from sim.scenarios.parameters import YES_NO, Kind, Parameters, Scale
 from sim.scenarios.reading import plain_number
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import SEATS, Scenario
 from sim.scenarios.validation import bounds_of, shortened
 
 
@@ -29,8 +29,20 @@ class ParameterInfo(NamedTuple):
 
 
 def describe(scenario: Scenario) -> list[ParameterInfo]:
-    """Every parameter of a scenario, in the order of agents/parameters.toml."""
-    return list(_walk(scenario.parameters, "", scenario.sources))
+    """Every parameter of a scenario, in the order of agents/parameters.toml.
+
+    Those of an empty seat of the cast have no range: nothing can come of who is not there.
+    """
+    empty = {seat: f"there is {SEATS[seat]} in the cast" for seat in scenario.empty_seats}
+    return [
+        _fixed(info, empty[seat]) if (seat := info.path.partition(".")[0]) in empty else info
+        for info in _walk(scenario.parameters, "", scenario.sources)
+    ]
+
+
+def _fixed(info: ParameterInfo, why: str) -> ParameterInfo:
+    only = info.default
+    return info._replace(low=only, high=only, believed=(only, only), scale="linear", kind="data", source=why)
 
 
 def _walk(group: BaseModel, prefix: str, sources: Mapping[str, str]) -> Iterator[ParameterInfo]:
@@ -78,6 +90,8 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
         value = plain_number(given) if value is None else value
     except (TypeError, ValueError, OverflowError):
         raise UserError(wrong_kind) from None
+    if info.low == info.high != value:
+        raise UserError(f"{entry}: {info.source}")
     if not info.low <= value <= info.high:
         raise UserError(f"{entry}: allowed is {info.low:g} to {info.high:g} ({info.unit})")
     if info.unit == YES_NO and value not in (0.0, 1.0):

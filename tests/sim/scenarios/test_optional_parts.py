@@ -5,9 +5,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from agents.theories import THEORIES
 from sim.errors import UserError
+from sim.laws.land import ways_in
 from sim.measures import outcomes
 from sim.model import ConflictModel
+from sim.runs.numbers import NumbersChoice
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event, Scenario
 from sim.scenarios.values import changed, describe
@@ -133,3 +136,163 @@ def test_a_bad_event_is_refused(given, line):
 
 def test_every_range_is_the_one_that_is_described():
     assert load(SHORT).ranges() == {info.path: (info.low, info.high) for info in describe(load(SHORT))}
+
+
+HOME = """
+name = "home"
+title = "An attack on home soil alone"
+about = "An island of the client's is attacked from across the sea."
+start = 1982-04-02
+end = 1982-08-02
+step_days = 1.0
+map = "home-map"
+opens_with_offensive = true
+opening_aim = "home"
+client_arms = 1000.0
+challenger_arms = 3000.0
+[cast]
+patron = { id = "PAT", name = "Patron" }
+client = { id = "CLI", name = "Client" }
+challenger = { id = "CHA", name = "Challenger" }
+"""
+ISLAND = """
+[[region]]
+id = "EAST"
+name = "East island"
+latitude = -51.8
+longitude = -58.5
+area = 6600
+held = 1.0
+population = 1500
+ruggedness = 0.3
+fortification = 0.1
+legal_title = "client"
+legal_class = "recognised"
+neighbours = ["WEST", "COAST"]
+source = "test"
+[[region]]
+id = "WEST"
+name = "West island"
+latitude = -51.8
+longitude = -60.0
+area = 4500
+held = 1.0
+population = 300
+ruggedness = 0.3
+fortification = 0.0
+legal_title = "client"
+legal_class = "recognised"
+neighbours = ["EAST"]
+source = "test"
+[[region]]
+id = "COAST"
+name = "Mainland"
+latitude = -51.6
+longitude = -69.2
+area = 240000
+held = 0.0
+population = 100000
+ruggedness = 0.2
+fortification = 0.2
+legal_title = "challenger"
+legal_class = "challenger"
+neighbours = ["EAST"]
+source = "test"
+[[hub]]
+id = "PORT"
+name = "Port"
+owner = "client"
+latitude = -51.7
+longitude = -57.9
+source = "test"
+[[hub]]
+id = "BASE"
+name = "Base"
+owner = "challenger"
+latitude = -51.6
+longitude = -69.2
+source = "test"
+"""
+FAR_FLEET = """
+[[hub]]
+id = "FLEET"
+name = "A fleet far off"
+owner = "patron"
+latitude = 51.0
+longitude = 0.0
+source = "test"
+"""
+
+
+def at_home(tmp_path, extra=""):
+    (tmp_path / "home.toml").write_text(HOME, encoding="utf-8")
+    (tmp_path / "home-map.toml").write_text(ISLAND + extra, encoding="utf-8")
+    return load(tmp_path / "home.toml")
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_an_attack_on_home_soil_alone_takes_land_and_nothing_contested(tmp_path, theory):
+    model = ConflictModel(at_home(tmp_path, FAR_FLEET), theory=theory, worlds=np.arange(7))
+    world = model.run()
+    found = outcomes(model)
+    for name, values in found.items():
+        if np.asarray(values).dtype.kind == "f" and not name.startswith("observer"):
+            assert not np.isinf(values).any(), name
+    assert (found["recognised_lost"] > 0).any()
+    assert (found["share_lost"] == 0).all() and (found["core_lost"] == 0).all()
+    assert (world.held_contested == 1).all() and (world.held_outer == 0).all()
+    assert np.isfinite(world.loyalty).all() and np.isfinite(world.trust).all()
+
+
+def test_land_lost_at_home_costs_trust_though_nothing_was_contested(tmp_path):
+    losing, spared = (run(at_home(tmp_path, FAR_FLEET), combat__tempo=tempo) for tempo in (250.0, 0.0))
+    assert (losing.recognised_lost > 0).all() and (losing.trust < spared.trust).all()
+
+
+def test_where_the_patron_projects_from_matters(tmp_path):
+    near, far = (ConflictModel(at_home(tmp_path, extra), worlds=np.arange(3)) for extra in ("", FAR_FLEET))
+    assert (near.land.class_reach[2] > 10 * far.land.class_reach[2]).all()
+    assert (far.run().recognised_lost > near.run().recognised_lost).all()
+
+
+def test_each_crossing_on_the_way_takes_its_share(tmp_path):
+    regions = at_home(tmp_path).regions
+    east, west, coast = (region for region in regions.region)
+    assert ways_in(regions).tolist() == [1.0, 1.0]
+    east = east.model_copy(update={"crossings": {"COAST": 0.4}})
+    west = west.model_copy(update={"crossings": {"EAST": 0.5}})
+    wet = regions.model_copy(update={"region": (east, west, coast)})
+    assert ways_in(wet).tolist() == [0.4, 0.2]
+
+
+def test_water_costs_the_attacker_strength_and_saves_land(tmp_path):
+    dry = run(at_home(tmp_path, FAR_FLEET))
+    text = ISLAND.replace('neighbours = ["WEST", "COAST"]', 'neighbours = ["WEST", "COAST"]\ncrossings = {}')
+    for crossings, less in (("{ COAST = 0.3 }", True), ("{ COAST = 1.0 }", False)):
+        wet = text.replace("crossings = {}", f"crossings = {crossings}") + FAR_FLEET
+        (tmp_path / "home-map.toml").write_text(wet, encoding="utf-8")
+        lost = run(load(tmp_path / "home.toml")).recognised_lost
+        assert (lost < dry.recognised_lost).all() if less else np.array_equal(lost, dry.recognised_lost)
+
+
+def test_a_crossing_from_elsewhere_is_refused(tmp_path):
+    bad = ISLAND.replace('neighbours = ["EAST"]', 'neighbours = ["EAST"]\ncrossings = { EST = 0.3 }', 1)
+    (tmp_path / "home.toml").write_text(HOME, encoding="utf-8")
+    (tmp_path / "home-map.toml").write_text(bad, encoding="utf-8")
+    with pytest.raises(UserError, match="'EST' is no neighbour; did you mean 'EAST'"):
+        load(tmp_path / "home.toml")
+
+
+def test_an_empty_seat_has_no_numbers_to_vary(tmp_path):
+    scenario = load(without(tmp_path, *MINIMAL))
+    assert scenario.empty_seats == ("backer", "mediators")
+    assert all(info.low == info.high for info in describe(scenario) if info.path.startswith("backer."))
+    assert changed(scenario, {"backer.help": 0}).parameters == scenario.parameters
+    with pytest.raises(UserError, match=r"backer.help = 0.5: there is no backer in the cast"):
+        changed(scenario, {"backer.help": 0.5})
+    drawn = NumbersChoice.of("prior", scenario, ["article"]).ranges
+    assert drawn and not any(path.startswith(("backer.", "mediators.")) for path in drawn)
+    event = {"date": date(2020, 10, 20), "text": "help", "quantity": "backer.help", "change": "set",
+             "amount": 1.0, "source": "test", "claim": ""}  # fmt: skip
+    with pytest.raises(ValueError, match="there is no backer in the cast"):
+        Scenario.model_validate(scenario.model_dump() | {"event": (event,)})

@@ -1,0 +1,154 @@
+"""The record of a crisis of one's own: read from its folder, and what simulated worlds are held against."""
+
+import csv
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.history.patterns import Pattern, agreement_of_order
+from experiments.history.record import QUESTIONS, Dated
+from experiments.own_crisis.checking import WRONG, record_findings, scenario_file
+from sim.errors import UserError
+from sim.measures import OUTCOMES
+from sim.quantities import Numbers
+from sim.scenarios.parameters import YES_NO
+from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
+from sim.scenarios.scenario import Scenario
+
+ORDER = "order"  # the id of the pattern that is made of captures
+FEWEST_IN_ORDER = 2  # captures of which it can be said in which order they came
+ORDER_AGREES = 0.5  # Kendall's tau-b from which an order looks like the record's; assumption, as T7
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """What really happened in a crisis of the user's.
+
+    Attributes:
+        folder: where it lies.
+        patterns: the patterns, each a band of an outcome; with two captures or more also their order.
+        outcomes: pattern -> the outcome that it is a band of.
+        captures: region -> the date on which its larger part was lost.
+        control: dated shares of the contested land, 0-1, still held.
+        opinion: dated shares of the client's public, 0-1, that call relations good.
+    """
+
+    folder: Path
+    patterns: tuple[Pattern, ...]
+    outcomes: Mapping[str, str]
+    captures: Mapping[str, date]
+    control: Dated
+    opinion: Dated
+
+    def readers(self) -> dict[str, Callable[[pd.DataFrame], Numbers]]:
+        """How each pattern is read off a table of outcomes, a row a world."""
+        found = {name: _reader(outcome) for name, outcome in self.outcomes.items()}
+        if any(one.id == ORDER for one in self.patterns):
+            found[ORDER] = self._order
+        return found
+
+    def _order(self, table: pd.DataFrame) -> Numbers:
+        fell = [pd.to_datetime(table[f"fell_{name}"]) for name in self.captures]
+        days = [(one - pd.Timestamp(1970, 1, 1)).dt.total_seconds().to_numpy(dtype=float) for one in fell]
+        return agreement_of_order(np.stack(days, axis=1), self.captures)
+
+
+def _reader(outcome: str) -> Callable[[pd.DataFrame], Numbers]:
+    return lambda table: table[outcome].to_numpy(dtype=float)
+
+
+def scenario_beside(folder: Path) -> Path:
+    """The scenario that a record is of: that of the folder which holds it.
+
+    Raises:
+        UserError: there is none, or more than one.
+    """
+    return scenario_file(folder.resolve().parent if folder.resolve().name == "record" else folder)
+
+
+def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
+    """The record in a folder: captures.toml, patterns.toml, control.csv and polls.csv, each of them optional.
+
+    Args:
+        folder: the record itself, or the folder of a crisis that has one.
+        scenario: the scenario that it is to be held against.
+
+    Raises:
+        UserError: there is none, nothing is in it yet, or something is wrong in it.
+    """
+    place = folder / "record" if is_folder(folder / "record") else folder
+    if not is_folder(place):
+        raise UserError(f"--record {folder}: there is no such folder; captive-ally new makes one")
+    wrong = [one.text for one in record_findings(place, scenario) if one.kind == WRONG]
+    if wrong:
+        raise UserError(f"--record {folder}: {wrong[0]}")
+    captures: dict[str, Any] = {one["id"]: one.get("date") for one in _entries(place, "capture")}
+    for name, day in captures.items():
+        if not isinstance(day, date):
+            raise UserError(f"--record {folder}: captures.toml: {name}: date = '{day}': a date is needed")
+    patterns = [_pattern(f"--record {folder}: patterns.toml", one) for one in _entries(place, "pattern")]
+    if len(captures) >= FEWEST_IN_ORDER:
+        text = "The regions are lost in the order of the record."
+        unit = "tau, median of worlds"
+        order = Pattern(ORDER, "order of capture", text, ORDER_AGREES, 1.0, unit, False, 1.0)
+        patterns.append((order, ""))
+    control = _dated(place / "control.csv")
+    opinion = _dated(place / "polls.csv", QUESTIONS[0])
+    if not patterns and not control and not opinion:
+        raise UserError(f"--record {folder}: nothing is in it yet; patterns.toml is where to begin")
+    return OwnRecord(
+        place,
+        tuple(pattern for pattern, _ in patterns),
+        {pattern.id: outcome for pattern, outcome in patterns if outcome},
+        captures,
+        control,
+        opinion,
+    )
+
+
+def _entries(place: Path, name: str) -> list[dict[str, Any]]:
+    path = place / f"{name}s.toml"
+    if not path.is_file():
+        return []
+    found: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(name, [])
+    return found
+
+
+def _pattern(place: str, entry: Mapping[str, Any]) -> tuple[Pattern, str]:
+    """A pattern, and the outcome that it is a band of."""
+    name = str(entry.get("id", ""))
+    low, high = entry.get("low"), entry.get("high")
+    units = {measure.name: measure.unit for measure in OUTCOMES}
+    if not name or name == ORDER:
+        raise UserError(f'{place}: each pattern needs an id of its own, such as "P1"')
+    if not all(isinstance(one, int | float) for one in (low, high)) or not low < high:  # type: ignore[operator]
+        raise UserError(f"{place}: {name}: low and high are needed, two numbers, the lower one first")
+    unit = units[entry["outcome"]]
+    if unit in ("name", "date"):
+        raise UserError(f"{place}: {name}: outcome = '{entry['outcome']}': a {unit} has no band")
+    told = "share of worlds" if unit == YES_NO else f"{unit}, median of worlds"
+    middle = (float(low) + float(high)) / 2  # type: ignore[arg-type]
+    seen = float(entry.get("observed", middle))
+    words = str(entry.get("name", name))
+    pattern = Pattern(name, words, words, float(low), float(high), told, False, seen)  # type: ignore[arg-type]
+    return pattern, entry["outcome"]
+
+
+def _dated(path: Path, measure: str = "") -> list[tuple[date, float]]:
+    """The dated shares of a table; of polls, those of one question."""
+    try:
+        (_, head), *rows = rows_of(read_regular(path, MOST_CSV_BYTES)) or [(1, [])]
+    except (OSError, ValueError, csv.Error):  # what is wrong has been told before
+        return []
+    found = (dict(zip(head, cells, strict=False)) for _, cells in rows)
+    kept = (row for row in found if not measure or row.get("measure") == measure)
+    return [
+        (date.fromisoformat(row["date"].strip()), float(row.get("share_held", row.get("share", ""))))
+        for row in kept
+    ]

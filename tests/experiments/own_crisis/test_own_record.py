@@ -1,0 +1,116 @@
+"""A record of one's own: read, refused in a line, and what theories and calibration are held against."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.cli import USER_ERROR, main
+from experiments.explore.calibration import own_targets
+from experiments.own_crisis.record import ORDER, read_record
+from sim.errors import UserError
+from sim.measures import OUTCOMES
+from sim.runs.results import open_folder
+from sim.scenarios.loading import load
+
+PATTERN = '[[pattern]]\nid = "P1"\nname = "the core is lost"\nsource = "x"\n' + (
+    'outcome = "{}"\nlow = {}\nhigh = {}\n'
+)
+CAPTURES = '[[capture]]\nid = "CORE"\ndate = 2008-08-20\nmode = "force"\n' + (
+    '[[capture]]\nid = "EAST"\ndate = {}\nmode = "force"\n'
+)
+
+
+@pytest.fixture
+def own(tmp_path, capsys):
+    """A crisis of a month, with a band and a dated share in its record."""
+    main(["new", str(tmp_path / "mine")])
+    capsys.readouterr()
+    path = tmp_path / "mine" / "mine.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("end = 2009-08-07", "end = 2008-09-07"), encoding="utf-8")
+    record(tmp_path / "mine", "patterns.toml", PATTERN.format("core_lost", 0.8, 1.0))
+    record(tmp_path / "mine", "control.csv", "date,share_held,source\n2008-08-20,0.5,x\n")
+    return tmp_path / "mine"
+
+
+def record(folder, name, text):
+    (folder / "record" / name).write_text(text, encoding="utf-8")
+
+
+def read(folder):
+    return read_record(folder, load(folder / "mine.toml"))
+
+
+def test_it_is_read_from_the_crisis_or_from_itself(own):
+    for folder in (own, own / "record"):
+        found = read_record(folder, load(own / "mine.toml"))
+        assert [(one.id, one.low, one.observed) for one in found.patterns] == [("P1", 0.8, 0.9)]
+        assert found.control == [(date(2008, 8, 20), 0.5)] and not found.opinion
+
+
+def test_two_captures_are_an_order_to_be_met(own):
+    record(own, "captures.toml", CAPTURES.format("2008-08-22"))
+    found = read(own)
+    days = pd.to_datetime(["2008-08-10", "2008-08-14", None])
+    table = pd.DataFrame({"fell_CORE": days, "fell_EAST": days[[1, 0, 2]], "core_lost": [0.9, 0.1, 0.0]})
+    assert found.readers()[ORDER](table).tolist() == [1.0, -1.0, 0.0]
+    first, second = own_targets(found.patterns, found.readers())
+    assert np.array_equal(first.read(table), [0.9, 0.1, 0.0]) and first.observed == pytest.approx(0.9)
+    assert first.scale == pytest.approx(0.1) and (second.observed, second.scale) == (1.0, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("patterns.toml", PATTERN.format("core_lots", 0.8, 1.0), "did you mean 'core_lost'"),
+        ("patterns.toml", PATTERN.format("core_lost", 1.0, 0.8), "the lower one first"),
+        ("patterns.toml", PATTERN.format("aim", 0.8, 1.0), "a name has no band"),
+        ("captures.toml", CAPTURES.format("'soon'"), "EAST: date = 'soon': a date is needed"),
+        ("captures.toml", CAPTURES.replace("EAST", "WEST").format("2008-08-22"), "id = 'WEST': unknown"),
+        ("control.csv", "date,share_held\n2008-08-20,5\n", "no share from 0 to 1"),
+    ],
+)
+def test_what_is_wrong_in_it_is_said_in_a_line(own, name, text, line):
+    record(own, name, text)
+    with pytest.raises(UserError, match=line):
+        read(own)
+
+
+def test_an_empty_record_is_refused_before_anything_is_run(own, capsys):
+    record(own, "patterns.toml", "")
+    record(own, "control.csv", "date,share_held,source\n")
+    for command in (["experiment", "history"], ["calibrate", str(own / "mine.toml")]):
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--record", str(own), "--out", str(own / "out")])
+        assert left.value.code == USER_ERROR and "nothing is in it yet" in capsys.readouterr().err
+    assert not (own / "out").exists()
+
+
+def test_every_theory_is_held_against_it(own, capsys):
+    main(["experiment", "history", "--record", str(own), "--worlds", "3", "--workers", "1",
+          "--out", str(own / "out")])  # fmt: skip
+    told = capsys.readouterr().out
+    assert "polls of relations_good in the record" in told and "Karabakh 2020" in told
+    found = open_folder(own / "out" / "history-mine", kind="study")
+    patterns = pd.read_csv(found.path / "patterns.csv")
+    assert patterns["theory"].nunique() == 6 and set(patterns["pattern"]) == {"P1"}
+    curves = pd.read_csv(found.path / "curves.csv")
+    assert (curves["record"] == 0.5).all() and {"article", "nothing changes"} <= set(curves["forecaster"])
+    main(["report", str(found.path)])
+
+
+def test_the_outcomes_that_there_are_are_listed(capsys):
+    for command in ("sweep", "sensitivity"):
+        main([command, "--outcome", "list"])
+        told = capsys.readouterr().out
+        assert all(f"\n{one.name} " in told for one in OUTCOMES[1:]) and "fell_REGION" in told
+
+
+def test_it_is_calibrated_on(own):
+    main(["calibrate", str(own / "mine.toml"), "--record", str(own), "--draws", "100", "--keep", "0.5",
+          "--executor", "inline", "--quiet", "--no-figures", "--out", str(own / "cal")])  # fmt: skip
+    check = pd.read_csv(own / "cal" / "check.csv")
+    assert set(check["pattern"]) == {"P1"} and set(check["drawn_from"]) == {"prior", "posterior", "default"}
+    assert len(pd.read_csv(own / "cal" / "posterior.csv")) == 50
