@@ -151,7 +151,7 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
         medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
-        lost = f"{1 - now.middle('held_contested'):.0%}"
+        lost = f"{now.middle('share_lost'):.0%}"
         said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 

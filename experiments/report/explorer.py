@@ -218,7 +218,8 @@ class Explorer:
         few = f"{len(worlds):,} world{'s' * (len(worlds) > 1)}"
         missing = self.sweep.worlds - len(worlds)
         pact = worlds["status_end"].value_counts(normalize=True)
-        verdict = f"Land {'lost' if land[0.5] >= LOST_FROM else 'held'}, ally {'kept' if kept >= 0.5 else 'not kept'}"
+        ally = "kept" if kept >= 0.5 else "not kept"
+        verdict = f"Land {'lost' if land[0.5] >= LOST_FROM else 'held'}, ally {ally}"
         lines = [
             f"{in_percent(land[0.5])} of the contested land is lost in the median world "
             f"({in_percent(land[0.05])} to {in_percent(land[0.95])} in 90 % of worlds).",
