@@ -256,7 +256,7 @@ def _key(
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
     many = now.worlds > 1
     ends = "lost in 0 … 100 % of worlds" if many else f"held by {client} … {challenger}"
-    figure = "larger part lost in so many worlds" if many else "so much of it is lost"
+    figure = "larger part lost in that share of worlds" if many else "so much of it is lost"
     chip: dict[str, object] = {"width": 24, "height": 13, "stroke": MAP_INK, "stroke_width": 0.5}
     dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=MAP_INK, stroke_width=2,
                      stroke_dasharray="7 4")  # fmt: skip

@@ -40,12 +40,12 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
         return f"No fighting since {last}. At most, {patron} {past_words(now.top)}."
     most = sorted(range(len(RUNGS)), key=lambda rung: -now.highest[rung])[:2]
     steps = [f"it {past_words(r)} in {in_percent(now.highest[r])}" for r in most if now.highest[r] > 0]
-    far = f"{patron}'s furthest step so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
+    far = f"{patron}'s highest rung so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
     if fought is not now:
         return f"No fighting. {far}."
     still = _worlds_of(fought.fought, fought.worlds)
     present = f"{patron} {rung_words(fought.rung)} in {in_percent(fought.stood[fought.rung])} of these"
-    return f"{far}. At war now: {still}; {present}."
+    return f"{far}. In this step there was fighting in {still}; {present}."
 
 
 def _worlds_of(share: float, worlds: int) -> str:

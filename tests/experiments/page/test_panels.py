@@ -101,6 +101,7 @@ def test_each_side_shows_its_own_worlds_and_settings(page):
     assert [re.sub("<.+?>", "", one) for one in shown.markup("ca-side")] == [
         "A theory article · numbers: defaults · world 10 · seed 0",
         "B theory treaty only · numbers: defaults · world 10 · seed 0",
+        *(2 * ["A theory article", "B theory treaty only"]),  # above curves and reasons
     ]
     maps, summaries = shown.titled("Who holds what"), shown.markup("ca-intro")
     curves = shown.titled("The alliance over time")
