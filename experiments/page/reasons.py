@@ -11,6 +11,7 @@ from sim.scenarios.scenario import Scenario
 
 REASON_ROW, RUNG_ROW = 19.0, 17.0
 HIGHEST_WIDTH = 90.0  # px on the right for two columns of figures
+HEADING_WIDTH = 136.0  # px for the heading of the bars on the right
 LABEL_WIDTH, NUMBER_WIDTH = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
 FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
@@ -113,7 +114,7 @@ def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
     full = width - 150 - (HIGHEST_WIDTH if many else 50)
     if many:
         top += RUNG_ROW
-        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds at war"
+        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds that fought"
         parts.append(text(0, 29, said, fill=colour("soft")))
         parts.append(text(width, 29, "highest so far, of all", text_anchor="end", fill=colour("soft")))
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
@@ -139,10 +140,11 @@ def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str
     middle = LABEL_WIDTH + (width - LABEL_WIDTH) / 2
     full = (width - LABEL_WIDTH) / 2 - NUMBER_WIDTH
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
+    heads = min(middle, width - HEADING_WIDTH)  # on a telephone they have no room on either side
     parts = [
-        text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
+        text(heads - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
              fill=colour("restraint"), font_weight=700),
-        text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
+        text(heads + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     if not felt:

@@ -618,6 +618,13 @@ def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromi
         assert page.locator("svg", has_text="Who holds").first.bounding_box()["y"] < 844 * 0.7
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert [one for one in type_sizes(page) if one[1] < TYPE - 0.01] == []
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('svg text')].filter((one) => {
+                 const box = one.getBoundingClientRect();
+                 return box.left < -1 || box.right > innerWidth + 1; })
+               .map((one) => one.textContent)"""
+        )
+        assert cut == [], "no text runs out of the screen"
         view = page.evaluate("document.querySelector('meta[name=viewport]').content")
         assert "maximum-scale" not in view and "user-scalable" not in view, "two fingers enlarge it"
         page.screenshot(path=pictures / "9-phone.png")
