@@ -20,6 +20,7 @@ try:  # what follows takes a moment, in which the interrupt key may be hit
     from experiments.commands.describe import describe_parameters, scenarios, schema
     from experiments.commands.estimate import estimate
     from experiments.commands.experiment import claims, experiment
+    from experiments.commands.explore import write_explorer
     from experiments.commands.finished import compare_folders, export_tables, rerun
     from experiments.commands.own import check_crisis, draw_shapes, new_crisis
     from experiments.commands.report import write_report
@@ -96,7 +97,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(run_scenario, sweep, merge_shards, replay, rerun, compare_folders, export_tables, view),
-    *(experiment, claims, sensitivity, calibrate, estimate, write_report),
+    *(experiment, claims, sensitivity, calibrate, estimate, write_report, write_explorer),
     *(new_crisis, check_crisis, draw_shapes),
     *(scenarios, describe_parameters, schema),
 )

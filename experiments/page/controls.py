@@ -14,7 +14,7 @@ from sim.scenarios.values import ParameterInfo
 
 OWN = "Settings of your own"
 COMPARE = "Compare with (B)"
-ALONE = "(one side only)"
+ONE_SIDE = "(one side only)"
 CLAIM_LETTERS = 60
 NUMBERS_WORDS = {
     DEFAULTS: "Every world has the numbers of the scenario.",
@@ -43,8 +43,8 @@ def QuestionsCard(session: Session) -> None:  # noqa: N802
             solara.HTML(tag="p", unsafe_innerHTML=by_name[asked].asks, classes=["ca-note"])
         choice(
             COMPARE,
-            [ALONE, *by_name] + ([OWN] if two else []),
-            _second_name(session) if two else ALONE,
+            [ONE_SIDE, *by_name] + ([OWN] if two else []),
+            _second_name(session) if two else ONE_SIDE,
             lambda name: session.compare(by_name.get(name)) if name != OWN else None,
         )
 

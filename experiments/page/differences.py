@@ -18,7 +18,8 @@ def differences(playback: Playback, now: Sequence[Snapshot]) -> str:
     told = [*_of_curves(now), *_of_rungs(playback, now), *_of_land(playback, now)]
     luck = [(side.setting.seed, side.setting.world) for side in playback.sides]
     why = "same luck, other settings" if luck[0] == luck[1] else "B meets other luck, too"
-    heading = f"B differs from A now: {why}" if told else "So far B does not differ from A"
+    of = " (A → B, medians and shares of worlds)" if now[0].worlds > 1 else " (A → B)"
+    heading = f"B differs from A now{of}: {why}" if told else "So far B does not differ from A"
     return element("b", words(heading)) + element("ul", *(element("li", words(one)) for one in told))
 
 

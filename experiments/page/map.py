@@ -121,7 +121,7 @@ def _region(sheet: Projection, shape: Shape, region: Region, place: int, now: Sn
     parts = [element("path", d=outline, fill=_fill(region, place, now), stroke="#ffffff", stroke_width=0.8)]
     if is_contested(region) and region.legal_title == "challenger":
         parts.append(element("path", d=outline, fill=f"url(#hatch-{tag})"))
-    return element("g", element("title", words(_told(region, place, now))), *parts)
+    return element("g", element("title", words(_told(region, place, now))), *parts, data_region=place)
 
 
 def is_contested(region: Region) -> bool:
@@ -133,8 +133,15 @@ def _fill(region: Region, place: int, now: Snapshot) -> str:
     if region.legal_class == "challenger":
         return _hexadecimal(ABROAD)
     lost = now.chance_lost(place)
-    if not is_contested(region):
-        return _mixed(HOME, LOST, lost)
+    return colour_of_loss(lost) if is_contested(region) else _mixed(HOME, LOST, lost)
+
+
+def colour_of_loss(lost: float) -> str:
+    """The colour of contested land of which a share, or which in a share of worlds, is lost.
+
+    >>> colour_of_loss(0.0), colour_of_loss(1.0)
+    ('#6baed6', '#e6853c')
+    """
     return _mixed(HELD, CHANGED, 2 * lost) if lost < 0.5 else _mixed(CHANGED, LOST, 2 * lost - 1)
 
 
@@ -212,7 +219,7 @@ def _label(sheet: Projection, label: Label, region: Region, place: int, now: Sna
     return element(
         "text", *spans, text_anchor="middle", fill=MAP_INK if shown else "#4a4a4a",
         font_weight=500 if shown else 400, stroke="#ffffff", stroke_opacity=0.75, stroke_width=2.6,
-        paint_order="stroke", pointer_events="none",
+        paint_order="stroke", pointer_events="none", data_figure=place if shown else None,
     )  # fmt: skip
 
 
@@ -249,7 +256,7 @@ def _key(
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
     many = now.worlds > 1
     ends = "lost in 0 … 100 % of worlds" if many else f"held by {client} … {challenger}"
-    figure = "larger part lost in so many worlds" if many else "so much of it is lost"
+    figure = "larger part lost in that share of worlds" if many else "so much of it is lost"
     chip: dict[str, object] = {"width": 24, "height": 13, "stroke": MAP_INK, "stroke_width": 0.5}
     dashed = element("rect", x=2, y=2, width=20, height=9, fill="none", stroke=MAP_INK, stroke_width=2,
                      stroke_dasharray="7 4")  # fmt: skip
@@ -277,14 +284,17 @@ def _key(
         parts.append(element("g", chip_drawn, transform=f"translate({x:.1f},{y:.1f})"))
         parts.append(text(x + CHIP_ROOM, y + 11, said))
         x += room + KEY_GAP
-    short = "; ".join(
-        f"{r.id} {short_name(r)}" for r in scenario.regions.region if _labels(scenario, width)[r.id].in_short
-    )
-    drawn = f"Schematic: areas are true, borders are not surveyed. {short}"
+    drawn = f"Schematic: areas are true, borders are not surveyed. {short_names(scenario, width)}"
     for said in textwrap.wrap(drawn, int(width / LETTER)):
         y += KEY_ROW
         parts.append(text(0, y + 11, said, fill=colour("soft")))
     return "".join(parts), y + KEY_ROW - top
+
+
+def short_names(scenario: Scenario, width: float = PICTURE_WIDTH) -> str:
+    """The names of the regions for which a map of some width has room for their ids alone."""
+    labels = _labels(scenario, width)
+    return "; ".join(f"{r.id} {short_name(r)}" for r in scenario.regions.region if labels[r.id].in_short)
 
 
 def _scale(tag: str) -> str:

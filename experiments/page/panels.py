@@ -151,7 +151,7 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
         medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
-        lost = f"{1 - now.middle('held_contested'):.0%}"
+        lost = f"{now.middle('share_lost'):.0%}"
         said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 
@@ -163,25 +163,38 @@ def _one_side(session: Session, playback: Playback, now: Snapshot) -> None:
             _log(session, playback, [now])
         with solara.Div():
             _curves(session, playback, 0)
+            _explain_curves(session, playback)
             _reasons(session, playback, 0, now)
 
 
 def _two_sides(session: Session, playback: Playback, now: list[Snapshot]) -> None:
+    """Part by part, so that A and B follow each other where they cannot stand beside each other."""
+    scenarios = session.config.scenarios
     solara.HTML(tag="div", unsafe_innerHTML=differences(playback, now), classes=["ca-differences"])
     with solara.Div(classes=["ca-two", "ca-compared"]):
         for place, moment in enumerate(now):
             with solara.Div():
-                _side_heading(session, playback, place)
+                _side_heading(playback, place, setting_in_words(playback.sides[place].setting, scenarios))
                 _map(session, playback, place, moment, other=now[1 - place])
-                _curves(session, playback, place)
-                _reasons(session, playback, place, moment)
-        if key := key_of(playback.sides[0].model.scenario, now[0], session.width.value):
+    if key := key_of(playback.sides[0].model.scenario, now[0], session.width.value):
+        with solara.Div(classes=["ca-compared"]):
             ClickableDrawing(markup=key, event_picked=session.pick)
+    with solara.Div(classes=["ca-two", "ca-compared"]):
+        for place in range(len(now)):
+            with solara.Div():
+                _side_heading(playback, place)
+                _curves(session, playback, place)
+    _explain_curves(session, playback)
+    with solara.Div(classes=["ca-two", "ca-compared"]):
+        for place, moment in enumerate(now):
+            with solara.Div():
+                _side_heading(playback, place)
+                _reasons(session, playback, place, moment)
     _log(session, playback, now)
 
 
-def _side_heading(session: Session, playback: Playback, place: int) -> None:
-    told = setting_in_words(playback.sides[place].setting, session.config.scenarios)
+def _side_heading(playback: Playback, place: int, told: str = "") -> None:
+    told = told or f"theory {playback.sides[place].setting.theory.replace('_', ' ')}"
     markup = element("b", SIDES[place]) + " " + words(told)
     solara.HTML(tag="div", unsafe_innerHTML=markup, classes=["ca-side"])
 
@@ -202,12 +215,17 @@ def _curves(session: Session, playback: Playback, place: int) -> None:
     markup = curves_of(scenario, playback.until(place), session.shown.value, record, other, width)
     solara.HTML(tag="h2", unsafe_innerHTML="The alliance over time, shares from 0 to 1", classes=["ca-title"])
     ClickableDrawing(markup=markup, event_picked=session.pick)
-    many = playback.sides[place].setting.worlds > 1
+
+
+def _explain_curves(session: Session, playback: Playback) -> None:
+    """What the lines and marks of the curves mean, once for both sides."""
+    scenario, many = playback.sides[0].model.scenario, playback.sides[0].setting.worlds > 1
+    record = session.config.record_of(scenario)
     note = "lines: medians of all worlds · " if many else ""
     note += "◇ observed · " if record.points else ""
     note += "▼ dated events · shaded: fighting · click, or arrow keys: another date"
     note += " · // the scale changes" if scenario.stretch else ""
-    note += " · thin: the other side" if other else ""
+    note += " · thin: the other side" if len(playback.sides) > 1 else ""
     note += " · band: 90 % of worlds" if many else ""
     solara.HTML(tag="div", unsafe_innerHTML=words(note), classes=["ca-note"])
 

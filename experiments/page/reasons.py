@@ -11,6 +11,7 @@ from sim.scenarios.scenario import Scenario
 
 REASON_ROW, RUNG_ROW = 19.0, 17.0
 HIGHEST_WIDTH = 90.0  # px on the right for two columns of figures
+HEADING_WIDTH = 136.0  # px for the heading of the bars on the right
 LABEL_WIDTH, NUMBER_WIDTH = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
 FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
@@ -40,12 +41,12 @@ def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
         return f"No fighting since {last}. At most, {patron} {past_words(now.top)}."
     most = sorted(range(len(RUNGS)), key=lambda rung: -now.highest[rung])[:2]
     steps = [f"it {past_words(r)} in {in_percent(now.highest[r])}" for r in most if now.highest[r] > 0]
-    far = f"{patron}'s furthest step so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
+    far = f"{patron}'s highest rung so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
     if fought is not now:
         return f"No fighting. {far}."
     still = _worlds_of(fought.fought, fought.worlds)
     present = f"{patron} {rung_words(fought.rung)} in {in_percent(fought.stood[fought.rung])} of these"
-    return f"{far}. At war now: {still}; {present}."
+    return f"{far}. In this step there was fighting in {still}; {present}."
 
 
 def _worlds_of(share: float, worlds: int) -> str:
@@ -113,7 +114,7 @@ def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
     full = width - 150 - (HIGHEST_WIDTH if many else 50)
     if many:
         top += RUNG_ROW
-        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds at war"
+        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds that fought"
         parts.append(text(0, 29, said, fill=colour("soft")))
         parts.append(text(width, 29, "highest so far, of all", text_anchor="end", fill=colour("soft")))
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):
@@ -139,10 +140,11 @@ def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str
     middle = LABEL_WIDTH + (width - LABEL_WIDTH) / 2
     full = (width - LABEL_WIDTH) / 2 - NUMBER_WIDTH
     sums = [sum(value for term, value in felt if term.duty is duty) for duty in (False, True)]
+    heads = min(middle, width - HEADING_WIDTH)  # on a telephone they have no room on either side
     parts = [
-        text(middle - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
+        text(heads - 6, top + 14, f"◀ holds back {sums[0]:.2f}", text_anchor="end",
              fill=colour("restraint"), font_weight=700),
-        text(middle + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
+        text(heads + 6, top + 14, f"{sums[1]:.2f} pulls to act ▶", fill=colour("duty"), font_weight=700),
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     if not felt:

@@ -26,6 +26,7 @@ from experiments.page.news import (
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.runs.recorder import QUANTILES
+from sim.runs.summary import QUANTILE_METHOD
 from sim.world import Rung, World
 
 TABLED = tuple(measure for measure in TIMELINES if not measure.name.startswith("rung_"))
@@ -50,7 +51,7 @@ class Snapshot:
         at_war: the share of worlds in which there is fighting.
         fought: the share of worlds in which there was fighting in this step.
         peacekeepers: the share of worlds with peacekeepers on the core.
-        values: the quantiles over worlds (QUANTILES) of each measure.
+        values: the quantiles over worlds (QUANTILES) of each measure, and of the contested land lost.
         ladder: (rungs,) mean chances of the patron's choice in the fighting of this step; empty in peace.
         stood: (rungs,) share of that fighting in which it stood on each rung; empty in peace.
         highest: (rungs,) share of all worlds in which each is its highest rung so far, in any fighting.
@@ -144,7 +145,8 @@ class Watcher:
             at_war=float(world.at_war.mean()),
             fought=float((world.all_war_days > sums["all_war_days"]).mean()),
             peacekeepers=float((world.peacekeepers > 0).mean()),
-            values={m.name: _spread(np.asarray(m.read(model), dtype=float)) for m in TABLED},
+            values={m.name: _spread(np.asarray(m.read(model), dtype=float)) for m in TABLED}
+            | {"share_lost": _spread(1.0 - world.held_contested)},
             ladder=ladder,
             stood=stood,
             highest=_floats(_highest(world)),
@@ -182,7 +184,7 @@ def _highest(world: World) -> NDArray[Any]:
 def _spread(column: NDArray[Any]) -> Floats:
     if column.size == 1:
         return (float(column[0]),) * len(QUANTILES)
-    return _floats(np.quantile(column, [*QUANTILES.values()]))
+    return _floats(np.quantile(column, [*QUANTILES.values()], method=QUANTILE_METHOD))
 
 
 def _floats(array: NDArray[Any]) -> Floats:

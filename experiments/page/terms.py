@@ -10,7 +10,7 @@ INTRO = (
     "of {client}. The article's explanation of why it may look on: {patron} bets that {client} has "
     "nowhere else to go, and that {challenger} will be grateful. Press ▶ Play and watch whether the "
     "model agrees: who holds the land, what becomes of the alliance, and {patron}'s reasons at every "
-    "date."
+    "date. A world is one run of the model with its own luck: of many, shares and medians are shown."
 )
 BET = (
     "The bet so far{medians}: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The"
@@ -18,6 +18,10 @@ BET = (
     "{reliability}; {lost} of the contested land is lost."
 )
 GLOSSARY = {
+    "Patron, client, challenger": (
+        "{patron}, {client} and {challenger}, by what they are in the article. The backer is the state that "
+        "helps {challenger}."
+    ),
     "World": (
         "One run of the model: the same rules, its own luck. Of many worlds the page shows shares, "
         "medians and bands of 90 %; no world is the true one."

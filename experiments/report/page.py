@@ -93,20 +93,27 @@ def sections_of(
 
 def page(sections: Sequence[Section]) -> str:
     """The page."""
-    environment = Environment(
+    style = files("experiments.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    return (
+        templates()
+        .get_template("page.html")
+        .render(sections=sections, style=style, version=version_of_package(), article=ARTICLE)
+    )
+
+
+def templates() -> Environment:
+    """The templates of pages; whatever is put into them means itself."""
+    return Environment(
         loader=PackageLoader("experiments.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = files("experiments.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html").render(
-        sections=sections, style=style, version=_version(), article=ARTICLE
-    )
 
 
-def _version() -> str:
+def version_of_package() -> str:
+    """The version that made a page, for its foot."""
     try:
         return version("captive-ally")
     except PackageNotFoundError:

@@ -42,7 +42,7 @@ def folder_section(folder: ResultFolder) -> Section:
         drawings=drawings,
         tables=(*section.tables, *([] if plan.design is None else [_factors(plan.design, plan.scenario)])),
         command=folder.manifest.command,
-        origin=tuple(_origin(folder, plan)),
+        origin=tuple(origin_of(folder, plan)),
     )
 
 
@@ -125,7 +125,7 @@ def _changes(scenario: Scenario) -> Iterator[tuple[str, float, float]]:
             yield info.path, info.default, usual[info.path]
 
 
-def _origin(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
+def origin_of(folder: ResultFolder, plan: Plan) -> Iterator[tuple[str, str]]:
     """What determines the numbers."""
     yield "scenario", f"{plan.scenario.name}, {plan.scenario.start} to {plan.scenario.end}"
     yield "worlds" + " a point" * (plan.design is not None), shown(plan.worlds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from sim.measures import OUTCOMES
 
 SUMMARY_QUANTILES = (0.05, 0.5, 0.95)
+QUANTILE_METHOD: Literal["nearest"] = "nearest"  # a value that some world has; the page takes the same
 
 
 def summary_of(path: Path) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _quantiles(known: Any) -> list[float | str]:
     """The quantiles of numbers or dates, sorted in place: there may be many."""
     dated = known.dtype.kind == "M"
     numbers = known.view(np.int64) if dated else known
-    found = np.quantile(numbers, SUMMARY_QUANTILES, method="nearest", overwrite_input=True)
+    found = np.quantile(numbers, SUMMARY_QUANTILES, method=QUANTILE_METHOD, overwrite_input=True)
     if dated:
         return [str(value.astype("datetime64[D]")) for value in found.astype(np.int64).view(known.dtype)]
     return [float(value) for value in found]

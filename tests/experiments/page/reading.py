@@ -25,6 +25,11 @@ def played(step, *settings):
     return playback
 
 
+def quantile(values, share, axis=None):
+    """A quantile as a summary has it: a value that some world has."""
+    return np.quantile(values, share, axis=axis, method="nearest")
+
+
 class Beside:
     """The worlds of a setting at every step, by the model alone.
 

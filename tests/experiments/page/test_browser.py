@@ -618,11 +618,51 @@ def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromi
         assert page.locator("svg", has_text="Who holds").first.bounding_box()["y"] < 844 * 0.7
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert [one for one in type_sizes(page) if one[1] < TYPE - 0.01] == []
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('svg text')].filter((one) => {
+                 const box = one.getBoundingClientRect();
+                 return box.left < -1 || box.right > innerWidth + 1; })
+               .map((one) => one.textContent)"""
+        )
+        assert cut == [], "no text runs out of the screen"
         view = page.evaluate("document.querySelector('meta[name=viewport]').content")
         assert "maximum-scale" not in view and "user-scalable" not in view, "two fingers enlarge it"
         page.screenshot(path=pictures / "9-phone.png")
         page.set_viewport_size(SIZES["desk"])
         page.locator("svg[viewBox^='0 0 480 ']").first.wait_for()
+
+
+TWO = "?step=42&other.side=1&other.theory=treaty_only"
+
+
+def test_two_sides_follow_each_other_on_a_telephone(chromium, server, pictures):
+    with opened(chromium, server.address + TWO, size=SIZES["phone"]) as page:
+        wait_until_there(page)
+        page.locator("svg[viewBox^='0 0 360 ']").first.wait_for()
+        settle(page)
+        for what in ("Who holds", "The alliance over time"):
+            first, second = (page.locator("svg", has_text=what).nth(side).bounding_box() for side in (0, 1))
+            assert second["y"] + second["height"] - first["y"] < 844, f"both of {what} are on one screen"
+            assert second["y"] - first["y"] - first["height"] < 120, "nothing else is between them"
+        page.locator("svg", has_text="Who holds").first.scroll_into_view_if_needed()
+        page.screenshot(path=pictures / "10-phone-two-sides.png")
+
+
+@pytest.mark.parametrize("query", ["?step=42", TWO])
+def test_it_can_be_printed(chromium, server, pictures, query):
+    with opened(chromium, server.address + query) as page:
+        wait_until_there(page)
+        settle(page)
+        page.emulate_media(media="print")
+        assert page.locator("button:visible:not(.ca-log button)").count() == 0, "nothing to be pressed"
+        printed = page.pdf(format="A4")
+        assert 2 <= len(re.findall(rb"/Type /Page\b", printed)) <= 8
+        for words in ("The bet so far", "What happened", "The same run on the command line"):
+            assert page.get_by_text(words).first.is_visible()
+        log = page.locator(".ca-log").first
+        assert log.evaluate("one => one.scrollHeight <= one.clientHeight + 1"), "the whole log is there"
+        for picture in page.locator("svg:visible").all():
+            assert picture.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
 
 
 def test_on_a_small_screen_curves_and_reasons_are_in_sight(chromium, server):

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.page.differences import differences
 from experiments.page.setting import SideSetting
-from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played
+from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played, quantile
 
 pytestmark = pytest.mark.quick
 
@@ -29,7 +29,7 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
             item.text for item in find(parsed(f"<p>{differences(playback, playback.at(step))}</p>"), "li")
         ]
         for called, stock in CALLED.items():
-            first, second = (float(np.median(side.stock(stock, step))) for side in sides)
+            first, second = (float(quantile(side.stock(stock, step), 0.5)) for side in sides)
             lines = [line for line in told if line.startswith(f"{called} ")]
             assert lines == ([f"{called} {first:.2f} → {second:.2f}"] if abs(first - second) >= 0.02 else [])
             curves_seen |= {called} if lines else set()

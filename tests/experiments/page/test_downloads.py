@@ -8,7 +8,6 @@ from html import unescape
 from io import StringIO
 from time import monotonic, sleep
 
-import numpy as np
 import pytest
 
 from experiments.page.app import page_config
@@ -19,7 +18,17 @@ from experiments.page.session import Session
 from experiments.page.setting import SideSetting, command_of, file_name
 from experiments.page.svg import standalone
 from sim.measures import TIMELINES
-from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, Page, find, parsed, title_of
+from tests.experiments.page.reading import (
+    SCENARIOS,
+    WAR,
+    YEARS,
+    Beside,
+    Page,
+    find,
+    parsed,
+    quantile,
+    title_of,
+)
 
 LAND = [r.id for r in SCENARIOS[WAR].regions.region if r.legal_class != "challenger"]
 STOCKS = ("held_contested", "core_lost", "loyalty", "opinion", "gratitude", "reliability", "captivity",
@@ -54,7 +63,7 @@ def test_the_table_of_many_worlds_holds_quantiles(many, hundred):
         for name in STOCKS:
             for share in (0.05, 0.25, 0.5, 0.75, 0.95):
                 told = float(rows[step][f"{name}_q{round(100 * share):02d}"])
-                wanted = np.quantile(hundred.stock(name, step).astype(float), share)
+                wanted = quantile(hundred.stock(name, step).astype(float), share)
                 assert told == pytest.approx(wanted, rel=1e-5, abs=1e-9)
         for place, name in enumerate(LAND):
             assert float(rows[step][f"lost_{name}"]) == pytest.approx(hundred.lost(step)[place], rel=1e-5)

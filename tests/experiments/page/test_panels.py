@@ -11,7 +11,7 @@ from agents.reasons import DUTIES, TERMS
 from experiments.page.app import page_config
 from experiments.page.panels import Headline, Panels, Refusal
 from experiments.page.session import Session
-from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, title_of
+from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, quantile, title_of
 
 MOVES = re.compile(
     r"(?:([AB]): )?The bet so far(?: \(medians of [\d,]+ worlds\))?: "
@@ -44,9 +44,9 @@ def page():
 def bet_of(beside, step):
     """The stocks of the summary as it words them."""
     names = ("loyalty", "gratitude", "opinion", "reliability")
-    moves = [np.median(beside.stock(name, at)) for name in names for at in (0, step)]
+    moves = [quantile(beside.stock(name, at), 0.5) for name in names for at in (0, step)]
     return [f"{value:.2f}" for value in moves] + [
-        f"{100 * (1 - np.median(beside.stock('held_contested', step))):.0f}"
+        f"{100 * (quantile(1 - beside.stock('held_contested', step), 0.5)):.0f}"
     ]
 
 
@@ -101,6 +101,7 @@ def test_each_side_shows_its_own_worlds_and_settings(page):
     assert [re.sub("<.+?>", "", one) for one in shown.markup("ca-side")] == [
         "A theory article · numbers: defaults · world 10 · seed 0",
         "B theory treaty only · numbers: defaults · world 10 · seed 0",
+        *(2 * ["A theory article", "B theory treaty only"]),  # above curves and reasons
     ]
     maps, summaries = shown.titled("Who holds what"), shown.markup("ca-intro")
     curves = shown.titled("The alliance over time")

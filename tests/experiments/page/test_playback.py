@@ -1,12 +1,15 @@
 """What is played is the model, step by step, on one side or two; a snapshot never changes."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.page.differences import differences
 from experiments.page.setting import SideSetting
+from sim.measures import outcomes
 from sim.model import ConflictModel
-from tests.experiments.page.reading import WAR, YEARS, played
+from sim.runs.summary import summarise
+from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, played, quantile
 
 
 @pytest.mark.parametrize("name", [WAR, YEARS])
@@ -27,7 +30,7 @@ def test_many_worlds_are_shares_and_quantiles_of_them(many):
     now = many.at(None)[0]
     lost = (batch.world.held < 0.5 * batch.land.start).mean(axis=0)
     assert now.lost == tuple(lost) and 0 < max(now.lost) and min(now.lost) < 1
-    assert now.values["gratitude"] == tuple(np.quantile(batch.world.gratitude, (0.05, 0.25, 0.5, 0.75, 0.95)))
+    assert now.values["gratitude"] == tuple(quantile(batch.world.gratitude, (0.05, 0.25, 0.5, 0.75, 0.95)))
     assert now.at_war == batch.world.at_war.mean()
 
 
@@ -58,6 +61,26 @@ def test_two_sides_meet_the_same_luck():
     told = differences(played(50, SideSetting(), SideSetting(theory="treaty_only")), [first, other])
     assert "land held" in told
     assert "does not differ" in differences(playback, [first, same])
+
+
+def test_page_and_command_line_say_the_same_medians():
+    scenario = SCENARIOS[WAR]
+    now = played(scenario.steps, SideSetting(worlds=100)).at(None)[0]
+    model = ConflictModel(WAR, worlds=np.arange(100))
+    while model.running:
+        model.step()
+    columns = {name: pd.Series(column) for name, column in outcomes(model).items()}
+    told = summarise(columns.__getitem__)["outcomes"]
+    assert now.middle("share_lost") == pytest.approx(told["share_lost"]["median"], abs=1e-12)
+    for name in ("loyalty", "opinion", "gratitude"):
+        assert now.middle(name) == told[f"{name}_end"]["median"]
+        assert now.values[name][0] == told[f"{name}_end"]["low"]
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"world": 3}, {}])
+def test_only_sides_of_the_same_luck_are_said_to_have_it(other):
+    playback = played(50, SideSetting(), SideSetting(theory="treaty_only", **other))
+    assert ("same luck" in differences(playback, playback.at(None))) == (not other)
 
 
 def test_a_show_that_was_stopped_plays_no_more():

@@ -156,14 +156,14 @@ def test_the_heading_of_many_worlds_speaks_of_all_and_says_how_few_are_at_war(ma
         first, second = np.argsort(-highest, kind="stable")[:2]
         steps = [f"it {PAST[r]} in {in_percent(highest[r])}" for r in (first, second) if highest[r] > 0]
         assert heading_of(SCENARIO, now, now) == (
-            f"Russia's furthest step so far, of all 100 worlds: {', '.join(steps)}. "
-            f"At war now: {fought.sum()} of 100; "
+            f"Russia's highest rung so far, of all 100 worlds: {', '.join(steps)}. "
+            f"In this step there was fighting in {fought.sum()} of 100; "
             f"Russia {DEEDS[stood.argmax()]} in {in_percent(stood.max())} of these."
         )
         drawing = parsed(reasons_of(SCENARIO, now, "article"))
         ends = [text.text for text in find(drawing, "text", text_anchor="end", x="480")]
         assert ends == ["highest so far, of all", *(in_percent(share) for share in highest)]
-        assert f"in the {fought.sum()} of 100 worlds at war" in words_of(drawing)
+        assert f"in the {fought.sum()} of 100 worlds that fought" in words_of(drawing)
 
 
 def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
