@@ -97,7 +97,8 @@ def patterns_in_bands(scores: pd.DataFrame, caption: Sequence[str]) -> Figure:
     axes.set_xlabel("value, of the band of the pattern")
     bare(axes)
     for _, one in patterns.iterrows():
-        unit = UNITS.get(one.pattern, " of worlds" if "share of worlds" in one.unit else f" {one.unit}")
+        told = str(one.get("unit", "share of worlds"))
+        unit = UNITS.get(one.pattern, " of worlds" if "share of worlds" in told else f" {told}")
         beside(axes, places[one.pattern], f"{one.low:g} to {one.high:g}{unit}", x=1.04)
     fitted = patterns["fitted"].to_numpy(dtype=bool)
     if fitted.any() and not fitted.all():
