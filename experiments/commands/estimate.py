@@ -116,7 +116,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
         UserError: whatever is wrong with what was given.
     """
     from agents.theories import THEORIES
-    from experiments.explore.estimation import ALONE, Effort, free_numbers
+    from experiments.explore.estimation import PLAYED_ALONE, Effort, free_numbers
     from experiments.explore.generations import Estimate
     from sim.runs.files import remove
 
@@ -127,7 +127,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
                             ("seed", 0, 2**62)):  # fmt: skip
         if not low <= given[name] <= high:
             raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
-    effort = Effort(given["draws"], given["effective"], given["generations"], ALONE)
+    effort = Effort(given["draws"], given["effective"], given["generations"], PLAYED_ALONE)
     evidence = _evidence(given)
     kept = given["out"] / GENERATIONS
     names = tuple(THEORIES) if theory == EVERY_THEORY else (theory,)

@@ -53,7 +53,7 @@ TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 FEW_MOVES = 40  # of a draw from which only the next generation follows
 DRAWS_BETWEEN = 120  # of each population together, from which a generation is drawn
 SNAPSHOTS = 12  # of the last moves, which together are the candidates
-ALONE = 8  # draws played on the war of 2020 alone, for each that is played on everything
+PLAYED_ALONE = 8  # draws played on the war of 2020 alone, for each that is played on everything
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the

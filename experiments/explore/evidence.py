@@ -35,7 +35,9 @@ FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does no
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
-OFTEN = "2020"  # the play that most draws are held against alone: it costs little, and few draws meet it
+WAR_OF_2020 = (
+    "2020"  # the play that most draws are held against alone: it costs little, and few draws meet it
+)
 TEMPER = 0.7  # of its emulated likelihood, so that what is drawn by it is wider than the posterior
 
 
@@ -245,7 +247,7 @@ class Evidence:
             tied = self.cases[self.cases["ally5"].notna()].reset_index(drop=True)
             found["tie"] = CasePlay(tied, self.tie_worlds, whole=True)
         if self.record_worlds:
-            found[OFTEN] = RecordPlay("karabakh-2020", self.record_worlds)
+            found[WAR_OF_2020] = RecordPlay("karabakh-2020", self.record_worlds)
         if self.years_worlds:
             found["1994-2025"] = RecordPlay("karabakh-1994-2025", self.years_worlds)
         return found
@@ -268,8 +270,8 @@ class Evidence:
 
     @cached_property
     def often(self) -> Flags:
-        """(terms,) which log likelihoods are those of the play OFTEN."""
-        names = self.plays[OFTEN].shares if OFTEN in self.plays else []
+        """(terms,) which log likelihoods are those of the play WAR_OF_2020."""
+        names = self.plays[WAR_OF_2020].shares if WAR_OF_2020 in self.plays else []
         return np.isin(self.terms, names)
 
     @property
@@ -278,8 +280,8 @@ class Evidence:
         return np.where(self.often, TEMPER, 1.0)
 
     def log_of_often(self, seen: pd.DataFrame) -> Numbers:
-        """(draws,) the log likelihood of the play OFTEN, as played."""
-        names = self.plays[OFTEN].shares
+        """(draws,) the log likelihood of the play WAR_OF_2020, as played."""
+        names = self.plays[WAR_OF_2020].shares
         return np.asarray(_lapsing(seen[names].to_numpy(dtype=float), _by_chance(names)).sum(axis=1))
 
     def logs(self, rungs: Numbers, densities: Numbers, levels: Sequence[int] | None = None) -> Numbers:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
-from experiments.explore.evidence import OFTEN, Evidence, Play
+from experiments.explore.evidence import WAR_OF_2020, Evidence, Play
 from sim.errors import UserError
 from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
@@ -87,7 +87,7 @@ class Estimate:
         """How many worlds are played of a generation; one after the last are the candidates."""
         whole = self.effort.whole(generation)
         sizes = {name: play.size for name, play in self.evidence.plays.items()}
-        often = sizes.pop(OFTEN, 0)
+        often = sizes.pop(WAR_OF_2020, 0)
         return int(whole.sum()) * sum(sizes.values()) + whole.size * often
 
     def run(
@@ -162,7 +162,7 @@ class Estimate:
         all_draws = self.prior.values(places)
         seen = []
         for name, play in self.evidence.plays.items():
-            rows = np.arange(len(whole)) if name == OFTEN else np.flatnonzero(whole)
+            rows = np.arange(len(whole)) if name == WAR_OF_2020 else np.flatnonzero(whole)
             if not rows.size:
                 continue
             draws = all_draws.iloc[rows].reset_index(drop=True)

@@ -20,7 +20,7 @@ from experiments.explore.estimation import (
     motives,
     recovery,
 )
-from experiments.explore.evidence import FREEDOM, OFTEN, Evidence
+from experiments.explore.evidence import FREEDOM, WAR_OF_2020, Evidence
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -137,7 +137,7 @@ def weigh_record(generation, places, whole, off=0.0):
     """What is seen of each draw: of the case nothing that depends on it; of the record how near it lies."""
     columns = {f"rung {rung}:X0": np.where(whole, WORLDS * (rung == 0), np.nan) for rung in range(5)}
     near = student.pdf((PRIOR.values(places)[PATHS[0]].to_numpy() + off - MET) / HALF_BAND, FREEDOM)
-    others = RECORD.plays[OFTEN].shares
+    others = RECORD.plays[WAR_OF_2020].shares
     return pd.DataFrame(columns | {name: near if name == others[0] else 0.3 for name in others})
 
 
