@@ -25,7 +25,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 
 OWN_HISTORY_WORLDS = 500  # for each theory
-MOST_DATES = 200  # of a curve
+MOST_DATES_COMPARED = 200  # of a curve
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def asked_history(options: StudyOptions) -> tuple[Scenario, OwnRecord]:
     return scenario, read_record(options.record, scenario)
 
 
-def play(plan: Plan, job: Job, dates: Sequence[date]) -> OwnHistory:
+def own_history(plan: Plan, job: Job, dates: Sequence[date]) -> OwnHistory:
     """Run the worlds of a job, and keep what its record may speak of."""
     model = model_of(plan, job)
     run = record(model)
@@ -75,7 +75,7 @@ def against_own_record(options: StudyOptions) -> Answer:
             plan = Plan(scenario, theory=theory, seed=options.seed, worlds=worlds).with_numbers(
                 options.numbers
             )
-            flying[theory] = [pool.submit(play, plan, job, dates) for job in jobs(plan, WORLDS_ABREAST)]
+            flying[theory] = [pool.submit(own_history, plan, job, dates) for job in jobs(plan, WORLDS_ABREAST)]
         options.tell(f"{len(flying)} theories, {worlds:,} worlds each")
         runs = {name: _together([one.result() for one in parts]) for name, parts in flying.items()}
     readers = own.readers()
@@ -120,7 +120,7 @@ def _together(parts: Sequence[OwnHistory]) -> OwnHistory:
 
 def _dates(scenario: Scenario, own: OwnRecord) -> tuple[date, ...]:
     """The dates on which curves are read: evenly spread, and those of the record."""
-    every = max(1, scenario.steps // MOST_DATES)
+    every = max(1, scenario.steps // MOST_DATES_COMPARED)
     days = {scenario.day(step) for step in range(0, scenario.steps + 1, every)}
     days |= {day for day, _ in (*own.control, *own.opinion)}
     return tuple(sorted(day for day in days if scenario.start <= day <= scenario.end))
