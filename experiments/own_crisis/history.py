@@ -75,7 +75,9 @@ def against_own_record(options: StudyOptions) -> Answer:
             plan = Plan(scenario, theory=theory, seed=options.seed, worlds=worlds).with_numbers(
                 options.numbers
             )
-            flying[theory] = [pool.submit(own_history, plan, job, dates) for job in jobs(plan, WORLDS_ABREAST)]
+            flying[theory] = [
+                pool.submit(own_history, plan, job, dates) for job in jobs(plan, WORLDS_ABREAST)
+            ]
         options.tell(f"{len(flying)} theories, {worlds:,} worlds each")
         runs = {name: _together([one.result() for one in parts]) for name, parts in flying.items()}
     readers = own.readers()
