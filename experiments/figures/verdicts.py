@@ -94,8 +94,8 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
         "record: hollow signs, diamond for mixed, none where it is silent",
     ]
     sheet = new_sheet(in_lines(told), f"The article on trial: {rows} claims", height)
-    places = {"effect": 3.95, "model": 5.34, "history": 5.63, "draws": 5.92, "near": 6.26, "far": 6.6}
-    axes = sheet.panel(places["effect"], 0.5, 1.22, VERDICT_ROW * rows)
+    places = {"effect": 3.95, "model": 5.19, "history": 5.56, "draws": 5.93, "near": 6.28, "far": 6.61}
+    axes = sheet.panel(places["effect"], 0.5, 1.03, VERDICT_ROW * rows)
     _scale(axes, rows)
     shown = in_multiples(table)
     spaces = [sheet.panel(places[name], 0.5, 0.3, VERDICT_ROW * rows) for name in SPACES]
@@ -127,7 +127,7 @@ def draw_scoreboard(table: pd.DataFrame, caption: Sequence[str]) -> Figure:
     sheet.write(MARGIN + 0.62, top, ["sign"], weight="bold")
     heads = {"effect": "effect", "model": "model", "history": "record"} | {name: name for name in SPACES}
     for name, words in heads.items():
-        shift = {"model": 0.14, "history": 0.06}.get(name, 0.0)
+        shift = {"model": 0.14, "history": 0.07, "draws": 0.02, "near": -0.02}.get(name, 0.0)
         sheet.write(places[name] - shift, top, [words], weight="bold")
     _legend(sheet.figure, sheet.place(MARGIN, height + 0.02))
     return sheet.figure
