@@ -593,6 +593,7 @@ def test_a_war_is_played_and_a_reason_read_by_keyboard_alone(chromium, server):
         tab_to("[data-days]")
         page.keyboard.press("Home")
         wait_for_step(page, 0)
+        page.wait_for_function("() => document.activeElement.dataset.step === '0'")
         for step in (10, 20, 21):
             page.keyboard.press("PageUp" if step % 10 == 0 else "ArrowRight")
             wait_for_step(page, step)

@@ -228,7 +228,7 @@ def test_the_borders_are_those_that_the_key_names(war):
     corners = {}
     for region, path in zip(REGIONS, shown.regions, strict=True):
         for corner in map(tuple, points(path)):
-            corners.setdefault(corner, set()).add(region)
+            corners.setdefault(corner, []).append(region)
     recognised = points(lines_like(shown.drawing, "recognised border"))
     assert len(recognised) > 10
     for corner in map(tuple, recognised):
