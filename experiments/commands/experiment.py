@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.options import complete_scenario, numbers_of, options
+from experiments.commands.options import numbers_of, options, scenario_in_place
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,12 +30,7 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 @click.argument("names", nargs=-1)
 @click.option("--list", "listing", is_flag=True, help="List the experiments and their questions.")
 @click.option("--worlds", type=int, help="How many for each setting [default: the experiment's own].")
-@click.option(
-    "--scenario",
-    metavar="SCENARIO",
-    shell_complete=complete_scenario,
-    help="Ask about another scenario, as far as it has what the question needs.",
-)
+@scenario_in_place("the question needs")
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
@@ -97,12 +92,7 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 @click.command()
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
 @click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
-@click.option(
-    "--scenario",
-    metavar="SCENARIO",
-    shell_complete=complete_scenario,
-    help="Ask about another scenario, as far as it has what the claims need.",
-)
+@scenario_in_place("the claims need")
 @click.option(
     "--points",
     default=96,
@@ -130,28 +120,27 @@ def claims(listing: bool, points: int, **given: Any) -> None:
     if points != 0 and not 8 <= points <= 100_000:
         raise UserError(f"--points {points}: 0 or a whole number from 8 to 100,000 is needed")
 
-    def ask(asked: "StudyOptions") -> "Answer":
-        from experiments.trial.scoreboard import trial
+    from experiments.commands.registry import all_experiments
+    from experiments.trial.scoreboard import asked_of_scenario, trial
 
+    def ask(asked: "StudyOptions") -> "Answer":
         return trial(all_experiments(), asked, points)
 
-    from experiments.commands.registry import all_experiments
-    from experiments.trial.scoreboard import asked_of_scenario
-
-    asked_of_scenario(all_experiments(), _asked(given, lambda _: None))
-    name = "claims" + _ending(_asked(given, lambda _: None))
+    asked = _asked(given, lambda _: None)
+    asked_of_scenario(all_experiments(), asked)
+    name = "claims" + _ending(asked)
     _answer(given["out"] or Path("runs") / name, _manifest("scoreboard", name), given, ask)
 
 
 def _ending(asked: "StudyOptions") -> str:
     """What is added to the name of an answer about another scenario."""
+    from experiments.own_crisis.record import scenario_beside
     from sim.scenarios.loading import load
 
-    if asked.record is not None and asked.scenario is None:
-        from experiments.own_crisis.record import scenario_beside
-
-        return f"-{load(scenario_beside(asked.record)).name}"
-    return "" if asked.scenario is None else f"-{load(asked.scenario).name}"
+    scenario: str | Path | None = asked.scenario
+    if scenario is None and asked.record is not None:
+        scenario = scenario_beside(asked.record)
+    return "" if scenario is None else f"-{load(scenario).name}"
 
 
 def _manifest(kind: str, name: str) -> "Manifest":

@@ -110,6 +110,14 @@ def numbers_of(command: str, files: bool = True) -> Callable[[Command], Command]
     )
 
 
+def scenario_in_place(needed: str) -> Callable[[Command], Command]:
+    """The option that asks about another scenario, as far as it has what is needed."""
+    return click.option(
+        "--scenario", metavar="SCENARIO", shell_complete=complete_scenario,
+        help=f"Ask about another scenario, as far as it has what {needed}.",
+    )  # fmt: skip
+
+
 def what(worlds: int) -> Callable[[Command], Command]:
     """Options that determine the numbers, with so many worlds unless others are asked for."""
     return options(

@@ -20,7 +20,7 @@ HIDDEN = (48, 32)  # units of its two layers
 NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
 RATE, EPOCHS, WAITED = 2e-3, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
-SMALLEST_BATCH, MOST_BATCHES = 64, 64
+SMALLEST_BATCH, MOST_BATCHES = 64, 64  # draws in a batch at least; batches in a pass at most
 DECAY = 1e-4  # of weights: few draws must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 

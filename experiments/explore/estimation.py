@@ -51,9 +51,9 @@ SURE = 0.8  # chance from which the cases are said to support a motive, or to sp
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 FEW_MOVES = 40  # of a draw from which only the next generation follows
-DRAWS_BETWEEN = 120  # of each population together, from which a generation is drawn
-SNAPSHOTS = 12  # of the last moves, which together are the candidates
-PLAYED_ALONE = 8  # draws played on the war of 2020 alone, for each that is played on everything
+DRAWS_BETWEEN = 120  # effective sample that is asked for where only the next generation is drawn
+SNAPSHOTS = 12  # along the last moves, which together are the candidates; assumption
+PLAYED_ALONE = 8  # draws on the war of 2020 alone, for each that is played on everything; assumption
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
@@ -332,7 +332,7 @@ def weighed_by_play(
     places, seen = candidates
     evidence = found.evidence
     said = log_likelihoods(evidence, found.emulator, places) * evidence.tempers
-    logs, shape = smoothed(evidence.log_of_often(seen) - said[:, evidence.often].sum(axis=1))
+    logs, shape = smoothed(evidence.log_of_war(seen) - said[:, evidence.of_war].sum(axis=1))
     share = effective(logs) / len(places)
     sample = replace(
         found.sample,

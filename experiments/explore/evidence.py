@@ -35,10 +35,8 @@ FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does no
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
-WAR_OF_2020 = (
-    "2020"  # the play that most draws are held against alone: it costs little, and few draws meet it
-)
-TEMPER = 0.7  # of its emulated likelihood, so that what is drawn by it is wider than the posterior
+WAR_OF_2020 = "2020"  # the play that most draws are held against alone: cheap, and met by few
+TEMPER = 0.7  # power of its emulated likelihood: what is drawn by it is wider than the posterior; assumption
 
 
 @dataclass(frozen=True)
@@ -269,18 +267,18 @@ class Evidence:
         return seen[names].to_numpy(dtype=float).reshape(len(seen), len(self.cases), len(RUNGS_CODED))
 
     @cached_property
-    def often(self) -> Flags:
-        """(terms,) which log likelihoods are those of the play WAR_OF_2020."""
+    def of_war(self) -> Flags:
+        """(terms,) which log likelihoods are those of the war of 2020."""
         names = self.plays[WAR_OF_2020].shares if WAR_OF_2020 in self.plays else []
         return np.isin(self.terms, names)
 
     @property
     def tempers(self) -> Numbers:
         """(terms,) how much of each emulated log likelihood counts where draws are looked for."""
-        return np.where(self.often, TEMPER, 1.0)
+        return np.where(self.of_war, TEMPER, 1.0)
 
-    def log_of_often(self, seen: pd.DataFrame) -> Numbers:
-        """(draws,) the log likelihood of the play WAR_OF_2020, as played."""
+    def log_of_war(self, seen: pd.DataFrame) -> Numbers:
+        """(draws,) the log likelihood of the war of 2020, by what was seen of it."""
         names = self.plays[WAR_OF_2020].shares
         return np.asarray(_lapsing(seen[names].to_numpy(dtype=float), _by_chance(names)).sum(axis=1))
 

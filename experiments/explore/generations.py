@@ -87,8 +87,8 @@ class Estimate:
         """How many worlds are played of a generation; one after the last are the candidates."""
         whole = self.effort.whole(generation)
         sizes = {name: play.size for name, play in self.evidence.plays.items()}
-        often = sizes.pop(WAR_OF_2020, 0)
-        return int(whole.sum()) * sum(sizes.values()) + whole.size * often
+        of_war = sizes.pop(WAR_OF_2020, 0)
+        return int(whole.sum()) * sum(sizes.values()) + whole.size * of_war
 
     def run(
         self,

@@ -29,7 +29,7 @@ class PosteriorSample:
 
     Attributes:
         places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
-            the other.
+            the other, as they were sampled.
         effective: how many independent draws they are worth.
         log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
     """
@@ -70,7 +70,7 @@ def sampled(
             rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
             temper[one] = min(temper[one] + step, 1.0)
         places, logs = places[rows.ravel()], logs[rows.ravel()]
-        for _ in range(MOVES if temper.min() < 1.0 else moves % snapshots):
+        for _ in range(MOVES if temper.min() < 1.0 else moves % snapshots):  # what the snapshots leave over
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
     for _ in range(snapshots):
         for _ in range(moves // snapshots):

@@ -7,7 +7,7 @@ sliders and shows it. Nothing between two points is estimated.
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -40,13 +40,14 @@ from experiments.report.run import sweep_section
 from experiments.report.run_folder import origin_of, settings_in_words
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
+from sim.runs.summary import QUANTILE_METHOD, SUMMARY_QUANTILES
 from sim.scenarios.scenario import Scenario
 
 MOST_PAGE_BYTES = 3_000_000
 DATE_COUNTS = (48, 24, 12)  # of a curve; the first with which all points fit
 MOST_STOPS = 40  # of a slider; a factor with more values gets that many, evenly spaced
 FINE = 10_000  # shares are kept as whole numbers of this
-LOST_FROM = 0.05  # share of the contested land, in the median world, from which land counts as lost
+LOST_FROM = 0.05  # share of the contested land, in the median world, from which it counts as lost; assumption
 NO_FIGHTING = "no fighting"
 STOCKS_DRAWN = {  # measure -> how its outcomes begin, colour, title
     "loyalty": ("loyalty", "loyalty", "{client}'s loyalty to the pact"),
@@ -54,7 +55,6 @@ STOCKS_DRAWN = {  # measure -> how its outcomes begin, colour, title
     "gratitude": ("gratitude", "gratitude", "{challenger}'s gratitude to {patron}"),
     "reliability": ("observer_reliability", "belief", "Other allies' belief in {patron}"),
 }
-BAND = (0.05, 0.5, 0.95)
 PLOT = (300.0, 132.0)  # px of a panel of curves
 PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 30.0, 8.0, 8.0, 22.0
 TICKS = 2  # dates labelled in each span
@@ -137,16 +137,17 @@ class Explorer:
 
     folder: ResultFolder
     dates: int = DATE_COUNTS[0]
-    names: dict[str, str] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        cast = self.scenario.cast
-        self.names.update(patron=cast.patron.name, client=cast.client.name, challenger=cast.challenger.name)
 
     @property
     def scenario(self) -> Scenario:
         """The scenario as it was run."""
         return self.folder.scenario
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Who is patron, client and challenger."""
+        cast = self.scenario.cast
+        return {role: getattr(cast, role).name for role in ("patron", "client", "challenger")}
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -163,7 +164,7 @@ class Explorer:
         """The worlds of each point that has any."""
         return {int(str(point)): part for point, part in self.folder.worlds.groupby("point")}
 
-    @property
+    @cached_property
     def places(self) -> list[int]:
         """The contested regions, by their place in the scenario."""
         found = set(self.folder.bands["measure"].unique())
@@ -200,40 +201,42 @@ class Explorer:
         dated = bands[bands["date"].isin(dates) & bands["measure"].isin(STOCKS_DRAWN)]
         curves = dict(iter(dated.groupby("point")))
         for point, worlds in self.worlds.items():
+            rungs = _rungs_reached(worlds)
             yield {
-                **self._words(worlds),
-                "rungs": _whole(_rungs_reached(worlds)),
+                **self._words(worlds, rungs),
+                "rungs": _whole(rungs),
+                "rungs_said": list(map(in_percent, rungs)),
                 "lost": _whole(lost.loc[point]),
+                "lost_said": list(map(in_percent, lost.loc[point])),
                 "curves": [_curve(curves[point], worlds, name) for name in STOCKS_DRAWN],
             }
 
-    def _words(self, worlds: pd.DataFrame) -> dict[str, Any]:
+    def _words(self, worlds: pd.DataFrame, rungs: Sequence[float]) -> dict[str, Any]:
         """What came of it at a point: a verdict, and a line on each part."""
-        land = worlds["share_lost"].quantile(list(BAND))
+        least, land, most_land = spread_of(worlds["share_lost"])
         kept = float((worlds["loyalty_end"] >= KEPT * worlds["loyalty_start"]).mean())
-        before, after = worlds["loyalty_start"].median(), worlds["loyalty_end"].quantile(list(BAND))
-        rungs = _rungs_reached(worlds)
+        (_, before, _), (low, after, high) = map(spread_of, (worlds["loyalty_start"], worlds["loyalty_end"]))
         most = int(np.argmax(rungs))
         ladder = (*RUNGS, NO_FIGHTING)
         few = f"{len(worlds):,} world{'s' * (len(worlds) > 1)}"
         missing = self.sweep.worlds - len(worlds)
         pact = worlds["status_end"].value_counts(normalize=True)
         ally = "kept" if kept >= 0.5 else "not kept"
-        verdict = f"Land {'lost' if land[0.5] >= LOST_FROM else 'held'}, ally {ally}"
+        verdict = f"Land {'lost' if land >= LOST_FROM else 'held'}, ally {ally}"
         lines = [
-            f"{in_percent(land[0.5])} of the contested land is lost in the median world "
-            f"({in_percent(land[0.05])} to {in_percent(land[0.95])} in 90 % of worlds).",
+            f"{in_percent(land)} of the contested land is lost in the median world "
+            f"({in_percent(least)} to {in_percent(most_land)} in 90 % of worlds).",
             f"{self.names['patron']}'s highest rung is most often: {ladder[most]} "
             f"(in {in_percent(rungs[most])} of worlds).",
-            f"{self.names['client']}'s loyalty goes from {before:.2f} to {after[0.5]:.2f} in the median "
-            f"world ({after[0.05]:.2f} to {after[0.95]:.2f} in 90 % of worlds); the ally is kept in "
+            f"{self.names['client']}'s loyalty goes from {before:.2f} to {after:.2f} in the median "
+            f"world ({low:.2f} to {high:.2f} in 90 % of worlds); the ally is kept in "
             f"{in_percent(kept)} of worlds, and {in_percent(pact.get('member', 0.0))} end as full members "
             "of the pact.",
             f"{few} of this setting were run" + (f"; {missing} could not be." if missing else "."),
         ]
         return {
             "verdict": verdict,
-            "brief": unbroken(f"{verdict}: {in_percent(land[0.5])} lost, loyalty {after[0.5]:.2f}"),
+            "brief": unbroken(f"{verdict}: {in_percent(land)} lost, loyalty {after:.2f}"),
             "lines": [unbroken(said) for said in lines],
         }
 
@@ -274,6 +277,16 @@ def unbroken(said: str) -> str:
     return said.replace(" %", f"{SPACE}%")
 
 
+def spread_of(column: "pd.Series[Any]") -> tuple[float, float, float]:
+    """Low end, median and high end of an outcome, taken as `summary.json` takes them.
+
+    >>> spread_of(pd.Series([0.0, 0.2, 0.4, 1.0]))
+    (0.0, 0.4, 1.0)
+    """
+    low, middle, high = np.quantile(column, SUMMARY_QUANTILES, method=QUANTILE_METHOD)
+    return float(low), float(middle), float(high)
+
+
 def _whole(shares: Any) -> list[int]:
     """Shares as whole numbers of FINE."""
     return [round(FINE * float(share)) for share in shares]
@@ -291,7 +304,7 @@ def _curve(dated: pd.DataFrame, worlds: pd.DataFrame, measure: str) -> list[list
     mine = dated[dated["measure"] == measure].sort_values("date")
     rows = mine[["q05", "q50", "q95"]].to_numpy(dtype=float, copy=True)
     for row, when in ((0, "start"), (-1, "end")):
-        rows[row] = worlds[f"{STOCKS_DRAWN[measure][0]}_{when}"].quantile(list(BAND))
+        rows[row] = spread_of(worlds[f"{STOCKS_DRAWN[measure][0]}_{when}"])
     return [[round(1000 * value) for value in column] for column in rows.T]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -35,9 +36,13 @@ def study_of(experiment: Experiment) -> Study:
         claims=experiment.claims,
         answer=lambda options: run_experiment(experiment, options),
         takes_scenario=True,
-        check=lambda options: _asked(experiment, options) and None,
+        check=partial(_check, experiment),
         kind="experiment",
     )
+
+
+def _check(experiment: Experiment, options: StudyOptions) -> None:
+    _asked(experiment, options)
 
 
 def _asked(experiment: Experiment, options: StudyOptions) -> tuple[Experiment, list[str]]:

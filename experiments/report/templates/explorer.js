@@ -4,14 +4,6 @@ const inputs = [...document.querySelectorAll(".control input, .control select")]
 const write = (id, said) => { document.getElementById(id).textContent = said; };
 const ELSEWHERE = 1000; // how far another theory is, beside which no slider counts
 
-// as experiments/figures/map.py says shares
-function percent(whole) {
-  const share = whole / sweep.fine;
-  if (share > 0 && share < 0.005) { return "<1 %"; }
-  if (share >= 0.995 && share < 1) { return ">99 %"; }
-  return Math.round(100 * share) + " %";
-}
-
 function nearest(wanted) {
   let best = 0, least = Infinity;
   sweep.at.forEach((point, number) => {
@@ -55,11 +47,11 @@ function show() {
   document.querySelectorAll("#lines li").forEach((one, place) => { one.textContent = point.lines[place]; });
   document.querySelectorAll(".ladder li").forEach((one, rung) => {
     one.querySelector("i").style.width = 100 * point.rungs[rung] / sweep.fine + "%";
-    one.querySelector("b").textContent = percent(point.rungs[rung]);
+    one.querySelector("b").textContent = point.rungs_said[rung];
   });
   const cells = document.querySelectorAll("#districts td");
   point.lost.forEach((lost, place) => {
-    const region = sweep.regions[place], said = percent(lost);
+    const region = sweep.regions[place], said = point.lost_said[place];
     cells[place].textContent = said;
     document.querySelectorAll(`[data-region="${region}"]`).forEach((one) => {
       one.querySelector("path").setAttribute("fill", sweep.colours[Math.round(100 * lost / sweep.fine)]);

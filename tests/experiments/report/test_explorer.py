@@ -3,12 +3,14 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from experiments.cli import USER_ERROR, main
 from experiments.discovery import KEPT
+from experiments.figures.map import in_percent
 from experiments.report import explorer
 from experiments.report.explorer import explorer_page
 from sim.runs.results import open_folder
@@ -89,12 +91,32 @@ def test_every_point_says_what_its_worlds_say(made, page):
             for name in ("loyalty", "opinion", "gratitude", "observer_reliability")
         ]
         assert sum(point["rungs"]) == pytest.approx(explorer.FINE, abs=3)
+        most = point["rungs_said"][point["rungs"].index(max(point["rungs"]))].replace(" ", "\xa0")
+        assert point["lines"][1].endswith(f"(in {most} of worlds).")
         here = last[last["point"] == number].set_index("measure")["mean"]
         regions = folder.scenario.regions.region
         for place, lost in zip(facts["regions"], point["lost"], strict=True):
             assert lost == round(explorer.FINE * here[f"lost_{regions[place].id}"])
     assert "Not a forecast" in text and "seed 0" in text and folder.manifest.command.split()[0] in text
     assert len(text.encode()) < explorer.MOST_PAGE_BYTES
+
+
+def test_a_share_is_said_alike_in_the_sentence_and_at_its_bar_and_the_median_is_that_of_a_world():
+    """Of 40 worlds 37 are 92.5 %, which may be rounded either way; of four, two are in the middle."""
+    made_up = pd.DataFrame({
+        "share_lost": [0.1, 0.3, 0.5, 0.9] * 10, "loyalty_start": 0.9,
+        "loyalty_end": [0.2, 0.4, 0.5, 0.8] * 10,
+        "status_end": "member", "wars": 1, "clashes": 0, "level_max": [3] * 37 + [0] * 3,
+    })  # fmt: skip
+    rungs = explorer._rungs_reached(made_up)
+    page = SimpleNamespace(names={"patron": "P", "client": "C"}, sweep=SimpleNamespace(worlds=40))
+    lines = [line.replace("\xa0", " ") for line in explorer.Explorer._words(page, made_up, rungs)["lines"]]
+    assert in_percent(rungs[3]) in lines[1]
+    land, loyalty = (
+        re.search(form, line) for form, line in ((r"^(\d+) %", lines[0]), (r"to (\S+) in", lines[2]))
+    )
+    assert int(land[1]) in (30, 50)
+    assert float(loyalty[1]) in (0.4, 0.5)
 
 
 @pytest.mark.browser
