@@ -132,9 +132,7 @@ def _of_war(
         return agreement_of_order(fell.to_numpy(), captures, kept)
 
     def off(table: pd.DataFrame) -> Numbers:
-        fell = np.stack([_days(table, f"fell_{name}", scenario) for name in by_force], axis=1)
-        late = np.nan_to_num(fell, nan=float(length)) - np.array(list(by_force.values()))
-        middle: Numbers = np.median(np.abs(late), axis=1)
+        middle: Numbers = np.median(np.abs(days_late(table, by_force, scenario)), axis=1)
         return middle
 
     def until_force(table: pd.DataFrame) -> Numbers:
@@ -186,6 +184,20 @@ def _as_it_is(pattern: Pattern, outcome: str, words: str) -> Target:
 
 def _half(pattern: Pattern) -> float:
     return (pattern.high - pattern.low) / 2
+
+
+def days_late(table: pd.DataFrame, by_force: Mapping[str, int], scenario: Scenario) -> Numbers:
+    """(worlds, districts) days by which each district fell too late; never: on the day after the last.
+
+    Args:
+        table: outcomes of worlds.
+        by_force: district taken by force -> days from the first of the war to its fall, in the record.
+        scenario: a scenario that opens with the war.
+    """
+    fell = np.stack([_days(table, f"fell_{name}", scenario) for name in by_force], axis=1)
+    never = float((scenario.end - scenario.start).days)
+    dates = np.nan_to_num(np.ceil(fell) - 1.0, nan=never)  # what falls in a day has its date
+    return np.asarray(dates - np.array(list(by_force.values()), dtype=float))
 
 
 def _days(table: pd.DataFrame, column: str, scenario: Scenario) -> Numbers:

@@ -33,14 +33,14 @@ class Emulator:
 
     Attributes:
         rungs: the weights of each network, for chances of rungs.
-        shares: likewise for densities of shares, of the columns that go with them.
+        shares: likewise for densities of shares.
         shape: the numbers of cases and rungs.
         scale: (shares,) the mean density of each share, in which the networks count.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
     rungs: tuple[Layers, ...]
-    shares: tuple[tuple[Flags, tuple[Layers, ...]], ...]
+    shares: tuple[Layers, ...]
     shape: tuple[int, int]
     scale: Numbers
     error: float = float("nan")
@@ -49,9 +49,10 @@ class Emulator:
         """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
         rungs = np.mean([_forward(one, places)[-1] for one in self.rungs], axis=0)
         chances = softmax(rungs.reshape(len(places), *self.shape), axis=2)
-        logs, squares = np.empty((len(places), self.scale.size)), with_squares(places)
-        for columns, networks in self.shares:
-            logs[:, columns] = np.mean([_forward(one, squares)[-1] for one in networks], axis=0)
+        if not self.shares:
+            return chances, np.empty((len(places), 0))
+        squares = with_squares(places)
+        logs = np.mean([_forward(one, squares)[-1] for one in self.shares], axis=0)
         return chances, np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale
 
 
@@ -69,34 +70,21 @@ def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> 
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
-        counts: (draws, cases, rungs) in how many worlds each rung was the highest; NaN where a draw was not
-            played on the cases.
-        densities: (draws, shares) how dense worlds lay at what happened; NaN likewise.
+        counts: (draws, cases, rungs) in how many worlds each rung was the highest.
+        densities: (draws, shares) how dense worlds lay at what happened.
         dice: what beginnings and batches are drawn with.
     """
-    whole = ~np.isnan(counts[:, 0, 0])
-    of_all = np.asarray(~np.isnan(densities).any(axis=0))
-    scale = np.maximum(np.nanmean(densities, axis=0), np.finfo(float).tiny)
-    squares, dense = with_squares(places), densities / scale
-    places, counts = places[whole], counts[whole]
+    scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
     rungs = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
-    shape, aside = counts.shape[1:], kept_aside(len(counts))
+    shape, aside, squares = counts.shape[1:], kept_aside(len(counts)), with_squares(places)
+    networks = NETWORKS if densities.shape[1] else 0
     emulator = Emulator(
         tuple(_network(places, rungs, shape, aside, dice) for _ in range(NETWORKS)),
-        tuple(
-            (columns, _networks_of_shares(squares[rows], dense[np.ix_(rows, columns)], dice))
-            for rows, columns in ((whole, ~of_all), (np.ones_like(whole), of_all))
-            if columns.any()
-        ),
+        tuple(_network(squares, densities / scale, (0, 1), aside, dice) for _ in range(networks)),
         shape,
         scale,
     )
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
-
-
-def _networks_of_shares(squares: Numbers, dense: Numbers, dice: Dice) -> tuple[Layers, ...]:
-    aside = kept_aside(len(squares))
-    return tuple(_network(squares, dense, (0, 1), aside, dice) for _ in range(NETWORKS))
 
 
 def kept_aside(draws: int) -> Flags:

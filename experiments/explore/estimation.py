@@ -5,9 +5,8 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 (tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
-The war of 2020 costs little to play, and hardly one draw in a thousand meets all that is known of it. So
-many more draws are played on it alone, and in the end candidates, drawn a little wider than the posterior,
-are weighed by what their own worlds of that war show in place of what the emulator says of it.
+The war of 2020 costs little to play, and hardly one draw in a thousand meets all that is known of it. So it
+is not emulated: the draws are moved until their own worlds of it are like the record (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -18,7 +17,7 @@ PyTorch.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,19 +25,16 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.smoothing import smoothed
+from experiments.explore.matching import Fit, effective_of_relatives, matched
 from experiments.explore.tempering import (
     LAST_MOVES,
     PosteriorSample,
-    effective,
-    picks,
-    sample_size,
     sampled,
 )
 from experiments.history.skill import rank_correlation
 from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -50,10 +46,13 @@ MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
-FEW_MOVES = 40  # of a draw from which only the next generation follows
-DRAWS_BETWEEN = 120  # effective sample that is asked for where only the next generation is drawn
-SNAPSHOTS = 12  # along the last moves, which together are the candidates; assumption
-PLAYED_ALONE = 8  # draws on the war of 2020 alone, for each that is played on everything; assumption
+FEW_MOVES, FEW_MATCHING_MOVES = (
+    40,
+    10,
+)  # of a draw from which only the next generation follows: emulated, matched
+LAST_MATCHING_MOVES = 100  # of the draws of the posterior
+LINEAGE = "lineage"  # the column that says from which draw one descends
+DRAWS_BETWEEN = 250  # effective sample that is asked for where only the next generation is drawn
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
@@ -193,13 +192,11 @@ class Effort:
         draws: the number of draws that are played.
         effective: the effective sample that the posterior is to have.
         generations: into how many generations the draws are cut.
-        alone: how many more draws are played on the war of 2020 alone, for each of these.
     """
 
     draws: int = 2000
     effective: int = 500
-    generations: int = 5
-    alone: int = 0
+    generations: int = 3
 
     def __post_init__(self) -> None:
         if self.draws < self.effective:
@@ -215,22 +212,6 @@ class Effort:
         later = self.generations - 1
         return [first, *((self.draws - first + place) // later for place in range(later))]
 
-    @property
-    def rows(self) -> list[int]:
-        """How many draws each generation has with those played on the war of 2020 alone."""
-        return [size * (1 + self.alone) for size in self.sizes]
-
-    def whole(self, generation: int) -> Flags:
-        """(rows,) which draws of a generation are played on everything; of the candidates, none."""
-        if generation == self.generations:
-            return np.zeros(self.candidates, dtype=bool)
-        return np.arange(self.rows[generation]) % (1 + self.alone) == 0
-
-    @property
-    def candidates(self) -> int:
-        """How many candidates are played on the war of 2020 in the end."""
-        return sample_size(self.effective, SNAPSHOTS) if self.alone else 0
-
 
 @dataclass(frozen=True)
 class TheoryPosterior:
@@ -241,9 +222,9 @@ class TheoryPosterior:
         evidence: what they were held against.
         sample: draws of the posterior, on the normal scale.
         emulator: how the chances of what happened hang on the numbers.
-        places, seen: the draws that were played on everything, on the normal scale, and what was seen.
+        places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
-        shape: of the tail of the candidates' weights (experiments/explore/smoothing.py); NaN without any.
+        war: (draws, patterns) what fresh worlds of its draws show of the war of 2020, if they were matched.
     """
 
     prior: Prior
@@ -253,7 +234,7 @@ class TheoryPosterior:
     places: Numbers
     seen: pd.DataFrame
     first: int
-    shape: float = float("nan")
+    war: pd.DataFrame | None = None
 
     @property
     def draws(self) -> pd.DataFrame:
@@ -269,77 +250,85 @@ def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> 
 Generation = tuple[Numbers, pd.DataFrame]  # its places, and what the plays saw of them
 
 
+class Plays(Protocol):
+    """What plays the draws of an estimate, and keeps what was seen of them."""
+
+    def weigh(self, generation: int, places: Numbers) -> pd.DataFrame:
+        """What is seen of the draws of a generation; of the one after the last, of the war of 2020 alone."""
+
+    def keep(self, generation: int, places: Numbers, seen: pd.DataFrame) -> None:
+        """Keep a generation, with which an interrupted estimate goes on."""
+
+    def recall(self, generation: int) -> Generation | None:
+        """A generation that was kept."""
+
+    def fit(self, generation: int) -> Fit | None:
+        """How likely the war of 2020 is by draws' own worlds of it; None if nothing is matched to it."""
+
+
 def estimated(
     prior: Prior,
     evidence: Evidence,
     effort: Effort,
     seed: int,
-    weigh: Callable[[int, Numbers, Flags], pd.DataFrame],
-    recall: Callable[[int], Generation | None] = lambda generation: None,
+    plays: Plays,
     tell: Callable[[str], None] = lambda line: None,
 ) -> TheoryPosterior:
     """Play draws, generation by generation, and sample the posterior.
 
     Args:
         prior: the numbers that are estimated.
-        evidence: what they are held against.
+        evidence: what they are held against, beside the war of 2020.
         effort: how long it goes on.
         seed: the seed of what is drawn.
-        weigh: (number of the generation, its places, which are played on everything) -> what the plays saw of
-            them, NaN where there was no play.
-        recall: number of a generation -> it, if it was played before; an estimate goes on from there.
+        plays: what plays them.
         tell: what is called with a line about each generation.
     """
     done: list[Generation] = []
-    for generation, size in enumerate(effort.rows):
-        known = recall(generation)
+    for generation, size in enumerate(effort.sizes):
+        known = plays.recall(generation)
         if known is None:
             dice = resampling_rng(seed + 7919 * (generation + 1))
             drawn = dice.standard_normal((size, len(prior.paths)))
             if done:
-                snapshots = -(-size // sample_size(DRAWS_BETWEEN))
-                sample = posterior_of(prior, evidence, DRAWS_BETWEEN, done, dice, FEW_MOVES, snapshots).sample
-                chosen = dice.permutation(len(sample.places))[: size - round(FROM_PRIOR * size)]
-                drawn[dice.permutation(size)[: chosen.size]] = sample.places[chosen]
-            known = drawn, weigh(generation, drawn, effort.whole(generation))
+                draws = max(DRAWS_BETWEEN, size // 2)
+                found = posterior_of(prior, evidence, draws, done, dice, FEW_MOVES)
+                places, _ = _matched(found, plays.fit(generation), dice, FEW_MATCHING_MOVES)
+                chosen = dice.permutation(len(places))[: size - round(FROM_PRIOR * size)]
+                drawn[dice.permutation(size)[: chosen.size]] = places[chosen]
+            known = drawn, plays.weigh(generation, drawn)
+            plays.keep(generation, *known)
         done.append(known)
         tell(
             f"generation {generation + 1} of {effort.generations}: {sum(len(one) for one, _ in done):,} draws"
         )
     dice, last = resampling_rng(seed), len(done)
-    found = posterior_of(
-        prior, evidence, effort.effective, done, dice, snapshots=SNAPSHOTS if effort.alone else 1
-    )
-    if not effort.alone:
+    found = posterior_of(prior, evidence, effort.effective, done, dice)
+    fit = plays.fit(last)
+    if fit is None:
         return found
-    known = recall(last)
+    known = plays.recall(last)
     if known is None:
-        known = found.sample.places, weigh(last, found.sample.places, effort.whole(last))
-    return weighed_by_play(found, known, 2 * effort.effective, dice)
+        tell(f"{len(found.sample.places):,} draws are moved until their worlds are like the war of 2020")
+        places, lineage = _matched(found, fit, dice, LAST_MATCHING_MOVES)
+        known = places, plays.weigh(last, places).assign(**{LINEAGE: lineage})
+        plays.keep(last, *known)
+    places, seen = known
+    worth = effective_of_relatives(places, seen[LINEAGE].to_numpy())
+    sample = replace(found.sample, places=places, effective=worth)
+    return replace(found, sample=sample, war=seen.drop(columns=LINEAGE))
 
 
-def weighed_by_play(
-    found: TheoryPosterior, candidates: Generation, draws: int, dice: Dice
-) -> TheoryPosterior:
-    """The posterior by what candidates' own worlds of the war of 2020 show, not by the emulator of it.
+def _matched(found: TheoryPosterior, fit: Fit | None, dice: Dice, moves: int) -> tuple[Numbers, Whole]:
+    """The draws of a posterior, matched to the war of 2020 if that is held against them."""
+    places = found.sample.places[dice.permutation(len(found.sample.places))]
+    if fit is None:
+        return places, np.arange(len(places))
 
-    Args:
-        found: what was found with the emulator; its draws are the candidates.
-        candidates: their places, and what was seen of them.
-        draws: how many draws are taken of them, by their weights.
-        dice: what they are taken with.
-    """
-    places, seen = candidates
-    evidence = found.evidence
-    said = log_likelihoods(evidence, found.emulator, places) * evidence.tempers
-    logs, shape = smoothed(evidence.log_of_war(seen) - said[:, evidence.of_war].sum(axis=1))
-    share = effective(logs) / len(places)
-    sample = replace(
-        found.sample,
-        places=places[dice.permutation(picks(logs, draws, dice))],
-        effective=min(share * found.sample.effective, float(draws)),
-    )
-    return replace(found, sample=sample, shape=shape)
+    def log_likelihood(of: Numbers) -> Numbers:
+        return np.asarray(log_likelihoods(found.evidence, found.emulator, of).sum(axis=1))
+
+    return matched(places, log_likelihood, fit, dice, last_moves=moves)
 
 
 def posterior_of(
@@ -349,7 +338,6 @@ def posterior_of(
     done: Sequence[Generation],
     dice: Dice,
     moves: int = LAST_MOVES,
-    snapshots: int = 1,
 ) -> TheoryPosterior:
     """What the evidence leaves of a prior, from all that was played, as far as the emulator can tell.
 
@@ -360,21 +348,16 @@ def posterior_of(
         done: the generations that were played.
         dice: what is drawn with.
         moves: how often each draw is moved in the end.
-        snapshots: how often, along these, all draws are taken down.
     """
     places = np.concatenate([one for one, _ in done])
     seen = pd.concat([one for _, one in done], ignore_index=True)
-    counts = evidence.counts(seen)
-    emulator = fitted(places, counts, seen[evidence.shares].to_numpy(float), dice)
+    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
 
     def log_likelihood(of: Numbers) -> Numbers:
-        return np.asarray((log_likelihoods(evidence, emulator, of) * evidence.tempers).sum(axis=1))
+        return np.asarray(log_likelihoods(evidence, emulator, of).sum(axis=1))
 
-    sample = sampled(log_likelihood, len(prior.paths), draws, dice, moves, snapshots)
-    whole = np.flatnonzero(~np.isnan(counts[:, 0, 0]))
-    first = int((whole < len(done[0][0])).sum())
-    kept = seen.iloc[whole].reset_index(drop=True)
-    return TheoryPosterior(prior, evidence, sample, emulator, places[whole], kept, first)
+    sample = sampled(log_likelihood, len(prior.paths), draws, dice, moves)
+    return TheoryPosterior(prior, evidence, sample, emulator, places, seen, len(done[0][0]))
 
 
 def motives(posterior: TheoryPosterior) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Evidence: what each draw of a theory's numbers is held against, and how likely it makes what happened.
 
-A draw is played on every given case, on the war of 2020 and on the years since 1994, each in a few worlds,
-with luck of their own for each draw. What is seen of a draw is therefore noise around its chances; the
-chances are found from all draws together (experiments/explore/emulator.py).
+A draw is played on every given case and on the years since 1994, each in a few worlds, with luck of their
+own for each draw. What is seen of a draw is therefore noise around its chances; the chances are found from
+all draws together (experiments/explore/emulator.py). How the war of 2020 is held against a draw stands in
+experiments/explore/war_of_2020.py.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.runner import release
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -35,8 +36,6 @@ FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does no
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
 PATTERN = "record"
-WAR_OF_2020 = "2020"  # the play that most draws are held against alone: cheap, and met by few
-TEMPER = 0.7  # power of its emulated likelihood: what is drawn by it is wider than the posterior; assumption
 
 
 @dataclass(frozen=True)
@@ -127,13 +126,9 @@ class RecordPlay:
 
     def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
         """(draws, targets) how dense worlds lie at the record; see CasePlay.weigh."""
-        scenario, wanted = self.scenario, _targets(self.name)
-        worlds = (numbers[:, None] * self.size + np.arange(self.size)).ravel()
-        columns = drawn_for(scenario, draws, self.size)
-        model = ConflictModel(scenario, theory=theory, seed=seed, worlds=worlds, columns=columns)
-        model.run()
-        found = statistics(pd.DataFrame(outcomes(model)), wanted).reshape(len(draws), self.worlds, -1)
-        release(model)
+        wanted = _targets(self.name)
+        played = played_with(self.scenario, theory, seed, draws, numbers, self.worlds)
+        found = statistics(played, wanted).reshape(len(draws), self.worlds, -1)
         return pd.DataFrame(density_of_pattern(found, observed(wanted)), columns=self.shares)
 
 
@@ -143,6 +138,19 @@ Play = CasePlay | RecordPlay
 @cache
 def _targets(name: str) -> tuple[Target, ...]:
     return targets(load(name).close_up, patterns(), captures(), kept_districts(), days_to_capture())
+
+
+def played_with(
+    scenario: Scenario, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole, worlds: int
+) -> pd.DataFrame:
+    """Outcomes of so many worlds of each draw, draw by draw; the luck of a draw belongs to its number."""
+    places = (numbers[:, None] * worlds + np.arange(worlds)).ravel()
+    columns = drawn_for(scenario, draws, worlds)
+    model = ConflictModel(scenario, theory=theory, seed=seed, worlds=places, columns=columns)
+    model.run()
+    table = pd.DataFrame(outcomes(model))
+    release(model)
+    return table
 
 
 def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str, Numbers]:
@@ -221,14 +229,13 @@ class Evidence:
 
     Attributes:
         cases: the given cases, with what came of them; without that of the war that the patterns describe.
-        worlds, tie_worlds, record_worlds, years_worlds: the numbers of worlds for each draw: of a case's war,
-            of its five years, of the war of 2020, and of the years since 1994.
+        worlds, tie_worlds, years_worlds: the numbers of worlds for each draw: of a case's war, of its five
+            years, and of the years since 1994.
     """
 
     cases: pd.DataFrame
     worlds: int = 8
     tie_worlds: int = 1
-    record_worlds: int = 8
     years_worlds: int = 1
 
     @classmethod
@@ -244,8 +251,6 @@ class Evidence:
         if self.tie_worlds and "ally5" in self.cases and self.cases["ally5"].notna().any():
             tied = self.cases[self.cases["ally5"].notna()].reset_index(drop=True)
             found["tie"] = CasePlay(tied, self.tie_worlds, whole=True)
-        if self.record_worlds:
-            found[WAR_OF_2020] = RecordPlay("karabakh-2020", self.record_worlds)
         if self.years_worlds:
             found["1994-2025"] = RecordPlay("karabakh-1994-2025", self.years_worlds)
         return found
@@ -262,25 +267,9 @@ class Evidence:
         return [*(f"force:{name}" for name in ids), *(f"rung:{name}" for name in ids), *self.shares]
 
     def counts(self, seen: pd.DataFrame) -> Numbers:
-        """(draws, cases, rungs) in how many worlds of a case each rung was the highest; NaN if not played."""
+        """(draws, cases, rungs) in how many worlds of a case each rung was the highest."""
         names = [f"rung {rung}:{name}" for name in self.cases["id"] for rung in RUNGS_CODED]
         return seen[names].to_numpy(dtype=float).reshape(len(seen), len(self.cases), len(RUNGS_CODED))
-
-    @cached_property
-    def of_war(self) -> Flags:
-        """(terms,) which log likelihoods are those of the war of 2020."""
-        names = self.plays[WAR_OF_2020].shares if WAR_OF_2020 in self.plays else []
-        return np.isin(self.terms, names)
-
-    @property
-    def tempers(self) -> Numbers:
-        """(terms,) how much of each emulated log likelihood counts where draws are looked for."""
-        return np.where(self.of_war, TEMPER, 1.0)
-
-    def log_of_war(self, seen: pd.DataFrame) -> Numbers:
-        """(draws,) the log likelihood of the war of 2020, by what was seen of it."""
-        names = self.plays[WAR_OF_2020].shares
-        return np.asarray(_lapsing(seen[names].to_numpy(dtype=float), _by_chance(names)).sum(axis=1))
 
     def logs(self, rungs: Numbers, densities: Numbers, levels: Sequence[int] | None = None) -> Numbers:
         """(draws, terms) log likelihoods.

@@ -6,6 +6,7 @@ in a folder beside it, and the same command goes on with those that are left.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -16,12 +17,16 @@ import numpy as np
 import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
-from experiments.explore.evidence import WAR_OF_2020, Evidence, Play
+from experiments.explore.evidence import Evidence, Play
+from experiments.explore.matching import Fit
+from experiments.explore.tempering import sample_size
+from experiments.explore.war_of_2020 import WarOf2020
 from sim.errors import UserError
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
+from sim.runs.executors import workers as workers_of
 from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
 from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
 from sim.runs.plan import CHUNK, Job, Plan
@@ -30,6 +35,8 @@ from sim.scenarios.reading import is_file
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold places
+OF_2020 = "war of 2020"
+LUCK_APART = 10**8  # numbers of draws between those that one generation and the next are matched by
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Estimate:
         theory: the theory whose numbers are estimated.
         prior: the numbers, and what is believed of them before.
         evidence: what they are held against.
+        war: the war of 2020, if they are matched to it.
         effort: how long it goes on.
         seed: the seed of all luck.
         folder: where generations are kept.
@@ -48,6 +56,7 @@ class Estimate:
     theory: str
     prior: Prior
     evidence: Evidence
+    war: WarOf2020 | None
     effort: Effort
     seed: int
     folder: Path
@@ -62,8 +71,7 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
-            "alone": self.effort.alone,
-            "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
+            "worlds": {name: play.worlds for name, play in self._all_plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
             "numbers": self._numbers,
@@ -74,21 +82,23 @@ class Estimate:
     def _numbers(self) -> str:
         """A hash of the ranges, and of all numbers that are not drawn."""
         ranges = [(path, one.low, one.high, one.form) for path, one in self.prior.ranges.items()]
-        plans = [Plan(play.scenario).fingerprint for play in self.evidence.plays.values()]
+        plans = [Plan(play.scenario).fingerprint for play in self._all_plays.values()]
         return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
 
     @property
-    def worlds(self) -> int:
-        """How many worlds are played in all."""
-        generations = range(self.effort.generations + (self.effort.alone > 0))
-        return sum(self._worlds(generation) for generation in generations)
+    def _all_plays(self) -> dict[str, Play | WarOf2020]:
+        return {**self.evidence.plays} | ({OF_2020: self.war} if self.war else {})
 
-    def _worlds(self, generation: int) -> int:
-        """How many worlds are played of a generation; one after the last are the candidates."""
-        whole = self.effort.whole(generation)
-        sizes = {name: play.size for name, play in self.evidence.plays.items()}
-        of_war = sizes.pop(WAR_OF_2020, 0)
-        return int(whole.sum()) * sum(sizes.values()) + whole.size * of_war
+    @property
+    def worlds(self) -> int:
+        """How many worlds are played in all, but for those that draws are matched by."""
+        return sum(self.worlds_of(generation) for generation in range(self.effort.generations + 1))
+
+    def worlds_of(self, generation: int) -> int:
+        """How many worlds are played of a generation; after the last, of the war of 2020 alone."""
+        if generation < self.effort.generations:
+            return self.effort.sizes[generation] * sum(one.size for one in self.evidence.plays.values())
+        return sample_size(self.effort.effective) * self.war.worlds if self.war else 0
 
     def run(
         self,
@@ -110,15 +120,9 @@ class Estimate:
             UserError: the folder holds another estimate, or cannot be written.
         """
         self._open()
-
-        def recall(generation: int) -> Generation | None:
-            known = self._recalled(generation)
-            if known is not None:
-                before(self._worlds(generation))
-            return known
-
-        weigh = partial(self._weigh, executor, workers, done, before)
-        return estimated(self.prior, self.evidence, self.effort, self.seed, weigh, recall, tell)
+        with workers_of(1 if executor == "inline" else workers) as pool:
+            plays = _PlaysOnDisk(self, executor, workers, pool, done, before)
+            return estimated(self.prior, self.evidence, self.effort, self.seed, plays, tell)
 
     def _open(self) -> None:
         path = self.folder / QUESTION
@@ -134,56 +138,102 @@ class Estimate:
             way_out = "give another folder, or --fresh"
             raise UserError(f"{self.folder}: holds another estimate (other {differs}); {way_out}")
 
-    def _file(self, generation: int) -> Path:
-        return self.folder / f"generation-{generation + 1:02d}.parquet"
 
-    def _recalled(self, generation: int) -> Generation | None:
+@dataclass(frozen=True)
+class _PlaysOnDisk:
+    """Plays the draws of an estimate, and keeps what was seen in its folder.
+
+    Attributes:
+        estimate: the estimate.
+        executor, workers: what plays generations.
+        pool: what plays the war of 2020.
+        done, before: see Estimate.run.
+    """
+
+    estimate: Estimate
+    executor: str
+    workers: int | None
+    pool: Executor
+    done: Callable[[int], None]
+    before: Callable[[int], None]
+
+    def recall(self, generation: int) -> Generation | None:
+        """A generation that is complete."""
         path = self._file(generation)
         if not is_file(path) or not is_file(path.with_suffix(SUM)):
             return None
         if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
             return None  # it is damaged, and played again
         table = pd.read_parquet(path)
-        names = [f"{PLACE}{path}" for path in self.prior.paths]
+        self.before(self.estimate.worlds_of(generation))
+        names = [f"{PLACE}{path}" for path in self.estimate.prior.paths]
         return table[names].to_numpy(dtype=float), table.drop(columns=names)
 
-    def _weigh(
-        self,
-        executor: str,
-        workers: int | None,
-        done: Callable[[int], None],
-        before: Callable[[int], None],
-        generation: int,
-        places: Numbers,
-        whole: Flags,
-    ) -> pd.DataFrame:
-        """Play a generation, and keep what was seen of it."""
-        first = sum(self.effort.rows[:generation])
-        all_draws = self.prior.values(places)
+    def weigh(self, generation: int, places: Numbers) -> pd.DataFrame:
+        """Play a generation, or draws matched to the war of 2020 on fresh worlds of it."""
+        one = self.estimate
+        if generation < one.effort.generations:
+            return self._played(generation, one.prior.values(places))
+        seen = self._war(places, (generation + 1) * LUCK_APART + np.arange(len(places)))
+        self.done(one.worlds_of(generation))
+        return seen
+
+    def keep(self, generation: int, places: Numbers, seen: pd.DataFrame) -> None:
+        """Write a generation down, and throw away the jobs that it was played in."""
+        one = self.estimate
+        placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in one.prior.paths])
+        path = self._file(generation)
+        hashed = write_atomically(path, pd.concat([placed, seen], axis=1).to_parquet(index=False))
+        write_atomically(path.with_suffix(SUM), hashed.encode())
+        for name in one.evidence.plays:
+            remove(one.folder / f"jobs-{generation + 1:02d}-{name}")
+
+    def fit(self, generation: int) -> Fit | None:
+        """How likely the war of 2020 is by draws' own worlds of it, with luck of this generation's own."""
+        war = self.estimate.war
+        if war is None:
+            return None
+
+        def log_likelihood(places: Numbers, numbers: Whole) -> Numbers:
+            return war.log_likelihood(self._war(places, generation * LUCK_APART + numbers))
+
+        return log_likelihood
+
+    def _file(self, generation: int) -> Path:
+        return self.estimate.folder / f"generation-{generation + 1:02d}.parquet"
+
+    def _war(self, places: Numbers, numbers: Whole) -> pd.DataFrame:
+        """(draws, patterns) what worlds of the war of 2020 show of draws."""
+        one = self.estimate
+        if one.war is None:
+            return pd.DataFrame(index=range(len(places)))
+        draws, together = one.prior.values(places), max(CHUNK // one.war.worlds, 1)
+        flying = [
+            self.pool.submit(one.war.values, one.theory, one.seed, draws.iloc[first : first + together],
+                             numbers[first : first + together])
+            for first in range(0, len(draws), together)
+        ]  # fmt: skip
+        return pd.concat([future.result() for future in flying], ignore_index=True)
+
+    def _played(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
+        """What is seen of the draws of a generation."""
+        one = self.estimate
+        first = sum(one.effort.sizes[:generation])
         seen = []
-        for name, play in self.evidence.plays.items():
-            rows = np.arange(len(whole)) if name == WAR_OF_2020 else np.flatnonzero(whole)
-            if not rows.size:
-                continue
-            draws = all_draws.iloc[rows].reset_index(drop=True)
-            jobs = self.folder / f"jobs-{generation + 1:02d}-{name}"
+        for name, play in one.evidence.plays.items():
+            jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
-            plan = Plan(play.scenario, theory=self.theory, seed=self.seed, worlds=play.size, design=draws)
+            plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
             chunk = max(CHUNK, play.size)  # all worlds of a draw in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
-            before(sum(receipt.job.size for receipt in here))
+            self.before(sum(receipt.job.size for receipt in here))
             if left:
-                make, count = start(executor, workers)
-                Batch(plan, jobs, make, count, done, partial(_weigh_and_write, play, first + rows)).run(left)
-            seen.append(_gathered(jobs, len(draws)).set_index(rows))
-        table = pd.concat(seen, axis=1).sort_index()
-        placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.prior.paths])
-        path = self._file(generation)
-        hashed = write_atomically(path, pd.concat([placed, table], axis=1).to_parquet(index=False))
-        write_atomically(path.with_suffix(SUM), hashed.encode())
-        for name in self.evidence.plays:
-            remove(self.folder / f"jobs-{generation + 1:02d}-{name}")
-        return table
+                make, count = start(self.executor, self.workers)
+                numbers = first + np.arange(len(draws))
+                work = partial(_weigh_and_write, play, numbers)
+                Batch(plan, jobs, make, count, self.done, work).run(left)
+            seen.append(_gathered(jobs, len(draws)))
+        return pd.concat(seen, axis=1)
 
 
 def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:

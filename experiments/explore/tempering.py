@@ -45,9 +45,8 @@ def sampled(
     draws: int,
     dice: Dice,
     moves: int = LAST_MOVES,
-    snapshots: int = 1,
 ) -> PosteriorSample:
-    """Draws of the posterior of so many numbers, twice as many as are asked for, times the snapshots.
+    """Draws of the posterior of so many numbers, twice as many as are asked for.
 
     Args:
         log_likelihood: (draws, numbers) places -> (draws,).
@@ -55,38 +54,31 @@ def sampled(
         draws: the effective sample that is wanted.
         dice: what is drawn with.
         moves: how often each draw is moved in the end.
-        snapshots: how often, along these moves, all draws are taken down.
     """
     each = sample_size(draws) // POPULATIONS
-    taken = []
     whose = np.repeat(np.arange(POPULATIONS), each)  # all go side by side: many places at once cost little
     places = dice.standard_normal((whose.size, size))
     logs, temper, evidence = log_likelihood(places), np.zeros(POPULATIONS), np.zeros(POPULATIONS)
     while temper.min() < 1.0:
         rows = np.arange(whose.size).reshape(POPULATIONS, each)
         for one, mine in enumerate(rows.copy()):
-            step = _next_step(logs[mine], 1.0 - temper[one])
+            step = next_step(logs[mine], 1.0 - temper[one])
             evidence[one] += float(logsumexp(step * logs[mine]) - np.log(each))
             rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
             temper[one] = min(temper[one] + step, 1.0)
         places, logs = places[rows.ravel()], logs[rows.ravel()]
-        for _ in range(MOVES if temper.min() < 1.0 else moves % snapshots):  # what the snapshots leave over
+        for _ in range(MOVES if temper.min() < 1.0 else moves):
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
-    for _ in range(snapshots):
-        for _ in range(moves // snapshots):
-            places, logs = moved(places, logs, log_likelihood, 1.0, dice)
-        taken.append(places.reshape(POPULATIONS, each, size))
-    together = np.concatenate(taken, axis=1)  # population by population
-    return PosteriorSample(together.reshape(-1, size), effective_of(together), evidence)
+    return PosteriorSample(places, effective_of(places.reshape(POPULATIONS, each, size)), evidence)
 
 
-def sample_size(draws: int, snapshots: int = 1) -> int:
+def sample_size(draws: int) -> int:
     """How many draws are taken where so many are asked for: twice as many, alike from each population.
 
-    >>> sample_size(50), sample_size(50, snapshots=2)
-    (104, 208)
+    >>> sample_size(50)
+    104
     """
-    return -(-2 * draws // POPULATIONS) * POPULATIONS * snapshots
+    return -(-2 * draws // POPULATIONS) * POPULATIONS
 
 
 def effective_of(places: Numbers) -> float:
@@ -100,7 +92,7 @@ def effective_of(places: Numbers) -> float:
     return float(min(np.median(spread / of_mean), populations * draws))
 
 
-def _next_step(logs: Numbers, most: float) -> float:
+def next_step(logs: Numbers, most: float) -> float:
     """How much of the likelihood may be added at once, by bisection."""
     if effective(most * logs) >= LEAST * logs.size:
         return most

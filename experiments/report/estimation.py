@@ -9,6 +9,7 @@ import pandas as pd
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, compared, leave_wars_out
 from experiments.explore.smoothing import HEAVY_TAIL
+from experiments.explore.war_of_2020 import WarOf2020
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.trial.study import Answer, Picture
@@ -48,6 +49,30 @@ def predicted_cases(posterior: TheoryPosterior, played: pd.DataFrame) -> pd.Data
     return told.join(cases[known])
 
 
+def war_of_2020(values: pd.DataFrame) -> pd.DataFrame:
+    """What draws make of the war of 2020: a row a pattern, with its band and the middle 90 % of the draws.
+
+    Args:
+        values: (draws, patterns) the values of patterns in worlds of each draw.
+    """
+    low, median, high = values.quantile([0.05, 0.5, 0.95]).to_numpy()
+    held_against = [WarOf2020().patterns[str(name)] for name in values]
+    inside = [values.iloc[:, place].map(one.holds).mean() for place, one in enumerate(held_against)]
+    return pd.DataFrame(
+        {
+            "pattern": list(values),
+            "unit": [one.unit for one in held_against],
+            "observed": [one.observed for one in held_against],
+            "band_low": [one.low for one in held_against],
+            "band_high": [one.high for one in held_against],
+            "low": low,
+            "median": median,
+            "high": high,
+            "in_band": inside,
+        }
+    )
+
+
 def estimate_answer(
     posterior: TheoryPosterior,
     played: pd.DataFrame,
@@ -81,11 +106,6 @@ def estimate_answer(
         f"draws that it has not seen, and by {off:.3f} in the mean chance of a case, beside fresh worlds. "
         f"Brier on the cases learned from {learned:.2f}, with each war left out {left_out:.2f}."
     )
-    if posterior.shape > HEAVY_TAIL:
-        quality += (
-            f" Few candidates are like the war of 2020: their weights have so heavy a tail (shape "
-            f"{posterior.shape:.2f}, above {HEAVY_TAIL:g}) that the draws are not to be relied on for it."
-        )
     figure = Picture(
         draw_motives(weights, told),
         "What each motive of the patron weighs before and after the cases, named by its claim.",
@@ -97,13 +117,17 @@ def estimate_answer(
         "correlations": pairs,
         "cases": cases,
     }
-    paragraphs = (*words, quality, CAUTION_OF_CODES)
+    paragraphs = [*words, quality, CAUTION_OF_CODES]
+    if posterior.war is not None:
+        tables["war_of_2020"] = war = war_of_2020(posterior.war)
+        met = ", ".join(f"{row.pattern} {row.in_band:.0%}" for row in war.itertuples())
+        paragraphs.append(f"Draws whose fresh worlds of the war of 2020 are in the band of a pattern: {met}.")
     if again is not None:
         tables["recovery"] = again.table
         found = f"{again.covered:.0%} of the numbers of {len(again.ranks)} made-up truths"
-        paragraphs = (*paragraphs, f"{found} lie in their 90 % interval.")
+        paragraphs.append(f"{found} lie in their 90 % interval.")
     facts = {**facts, "effective": posterior.sample.effective, "emulator_error": posterior.emulator.error}
-    return Answer(title, paragraphs, tables, {"motives": figure}, facts)
+    return Answer(title, tuple(paragraphs), tables, {"motives": figure}, facts)
 
 
 def as_written(draws: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, ndtri
-from scipy.stats import t as student
 
 from agents.theories import THEORIES
 from experiments.explore.estimation import (
@@ -20,7 +19,7 @@ from experiments.explore.estimation import (
     motives,
     recovery,
 )
-from experiments.explore.evidence import FREEDOM, WAR_OF_2020, Evidence
+from experiments.explore.evidence import Evidence
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -43,11 +42,49 @@ def made_up(levels):
     table = pd.DataFrame(
         {"id": [f"X{number}" for number in range(CASES)], "war": range(CASES), "level": levels}
     )
-    return Evidence(table, worlds=WORLDS, tie_worlds=0, record_worlds=0, years_worlds=0)
+    return Evidence(table, worlds=WORLDS, tie_worlds=0, years_worlds=0)
 
 
-def weigh(generation, places, whole=None):
-    """What a few worlds of each draw would show."""
+class MadeUp:
+    """What a few worlds of each draw would show; generations that were played are kept."""
+
+    def __init__(self, kept=None):
+        self.kept = {} if kept is None else kept
+
+    def weigh(self, generation, places):
+        return shown(generation, places)
+
+    def keep(self, generation, places, seen):
+        self.kept[generation] = places, seen
+
+    def recall(self, generation):
+        return self.kept.get(generation)
+
+    def fit(self, generation):
+        return None
+
+
+class WithWar(MadeUp):
+    """And a war that hardly a draw makes: the third number must lie in a hundredth of its range."""
+
+    def weigh(self, generation, places):
+        if generation < 2:
+            return super().weigh(generation, places)
+        return pd.DataFrame({"third": PRIOR.values(places)[PATHS[2]]})
+
+    def fit(self, generation):
+        def log_likelihood(places, numbers):
+            luck = np.sin(1e4 * (numbers + generation))
+            off = PRIOR.values(places)[PATHS[2]].to_numpy() + 0.02 * luck - MET
+            return -0.5 * (off / 0.02) ** 2
+
+        return log_likelihood
+
+
+MET = 3.3
+
+
+def shown(generation, places):
     force = np.random.default_rng(generation).binomial(WORLDS, chances(PRIOR.values(places)))
     counts = np.zeros((len(places), CASES, 5))
     counts[:, :, 0], counts[:, :, 4] = WORLDS - force, force
@@ -59,7 +96,7 @@ def weigh(generation, places, whole=None):
 def found():
     truth = pd.DataFrame([[*TRUTH, 2.0]], columns=list(PATHS))
     levels = np.where(np.random.default_rng(6).random(CASES) < chances(truth)[0], 4.0, 0.0)
-    return estimated(PRIOR, made_up(levels), Effort(600, 300, 2), 0, weigh)
+    return estimated(PRIOR, made_up(levels), Effort(600, 300, 2), 0, MadeUp())
 
 
 def test_a_truth_is_found_again(found):
@@ -104,18 +141,10 @@ def test_motives_are_told_by_their_claims(found):
 
 
 def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
-    kept = {}
-
-    def keep(generation, places, whole):
-        kept[generation] = (places, weigh(generation, places))
-        return kept[generation][1]
-
-    effort = Effort(80, 50, 2)
-    first = estimated(PRIOR, found.evidence, effort, 3, keep)
-    again = estimated(PRIOR, found.evidence, effort, 3, weigh, recall=kept.get)
-    half = estimated(
-        PRIOR, found.evidence, effort, 3, weigh, recall=lambda number: kept[0] if number == 0 else None
-    )
+    effort, whole = Effort(80, 50, 2), MadeUp()
+    first = estimated(PRIOR, found.evidence, effort, 3, whole)
+    again = estimated(PRIOR, found.evidence, effort, 3, whole)
+    half = estimated(PRIOR, found.evidence, effort, 3, MadeUp({0: whole.kept[0]}))
     for other in (again, half):
         np.testing.assert_array_equal(other.places, first.places)
         np.testing.assert_array_equal(other.sample.places, first.sample.places)
@@ -126,49 +155,17 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
         Effort(400, 500)
 
 
-# A record of one number, of which one draw in forty of the prior is near enough.
-RECORD = Evidence(
-    pd.DataFrame({"id": ["X0"], "war": [0], "level": [0.0]}), worlds=WORLDS, tie_worlds=0, years_worlds=0
-)
-MET, HALF_BAND = 3.3, 0.05
-
-
-def weigh_record(generation, places, whole, off=0.0):
-    """What is seen of each draw: of the case nothing that depends on it; of the record how near it lies."""
-    columns = {f"rung {rung}:X0": np.where(whole, WORLDS * (rung == 0), np.nan) for rung in range(5)}
-    near = student.pdf((PRIOR.values(places)[PATHS[0]].to_numpy() + off - MET) / HALF_BAND, FREEDOM)
-    others = RECORD.plays[WAR_OF_2020].shares
-    return pd.DataFrame(columns | {name: near if name == others[0] else 0.3 for name in others})
-
-
-def test_a_record_that_hardly_a_draw_meets_is_met_by_the_posterior():
-    calls = {}
-
-    def keep(generation, places, whole):
-        calls[generation] = whole
-        return weigh_record(generation, places, whole)
-
-    effort = Effort(60, 50, 2, alone=8)
-    met = estimated(PRIOR, RECORD, effort, 0, keep)
-    assert [(len(whole), int(whole.sum())) for whole in calls.values()] == [
-        (9 * size, size) for size in effort.sizes
-    ] + [(effort.candidates, 0)]
-    assert len(met.places) == len(met.seen) == 60 and met.first == effort.sizes[0]
-    assert np.abs(met.draws[PATHS[0]] - MET).quantile(0.8) < 3 * HALF_BAND
-    assert met.draws[PATHS[1]].std() > 0.8 * 4 / 12**0.5  # of the others nothing is known
-    assert met.shape < 0.7 and 20 < met.sample.effective <= 100
-    assert len(met.sample.places) == 100
-
-
-def test_candidates_count_by_what_their_own_worlds_show():
-    """The emulator has learned a record that is a little off; the candidates are played on the true one."""
-
-    def play(generation, places, whole):
-        return weigh_record(generation, places, whole, off=0.0 if generation == 2 else 1.5 * HALF_BAND)
-
-    effort = Effort(60, 50, 2, alone=20)
-    middle = estimated(PRIOR, RECORD, effort, 0, play).draws[PATHS[0]].median()
-    assert middle == pytest.approx(MET, abs=0.5 * HALF_BAND)
+def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found):
+    plays = WithWar()
+    matched = estimated(PRIOR, found.evidence, Effort(100, 50, 2), 0, plays)
+    draws = matched.draws
+    assert np.abs(draws[PATHS[2]] - MET).quantile(0.9) < 0.08
+    assert draws[PATHS[0]].median() > 2.0 > draws[PATHS[1]].median()  # the cases count as they did
+    assert draws[PATHS[0]].nunique() > 50
+    assert 20 < matched.sample.effective <= len(draws) == 104
+    np.testing.assert_array_equal(matched.war["third"], draws[PATHS[2]])  # in the same order
+    again = estimated(PRIOR, found.evidence, Effort(100, 50, 2), 0, plays)
+    pd.testing.assert_frame_equal(again.draws, draws)
 
 
 @pytest.mark.parametrize("draws", [50, 999, 2000])

@@ -50,10 +50,10 @@ def asked(tmp_path, monkeypatch):
     CALLS.clear()
     FAILS_AFTER[0] = 10**9
     cases = pd.DataFrame({"id": ["A", "B"], "war": ["A", "B"], "level": [3.0, 0.0]})
-    evidence = Evidence(cases, worlds=250, tie_worlds=0, record_worlds=0, years_worlds=0)
+    evidence = Evidence(cases, worlds=250, tie_worlds=0, years_worlds=0)
     monkeypatch.setattr(Evidence, "plays", property(lambda self: {"war": MadeUpPlay()}))
     prior = Prior({"patron.cost_weight": PriorRange(0.0, 3.0)})
-    return Estimate("article", prior, evidence, Effort(60, 50, 2), 0, tmp_path / "whole")
+    return Estimate("article", prior, evidence, None, Effort(60, 50, 2), 0, tmp_path / "whole")
 
 
 def test_an_interrupted_estimate_goes_on(asked):
