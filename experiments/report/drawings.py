@@ -2,10 +2,13 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from experiments.report.section import Drawing
+from experiments.trial.study import Picture
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
 from sim.scenarios.reading import read_regular
@@ -49,3 +52,13 @@ def figures_beside(folder: ResultFolder) -> tuple[str, ...]:
             again = f"make it again: {folder.manifest.command}"
             raise UserError(f"{folder.path} is not complete: {name} is missing; {again}")
     return folder.manifest.figures
+
+
+def drawn(pictures: Mapping[str, Picture]) -> Iterator[Drawing]:
+    """Figures that lie in no folder, as a page shows them."""
+    from experiments.figures.style import save_figure
+
+    with TemporaryDirectory() as place:
+        for name, picture in pictures.items():
+            path = save_figure(picture.figure, Path(place) / f"{name}.svg")
+            yield drawing_of(path, picture.caption, picture.alternative)
