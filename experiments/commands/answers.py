@@ -33,7 +33,7 @@ def write_answer(answer: Answer, folder: FolderWriter) -> str:
 
 def _facts(answer: Answer) -> dict[str, Any]:
     pictures: Mapping[str, Any] = {
-        name: {"caption": picture.caption, "alternative": picture.alternative}
+        name: {"caption": picture.caption, "alternative": picture.alternative, "form": picture.form}
         for name, picture in answer.figures.items()
     }
     return {**answer.facts, "tables": list(answer.tables), "pictures": pictures}

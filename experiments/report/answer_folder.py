@@ -45,6 +45,7 @@ class Pictured(BaseModel):
 
     caption: str
     alternative: str
+    form: str = ""
 
 
 class Facts(BaseModel):
@@ -192,7 +193,7 @@ def _record(facts: Facts) -> str:
 
 def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:
     for name, words in facts.pictures.items():
-        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative)
+        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative, words.form)
 
 
 def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:
