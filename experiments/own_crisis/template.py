@@ -340,7 +340,7 @@ def _record(crisis: NewCrisis, rows: Sequence[MapRow]) -> dict[str, str]:
   relations_good), 0 to 1.
 - patterns.toml: bands for outcomes, written down before the first run.
 
-What is dated is drawn beside the worlds by `captive-ally run` and on the page of `captive-ally view`; all of it is what
+What is dated is drawn beside the worlds by `captive-ally run` and `captive-ally view`; all of it is what
 `captive-ally experiment history --record` and `captive-ally calibrate --record` hold them against.
 """,
     }
