@@ -240,6 +240,7 @@ def _pictures(found: HistoryRuns, main: "pd.DataFrame", caption: Sequence[str]) 
             "Where the value of each pattern lies, theory by theory: inside the grey band it looks like the "
             "record.",
             "A row for each pattern; a grey band; a mark for each theory in or beside it.",
+            "patterns",
         ),
         "control": Picture(
             control_over_time(

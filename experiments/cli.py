@@ -17,7 +17,7 @@ try:  # what follows takes a moment, in which the interrupt key may be hit
     import click
 
     from experiments.commands.calibrate import calibrate
-    from experiments.commands.describe import describe_parameters, scenarios, schema
+    from experiments.commands.describe import describe_parameters, explain, scenarios, schema
     from experiments.commands.estimate import estimate
     from experiments.commands.experiment import claims, experiment
     from experiments.commands.explore import write_explorer
@@ -84,7 +84,7 @@ def cli() -> None:
     """When can a patron let its ally lose land without losing the ally?
 
     An agent-based model of patron, client and challenger that puts a published argument on trial. Words and
-    figures are explained in experiments/tutorials (glossary.md, figures.md).
+    figures are explained by captive-ally explain.
 
     \b
     Examples:
@@ -99,10 +99,26 @@ COMMANDS = (
     *(run_scenario, sweep, merge_shards, replay, rerun, compare_folders, export_tables, view),
     *(experiment, claims, sensitivity, calibrate, estimate, write_report, write_explorer),
     *(new_crisis, check_crisis, draw_shapes),
-    *(scenarios, describe_parameters, schema),
+    *(scenarios, describe_parameters, explain, schema),
 )
+DRAWN_BY = {  # what is drawn by which command, as `captive-ally explain` knows it
+    "run": "territory alliance ladder map",
+    "merge": "territory alliance ladder map",
+    "sweep": "sweep",
+    "experiment": "effects curves plane trajectories",
+    "claims": "scoreboard",
+    "sensitivity": "sensitivity",
+    "calibrate": "posterior check",
+    "estimate": "motives scores",
+    "compare": "courses shares",
+    "view": "page-map page-alliance page-reasons",
+    "report": "",
+}
 for command in COMMANDS:
     cli.add_command(command)
+    if command.name in DRAWN_BY:
+        what = f"captive-ally explain {DRAWN_BY[command.name]}".rstrip()
+        command.epilog = f"\b\nHow to read its figures: {what}"
     for parameter in command.params:
         if parameter.type in IN_DIGITS:
             parameter.type = IN_DIGITS[parameter.type]

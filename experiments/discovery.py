@@ -6,7 +6,6 @@ fail: there may be no box, or none that the war's levers limit.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from experiments.explore.levers import Lever
@@ -20,11 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from experiments.explore.discovery import Discovery
+    from sim.scenarios.scenario import Scenario
 
 SCENARIO = "karabakh-2020"
+FEWEST_ASKED = 2
 CASES = 8000  # worlds, each with settings and luck of its own
 KEPT = 0.9  # loyalty at the end, of that at the start, from which the client counts as kept (C24)
-WHEN = {"a year later": date(2021, 9, 27), "five years later": date(2025, 9, 27)}
+WHEN = {"a year later": 1, "five years later": 5}  # years after the first day
 STEP_DAYS = 7.0  # days; fighting is still by the day
 
 # What is varied, from where to where, and why. All else stays as it is in the scenario.
@@ -44,6 +45,7 @@ VARIED = {
 }
 
 
+NEEDED = {"backer.help": "backer", "red_lines.core.threshold": "core land"}  # without which a lever is none
 SIZE = ("combat.tempo", "patron.window_days", "red_lines.core.threshold")  # what makes a war large (C45)
 JUDGED_BY = """\
 Judged by the half of the worlds in which the box was not found. A limit is told if it could not be chance
@@ -55,11 +57,13 @@ class Cases:
     """What came of all worlds at one time.
 
     Attributes:
+        history: the scenario, to that time.
         points: the settings, (worlds, levers).
         kept, pleased: whether the client was kept, and the challenger pleased, (worlds,).
         found: the box in which both came true; None if there is too little to find one.
     """
 
+    history: "Scenario"
     points: "NDArray[np.float64]"
     kept: "NDArray[np.bool_]"
     pleased: "NDArray[np.bool_]"
@@ -68,59 +72,97 @@ class Cases:
 
 def _answer(options: StudyOptions) -> Answer:
     """Run worlds all over the space of the levers, and find the box in which both come true."""
-    from sim.errors import UserError
+    from experiments.trial.answer import facts_of_scenarios
     from sim.runs.executors import workers
 
-    worlds = CASES if options.worlds is None else options.worlds
-    if worlds < 2:
-        raise UserError(f"--worlds {worlds}: a whole number from 2 is needed")
-    levers, every = levers_of_study(), {}
+    scenario, levers, lacking = _asked(options)
+    worlds, every = CASES if options.worlds is None else options.worlds, {}
     with workers(options.workers) as pool:
-        for when, end in WHEN.items():
-            options.tell(f"{worlds:,} worlds to {end}")
-            every[when] = _cases(levers, end, worlds, options, pool)
+        for when, years in WHEN.items():
+            history = _until(scenario, years)
+            options.tell(f"{worlds:,} worlds to {history.end}")
+            every[when] = _cases(levers, history, worlds, options, pool)
+    asked_about = [] if options.scenario is None else [scenario]
     return Answer(
         _headline(every),
         _paragraphs(every),
         tables={"shares": _shares(every), "limits": _limits(every), "levers": _lever_table(levers)},
         figures=_pictures(every, options),
         facts={
-            "scenario": SCENARIO,
+            "scenario": scenario.name,
             "worlds": worlds,
             "seed": options.seed,
             "kept_from": KEPT,
             "boxes": {when: _facts(cases.found) for when, cases in every.items()},
-        },
+        }
+        | facts_of_scenarios(asked_about, lacking),
     )
 
 
-def levers_of_study() -> tuple[Lever, ...]:
-    """The levers over the ranges of this study."""
-    from experiments.explore.levers import chosen, levers_of
+def _asked(options: StudyOptions) -> "tuple[Scenario, tuple[Lever, ...], list[str]]":
+    """The scenario that is asked about, its levers, and what it lacks for the others.
+
+    Raises:
+        UserError: too few worlds, or no such scenario.
+    """
+    from experiments.trial.transfer import Transferred, absent_from, lacking_in_words
+    from sim.errors import UserError
     from sim.scenarios.loading import load
+
+    if options.worlds is not None and options.worlds < FEWEST_ASKED:
+        raise UserError(f"--worlds {options.worlds}: a whole number from {FEWEST_ASKED} is needed")
+    scenario = load(options.scenario or SCENARIO)
+    absent = absent_from(scenario)
+    lacking = {f"no {what}": [path] for path, what in NEEDED.items() if what in absent}
+    levers = tuple(one for one in levers_of_study(scenario) if NEEDED.get(one.path) not in absent)
+    return scenario, levers, lacking_in_words(Transferred(None, lacking))
+
+
+def _check(options: StudyOptions) -> None:
+    _asked(options)
+
+
+def levers_of_study(scenario: "Scenario") -> tuple[Lever, ...]:
+    """The levers over the ranges of this study, and as far beyond as the scenario itself lies."""
+    from experiments.explore.levers import chosen, levers_of
     from sim.scenarios.values import describe
 
-    known = {info.path: info for info in describe(load(SCENARIO))}
-    return levers_of(chosen(known, list(VARIED)), {path: row[:2] for path, row in VARIED.items()})
+    known = {info.path: info for info in describe(scenario)}
+    ranges = {
+        path: (min(low, known[path].default), max(high, known[path].default))
+        for path, (low, high, _) in VARIED.items()
+    }
+    return levers_of(chosen(known, list(VARIED)), ranges)
+
+
+def _until(scenario: "Scenario", years: int) -> "Scenario":
+    """The scenario to so many years after its first day; beyond its close-up nothing more is given to it."""
+    from datetime import timedelta
+
+    history = scenario.close_up
+    first = history.start
+    leap = timedelta(days=(first.month, first.day) == (2, 29))
+    end = (first - leap).replace(year=first.year + years)
+    if end < history.end:
+        history = history.until(end)
+    return history.model_copy(update={"end": end, "step_days": STEP_DAYS})
 
 
 def _cases(
-    levers: tuple[Lever, ...], end: date, worlds: int, options: StudyOptions, pool: "Executor"
+    levers: tuple[Lever, ...], history: "Scenario", worlds: int, options: StudyOptions, pool: "Executor"
 ) -> Cases:
     from experiments.explore.discovery import discover
     from sim.runs.design import Factor, build
     from sim.runs.plan import Plan
     from sim.runs.runner import worlds_of
-    from sim.scenarios.loading import load
 
-    scenario = load(SCENARIO).close_up.model_copy(update={"end": end, "step_days": STEP_DAYS})
     design = build([Factor(one.path, (), one.low, one.high) for one in levers], "lhs", worlds, options.seed)
-    plan = Plan(scenario, seed=options.seed, worlds=1, design=design, own_luck=True)
+    plan = Plan(history, seed=options.seed, worlds=1, design=design, own_luck=True)
     table = worlds_of(plan.with_numbers(options.numbers), pool)
     kept = (table["loyalty_end"] >= KEPT * table["loyalty_start"]).to_numpy()
     pleased = (table["gratitude_end"] > table["gratitude_start"]).to_numpy()
     points = table[list(design.columns)].to_numpy(dtype=float)
-    return Cases(points, kept, pleased, discover(levers, points, kept & pleased, options.seed))
+    return Cases(history, points, kept, pleased, discover(levers, points, kept & pleased, options.seed))
 
 
 def _shares(every: dict[str, Cases]) -> "pd.DataFrame":
@@ -223,7 +265,7 @@ def _pictures(every: dict[str, Cases], options: StudyOptions) -> dict[str, Pictu
         if found is None or not found.dimensions:
             continue
         parts = [
-            f"{SCENARIO}, to {WHEN[when]}",
+            f"{cases.history.name}, to {cases.history.end}",
             "theory: article",
             f"{len(cases.points):,} worlds, each with settings and luck of its own",
             f"{options.numbers_in_words}, where no lever is",
@@ -234,7 +276,7 @@ def _pictures(every: dict[str, Cases], options: StudyOptions) -> dict[str, Pictu
         title = f"Where the patron keeps its client and pleases the challenger, {when}"
         figure = draw_box(found, cases.points, cases.kept & cases.pleased, title, in_lines(parts))
         words = f"The region in which both come true, {when}: {found.words}."
-        pictures[f"box-{WHEN[when].year}"] = Picture(figure, words, words)
+        pictures[f"box-{cases.history.end.year}"] = Picture(figure, words, words)
     return pictures
 
 
@@ -243,4 +285,6 @@ STUDY = Study(
     question="Under which conditions does the patron keep its client and please the challenger at once?",
     claims=("C24", "C45"),
     answer=_answer,
+    takes_scenario=True,
+    check=_check,
 )

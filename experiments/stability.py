@@ -13,13 +13,17 @@ from experiments.common import COUNT, DAYS, RUNG, SHARE
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from experiments.explore.stability import PrecisionGoal
+    from sim.scenarios.scenario import Scenario
 
 SCENARIOS = ("karabakh-2020", "karabakh-1994-2025")
 STABILITY_WORLDS = 4000  # of each scenario, and again with the change
-CHANGED_PARAMETER, CHANGED_TO = "challenger.strength", 1.2  # for the difference; assumption
+FEWEST_TO_SETTLE = 100  # worlds
+CHANGED_PARAMETER, STRONGER = "challenger.strength", 1.2  # by how much, for the difference; assumption
 PRECISION = {
     "share_lost": SHARE / 2,
     "share_by_force": SHARE / 2,
@@ -58,56 +62,95 @@ def _answer(options: StudyOptions) -> Answer:
     """Run both scenarios, and see how their outcomes settle as worlds are added."""
     import pandas as pd
 
-    from sim.errors import UserError
+    from experiments.trial.answer import facts_of_scenarios
     from sim.runs.executors import workers
     from sim.runs.plan import Plan
     from sim.runs.runner import worlds_of
-    from sim.scenarios.loading import load
-    from sim.scenarios.values import describe
 
+    asked = _asked(options)
     worlds = STABILITY_WORLDS if options.worlds is None else options.worlds
-    if worlds < 100:
-        raise UserError(f"--worlds {worlds}: a whole number from 100 is needed")
     settled = {}
     with workers(options.workers) as pool:
-        for name in SCENARIOS:
-            options.tell(f"twice {worlds:,} worlds of {name}")
-            scenario = load(name).close_up  # of the war of 2020, as the experiments ask about it
-            usual = {info.path: info.default for info in describe(scenario)}[CHANGED_PARAMETER]
-            design = pd.DataFrame({CHANGED_PARAMETER: [usual, CHANGED_TO]})
+        for scenario in asked:
+            options.tell(f"twice {worlds:,} worlds of {scenario.name}")
+            usual, stronger = _strengths(scenario)
+            design = pd.DataFrame({CHANGED_PARAMETER: [usual, stronger]})
             plan = Plan(scenario, seed=options.seed, worlds=worlds, design=design)
             table = worlds_of(plan.with_numbers(options.numbers), pool)
-            settled[name] = _settle(*(table[table["point"] == point] for point in (0, 1)))
+            here, there = (table[table["point"] == point] for point in (0, 1))
+            settled[scenario.name] = _settle(here, there, _wanted(scenario))
     tables = {
         "needs": pd.concat([one.needs.assign(scenario=name) for name, one in settled.items()]),
         "courses": pd.concat([one.courses.assign(scenario=name) for name, one in settled.items()]),
     }
     facts = {
-        "scenarios": list(SCENARIOS),
+        "scenarios": list(settled),
         "worlds": worlds,
         "seed": options.seed,
         "precision": PRECISION,
         "enough": {name: int(one.needs["worlds_needed"].max()) for name, one in settled.items()},
     }
+    if options.scenario is not None:
+        facts |= facts_of_scenarios(asked, _lacking(asked[0]))
     figures = {"stability": _picture(settled, worlds, options)}
     return Answer(_title(settled), _paragraphs(settled), tables, figures, facts)
 
 
-def _wanted() -> "list[PrecisionGoal]":
+def _asked(options: StudyOptions) -> "list[Scenario]":
+    """The scenarios that are asked about; of the war of 2020, the close-up, as the experiments ask about it.
+
+    Raises:
+        UserError: too few worlds, or no such scenario.
+    """
+    from sim.errors import UserError
+    from sim.scenarios.loading import load
+
+    if options.worlds is not None and options.worlds < FEWEST_TO_SETTLE:
+        raise UserError(f"--worlds {options.worlds}: a whole number from {FEWEST_TO_SETTLE} is needed")
+    return [load(name).close_up for name in ([options.scenario] if options.scenario else SCENARIOS)]
+
+
+def _check(options: StudyOptions) -> None:
+    _asked(options)
+
+
+def _strengths(scenario: "Scenario") -> tuple[float, float]:
+    """The challenger's strength, and a fifth more; a fifth less if more is out of range."""
+    from sim.scenarios.values import describe
+
+    (info,) = (one for one in describe(scenario) if one.path == CHANGED_PARAMETER)
+    stronger = info.default * STRONGER
+    return info.default, stronger if stronger <= info.high else info.default / STRONGER
+
+
+def _wanted(scenario: "Scenario") -> "list[PrecisionGoal]":
+    """The precision of each outcome that means something in a scenario."""
     from experiments.explore.stability import PrecisionGoal
+    from experiments.trial.transfer import meaningless_in
     from sim.measures import OUTCOMES
 
-    units = {measure.name: measure.unit for measure in OUTCOMES}
-    return [PrecisionGoal(name, units[name], precision) for name, precision in PRECISION.items()]
+    units, nothing = {measure.name: measure.unit for measure in OUTCOMES}, meaningless_in(scenario)
+    return [PrecisionGoal(name, units[name], goal) for name, goal in PRECISION.items() if name not in nothing]
 
 
-def _settle(table: "pd.DataFrame", others: "pd.DataFrame") -> Settled:
+def _lacking(scenario: "Scenario") -> list[str]:
+    """What a scenario has nothing of, and the outcomes that are not asked about for that."""
+    from experiments.trial.transfer import Transferred, lacking_in_words, meaningless_in
+
+    reasons: dict[str, list[str]] = {}
+    for name, what in meaningless_in(scenario).items():
+        if name in PRECISION:
+            reasons.setdefault(f"no {what}", []).append(name)
+    return lacking_in_words(Transferred(None, reasons))
+
+
+def _settle(table: "pd.DataFrame", others: "pd.DataFrame", goals: "Sequence[PrecisionGoal]") -> Settled:
     import pandas as pd
 
     from experiments.explore.stability import convergence, needs
 
-    courses = [convergence(table[name].to_numpy(dtype=float)).assign(outcome=name) for name in PRECISION]
-    return Settled(needs(table, others, _wanted()), pd.concat(courses, ignore_index=True))
+    courses = [convergence(table[one.name].to_numpy(dtype=float)).assign(outcome=one.name) for one in goals]
+    return Settled(needs(table, others, goals), pd.concat(courses, ignore_index=True))
 
 
 def _title(settled: dict[str, Settled]) -> str:
@@ -140,6 +183,8 @@ def _paragraphs(settled: dict[str, Settled]) -> tuple[str, ...]:
 
 
 def _picture(settled: dict[str, Settled], worlds: int, options: StudyOptions) -> Picture:
+    import pandas as pd
+
     from experiments.figures.experiment import draw_stability
     from experiments.figures.style import in_lines
 
@@ -147,7 +192,9 @@ def _picture(settled: dict[str, Settled], worlds: int, options: StudyOptions) ->
              f"{worlds:,} worlds each", f"seed {options.seed}"]  # fmt: skip
     caption = in_lines([*parts, "below the broken line, the mean is known as well as wanted"])
     courses = {name: one.courses for name, one in settled.items()}
-    figure = draw_stability(courses, PRECISION, "How many worlds are enough?", caption)
+    there = set(pd.concat(courses.values())["outcome"])
+    wanted = {name: precision for name, precision in PRECISION.items() if name in there}
+    figure = draw_stability(courses, wanted, "How many worlds are enough?", caption)
     words = (
         "Half the 95 % interval of each outcome's mean, over what is wanted, against the number of worlds."
     )
@@ -159,4 +206,6 @@ STUDY = Study(
     question="How many worlds are enough?",
     claims=(),
     answer=_answer,
+    takes_scenario=True,
+    check=_check,
 )

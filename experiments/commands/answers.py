@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments.report.answer_folder import JUDGED, judged_in
+from experiments.report.answer_folder import TOLD_BY_TABLES, tabled_in
 from experiments.report.section import as_text
 from experiments.trial.study import Answer
 from sim.runs.folder import FolderWriter
@@ -23,9 +23,9 @@ def write_answer(answer: Answer, folder: FolderWriter) -> str:
         folder.add_table(name, table)
     pictures = {name: picture.figure for name, picture in answer.figures.items()}
     drawn, facts = write_figures(pictures, folder.stage), _facts(answer)
-    judged = folder.manifest.kind in JUDGED
+    tabled = folder.manifest.kind in TOLD_BY_TABLES
     staged = ResultFolder(folder.stage, replace(folder.manifest, facts=facts))
-    text = as_text(judged_in(staged)) if judged else answer.text
+    text = as_text(tabled_in(staged)) if tabled else answer.text
     folder.add_text("answer.txt", text + "\n")
     folder.complete(drawn, facts=facts)
     return text
@@ -33,7 +33,7 @@ def write_answer(answer: Answer, folder: FolderWriter) -> str:
 
 def _facts(answer: Answer) -> dict[str, Any]:
     pictures: Mapping[str, Any] = {
-        name: {"caption": picture.caption, "alternative": picture.alternative}
+        name: {"caption": picture.caption, "alternative": picture.alternative, "form": picture.form}
         for name, picture in answer.figures.items()
     }
     return {**answer.facts, "tables": list(answer.tables), "pictures": pictures}

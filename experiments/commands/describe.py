@@ -1,11 +1,11 @@
-"""The commands that say what there is: scenarios, describe, schema."""
+"""The commands that say what there is and means: scenarios, describe, explain, schema."""
 
 import json
 
 import click
 
 from experiments.commands.options import complete_scenario
-from sim.errors import UserError
+from sim.errors import UserError, nearest
 
 
 @click.command()
@@ -90,3 +90,25 @@ def schema() -> None:
     from sim.scenarios.parameters import Parameters
 
     click.echo(json.dumps(Parameters.model_json_schema(), indent=2))
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def explain(names: tuple[str, ...]) -> None:
+    """Explain words and figures: NAME is one of the glossary, or of a figure; without one, all of them.
+
+    \b
+    Examples:
+      captive-ally explain
+      captive-ally explain rung loyalty
+      captive-ally explain territory sweep-share_lost
+    """
+    from experiments.tutorials.texts import glossary, how_to_read, readings
+
+    parts = {part: word for word in glossary() for part in word.split(", ")}
+    for name in names or (*glossary(), *readings()):
+        word = name if name in glossary() else parts.get(name, "")
+        text = glossary().get(word) or how_to_read(name)
+        if not text:
+            raise UserError(f"explain {name}: unknown; {nearest(name, [*parts, *readings()])}")
+        click.echo(click.wrap_text(f"{word or name}: {text}", subsequent_indent="  ", width=100))

@@ -1,5 +1,6 @@
 """The commands on finished runs: rerun, compare, export."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -79,7 +80,7 @@ def export_tables(folder: Path, form: str, out: Path | None, check: bool) -> Non
 
 @click.command("compare")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, figures and a page.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for tables and figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @CHECK
 def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool, check: bool) -> None:
@@ -90,18 +91,20 @@ def compare_folders(folders: tuple[Path, ...], out: Path | None, as_json: bool, 
       captive-ally compare runs/usual runs/far-from-captive
       captive-ally compare runs/usual runs/a runs/b --out comparison
     """
-    from experiments.commands.comparing import compared_in_words, comparisons, write_comparison
+    from experiments.report.comparison import OF_RUNS, RunsCompared
     from sim.runs.results import open_folder
 
     if len(folders) < 2:
         raise UserError("compare: two result folders or more are needed")
-    found = comparisons([open_folder(folder, check=check) for folder in folders])
-    if as_json:
-        import json
-
-        rows = [one.table.assign(run=str(one.other.path)).to_dict("records") for one in found]
-        click.echo(json.dumps([row for table in rows for row in table], indent=2, default=str))
-    else:
-        click.echo("\n\n".join(map(compared_in_words, found)))
+    found = RunsCompared.of([open_folder(folder, check=check) for folder in folders])
     if out is not None:
-        click.echo(f"Written to {out}: {', '.join(path.name for path in write_comparison(found, out))}")
+        from experiments.commands.answers import write_answer
+        from sim.runs.folder import FolderWriter
+        from sim.runs.manifest import Manifest
+
+        command = shlex.join(["captive-ally", *click.get_current_context().find_root().obj])
+        with FolderWriter(out, Manifest.of_answer(OF_RUNS, found.section.question, command)) as folder:
+            write_answer(found.answer, folder)
+    click.echo(found.differences.to_json(orient="records", indent=2) if as_json else found.text)
+    if out is not None and not as_json:
+        click.echo(f"\nWritten to {out}; captive-ally report {out} makes a page of it.")

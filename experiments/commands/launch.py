@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -29,6 +29,9 @@ from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
+
+if TYPE_CHECKING:
+    from experiments.history.record import Record
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
 MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
@@ -166,7 +169,9 @@ def launch(
     with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:
             drawn = given.get("outcomes", MAIN_OUTCOMES)
-            after = Afterwards(figures_of_run(drawn, progress.note) if given["figures"] else None)
+            after = Afterwards(
+                figures_of_run(drawn, progress.note, given.get("record")) if given["figures"] else None
+            )
         run_into(plan, path, command, options, progress, after.draw)
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
@@ -220,8 +225,18 @@ def size_of(plan: Plan, options: RunOptions) -> int:
     return plan.size * number // shares - plan.size * (number - 1) // shares
 
 
-def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str], None] = click.echo) -> Draw:
-    """What makes the figures that fit a run; of a design, `outcomes` are drawn against the factors."""
+def figures_of_run(
+    outcomes: Sequence[str] = MAIN_OUTCOMES,
+    note: Callable[[str], None] = click.echo,
+    record: "Record | None" = None,
+) -> Draw:
+    """What makes the figures that fit a run.
+
+    Args:
+        outcomes: the outcomes that are drawn against the factors of a design.
+        note: the function that takes a line about what is not drawn.
+        record: what was observed; None for our own record, if that is about the scenario's map.
+    """
 
     def draw(folder: ResultFolder, into: Path) -> list[Path]:
         if folder.plan.design is not None:
@@ -231,7 +246,7 @@ def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str]
         from experiments.figures.run import draw_all
         from experiments.history.record import record_of
 
-        files = draw_all(folder, into, record_of(folder.scenario))
+        files = draw_all(folder, into, record or record_of(folder.scenario))
         if all(file.stem != "map" for file in files):
             note(f"No map is drawn: the regions of '{folder.scenario.map}' have no shapes")
         return files

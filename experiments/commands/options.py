@@ -22,6 +22,7 @@ class ScenarioCommand(click.Command):
             formatter.write_text(", ".join(shipped()))
         with formatter.section("Theories of the patron's choice"):
             formatter.write_dl(list(THEORY_WORDS.items()))
+        super().format_epilog(ctx, formatter)
 
 
 def complete_scenario(ctx: click.Context, param: click.Parameter, word: str) -> list[Any]:

@@ -20,6 +20,13 @@ from sim.scenarios.values import describe
 
 NORMAL_95 = 1.959964  # standard errors on either side of a mean that hold 95 % of a normal distribution
 KEYS = ["point", "world"]
+# Parts of a scenario that are no setting, or are told path by path as `describe` names them.
+TOLD_OTHERWISE: Any = {"name": True, "title": True, "about": True, "sources": True, "parameters": True,
+                       "regions": {"shapes", "drawn"}}  # fmt: skip
+FELL_ON, IS_LOST = (
+    "fell_",
+    "lost_",
+)  # how the names of a district's date of loss, and of whether it is lost, begin
 
 
 def share_luck(one: Plan, other: Plan) -> bool:
@@ -46,10 +53,24 @@ def settings_apart(one: Plan, other: Plan) -> pd.DataFrame:
     ours, theirs = (", ".join(plan.without) or "none" for plan in (one, other))
     rows.append(("claims left out", ours, theirs))
     rows.append(("numbers", one.numbers.words, other.numbers.words))
-    rows += [(name, getattr(one.scenario, name), getattr(other.scenario, name)) for name in ("start", "end")]
-    here, there = ({info.path: info.default for info in describe(plan.scenario)} for plan in (one, other))
+    here, there = (
+        {info.path: info.default for info in describe(plan.scenario)}
+        | dict(_flat(plan.scenario.model_dump(exclude=TOLD_OTHERWISE)))
+        for plan in (one, other)
+    )
     rows += [(path, here.get(path), there.get(path)) for path in dict.fromkeys([*here, *there])]
     return pd.DataFrame([row for row in rows if row[1] != row[2]], columns=["setting", "here", "there"])
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values within a value, each with the path that leads to it."""
+    inside = (
+        value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, tuple) else None
+    )
+    if inside is None:
+        yield path, value
+    for key, one in (inside or {}).items():
+        yield from _flat(one, f"{path}.{key}" if path else str(key))
 
 
 def compare_runs(one: ResultFolder, other: ResultFolder) -> pd.DataFrame:
@@ -60,10 +81,10 @@ def compare_runs(one: ResultFolder, other: ResultFolder) -> pd.DataFrame:
         other: the other run.
 
     Returns:
-        A row an outcome, or a name that an outcome may take (its share of worlds): outcome, unit, here and
-        there (means over the worlds where it is defined), difference (there minus here, over worlds where it
-        is defined in both if these are matched), low and high (95 % interval), worlds (how many went in),
-        matched.
+        A row an outcome, a name or highest rung that it may be (share of worlds), or a district that may be
+        lost (`lost_AGM`, share of worlds): outcome, unit, here and there (means over the worlds where it is
+        defined), difference (there minus here, over worlds where it is defined in both if these are matched),
+        low and high (95 % interval), worlds (how many went in), matched.
 
     Raises:
         UserError: the runs are not of the same scenario or design.
@@ -94,23 +115,27 @@ def _check_scenario(one: Plan, other: Plan) -> None:
 
 
 def _readings(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[tuple[str, str, Numbers, Numbers]]:
-    """Each outcome as numbers in both tables; a date in days, a name by the share of each that it takes."""
-    for measure in OUTCOMES:
-        if measure.name not in here or measure.name not in there:
-            continue
+    """Each outcome as numbers in both tables; a date in days, what may be named by its share."""
+    both = [str(name) for name in here if name in there]
+    for measure in (measure for measure in OUTCOMES if measure.name in both):
         ours, theirs = here[measure.name], there[measure.name]
-        if measure.unit == "name":
+        if measure.unit == "date":
+            first = min(ours.min(), theirs.min())
+            yield measure.name, "days", _days(ours - first), _days(theirs - first)
+        elif measure.unit != "name":
+            yield measure.name, measure.unit, ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)
+        if measure.unit == "name" or measure.name == "level_max":
             for name in sorted({*ours.unique(), *theirs.unique()}):
                 shares = ((column == name).to_numpy(dtype=float) for column in (ours, theirs))
                 yield f"{measure.name} = {name}", "share of worlds", *shares
-        elif measure.unit == "date":
-            first = min(ours.min(), theirs.min())
-            days = (
-                ((column - first) / np.timedelta64(1, "D")).to_numpy(dtype=float) for column in (ours, theirs)
-            )
-            yield measure.name, "days", *days
-        else:
-            yield measure.name, measure.unit, ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)
+    for name in both:
+        if name.startswith(FELL_ON):
+            shares = (table[name].notna().to_numpy(dtype=float) for table in (here, there))
+            yield name.replace(FELL_ON, IS_LOST), "share of worlds", *shares
+
+
+def _days(apart: "pd.Series[Any]") -> Numbers:
+    return apart.to_numpy() / np.timedelta64(1, "D")
 
 
 def _difference(here: Numbers, there: Numbers, matched: bool) -> tuple[float, ...]:
@@ -126,6 +151,11 @@ def _difference(here: Numbers, there: Numbers, matched: bool) -> tuple[float, ..
         known = [values[~np.isnan(values)] for values in (here, there)]
         middle, count = means[1] - means[0], min(values.size for values in known)
         error = (
-            float(np.sqrt(sum(values.var(ddof=1) / values.size for values in known))) if count > 1 else np.nan
+            float(np.sqrt(sum(_variance(values) / values.size for values in known))) if count > 1 else np.nan
         )
     return *means, middle, middle - NORMAL_95 * error, middle + NORMAL_95 * error, count
+
+
+def _variance(values: Numbers) -> float:
+    """Nothing, not a rounding error, where all are the same."""
+    return float(values.var(ddof=1)) if np.ptp(values) else 0.0

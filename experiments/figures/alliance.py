@@ -35,7 +35,7 @@ from experiments.figures.style import (
     has_bands,
     new_sheet,
 )
-from experiments.history.record import Record
+from experiments.history.record import Dated, Record
 from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
 
@@ -84,7 +84,7 @@ def alliance(folder: ResultFolder, record: Record | None = None) -> Figure:
             beside(axes, 1.12, "median" if has_bands(folder) else "end")
             _name_marks(axes, scenario, marks)
     if polled:
-        _explain_polls(sheet, patron, base)
+        _explain_polls(sheet, list(seen.polls.values()), patron, base)
     for line, (name, day, text) in enumerate(reversed(key)):
         sheet.write(0.3, line * SMALL_LINE, [name], ha="right")
         sheet.write(0.4, line * SMALL_LINE, [day])
@@ -150,12 +150,11 @@ def _draw_polls(axes: Axes, record: Record) -> None:
             axes.plot(as_days(days), shares, clip_on=False, **OTHER_POLLS if place else OBSERVED)
 
 
-def _explain_polls(sheet: Sheet, patron: str, base: float) -> None:
+def _explain_polls(sheet: Sheet, polls: Sequence[Dated], patron: str, base: float) -> None:
     """What the marks of the polls stand for, below the panels."""
-    handles: list[Artist] = [
-        Line2D([], [], label=f"polls: relations with {patron} are good, of the public", **OBSERVED),
-        Line2D([], [], label="polls: other questions", **OTHER_POLLS),
-    ]
+    words = f"polls: relations with {patron} are good, of the public"
+    handles: list[Artist] = [Line2D([], [], label=words, **OBSERVED)] * bool(polls[0])
+    handles += [Line2D([], [], label="polls: other questions", **OTHER_POLLS)] * any(polls[1:])
     sheet.figure.legend(
         handles=handles, loc="lower left", ncols=2, columnspacing=1.6,
         bbox_to_anchor=sheet.place(0.4, base - 0.55 - 2 * SMALL_LINE),

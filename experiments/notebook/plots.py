@@ -3,14 +3,18 @@
 import sys
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError, nearest
 from sim.runs.results import ResultFolder
+from sim.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from experiments.history.record import Record
 
 DRAWN_STOCKS = ("loyalty", "opinion", "gratitude", "reliability")
 
@@ -22,10 +26,17 @@ class Plots:
 
     Args:
         folder: the result folder.
+        given: the scenario as it was given, so that a record beside its file is drawn, too.
     """
 
-    def __init__(self, folder: ResultFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: ResultFolder, given: "str | Path | Scenario | None" = None) -> None:
+        self._folder, self._given = folder, given
+
+    @property
+    def _record(self) -> "Record | None":
+        from experiments.own_crisis.record import record_shown
+
+        return record_shown(self._given, self._folder.scenario)
 
     def territory(self, ax: "Axes | None" = None) -> Any:
         """The contested land held over time, beside the record if there is one, and when each district falls.
@@ -37,10 +48,9 @@ class Plots:
 
         from experiments.figures.run import draw_land_held, territory
         from experiments.figures.style import STYLE, date_axis
-        from experiments.history.record import Record, record_of
+        from experiments.history.record import Record
 
-        scenario = self._folder.scenario
-        record = record_of(scenario)
+        scenario, record = self._folder.scenario, self._record
         if ax is None:
             return _shown(territory(self._folder, record))
         with rc_context(STYLE):
@@ -63,12 +73,11 @@ class Plots:
 
         from experiments.figures.alliance import alliance
         from experiments.figures.style import BLUE, STYLE, date_axis, draw_bands
-        from experiments.history.record import record_of
 
         if stock not in DRAWN_STOCKS:
             raise UserError(f"plot.alliance: unknown stock '{stock}'; {nearest(stock, DRAWN_STOCKS)}")
         if ax is None:
-            return _shown(alliance(self._folder, record_of(self._folder.scenario)))
+            return _shown(alliance(self._folder, self._record))
         with rc_context(STYLE):
             draw_bands(ax, self._folder, stock, BLUE)
             ax.set(ylim=(0, 1), ylabel="level, 0-1", title=stock.capitalize())

@@ -201,9 +201,9 @@ def _run(
     command = _command(plan, given, changes or {})
     with progress_for(plan.size, progress) as shown:
         if folder is not None:
-            return RunResults(open_folder(run_into(plan, Path(folder), command, options, shown)))
+            return RunResults(open_folder(run_into(plan, Path(folder), command, options, shown)), given)
         with TemporaryDirectory(prefix="captive-ally-") as place:
-            return RunResults.in_memory(run_into(plan, Path(place) / "run", command, options, shown))
+            return RunResults.in_memory(run_into(plan, Path(place) / "run", command, options, shown), given)
 
 
 def _command(plan: Plan, given: Any, changes: Mapping[str, Any]) -> str:

@@ -191,5 +191,6 @@ def _own_pictures(
             patterns_in_bands(tables["patterns"], caption),
             "Where the value of each pattern lies: inside the grey band it looks like the record.",
             "A row for each pattern; a grey band; a mark for each theory in or beside it.",
+            "patterns",
         )
     return pictures

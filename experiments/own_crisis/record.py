@@ -1,4 +1,4 @@
-"""The record of a crisis of one's own: read from its folder, and what simulated worlds are held against."""
+"""The record of a crisis of one's own: read from its folder, held against worlds and drawn beside them."""
 
 import csv
 import tomllib
@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from experiments.history.patterns import Pattern, agreement_of_order
-from experiments.history.record import QUESTIONS, Dated
+from experiments.history.record import QUESTIONS, Dated, Record, record_of
 from experiments.own_crisis.checking import WRONG, record_findings, scenario_file
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.quantities import Numbers
+from sim.scenarios.loading import shipped
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
 from sim.scenarios.scenario import Scenario
@@ -85,13 +86,7 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
     place = folder / "record" if is_folder(folder / "record") else folder
     if not is_folder(place):
         raise UserError(f"--record {folder}: there is no such folder; captive-ally new makes one")
-    wrong = [one.text for one in record_findings(place, scenario) if one.kind == WRONG]
-    if wrong:
-        raise UserError(f"--record {folder}: {wrong[0]}")
-    captures: dict[str, Any] = {one["id"]: one.get("date") for one in _entries(place, "capture")}
-    for name, day in captures.items():
-        if not isinstance(day, date):
-            raise UserError(f"--record {folder}: captures.toml: {name}: date = '{day}': a date is needed")
+    captures = _captures(place, scenario, f"--record {folder}")
     patterns = [_pattern(f"--record {folder}: patterns.toml", one) for one in _entries(place, "pattern")]
     if len(captures) >= FEWEST_IN_ORDER:
         text = "The regions are lost in the order of the record."
@@ -110,6 +105,41 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
         control,
         opinion,
     )
+
+
+def record_shown(given: str | Path | Scenario | None, scenario: Scenario) -> Record | None:
+    """What figures show as observed: the record beside a scenario's file, else ours if it is about its map.
+
+    Args:
+        given: the file that the scenario was read from; a name, the scenario itself or None has no record
+            beside it.
+        scenario: the scenario that is drawn.
+
+    Raises:
+        UserError: something is wrong in the record beside it.
+    """
+    file = Path(given) if isinstance(given, str | Path) and str(given) not in shipped() else None
+    if file is None or not is_folder(place := file.parent / "record"):
+        return record_of(scenario)
+    captures = _captures(place, scenario, str(file.parent))
+    asked = {question: _dated(place / "polls.csv", question) for question in QUESTIONS}
+    return Record(_dated(place / "control.csv"), captures, asked).within(scenario)
+
+
+def _captures(place: Path, scenario: Scenario, named: str) -> dict[str, date]:
+    """When regions were lost, of a record in which nothing is wrong.
+
+    Raises:
+        UserError: something is.
+    """
+    wrong = [one.text for one in record_findings(place, scenario) if one.kind == WRONG]
+    if wrong:
+        raise UserError(f"{named}: {wrong[0]}")
+    captures: dict[str, Any] = {one["id"]: one.get("date") for one in _entries(place, "capture")}
+    for name, day in captures.items():
+        if not isinstance(day, date):
+            raise UserError(f"{named}: captures.toml: {name}: date = '{day}': a date is needed")
+    return captures
 
 
 def _entries(place: Path, name: str) -> list[dict[str, Any]]:

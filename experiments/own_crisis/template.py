@@ -339,6 +339,9 @@ def _record(crisis: NewCrisis, rows: Sequence[MapRow]) -> dict[str, str]:
 - polls.csv: dated share of the client's public that calls relations with the patron good (measure:
   relations_good), 0 to 1.
 - patterns.toml: bands for outcomes, written down before the first run.
+
+What is dated is drawn beside the worlds by `captive-ally run` and `captive-ally view`; all of it is what
+`captive-ally experiment history --record` and `captive-ally calibrate --record` hold them against.
 """,
     }
 

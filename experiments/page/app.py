@@ -27,7 +27,8 @@ from mesa.visualization import SolaraViz
 from solara.components.applayout import appbar_portal, sidebar_portal
 from solara.server import kernel_context
 
-from experiments.history.record import MAP, control, polls
+from experiments.history.record import MAP, QUESTIONS, Record, control, polls
+from experiments.own_crisis.record import record_shown
 from experiments.page.buttons import current_session, install_buttons
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
@@ -57,13 +58,14 @@ CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 install_buttons()
 
 given_scenarios: dict[str, tuple[Scenario, str]] = {}  # on the command line: name -> itself, what was typed
+given_records: dict[str, Observed] = {}  # beside these: name -> what is observed
 first_setting = [USUAL_SETTING]  # with which the page begins
 
 
 def record_beside(scenario: Scenario) -> Observed:
     """What the page shows of the record: land held, and how many call relations with the patron good."""
-    if scenario.map != MAP:
-        return Observed()
+    if scenario.name in given_records or scenario.map != MAP:
+        return given_records.get(scenario.name, Observed())
     return Observed({"held_contested": control(), "opinion": polls("relations_good")})
 
 
@@ -155,6 +157,10 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     loaded = load(scenario)
     if scenario not in shipped():
         given_scenarios[loaded.name] = (loaded, Path(scenario).name)  # no folder goes to a browser
+        if (Path(scenario).parent / "record").is_dir():
+            record = record_shown(scenario, loaded) or Record()
+            points = {"held_contested": record.control, "opinion": record.polls.get(QUESTIONS[0], ())}
+            given_records[loaded.name] = Observed(points)
     setting = SideSetting(
         scenario=loaded.name,
         theory=given["theory"],

@@ -1,9 +1,12 @@
 """Terms: what the page says at its start, what the patron's bet is, and what the words mean."""
 
+from collections.abc import Mapping
+
 import solara
 
 from experiments.page.session import Session
 from experiments.page.svg import element, words
+from experiments.tutorials.texts import glossary, how_to_read
 
 INTRO = (
     "{about} {challenger} attacks or threatens land that {client} holds; {patron} is the treaty ally "
@@ -17,44 +20,30 @@ BET = (
     " price: {client}'s opinion of {patron} {opinion}, other allies' belief in {patron} "
     "{reliability}; {lost} of the contested land is lost."
 )
-GLOSSARY = {
-    "Patron, client, challenger": (
-        "{patron}, {client} and {challenger}, by what they are in the article. The backer is the state that "
-        "helps {challenger}."
-    ),
-    "World": (
-        "One run of the model: the same rules, its own luck. Of many worlds the page shows shares, "
-        "medians and bands of 90 %; no world is the true one."
-    ),
-    "Rung": (
-        "How far {patron} goes in a war: 0 stands aside, 1 diplomacy, 2 arms, 3 a stop with "
-        "peacekeepers, 4 combat troops."
-    ),
-    "Core": (
-        "The contested land with most of its people, inside the violet line; the outer land lies around it."
-    ),
-    "Land held": ("The share of the contested land that {client}'s side still holds."),
-    "Loyalty": ("How far {client} stays with {patron}, by its acts: 1 is wholly, 0 not at all."),
-    "Opinion": ("How many in {client} think well of {patron}."),
-    "Gratitude": ("How much {challenger} owes {patron} for not being hindered."),
-    "Allies' belief": ("How far {patron}'s other allies believe that it would stand by them."),
-    "Diamonds (◇)": ("What was observed: land on dated maps, opinion in polls. All else is the model's."),
-    "Chance of a rung": (
-        "As others can reckon it from the reasons; a private leaning of {patron}, drawn once a war, decides."
-    ),
-    "C1 to C55": ("The article's claims, numbered; each reason leads to its own."),
+WHO_IS_WHO = "Here {patron} is the patron, {client} the client and {challenger} the challenger."
+FIGURES_OF_PAGE = {
+    "page-map": "The map",
+    "page-alliance": "The alliance over time",
+    "page-reasons": "The reasons",
 }
 
 
 @solara.component
 def Glossary(session: Session) -> None:  # noqa: N802
-    """What the words of the page mean."""
+    """What the words of the page mean, and how to read its figures."""
     cast = session.playback.value.sides[0].model.scenario.cast
     names = {"patron": cast.patron.name, "client": cast.client.name, "challenger": cast.challenger.name}
-    entries = [
-        element("dt", words(term)) + element("dd", words(said.format(**names)))
-        for term, said in GLOSSARY.items()
-    ]
+    folded = element("p", words(WHO_IS_WHO.format(**names))) + _list(glossary())
+    folded += _list({said: how_to_read(name) for name, said in FIGURES_OF_PAGE.items()})
     with solara.v.Html(tag="details", class_="ca-fold ca-words"):
-        solara.HTML(tag="summary", unsafe_innerHTML="What the words mean")
-        solara.HTML(tag="dl", unsafe_innerHTML="".join(entries))
+        solara.HTML(tag="summary", unsafe_innerHTML="What the words mean, and how to read the figures")
+        solara.HTML(tag="div", unsafe_innerHTML=folded)
+
+
+def _list(entries: Mapping[str, str]) -> str:
+    """A list of words, and what is said of each."""
+    told = (
+        element("dt", words(term[0].upper() + term[1:])) + element("dd", words(said))
+        for term, said in entries.items()
+    )
+    return element("dl", *told)

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from agents.claims import all_claims
+from experiments.report.comparison import OF_RUNS, comparison_in
 from experiments.report.drawings import drawing_of, figures_beside
 from experiments.report.frames import lacking, read_csv, table_of_frame
 from experiments.report.numbers import moment, shown
@@ -35,6 +36,7 @@ from sim.runs.results import ResultFolder
 from sim.scenarios.reading import read_regular
 
 JUDGED = ("experiment", "scoreboard")  # kinds of answers that come to verdicts on claims
+TOLD_BY_TABLES = (*JUDGED, OF_RUNS)  # kinds of which the tables say all
 Frames = Mapping[str, pd.DataFrame]
 
 
@@ -43,6 +45,7 @@ class Pictured(BaseModel):
 
     caption: str
     alternative: str
+    form: str = ""
 
 
 class Facts(BaseModel):
@@ -70,21 +73,23 @@ def answer_section(folder: ResultFolder) -> Section:
     Raises:
         UserError: a file is missing, or holds something else.
     """
-    facts, judged, text = _facts(folder), folder.manifest.kind in JUDGED, _text(folder.path)
+    facts, tabled, text = _facts(folder), folder.manifest.kind in TOLD_BY_TABLES, _text(folder.path)
     _check_listed(folder, facts)
-    section = judged_in(folder) if judged else _study(folder, facts, text)
+    section = tabled_in(folder) if tabled else _study(folder, facts, text)
     return replace(
         section,
         drawings=tuple(_drawings(folder, facts)),
-        story="" if judged else text,
+        story="" if tabled else text,
         command=folder.manifest.command,
         origin=tuple(_origin(folder, facts)),
     )
 
 
-def judged_in(folder: ResultFolder) -> Section:
-    """What an experiment or the scoreboard says, without its figures and its origin."""
+def tabled_in(folder: ResultFolder) -> Section:
+    """What an experiment, the scoreboard or a comparison says, without its figures and its origin."""
     facts = _facts(folder)
+    if folder.manifest.kind == OF_RUNS:
+        return replace(comparison_in(folder, facts.question), name=folder.path.resolve().name)
     return _section(folder, facts, _answer(folder, facts), folded=True)
 
 
@@ -188,7 +193,7 @@ def _record(facts: Facts) -> str:
 
 def _drawings(folder: ResultFolder, facts: Facts) -> Iterator[Drawing]:
     for name, words in facts.pictures.items():
-        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative)
+        yield drawing_of(folder.path / f"{name}.svg", words.caption, words.alternative, words.form)
 
 
 def _tables(folder: ResultFolder, facts: Facts, frames: Frames) -> tuple[list[Table], list[Table], set[str]]:

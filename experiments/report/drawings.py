@@ -2,10 +2,14 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from experiments.report.section import Drawing
+from experiments.trial.study import Picture
+from experiments.tutorials.texts import how_to_read
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
 from sim.scenarios.reading import read_regular
@@ -17,8 +21,14 @@ FONTS = b"'DejaVu Sans', Verdana, sans-serif"  # alike in width; not all machine
 TITLE = re.compile(r"font-size: 10\.5px")  # experiments/figures/style.py: of a figure's title
 
 
-def drawing_of(path: Path, caption: str, alternative: str) -> Drawing:
-    """A figure of a page; without a caption, its own title serves.
+def drawing_of(path: Path, caption: str, alternative: str, form: str = "") -> Drawing:
+    """A figure of a page.
+
+    Args:
+        path: its file.
+        caption: the words below it; without any, its own title serves.
+        alternative: the words in place of it; without any, the caption serves.
+        form: the name under which it is told how to read it, if that of the file does not tell.
 
     Raises:
         UserError: it cannot be read, or is no figure.
@@ -35,7 +45,7 @@ def drawing_of(path: Path, caption: str, alternative: str) -> Drawing:
     large = (text for text in root.iter(f"{SVG}text") if TITLE.search(text.get("style", "")))
     caption = caption or f"{next((''.join(text.itertext()) for text in large), path.stem)}."
     image = f"data:image/svg+xml;base64,{b64encode(content.replace(FONT, FONTS)).decode()}"
-    return Drawing(image, caption, alternative or caption)
+    return Drawing(image, caption, alternative or caption, how_to_read(form or path.stem))
 
 
 def figures_beside(folder: ResultFolder) -> tuple[str, ...]:
@@ -49,3 +59,13 @@ def figures_beside(folder: ResultFolder) -> tuple[str, ...]:
             again = f"make it again: {folder.manifest.command}"
             raise UserError(f"{folder.path} is not complete: {name} is missing; {again}")
     return folder.manifest.figures
+
+
+def drawn(pictures: Mapping[str, Picture]) -> Iterator[Drawing]:
+    """Figures that lie in no folder, as a page shows them."""
+    from experiments.figures.style import save_figure
+
+    with TemporaryDirectory() as place:
+        for name, picture in pictures.items():
+            path = save_figure(picture.figure, Path(place) / f"{name}.svg")
+            yield drawing_of(path, picture.caption, picture.alternative, picture.form)

@@ -38,6 +38,7 @@ from experiments.report.numbers import SPACE
 from experiments.report.page import ARTICLE, templates, version_of_package
 from experiments.report.run import sweep_section
 from experiments.report.run_folder import origin_of, settings_in_words
+from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
 from sim.runs.summary import QUANTILE_METHOD, SUMMARY_QUANTILES
@@ -372,6 +373,7 @@ def _rendered(explorer: Explorer) -> str:
             ],
             rungs=(*RUNGS, NO_FIGHTING),
             names=names,
+            glossary=glossary(),
             kept=in_percent(KEPT),
             lost=in_percent(LOST_FROM),
             about=explorer.scenario.about,

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from experiments.report.answer_folder import answer_section
 from experiments.report.run_folder import folder_section
 from experiments.report.section import Section
+from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.files import MOST_BYTES_READ, write_atomically
 from sim.runs.manifest import OLD_ANSWER, RUN, is_result_folder
@@ -97,7 +98,13 @@ def page(sections: Sequence[Section]) -> str:
     return (
         templates()
         .get_template("page.html")
-        .render(sections=sections, style=style, version=version_of_package(), article=ARTICLE)
+        .render(
+            sections=sections,
+            style=style,
+            version=version_of_package(),
+            article=ARTICLE,
+            glossary=glossary(),
+        )
     )
 
 

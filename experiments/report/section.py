@@ -18,11 +18,13 @@ class Drawing:
         image: the address of the figure, which holds it all.
         caption: the words below it.
         alternative: the words in place of it, for those who cannot see it.
+        reading: how to read it; empty if nothing is said of that.
     """
 
     image: str
     caption: str
     alternative: str
+    reading: str = ""
 
 
 @dataclass(frozen=True)

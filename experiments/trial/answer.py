@@ -246,7 +246,9 @@ def _picture_of(
         infos = _infos(form.setting)
         figure = draw_plane(form, tables, (infos[form.across[0]], infos[form.up[0]]), caption, size)
         words = f"{read_of(form.reading).name} over {form.across[0]} and {form.up[0]}."
-    return Picture(figure, f"{form.title}.", f"Figure of {words.replace('_', ' ')}")
+    return Picture(
+        figure, f"{form.title}.", f"Figure of {words.replace('_', ' ')}", type(form).__name__.lower()
+    )
 
 
 def _infos(setting: Setting) -> Mapping[str, ParameterInfo]:

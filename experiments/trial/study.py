@@ -52,11 +52,20 @@ class StudyOptions:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its caption, and with the words for those who cannot see it."""
+    """A figure with its words.
+
+    Attributes:
+        figure: the figure.
+        caption: the words below it.
+        alternative: the words for those who cannot see it.
+        form: the name of the paragraph in experiments/tutorials/figures.md on how to read it; empty if the
+            figure's own name begins with that.
+    """
 
     figure: "Figure"
     caption: str
     alternative: str
+    form: str = ""
 
 
 @dataclass(frozen=True)

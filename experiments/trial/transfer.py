@@ -93,6 +93,11 @@ def absent_from(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name, found in there.items() if not found)
 
 
+def meaningless_in(scenario: Scenario) -> dict[str, str]:
+    """The outcomes that mean nothing in a scenario, and what there is nothing of for each."""
+    return {name: what for what in absent_from(scenario) for name in _WITHOUT[what]}
+
+
 def transferred(experiment: Experiment, base: str) -> Transferred:
     """An experiment whose settings are those of another scenario, as far as it has what they need.
 
@@ -120,7 +125,7 @@ class _Asking:
         self.known = {info.path: info for info in describe(scenario)}
         self.absent = absent_from(scenario)
         self.lacking: dict[str, list[str]] = {}
-        means_nothing = {name for what in self.absent for name in _WITHOUT[what]}
+        means_nothing = meaningless_in(scenario)
         kinds = {measure.name: measure.unit for measure in OUTCOMES}
         types = {"name": "object", "date": "datetime64[ns]"}
         self.columns = pd.DataFrame(

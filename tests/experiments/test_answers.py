@@ -84,7 +84,7 @@ def test_an_answer_is_told_and_written(asked, capsys):
     assert folder.manifest.command == "captive-ally experiment loyalty --worlds 2 --seed 7"
     assert folder.manifest.facts == {
         "name": "loyalty", "question": "Is it loyalty?", "claims": ["C1"], "seed": 7, "numbers": "defaults",
-        "tables": ["numbers"], "pictures": {"curve": {"caption": "A", "alternative": "B"}},
+        "tables": ["numbers"], "pictures": {"curve": {"caption": "A", "alternative": "B", "form": ""}},
     }  # fmt: skip
     main(["experiment", "loyalty", "--json"])
     assert list(json.loads(capsys.readouterr().out)) == [

@@ -753,7 +753,7 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize("command", ["run", "sweep"])
 def test_the_help_of_a_run_names_the_scenarios_and_theories_that_there_are(say, command):
     told = say(command, "--help")
-    _, scenarios, theories = told.split("\nScenarios:\n")[0], *told.split("\nScenarios:\n")[1].split("\n\n")
+    scenarios, theories, _ = told.split("\nScenarios:\n")[1].split("\n\n")
     assert [name.strip() for name in scenarios.split(",")] == list(shipped())
     named = [line.split()[0] for line in theories.splitlines()[1:] if line[2] != " "]
     assert named == list(THEORIES)

@@ -110,14 +110,12 @@ def test_a_bad_file_of_settings_is_one_line(tmp_path, capsys, text, line):
 
 def test_runs_are_compared(shelf, tmp_path, capsys):
     main(["compare", str(shelf / "usual"), str(shelf / "free"), "--out", str(tmp_path / "out")])
-    told = capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
     assert "matched one by one, under the same luck" in told and OPTION in told
     table = pd.read_csv(tmp_path / "out" / "differences.csv").set_index("outcome")
     gap = sim.open(shelf / "free").worlds["loyalty_end"] - sim.open(shelf / "usual").worlds["loyalty_end"]
     assert table.loc["loyalty_end", "difference"] == pytest.approx(gap.mean())
     assert pd.read_csv(tmp_path / "out" / "settings.csv")["setting"].tolist() == [OPTION]
-    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
-    assert "free against usual" in page and "courses" not in capsys.readouterr().err
     main(["compare", *(str(shelf / name) for name in ("usual", "free", "usual")), "--json"])
     rows = pd.DataFrame(json.loads(capsys.readouterr().out))
     assert (
@@ -138,12 +136,71 @@ def test_the_figure_of_a_comparison_shows_both_and_the_difference(shelf):
     assert np.array_equal(ours, here.bands.query("measure == 'loyalty'")["mean"])
 
 
+def test_rungs_and_districts_are_compared_by_the_share_of_worlds(shelf):
+    here, there = (sim.open(shelf / name) for name in ("usual", "free"))
+    table = here.compare(there).set_index("outcome")
+    lost = [name for name in table.index if name.startswith("lost_")]
+    assert len(lost) == sum(name.startswith("fell_") for name in here.worlds) and "lost_HAD" in lost
+    assert table.loc["lost_HAD", "here"] == here.worlds["fell_HAD"].notna().mean()
+    rungs = table[table.index.str.startswith("level_max = ")]
+    assert rungs["here"].sum() == pytest.approx(1) == rungs["there"].sum()
+
+    from experiments.figures.comparison import shares_compared
+
+    table = table.reset_index()
+    table.loc[table["outcome"] == "lost_HAD", ["here", "there", "difference", "low", "high"]] = (
+        [0.25, 0.75, 0.5, 0.4, 0.6]
+    )  # fmt: skip
+    figure = shares_compared(here.folder, there.folder, ("usual", "free"), table)
+    left, right = figure.axes
+    row = [label.get_text() for label in left.get_yticklabels()].index("Hadrut")
+    assert [line.get_xdata()[row] for line in left.lines] == [25, 75]
+    marks = [(list(line.get_xdata()), list(line.get_ydata())) for line in right.lines]
+    assert ([40, 60], [row, row]) in marks and ([50], [row]) in marks
+    assert right.get_xlim()[0] <= -5, "what is no matter looks small"
+
+
+def test_all_that_differs_between_scenarios_is_told(shelf):
+    from experiments.explore.comparison import settings_apart
+
+    plan = sim.open(shelf / "usual").folder.plan
+    event = plan.scenario.event[0].model_copy(update={"amount": 0.5})
+    other = plan.scenario.model_copy(update={"event": (event,), "held": {"AGM": 0.5}, "opening_aim": "home"})
+    found = settings_apart(plan, replace(plan, scenario=other)).set_index("setting")
+    assert set(found.index) == {"event.0.amount", "held.AGM", "opening_aim"}
+    assert found.loc["event.0.amount", "there"] == 0.5 and found.loc["held.AGM", "here"] is None
+
+
+def test_a_report_tells_a_comparison(shelf, tmp_path, capsys):
+    usual, free = str(shelf / "usual"), str(shelf / "free")
+    main(["compare", usual, free, "--out", str(tmp_path / "out")])
+    main(["report", str(tmp_path / "out")])
+    main(["report", usual, "--compare", free, "--out", str(tmp_path / "both.html")])
+    gap = sim.open(free).worlds["loyalty_end"].mean() - sim.open(usual).worlds["loyalty_end"].mean()
+    for path in (tmp_path / "out" / "report.html", tmp_path / "both.html"):
+        page = path.read_text(encoding="utf-8")
+        told = page[page.index("What differs in the settings") :]
+        assert OPTION in told and "0.15" in told and "0.9" in told
+        assert f"{gap:.3g}".replace("-", "\N{MINUS SIGN}") in told[told.index("loyalty_end") :][:600]
+        assert told.count("<img src=") == 2 and "free against usual: the main stocks" in told
+    assert "what comes of it?" in page, "the run itself is told as well"
+    capsys.readouterr()
+    with (tmp_path / "out" / "differences.csv").open("w") as file:
+        file.write("run,against\n")
+    told = fails(capsys, "report", tmp_path / "out", "--no-check").err
+    assert "differences.csv cannot be read: its column 'outcome' is missing" in told
+
+
 def test_runs_that_do_not_belong_together_are_refused(shelf, tmp_path, capsys):
     assert "two result folders or more" in fails(capsys, "compare", shelf / "usual").err
     assert "not of the same design" in fails(capsys, "compare", shelf / "usual", shelf / "swept").err
     sim.run("crisis", worlds=1, folder=tmp_path / "crisis")
     told = fails(capsys, "compare", shelf / "usual", tmp_path / "crisis", "--out", tmp_path / "out").err
     assert "different scenarios" in told and not (tmp_path / "out").exists()
+    compared = ("--compare", shelf / "free", "--out", tmp_path / "page.html")
+    assert "one run is needed" in fails(capsys, "report", shelf / "usual", shelf / "free", *compared).err
+    assert "different scenarios" in fails(capsys, "report", tmp_path / "crisis", *compared).err
+    assert not (tmp_path / "page.html").exists()
 
 
 READERS = {

@@ -1,11 +1,14 @@
 """A box is found where there is one, and none where there is none."""
 
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import experiments.discovery as study
+from experiments.cli import main
 from experiments.explore.discovery import (
     HIGH,
     LIMIT_COLUMNS,
@@ -23,6 +26,9 @@ from experiments.explore.discovery import (
 from experiments.explore.levers import Lever
 from experiments.figures.discovery import draw_box
 from experiments.trial.study import StudyOptions
+from sim.errors import UserError
+from sim.scenarios.loading import load
+from sim.scenarios.values import changed
 
 CASES, DIMENSIONS = 3000, 7
 LEVERS = tuple(Lever(f"x{number}", 0.0, 1.0, 0.5, "share") for number in range(DIMENSIONS))
@@ -174,7 +180,7 @@ def test_a_box_of_one_dimension_can_be_drawn():
 
 
 def test_the_study_varies_parameters_within_their_ranges_and_says_why():
-    known = {one.path: one for one in study.levers_of_study()}
+    known = {one.path: one for one in study.levers_of_study(load(study.SCENARIO))}
     assert list(known) == list(study.VARIED)
     for path, (low, high, why) in study.VARIED.items():
         assert (known[path].low, known[path].high) == (low, high) and low <= known[path].default <= high
@@ -262,3 +268,34 @@ def test_each_world_of_the_study_has_settings_and_luck_of_its_own(monkeypatch):
     for path, (low, high, _) in study.VARIED.items():  # a Latin hypercube: one point in each of 64 slices
         slices = np.floor((plan.design[path].to_numpy() - low) / (high - low) * 64)
         assert sorted(slices) == list(range(64))
+
+
+def test_it_is_asked_of_a_scenario_of_ones_own_without_the_levers_of_who_is_not_there(tmp_path, capsys):
+    main(["new", str(tmp_path / "mine")])
+    capsys.readouterr()
+    main(["experiment", "discovery", "--scenario", str(tmp_path / "mine" / "mine.toml"), "--worlds", "60",
+          "--workers", "1", "--out", str(tmp_path / "out")])  # fmt: skip
+    assert "Not asked of mine: no backer (backer.help)" in capsys.readouterr().out
+    levers = pd.read_csv(tmp_path / "out" / "discovery-mine" / "levers.csv")
+    assert set(levers["parameter"]) == set(study.VARIED) - {"backer.help"}
+    for options in (StudyOptions(worlds=1), StudyOptions(scenario="nowhere.toml")):
+        with pytest.raises(UserError):
+            study.STUDY.check(options)
+
+
+def test_the_times_are_counted_from_the_first_day():
+    scenario = load(study.SCENARIO)
+    assert [study._until(scenario, years).end for years in study.WHEN.values()] == [
+        date(2021, 9, 27), date(2025, 9, 27)
+    ]  # fmt: skip
+    leap = scenario.model_copy(update={"start": date(2020, 2, 29)})
+    assert study._until(leap, 1).end == date(2021, 2, 28)
+    long = load("karabakh-1994-2025").model_copy(update={"stretch": ()})
+    a_year = study._until(long, 1)
+    assert (a_year.end - a_year.start).days == 365 and all(one.date < a_year.end for one in a_year.event)
+
+
+def test_ranges_hold_the_default_of_the_scenario():
+    scenario = changed(load(study.SCENARIO), {"combat.tempo": 30.0})
+    found = {one.path: one for one in study.levers_of_study(scenario)}
+    assert found["combat.tempo"].low == 30.0 and found["combat.tempo"].high == 400.0

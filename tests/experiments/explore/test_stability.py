@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import experiments.stability as study
+from experiments.cli import main
 from experiments.explore.stability import (
     STEADY,
     PrecisionGoal,
@@ -18,7 +19,10 @@ from experiments.explore.stability import (
 )
 from experiments.figures.experiment import draw_stability
 from experiments.trial.study import StudyOptions
+from sim.errors import UserError
 from sim.measures import OUTCOMES
+from sim.scenarios.loading import load
+from sim.scenarios.values import changed
 
 WORLDS = 20_000
 
@@ -111,3 +115,32 @@ def test_an_outcome_that_never_varies_is_drawn_as_a_gap():
     moves, still = axes.get_lines()[:2]
     assert np.isfinite(moves.get_ydata()).all() and np.isnan(still.get_ydata()).all()
     assert [text.get_text()[2:] for text in axes.texts] == ["a"]
+
+
+def test_it_is_asked_of_a_scenario_of_ones_own_without_what_means_nothing_there(tmp_path):
+    main(["new", str(tmp_path / "mine")])
+    file = tmp_path / "mine" / "mine.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("end = 2009-08-07", "end = 2008-09-07"), encoding="utf-8")
+    found = study.STUDY.ask(StudyOptions(worlds=100, workers=1, scenario=str(file)))
+    unobserved = "observer_reliability_end"
+    assert set(found.tables["needs"]["outcome"]) == set(study.PRECISION) - {unobserved}
+    assert found.facts["scenarios"] == ["mine"] and found.facts["scenario"] == "mine"
+    assert (
+        found.facts["lacking"] == [f"no observers ({unobserved})"] and "Karabakh" in found.facts["inherited"]
+    )
+    assert "mine" in found.text and "karabakh" not in found.text
+
+
+def test_a_strength_at_its_end_is_lowered_instead():
+    scenario = load("karabakh-2020")
+    assert study._strengths(scenario) == (1.0, 1.2)
+    high = scenario.ranges()[study.CHANGED_PARAMETER][1]
+    strongest = changed(scenario, {study.CHANGED_PARAMETER: high})
+    assert study._strengths(strongest) == (high, high / 1.2)
+
+
+def test_what_it_cannot_be_asked_is_said_before_anything_is_run():
+    for options in (StudyOptions(worlds=99), StudyOptions(scenario="nowhere.toml")):
+        with pytest.raises(UserError):
+            study.STUDY.check(options)

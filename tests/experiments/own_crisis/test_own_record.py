@@ -5,10 +5,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.dates import num2date
 
+import sim
 from experiments.cli import USER_ERROR, main
 from experiments.explore.calibration import own_targets
-from experiments.own_crisis.record import ORDER, read_record
+from experiments.own_crisis.record import ORDER, read_record, record_shown
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.runs.results import open_folder
@@ -114,3 +116,68 @@ def test_it_is_calibrated_on(own):
     check = pd.read_csv(own / "cal" / "check.csv")
     assert set(check["pattern"]) == {"P1"} and set(check["drawn_from"]) == {"prior", "posterior", "default"}
     assert len(pd.read_csv(own / "cal" / "posterior.csv")) == 50
+
+
+def drawn_on(axes):
+    """The marks of the record on a panel, as dates and heights."""
+    marks = [line for line in axes.lines if line.get_marker() == "D"]
+    return [(num2date(x).date(), y) for line in marks for x, y in line.get_xydata()]
+
+
+def test_its_points_are_drawn_beside_the_worlds(own, monkeypatch):
+    record(own, "polls.csv", "date,measure,share,source\n2008-08-25,relations_good,0.6,x\n")
+    record(own, "captures.toml", CAPTURES.format("2008-08-22"))
+    found = sim.run(own / "mine.toml", worlds=3)
+    held, rows = found.plot.territory().axes
+    assert drawn_on(held) == [(date(2008, 8, 20), 50.0)]
+    places = [label.get_text() for label in rows.get_yticklabels()]
+    assert set(drawn_on(rows)) == {
+        (date(2008, 8, 20), places.index("Core")), (date(2008, 8, 22), places.index("East"))
+    }  # fmt: skip
+    alliance = found.plot.alliance()
+    assert [drawn_on(axes) for axes in alliance.axes] == [[], [(date(2008, 8, 25), 0.6)], [], []]
+    (legend,) = alliance.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "polls: relations with Patron are good, of the public"
+    ]
+
+
+def test_a_run_and_a_merge_draw_it(own, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "experiments.figures.run.draw_all", lambda folder, into, record: seen.append(record) or []
+    )
+    run = ["run", str(own / "mine.toml"), "--worlds", "2", "--workers", "1", "--quiet", "--out"]
+    main([*run, str(own / "out")])
+    for share in ("1/2", "2/2"):
+        main([*run, str(own / share[0]), "--shard", share])
+    parts = [str(own / share) for share in "12"]
+    main(["merge", *parts, "--out", str(own / "whole"), "--scenario", str(own / "mine.toml")])
+    assert [one.control for one in seen] == [[(date(2008, 8, 20), 0.5)]] * 2
+
+
+def test_what_is_wrong_in_it_is_said_before_worlds_are_run(own, capsys):
+    record(own, "control.csv", "date,share_held\n2008-08-20,5\n")
+    run = [
+        "run",
+        str(own / "mine.toml"),
+        "--worlds",
+        "2",
+        "--workers",
+        "1",
+        "--quiet",
+        "--out",
+        str(own / "out"),
+    ]
+    with pytest.raises(SystemExit) as left:
+        main(run)
+    assert left.value.code == USER_ERROR and "no share from 0 to 1" in capsys.readouterr().err
+    assert not (own / "out").exists()
+    main([*run, "--no-figures"])
+
+
+def test_our_record_is_of_our_scenarios_and_of_others_on_our_map(own):
+    for given in ("karabakh-2020", None, load("karabakh-2020"), own / "elsewhere" / "mine.toml"):
+        assert record_shown(given, load("karabakh-2020")).captures
+        assert record_shown(given, load(own / "mine.toml")) is None
+    assert record_shown(own / "mine.toml", load("karabakh-2020").close_up).control == []

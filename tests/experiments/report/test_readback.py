@@ -11,7 +11,7 @@ import pytest
 
 from agents.claims import all_claims
 from experiments.cli import main
-from experiments.report.answer_folder import judged_in
+from experiments.report.answer_folder import tabled_in
 from experiments.report.page import folders_in, page, sections_of
 from experiments.report.run_folder import run_in
 from experiments.report.section import as_text
@@ -125,7 +125,7 @@ def test_page_and_terminal_show_the_cells_of_the_same_tables(made, name):
 @pytest.mark.parametrize("name", ["run", "sweep", "gratitude"])
 def test_the_command_prints_what_the_folder_says(made, printed, name):
     folder = open_folder(made / name, kind="")
-    text = as_text(judged_in(folder) if name == "gratitude" else run_in(folder))
+    text = as_text(tabled_in(folder) if name == "gratitude" else run_in(folder))
     assert printed[name].replace("No map is drawn", "").lstrip().startswith(text)
 
 
@@ -340,7 +340,7 @@ def test_effects_are_those_of_the_table(made, tmp_path):
     table = effects(pd.read_csv(made / "gratitude" / "effects.csv"))
     folder = spoilt(made, tmp_path, "gratitude", effects=table)
     rows = rows_of(html(folder), "What was expected, and what was found")
-    text = as_text(judged_in(open_folder(folder, "experiment", check=False)))
+    text = as_text(tabled_in(open_folder(folder, "experiment", check=False)))
     for row, wanted in zip(rows, table.to_dict("records"), strict=True):
         assert (row["claim"].text, row["what was expected"].text) == (wanted["claim"], wanted["words"])
         assert says(row["worlds"].text, wanted["worlds"])
@@ -431,7 +431,7 @@ def board(table):
 def test_a_scoreboard_has_the_numbers_of_its_table(made, tmp_path):
     table = board(pd.read_csv(made / "claims" / "scoreboard.csv"))
     folder = spoilt(made, tmp_path, "claims", scoreboard=table)
-    text, printed = html(folder), as_text(judged_in(open_folder(folder, "scoreboard", check=False)))
+    text, printed = html(folder), as_text(tabled_in(open_folder(folder, "scoreboard", check=False)))
     for row, wanted in zip(rows_of(text, "The scoreboard"), table.to_dict("records"), strict=True):
         assert (row["claim"].text, row["kind"].text) == (wanted["claim"], wanted["kind"])
         assert row["what the article says"].text == wanted["text"]

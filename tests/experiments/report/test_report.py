@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from agents.claims import all_claims
 from experiments.cli import USER_ERROR, main
 from experiments.report.page import ARTICLE, folders_in, page, sections_of
 from experiments.report.table import MOST_ROWS
 from experiments.trial.study import Answer
+from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.manifest import read_manifest
 from tests.experiments.report.conftest import ANSWERS, WAR
@@ -260,7 +262,7 @@ def test_long_tables_say_what_is_left(tmp_path):
     parsed = Parsed(text_of(tmp_path / "long"))
     assert len(rows_of(parsed)) == MOST_ROWS
     assert f"{523 - MOST_ROWS} more rows in table.csv" in parsed.said
-    assert len(parsed.all("details")) == 2  # the table and the text: neither is in the way
+    assert len(parsed.all("details")) == 3  # the table, the text and the glossary: none is in the way
     assert "1990" in parsed.said and "1,990" not in parsed.said
 
 
@@ -515,3 +517,12 @@ def test_it_prints(chromium, made, tmp_path):
     shown.emulate_media(media="print")
     assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     shown.close()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_page_tells_how_to_read_each_figure_and_what_words_mean(made, name):
+    sections = sections_of([made / name], [made / name], nobody)
+    text = page(sections)
+    for drawing in (drawing for section in sections for drawing in section.drawings):
+        assert drawing.reading and str(escape(drawing.reading)) in text, drawing.caption
+    assert all(str(escape(meaning)) in text for meaning in glossary().values())
