@@ -1,9 +1,13 @@
 """The command line. Heavy imports stand inside the commands, so that --help is quick."""
 
+import os
 import sys
 
 INTERRUPTED = 130
 WHAT_IS_KEPT = "what is done is kept, the same command goes on from here"
+
+# Jobs share out the cores; threads of products of small matrices would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 try:  # what follows takes a moment, in which the interrupt key may be hit
     from _thread import interrupt_main

@@ -1,4 +1,4 @@
-"""The browser that the machine has, for the test files that need one."""
+"""The browser that the machine has, for the test files that need one; and one core for each test process."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported, for this process and its own
 REQUIRED = os.environ.get("CAPTIVE_ALLY_BROWSER") == "required"
 PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 

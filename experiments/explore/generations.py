@@ -36,6 +36,7 @@ QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold places
 OF_2020 = "war of 2020"
+JOBS = 8  # at least, so that all cores have work
 LUCK_APART = 10**8  # numbers of draws between those that one generation and the next are matched by
 
 
@@ -224,7 +225,7 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            chunk = max(CHUNK, play.size)  # all worlds of a draw in one job
+            chunk = max(min(CHUNK, len(draws) * play.size // JOBS), play.size)  # a draw's worlds in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:
