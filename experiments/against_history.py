@@ -26,6 +26,7 @@ FROM_WAR = (
     "T17",
 )  # patterns of the war itself: read off the scenario that opens with it
 OF_PAIRS = "T16"
+RARE = 0.05  # share of worlds below which what was observed lies outside the middle 90 % of them
 HISTORY_WORLDS = 500  # for each theory and scenario
 FOLLOWED = 6  # years by which the long scenario goes on, so that every war by its end is followed for five
 EVERY = 28  # days between the dates of a curve of the long scenario
@@ -286,12 +287,31 @@ def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]
         f"{f'in band, of {len(main) // len(theories)}':<56}"
         + "".join(f"{counted[name]:>19}" for name in theories)
     )
+    reach = _within_reach(main[~main["fitted"] & (main["pattern"] != OF_PAIRS)])
+    asked = len(reach) // len(theories)
+    counted = reach.groupby("theory", sort=False)["reached"].sum()
+    lines.append(
+        f"{f'within reach, of {asked} never fitted to':<56}"
+        + "".join(f"{counted[name]:>19}" for name in theories)
+    )
     return (
         "\n".join(lines),
-        "* in the band; in brackets, the share of worlds in it. A share of worlds has none.",
+        "* in the band; in brackets, the share of worlds in it. A share of worlds has none.\n"
+        f"Within reach: at least {RARE:.0%} of worlds are so, or say yes, as the middle "
+        f"{1.0 - 2.0 * RARE:.0%} of them must.",
         f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string()}",
         WARNINGS,
     )
+
+
+def _within_reach(main: "pd.DataFrame") -> "pd.DataFrame":
+    """Patterns with a column more: whether enough worlds are like the record for it to be foreseen.
+
+    >>> import pandas as pd
+    >>> _within_reach(pd.DataFrame({"value": [0.1, 0.7], "in_band": [float("nan"), 0.0]}))["reached"].tolist()
+    [True, False]
+    """
+    return main.assign(reached=main["in_band"].fillna(main["value"]).ge(RARE))
 
 
 def _cell(row: "pd.Series[float]") -> str:
