@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, shapes_of, short_name
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
+from experiments.shares import in_percent
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
@@ -168,8 +169,8 @@ def _told(region: Region, place: int, now: Snapshot) -> str:
     if region.legal_class == "challenger":
         return f"{region.name}: the challenger's own land"
     if now.worlds > 1:
-        return f"{region.name}: larger part lost in {now.lost[place]:.0%} of worlds"
-    return f"{region.name}: {now.held[place]:.0%} under the client's side"
+        return f"{region.name}: larger part lost in {in_percent(now.lost[place])} of worlds"
+    return f"{region.name}: {in_percent(now.held[place])} under the client's side"
 
 
 def _borders(sheet: Projection, shapes: dict[str, Shape], regions: Sequence[Region]) -> str:
@@ -342,5 +343,5 @@ def _bar_row(place: int, name: str, now: Snapshot) -> str:
                   stroke=MAP_INK)
         + element("rect", x=BAR_NAMES + full * (1 - lost), y=y, width=full * lost, height=height,
                   fill=_hexadecimal(LOST))
-        + text(PICTURE_WIDTH - BAR_FIGURES + 8, y + 14, f"{lost:.0%}")
+        + text(PICTURE_WIDTH - BAR_FIGURES + 8, y + 14, in_percent(lost))
     )  # fmt: skip

@@ -5,7 +5,6 @@ from datetime import date
 
 import solara
 
-from experiments.figures.map import in_percent
 from experiments.page.curves import CURVE_STYLES, curves_of
 from experiments.page.differences import differences
 from experiments.page.inputs import button, slider, toggle
@@ -19,6 +18,7 @@ from experiments.page.setting import setting_in_words
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
 from experiments.page.terms import BET, INTRO, Glossary
+from experiments.shares import in_percent
 
 SIDES = ("A", "B")
 
@@ -151,7 +151,7 @@ def _summary(playback: Playback, place: int, now: Snapshot) -> None:
         moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
         side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
         medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
-        lost = f"{now.middle('share_lost'):.0%}"
+        lost = in_percent(now.middle("share_lost"))
         said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from agents.claims import claim_under, explanation
 from agents.reasons import REASONS, RUNGS, Reason
-from experiments.figures.map import in_percent
 from experiments.page.snapshot import Snapshot, past_words, rung_words
 from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
+from experiments.shares import in_percent
 from sim.scenarios.scenario import Scenario
 
 REASON_ROW, RUNG_ROW = 19.0, 17.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.page.map import ABROAD, BURST, CHANGED, HELD, HOME, LOST, key_of, map_of
+from experiments.shares import in_percent
 from tests.experiments.page.reading import (
     SCENARIOS,
     SVG,
@@ -124,9 +125,9 @@ def test_what_is_said_of_a_region_is_what_is_held_or_lost(side):
             if region.legal_class == "challenger":
                 wanted = "the challenger's own land"
             elif len(beside.model.world_numbers) > 1:
-                wanted = f"larger part lost in {lost[place]:.0%} of worlds"
+                wanted = f"larger part lost in {in_percent(lost[place])} of worlds"
             else:
-                wanted = f"{1 - lost[place]:.0%} under the client's side"
+                wanted = f"{in_percent(1 - lost[place])} under the client's side"
             assert title_of(group) == f"{region.name}: {wanted}"
 
 
@@ -271,7 +272,7 @@ def test_land_without_a_drawn_map_is_shown_as_bars(side):
             name, figure = texts[2 * place : 2 * place + 2]
             whole, orange = bars[2 * place : 2 * place + 2]
             assert name.text == region.name + (" ✱" if attacked[place] >= 0.25 else "")
-            assert figure.text == f"{lost[place]:.0%}"
+            assert figure.text == in_percent(lost[place])
             assert number(orange, "width") == pytest.approx(lost[place] * number(whole, "width"), abs=0.11)
             right = number(whole, "x") + number(whole, "width")
             assert number(orange, "x") + number(orange, "width") == pytest.approx(right, abs=0.11)

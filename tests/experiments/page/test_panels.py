@@ -11,13 +11,14 @@ from agents.reasons import DUTIES, TERMS
 from experiments.page.app import page_config
 from experiments.page.panels import Headline, Panels, Refusal
 from experiments.page.session import Session
+from experiments.shares import in_percent
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, quantile, title_of
 
 MOVES = re.compile(
     r"(?:([AB]): )?The bet so far(?: \(medians of [\d,]+ worlds\))?: "
     r"Armenia's loyalty (.+?) → (.+?), Azerbaijan's gratitude (.+?) → (.+?)\. "
     r"The price: Armenia's opinion of Russia (.+?) → (.+?), other allies' belief in Russia (.+?) → (.+?); "
-    r"(\d+)% of the contested land is lost\."
+    r"(.+?) of the contested land is lost\."
 )
 
 
@@ -46,7 +47,7 @@ def bet_of(beside, step):
     names = ("loyalty", "gratitude", "opinion", "reliability")
     moves = [quantile(beside.stock(name, at), 0.5) for name in names for at in (0, step)]
     return [f"{value:.2f}" for value in moves] + [
-        f"{100 * (quantile(1 - beside.stock('held_contested', step), 0.5)):.0f}"
+        in_percent(quantile(1 - beside.stock("held_contested", step), 0.5))
     ]
 
 
@@ -62,7 +63,7 @@ def test_the_headline_says_the_date_the_step_and_the_fighting(page):
     (said,) = page("worlds=100", 41).markup("ca-date")
     at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
     assert said == (
-        f"<b>7 November 2020</b><span>step 41 of 356 · fighting in {100 * at_war:.0f} % of worlds</span>"
+        f"<b>7 November 2020</b><span>step 41 of 356 · fighting in {in_percent(at_war)} of worlds</span>"
     )
     shown = page("world=10", 85, shown=38)
     assert shown.markup("ca-date") == [
@@ -110,7 +111,7 @@ def test_each_side_shows_its_own_worlds_and_settings(page):
     for place, (drawing, said, beside) in enumerate(zip(maps, summaries, sides, strict=True)):
         told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
         for region, lost in enumerate(beside.lost(41)):
-            assert told[region] == f"{names[region]}: {1 - lost:.0%} under the client's side"
+            assert told[region] == f"{names[region]}: {in_percent(1 - lost)} under the client's side"
         found = MOVES.fullmatch(said).groups()
         assert found[0] == "AB"[place] and list(found[1:]) == bet_of(beside, 41)
         land = beside.stock("held_contested", 41)[0]
@@ -151,7 +152,7 @@ def test_the_headline_speaks_of_both_sides(page):
     query = "worlds=100&other.side=1&other.theory=treaty_only"
     (said,) = page(query, 41).markup("ca-date")
     at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
-    assert at_war > 0.5 and f"A: fighting in {100 * at_war:.0f} % of worlds · B: " in said
+    assert at_war > 0.5 and f"A: fighting in {in_percent(at_war)} of worlds · B: " in said
 
 
 def test_a_refusal_is_told():

@@ -6,10 +6,10 @@ import pytest
 from agents.claims import all_claims, claim_under, explanation
 from agents.reasons import DUTIES, REASONS, RESTRAINTS, RUNGS, TERMS
 from agents.theories import THEORIES
-from experiments.figures.map import in_percent
 from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
 from experiments.page.setting import SideSetting
 from experiments.page.svg import colour, words
+from experiments.shares import in_percent
 from sim.rule import RULES
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, number, parsed, played, words_of
 
