@@ -1,22 +1,20 @@
-"""Terms: what the page says at its start, what the patron's bet is, and what the words mean."""
+"""Terms: what the page says at its start, and what its words mean."""
 
 import solara
 
+from experiments.discovery import KEPT
 from experiments.page.session import Session
 from experiments.page.svg import element, words
+from experiments.shares import in_percent
 
-INTRO = (
-    "{about} {challenger} attacks or threatens land that {client} holds; {patron} is the treaty ally "
-    "of {client}. The article's explanation of why it may look on: {patron} bets that {client} has "
-    "nowhere else to go, and that {challenger} will be grateful. Press ▶ Play and watch whether the "
-    "model agrees: who holds the land, what becomes of the alliance, and {patron}'s reasons at every "
-    "date. A world is one run of the model with its own luck: of many, shares and medians are shown."
-)
 BET = (
-    "The bet so far{medians}: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The"
-    " price: {client}'s opinion of {patron} {opinion}, other allies' belief in {patron} "
-    "{reliability}; {lost} of the contested land is lost."
+    "{patron} is the treaty ally of {client}; {challenger} attacks, or threatens, land that {client} holds. "
+    "The article says why {patron} may look on: it bets that {client} has nowhere else to go, and that "
+    "{challenger} will be grateful. Press ▶ Play to see what the model makes of that: who holds the land, "
+    "what {patron} does and why, what becomes of the alliance."
 )
+ONE_WORLD = "A world is one run of the model, with its own luck. Shown is one; others end otherwise."
+MANY_WORLDS = "A world is one run of the model, with its own luck. Shown are {count} at once, side by side."
 GLOSSARY = {
     "Patron, client, challenger": (
         "{patron}, {client} and {challenger}, by what they are in the article. The backer is the state that "
@@ -35,6 +33,7 @@ GLOSSARY = {
     ),
     "Land held": ("The share of the contested land that {client}'s side still holds."),
     "Loyalty": ("How far {client} stays with {patron}, by its acts: 1 is wholly, 0 not at all."),
+    "Kept": ("What is counted of the alliance: worlds in which at least {kept} of that loyalty is left."),
     "Opinion": ("How many in {client} think well of {patron}."),
     "Gratitude": ("How much {challenger} owes {patron} for not being hindered."),
     "Allies' belief": ("How far {patron}'s other allies believe that it would stand by them."),
@@ -52,7 +51,7 @@ def Glossary(session: Session) -> None:  # noqa: N802
     cast = session.playback.value.sides[0].model.scenario.cast
     names = {"patron": cast.patron.name, "client": cast.client.name, "challenger": cast.challenger.name}
     entries = [
-        element("dt", words(term)) + element("dd", words(said.format(**names)))
+        element("dt", words(term)) + element("dd", words(said.format(**names, kept=in_percent(KEPT))))
         for term, said in GLOSSARY.items()
     ]
     with solara.v.Html(tag="details", class_="ca-fold ca-words"):
