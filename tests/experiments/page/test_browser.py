@@ -632,17 +632,33 @@ def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromi
 TWO = "?step=42&other.side=1&other.theory=treaty_only"
 
 
-def test_two_sides_follow_each_other_on_a_telephone(chromium, server, pictures):
+@pytest.mark.parametrize("size", list(SIZES))
+def test_both_maps_are_seen_at_once_without_scrolling(chromium, server, pictures, size):
+    with opened(chromium, server.address + TWO, size=SIZES[size]) as page:
+        wait_until_there(page)
+        if size == "phone":
+            page.locator("svg[viewBox^='0 0 176 ']").first.wait_for()
+        settle(page)
+        boxes = [page.locator("svg", has_text="Who holds").nth(side).bounding_box() for side in (0, 1)]
+        for box in boxes:
+            assert box["x"] >= 0 and box["x"] + box["width"] <= SIZES[size]["width"]
+            assert box["y"] + box["height"] <= SIZES[size]["height"], "without scrolling"
+        first, second = boxes
+        assert first["y"] == second["y"] and first["x"] + first["width"] <= second["x"], "side by side"
+        assert [one for one in type_sizes(page) if one[1] < TYPE - 0.01] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.screenshot(path=pictures / f"10-two-sides-{size}.png")
+
+
+def test_two_sides_follow_each_other_on_a_telephone(chromium, server):
     with opened(chromium, server.address + TWO, size=SIZES["phone"]) as page:
         wait_until_there(page)
         page.locator("svg[viewBox^='0 0 360 ']").first.wait_for()
         settle(page)
-        for what in ("Who holds", "The alliance over time"):
-            first, second = (page.locator("svg", has_text=what).nth(side).bounding_box() for side in (0, 1))
-            assert second["y"] + second["height"] - first["y"] < 844, f"both of {what} are on one screen"
-            assert second["y"] - first["y"] - first["height"] < 120, "nothing else is between them"
-        page.locator("svg", has_text="Who holds").first.scroll_into_view_if_needed()
-        page.screenshot(path=pictures / "10-phone-two-sides.png")
+        curves = page.locator("svg", has_text="The alliance over time")
+        first, second = (curves.nth(side).bounding_box() for side in (0, 1))
+        assert second["y"] + second["height"] - first["y"] < 844, "both are on one screen"
+        assert second["y"] - first["y"] - first["height"] < 120, "nothing else is between them"
 
 
 @pytest.mark.parametrize("query", ["?step=42", TWO])
