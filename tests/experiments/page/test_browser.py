@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from xml.etree import ElementTree
@@ -542,6 +543,66 @@ SIZES = {"desk": {"width": 1440, "height": 900}, "small": {"width": 1024, "heigh
          "phone": {"width": 390, "height": 844}}  # fmt: skip
 
 
+@pytest.mark.parametrize("size", list(SIZES))
+def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromium, server, pictures, size):
+    """What it is, what a world is; what the patron did and why, what became of the alliance; no forecast."""
+
+    def seen(*saying):
+        """Whether words can be read without scrolling."""
+        for words in saying:
+            box = page.locator(".ca-header, .ca-intro", has_text=words).first.bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= SIZES[size]["height"], words
+
+    with opened(chromium, server.address, size=SIZES[size]) as page:
+        seen("A captive ally: Why Russia isn't rushing", "Not a forecast", "A world is one run of the model")
+        page.screenshot(path=pictures / f"11-{size}-start.png")
+        press(page, "▶ Play")
+        wait_until_past(page, 20)
+        press(page, "❚❚ Pause")
+        page.get_by_role("button", name="▶ Play", exact=True).wait_for()
+        settle(page)
+        after = ("Russia stood aside in", "Why: most against stepping in", "The alliance: Armenia keeps")
+        seen("Not a forecast", *after)
+        page.screenshot(path=pictures / f"11-{size}-war.png")
+        go_to(page, 1.0)
+        seen("Not a forecast", "Russia imposed a stop with peacekeepers in", *after[1:])
+        page.screenshot(path=pictures / f"11-{size}-end.png")
+
+
+MOST_BYTES = 1_500_000
+
+
+def test_a_fresh_browser_gets_no_more_than_it_may(chromium, server):
+    context = chromium.new_context(viewport=LAPTOP)
+    page = context.new_page()
+    told = context.new_cdp_session(page)
+    told.send("Network.enable")
+    files, channel = [], []
+    told.on("Network.loadingFinished", lambda end: files.append(end["encodedDataLength"]))
+    told.on("Network.webSocketFrameReceived", lambda one: channel.append(one["response"]["payloadData"]))
+    try:
+        page.goto(server.address)
+        page.locator("svg", has_text="Who holds").wait_for()
+        page.wait_for_load_state("networkidle")
+        by_channel = len(zlib.compress("".join(channel).encode()))  # as it is sent
+        print(f"\na fresh browser gets {sum(files):,} bytes in {len(files)} files, and {by_channel:,}")
+        assert len(files) > 10 and by_channel > 10_000
+        assert sum(files) + by_channel <= MOST_BYTES
+    finally:
+        context.close()
+
+
+def test_where_the_server_is_gone_it_stands_what_to_do(chromium, serve, pictures):
+    running = serve(free_port())
+    with opened(chromium, running.address) as page:
+        running.stop()
+        told = page.get_by_role("alert").filter(has_text="start it again with captive-ally view")
+        told.wait_for()
+        assert told.is_visible() and "reload this page" in told.inner_text()
+        page.screenshot(path=pictures / "12-no-server.png")
+        page.wrong.clear()  # that the connection was lost
+
+
 @pytest.mark.parametrize(
     ("query", "size", "dark"),
     [
@@ -565,21 +626,23 @@ def test_it_has_no_serious_barrier(chromium, server, query, size, dark):
 
 def test_a_war_is_played_and_a_reason_read_by_keyboard_alone(chromium, server):
     with opened(chromium, server.address + "?world=10") as page:
+
+        def tab_to(what, keys="Tab"):
+            for _ in range(150):
+                if page.evaluate("what => document.activeElement.matches(what)", what):
+                    return
+                page.keyboard.press(keys)
+            raise AssertionError(f"{keys} does not lead to {what}")
+
         names = []
         for _ in range(4):
             page.keyboard.press("Tab")
             names.append(page.evaluate("document.activeElement.textContent"))
         assert "▶ Play" in names, "Play is among the first"
-
-        def tab_to(what):
-            for _ in range(150):
-                if page.evaluate("what => document.activeElement.matches(what)", what):
-                    return
-                page.keyboard.press("Tab")
-            raise AssertionError(f"Tab does not lead to {what}")
-
-        tab_to(".ca-time input")
-        page.keyboard.press("End")
+        tab_to(".ca-buttons select")
+        page.keyboard.type("fast")
+        tab_to(".ca-strong", "Shift+Tab")
+        page.keyboard.press("Enter")
         page.wait_for_function(f"() => {DATE}.includes('step {STEPS} of {STEPS}')", timeout=240_000)
         wait_until_there(page)
         settle(page)
