@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 from sim.errors import UserError
 
@@ -318,7 +319,7 @@ def _cell(row: "pd.Series[float]") -> str:
     """A value as it is told: with a star in the band, and the share of worlds in it."""
     value = row["value"]
     told = "never" if value == float("inf") else f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}"
-    share = "" if row["in_band"] != row["in_band"] else f" ({row['in_band']:.0%})"
+    share = "" if row["in_band"] != row["in_band"] else f" ({in_percent(row['in_band'])})"
     return f"{told}{share} {'*' if row['holds'] else ' '}"
 
 

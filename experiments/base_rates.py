@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
@@ -67,15 +68,20 @@ def _title(shares: "pd.DataFrame", rates: "pd.DataFrame") -> str:
     """How far the article's curve climbs, and the record."""
     first = shares[shares["theory"] == shares["theory"].iloc[0]].set_index("scale")
     raid, war = (
-        f"{one['force']:.0%} ({one['low']:.0%} to {one['high']:.0%}) of crises at scale {scale:g}"
+        f"{_with_interval(one)} of crises at scale {scale:g}"
         for scale, one in ((scale, first.loc[scale]) for scale in (SCALES[0], SCALES[-1]))
     )
     observed = rates.set_index("name")["share"]
     return (
         f"Under the article's rules open force comes in {raid} and in {war}; in the record, where the "
-        f"protected side was the target of any force, in {observed[ANY_FORCE]:.0%}, and by "
-        f"{observed[IN_WARS]:.0%} of partners in wars."
+        f"protected side was the target of any force, in {in_percent(observed[ANY_FORCE])}, and by "
+        f"{in_percent(observed[IN_WARS])} of partners in wars."
     )
+
+
+def _with_interval(one: "pd.Series[float]") -> str:
+    """A share of crises with open force, and the ends of its interval."""
+    return f"{in_percent(one['force'])} ({in_percent(one['low'])} to {in_percent(one['high'])})"
 
 
 def _table(shares: "pd.DataFrame") -> str:
@@ -84,7 +90,7 @@ def _table(shares: "pd.DataFrame") -> str:
 
     rows = []
     for theory, part in shares.groupby("theory", sort=False):
-        cells = (f"{one.force:.0%} ({one.low:.0%}-{one.high:.0%})" for one in part.itertuples())
+        cells = (_with_interval(one) for _, one in part.iterrows())
         rows.append((str(theory).replace("_", " "), *cells))
     head = ("theory", *(f"scale {scale:g}" for scale in SCALES))
     return in_terminal(Table.of("Open force, share of crises (90 % of resampled sets of cases)", head, rows))
@@ -93,7 +99,10 @@ def _table(shares: "pd.DataFrame") -> str:
 def _of_the_record(rates: "pd.DataFrame") -> str:
     from experiments.report.table import Table, in_terminal
 
-    rows = [(f"{one.share:.0%}", one.name, one.counted, one.source) for one in rates.itertuples(index=False)]
+    rows = [
+        (in_percent(float(share)), *about)
+        for share, *about in rates[["share", "name", "counted", "source"]].itertuples(index=False)
+    ]
     return in_terminal(Table.of("In the record", ("share", "of what", "what it counts", "source"), rows))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.explore.levers import Lever
+from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
@@ -208,10 +209,9 @@ def _paragraphs(every: dict[str, Cases]) -> tuple[str, ...]:
     """The shares and the box of each time, and how the box is judged."""
     told = []
     for when, cases in every.items():
-        shares = (
-            f"{when}: kept in {cases.kept.mean():.0%} of worlds, pleased in {cases.pleased.mean():.0%}, "
-            f"both in {(cases.kept & cases.pleased).mean():.0%}"
-        )
+        flags = (cases.kept, cases.pleased, cases.kept & cases.pleased)
+        kept, pleased, both = (in_percent(flag.mean()) for flag in flags)
+        shares = f"{when}: kept in {kept} of worlds, pleased in {pleased}, both in {both}"
         told.append("\n".join([shares, *(f"  {line}" for line in _box_told(cases.found))]))
     return (*told, JUDGED_BY)
 
@@ -238,11 +238,9 @@ def _box_told(found: "Discovery | None") -> list[str]:
     ]
     for row in found.limits.to_dict("records"):
         limit = f"{row['parameter']:<30} {row['side']} {row['limit']:>7.2f}"
-        again = (
-            f"{row['found_again']:.0%} of halves have it, {row['again_low']:.2f} to {row['again_high']:.2f}"
-        )
+        often, ends = in_percent(row["found_again"]), f"{row['again_low']:.2f} to {row['again_high']:.2f}"
         doubt = "" if row["believed"] else "; not believed"
-        lines.append(f"{limit}   {again}; by chance {row['chance']:.2g}{doubt}")
+        lines.append(f"{limit}   {often} of halves have it, {ends}; by chance {row['chance']:.2g}{doubt}")
     return [*lines, size_told(found)]
 
 

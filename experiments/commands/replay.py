@@ -16,6 +16,7 @@ from experiments.page.news import (
     reasons_since,
     state_of,
 )
+from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
@@ -103,7 +104,7 @@ def _line(model: ConflictModel, news: list[News], now: dict[str, Any], as_json: 
         return json.dumps({"date": str(day), "news": sentences} | now)
     why = ", ".join(f"{name} {value:+.2f}" for name, value in now["reasons"].items())
     because = f"\n{'':12}why rung {now['rung_of_reasons']}: {why}" if why else ""
-    held = f"{now['held_contested']:.0%} held"
+    held = f"{in_percent(now['held_contested'])} held"
     return f"{day}  {'; '.join(sentences)} ({held}){because}"
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.history.patterns import LINE_UNTIL, Captures, Pattern, agreement_of_order
+from experiments.shares import in_percent
 from sim.chance import resampling_rng
 from sim.errors import UserError
 from sim.quantities import Numbers, Whole
@@ -349,7 +350,7 @@ def told_apart(posterior: Posterior) -> str:
     narrower = int((posterior.table["width"] < NARROWER).sum())
     left = len(posterior.table) - narrower
     return (
-        f"The record narrows {narrower} of {len(posterior.table)} parameters to less than {NARROWER:.0%} of "
-        f"their range, and the whole in {posterior.directions} independent "
+        f"The record narrows {narrower} of {len(posterior.table)} parameters to less than "
+        f"{in_percent(NARROWER)} of their range, and the whole in {posterior.directions} independent "
         f"direction{'s' * (posterior.directions != 1)}; about the other {left} it says little."
     )

@@ -32,6 +32,7 @@ from experiments.explore.tempering import (
     sampled,
 )
 from experiments.history.skill import rank_correlation
+from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
 from sim.quantities import Numbers, Whole
@@ -438,7 +439,7 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     close = pairs[pairs["correlation"].abs() >= TOGETHER]
     told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close.itertuples()]
     return [
-        f"The cases support (chance of {SURE:.0%} that it weighs more than the middle of its range): "
+        f"The cases support (chance of {in_percent(SURE)} that it weighs more than the middle of its range): "
         f"{'; '.join(by_verdict[SUPPORTED]) or 'none'}.",
         f"They speak against (as likely that it weighs less): {'; '.join(by_verdict[AGAINST]) or 'none'}.",
         f"They do not tell: {'; '.join(by_verdict[UNDECIDED_MOTIVE]) or 'none'}.",

@@ -16,6 +16,7 @@ import pandas as pd
 
 from experiments.explore.levers import Lever, distinct_points
 from experiments.explore.methods import METHODS, Method
+from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.quantities import Numbers
 
@@ -160,8 +161,8 @@ def finding_of(
             kept = np.repeat(known.reshape(-1, rows).all(axis=1), rows)
         if kept.mean() < FEWEST_KNOWN:
             raise UserError(
-                f"the outcome is not known at {1 - kept.mean():.0%} of the points; narrow the ranges, or "
-                "choose an outcome that every world has"
+                f"the outcome is not known at {in_percent(1 - kept.mean())} of the points; narrow the "
+                "ranges, or choose an outcome that every world has"
             )
         unit, answers = unit[kept], answers[kept]
         table = method.analyse(levers, unit, answers, seed)

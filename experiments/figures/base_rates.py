@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures.experiment import DASHES
 from experiments.figures.style import BLACK, COLOURS, DARK, STYLE, fill, in_lines, label_beside, new_sheet
+from experiments.shares import in_percent
 
 DOTTED: Any = (0, (1, 2))
 RATES_LEFT, RATES_WIDTH, RATES_HEIGHT = 0.6, 3.7, 3.3  # inches, of the panel
@@ -41,7 +42,7 @@ def draw_base_rates(shares: pd.DataFrame, rates: pd.DataFrame, told: Sequence[st
         colour, dash, width = (DARK, DOTTED, 1.0) if rate["dotted"] else (BLACK, "-", 2.2)
         axes.plot([rate["low"], rate["high"]], [rate["share"]] * 2, color=colour, linestyle=dash,
                   linewidth=width, label="_")  # fmt: skip
-        labels.append((rate["share"], f"{rate['share']:.0%}  {rate['name']}", colour))
+        labels.append((rate["share"], f"{in_percent(rate['share'])}  {rate['name']}", colour))
     label_beside(axes, labels)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2, handlelength=2.4)
     return sheet.figure

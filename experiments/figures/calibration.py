@@ -27,6 +27,7 @@ from experiments.figures.style import (
     new_sheet,
 )
 from experiments.history.patterns import of_each_world
+from experiments.shares import in_percent
 from sim.quantities import Numbers
 from sim.runs.recorder import QUANTILES
 
@@ -63,7 +64,7 @@ def prior_against_posterior(
         axes.set(xlim=(one["low"] - width / 2, one["high"] + width / 2), yticks=[])
         bare(axes)
         axes.set_title(one["parameter"], size=SMALL)
-        axes.text(1.0, 1.07, f"{one['width']:.0%}", size=SMALL, color=DARK, ha="right", va="bottom",
+        axes.text(1.0, 1.07, in_percent(one["width"]), size=SMALL, color=DARK, ha="right", va="bottom",
                   transform=axes.transAxes)  # fmt: skip
     handles = [
         Line2D([], [], color=BLACK, linewidth=1.0, label="prior"),

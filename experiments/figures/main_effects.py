@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.figures.map import in_percent
 from experiments.figures.style import BLACK, DARK, SKY, SMALL, brief
 from experiments.figures.sweep_data import ShownOutcome, Sweep, VariedFactor, day_word, number_word
 from experiments.figures.sweep_style import sweep_page
+from experiments.shares import in_percent
 from sim.chance import Luck
 from sim.quantities import Numbers
 from sim.scenarios.values import ParameterInfo

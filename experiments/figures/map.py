@@ -38,6 +38,7 @@ from experiments.figures.style import (
     first_point,
     new_sheet,
 )
+from experiments.shares import in_percent as in_percent  # noqa: PLC0414 (the page of a sweep takes it from here)
 from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
@@ -130,7 +131,7 @@ def labels_of(
     """
     labels = {}
     for region in regions:
-        below = [in_percent(chances[region.id]).removesuffix(" %")] if region.id in chances else []
+        below = [in_percent(chances[region.id]).removesuffix("%").strip()] if region.id in chances else []
         for name in _names(region):
             lines = [*name.split("\n"), *below]
             place, fits = _best_place(shapes[region.id], lines, TYPE * km_a_point)
@@ -327,16 +328,3 @@ def map_key(client: str, challenger: str) -> list[Artist]:
         Patch(color=CLIENT_LAND, label=f"{client}, recognised land"),
         Patch(color=CHALLENGER_LAND, label=f"{challenger}, not contested"),
     ]
-
-
-def in_percent(share: float) -> str:
-    """A share in whole percent; what is not quite nothing or all stays so.
-
-    >>> in_percent(0.004), in_percent(0.0), in_percent(0.464), in_percent(0.998)
-    ('<1 %', '0 %', '46 %', '>99 %')
-    """
-    if 0 < share < 0.005:
-        return "<1 %"
-    if 0.995 <= share < 1:
-        return ">99 %"
-    return f"{100 * share:.0f} %"

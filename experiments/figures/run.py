@@ -25,7 +25,7 @@ from matplotlib.patches import Patch
 
 from experiments.figures.alliance import alliance
 from experiments.figures.ladder import ladder
-from experiments.figures.map import in_percent, map_of_loss, short_name
+from experiments.figures.map import map_of_loss, short_name
 from experiments.figures.style import (
     BLUE,
     DARK,
@@ -49,6 +49,7 @@ from experiments.figures.style import (
     write_figures,
 )
 from experiments.history.record import Record
+from experiments.shares import in_percent
 from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region

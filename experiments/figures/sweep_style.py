@@ -9,7 +9,6 @@ from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter
 
-from experiments.figures.map import in_percent
 from experiments.figures.style import DARK, DASHED, GREY, SMALL, Sheet, brief, in_lines, new_sheet
 from experiments.figures.sweep_data import (
     SHARE_OF_WORLDS,
@@ -19,6 +18,7 @@ from experiments.figures.sweep_data import (
     day_word,
     places_along,
 )
+from experiments.shares import in_percent
 
 UNITS_OF_SHARES = (SHARE_OF_WORLDS, "share")  # units of what lies between 0 and 1
 SAMPLER_WORDS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words

@@ -9,6 +9,7 @@ from experiments.page.map import DIFFERENT, is_contested
 from experiments.page.playback import Playback
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
+from experiments.shares import in_percent
 
 NOTICED = 0.02  # share: a smaller difference of a curve is not told
 
@@ -43,9 +44,9 @@ def _of_rungs(playback: Playback, now: Sequence[Snapshot]) -> list[str]:
         return told + ([f"{patron}'s highest rung so far: {first} → {second}"] if first != second else [])
     first_at_war, second_at_war = (side.at_war for side in now)
     if abs(first_at_war - second_at_war) >= NOTICED:
-        told.append(f"worlds at war now: {first_at_war:.0%} → {second_at_war:.0%}")
+        told.append(f"worlds at war now: {in_percent(first_at_war)} → {in_percent(second_at_war)}")
     changed = [
-        f"{name} {first:.0%} → {second:.0%}"
+        f"{name} {in_percent(first)} → {in_percent(second)}"
         for name, first, second in zip(RUNGS, *(side.highest for side in now), strict=True)
         if abs(second - first) >= NOTICED
     ]
@@ -63,6 +64,6 @@ def _of_land(playback: Playback, now: Sequence[Snapshot]) -> list[str]:
         change = now[1].chance_lost(place) - now[0].chance_lost(place)
         if abs(change) >= DIFFERENT:
             name = short_name(region) if is_contested(region) else f"{short_name(region)} (recognised land)"
-            (lost if change > 0 else saved).append(f"{name} {abs(change):.0%}")
+            (lost if change > 0 else saved).append(f"{name} {in_percent(abs(change))}")
     told = [f"more is held of: {', '.join(saved)}"] if saved else []
     return told + ([f"more is lost of: {', '.join(lost)}"] if lost else [])

@@ -34,9 +34,16 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 UNTRUSTED = (b"script-name", b"x-script-name", b"x-forwarded-host", b"x-forwarded-prefix")
-PAGE_HEAD = (  # what Solara's page begins with, and what it should
+MENDED_PAGE = (  # what Solara's page has, and what it should
     (b"<html>", b'<html lang="en">'),
     (b", maximum-scale=1, user-scalable=no, minimal-ui", b""),
+    (  # where nobody answers, a ring that turns for ever
+        b'<v-progress-circular indeterminate size="128" style="text-align: center;">Server\n',
+        b'<div role="alert" style="max-width: 26em; padding: 16px; font-size: 18px; background: #1e1e1e">'
+        b"The server does not answer. If it was stopped, start it again with <code>captive-ally view</code> "
+        b"and reload this page: its address keeps the settings and the date.\n",
+    ),
+    (b"disconnected.</v-progress-circular>", b"</div>"),
 )
 
 
@@ -127,7 +134,7 @@ class Doors:
         return self._any_address
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an answer on with our headers; of the page itself, also its head mended."""
+        """Pass an answer on with our headers; of the page itself, also its text mended."""
         is_page = scope["path"] == "/"
         if is_page:  # it must come as plain text to be mended
             scope["headers"] = [one for one in scope["headers"] if one[0].lower() != b"accept-encoding"]
@@ -145,7 +152,7 @@ class Doors:
                 body += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                for old, new in PAGE_HEAD:
+                for old, new in MENDED_PAGE:
                     body = body.replace(old, new, 1)
                 kept = [one for one in begun["headers"] if one[0].lower() != b"content-length"]
                 begun["headers"] = [*kept, (b"content-length", str(len(body)).encode())]

@@ -1,17 +1,20 @@
 """The map: who holds which land, what is fought over and what has just fallen; bars where no map is drawn."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
 
 from experiments.figures.map import Label, Shape, edges_between, extent, labels_of, shapes_of, short_name
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import PICTURE_WIDTH, TYPE_SIZE, colour, element, line, picture, text, words
+from experiments.shares import in_percent
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario
 
 MAP_TYPE = 7.0  # pt, of which labels_of thinks
 PAGE_TYPE_WIDTH = 0.88  # how much narrower than DejaVu Sans, whose widths labels_of takes, the page's type is
-LETTER = 6.8  # px, of most letters
+LETTER, SLIM_LETTER = 6.8, 5.9  # px, of most letters, and of the slimmer half
 FOUGHT_OVER = 0.25  # share of worlds from which a region is marked as attacked, or as fallen in this step
 DIFFERENT = 0.1  # share of a region, or of worlds, from which two sides are marked as different
 KEY_ROW, KEY_GAP, CHIP_ROOM = 18.0, 14.0, 30.0
@@ -21,6 +24,7 @@ MAP_INK, CORE_EDGE = "#1a1a1a", "#6a2c91"  # on the map: regions are light in bo
 DIFFERENCE = "#f0e442"  # the outline of what is not the same on two sides
 HELD, CHANGED, LOST = (107, 174, 214), (247, 244, 236), (230, 133, 60)  # diverging: blue, white, orange
 HOME, ABROAD = (211, 226, 238), (243, 226, 208)  # never contested: tints of the same
+SMALL_BURST = 0.7  # of its size, where names lie close to each other
 BURST = "M0,-8 L2,-3 L7,-5 L4,0 L8,4 L3,3 L0,8 L-3,3 L-8,4 L-4,0 L-7,-5 L-2,-3 Z"
 
 Pixel = tuple[float, float]
@@ -50,6 +54,7 @@ def map_of(
     tag: str = "a",
     key: bool = True,
     width: float = PICTURE_WIDTH,
+    near: bool = False,
 ) -> str:
     """The map at a moment; bars if the scenario's map has no drawing.
 
@@ -60,29 +65,50 @@ def map_of(
         tag: letters that tell this picture's patterns from another's on the same page.
         key: whether to say below the map what its colours and marks mean.
         width: px at which type has its size.
+        near: whether to show no more than the contested land and what lies next to it.
     """
-    shapes = drawn_shapes(scenario)
+    shapes, regions = drawn_shapes(scenario), scenario.regions.region
     if shapes is None:
-        return _bars(scenario, now)
-    sheet, regions = Projection(shapes, width), scenario.regions.region
-    labels = _labels(scenario, width)
+        return _bars(scenario, now, width)
+    sheet = _sheet(scenario, shapes, width, near)
+    labels = _labels(scenario, sheet.scale)
     inside = [_patterns(tag)]
     inside += [_region(sheet, shapes[r.id], r, place, now, tag) for place, r in enumerate(regions)]
     inside.append(_borders(sheet, shapes, regions))
     inside += [_mark(sheet, shapes[r.id], place, now, other) for place, r in enumerate(regions)]
-    inside += [_label(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
-    inside += [_symbols(sheet, labels[r.id], r, place, now) for place, r in enumerate(regions)]
-    explained, key_height = _key(sheet.height, scenario, now, tag, width) if key else ("", 0.0)
+    inside += [
+        _label(sheet, labels[r.id], r, place, now)
+        for place, r in enumerate(regions)
+        if is_contested(r) or not near
+    ]
+    size = 1.0 if width >= PICTURE_WIDTH else SMALL_BURST
+    inside += [_symbols(sheet, labels[r.id], r, place, now, size) for place, r in enumerate(regions)]
+    if near:
+        inside = [element("svg", *inside, width=width, height=sheet.height)]  # which cuts off what is outside
+    explained, key_height = (
+        _key(sheet.height, scenario, now, tag, width, short_names(scenario, width)) if key else ("", 0.0)
+    )
     inside.append(explained)
     height = sheet.height + key_height
     return picture(width, height, f"Who holds what on {now.day.day} {now.day:%B %Y}", *inside)
 
 
-def key_of(scenario: Scenario, now: Snapshot, width: float = PICTURE_WIDTH) -> str:
-    """What the colours and marks of two maps mean, as a picture of its own; empty if there is no map."""
-    if drawn_shapes(scenario) is None:
-        return ""
-    explained, height = _key(0.0, scenario, now, "key", width, two=True)
+def _sheet(scenario: Scenario, shapes: dict[str, Shape], width: float, near: bool = False) -> Projection:
+    """Where a map lies in a picture of some width; `near`, that of its contested land."""
+    regions = scenario.regions.region
+    return Projection({r.id: shapes[r.id] for r in regions if is_contested(r) or not near}, width)
+
+
+def key_of(scenario: Scenario, now: Snapshot, width: float, short: str) -> str:
+    """What the colours and marks of two maps mean, as a picture of its own.
+
+    Args:
+        scenario: the scenario whose maps they are.
+        now: the moment that is shown.
+        width: px at which type has its size.
+        short: the names that the maps abbreviate, as short_names has them.
+    """
+    explained, height = _key(0.0, scenario, now, "key", width, short, two=True)
     return picture(width, height, "Key to the map", _patterns("key"), explained)
 
 
@@ -94,17 +120,40 @@ def drawn_shapes(scenario: Scenario) -> dict[str, Shape] | None:
 _known_labels: dict[tuple[str, tuple[str, ...], float], dict[str, Label]] = {}
 
 
-def _labels(scenario: Scenario, width: float) -> dict[str, Label]:
-    """Where each region's name fits; found once for a map."""
+def _labels(scenario: Scenario, scale: float) -> dict[str, Label]:
+    """Where each region's name fits at a scale in px a km; found once for a map."""
     shapes = drawn_shapes(scenario)
     assert shapes is not None
-    key = (scenario.map, tuple(shapes), width)
+    key = (scenario.map, tuple(shapes), scale)
     if key not in _known_labels:
-        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / Projection(shapes, width).scale
+        km_a_point = PAGE_TYPE_WIDTH * TYPE_SIZE / MAP_TYPE / scale
         # a chance below the name keeps room for one, so that names stay where they are in both modes
         chances = {r.id: 1.0 for r in scenario.regions.region if r.legal_class in ("outer", "core")}
-        _known_labels[key] = labels_of(shapes, scenario.regions.region, chances, km_a_point)
+        labels = labels_of(shapes, scenario.regions.region, chances, km_a_point)
+        _known_labels[key] = _apart(labels, chances, scale)
     return _known_labels[key]
+
+
+def _apart(labels: dict[str, Label], contested: Iterable[str], scale: float) -> dict[str, Label]:
+    """The labels, in which an id takes the place of the longer of two names that would meet."""
+    told = dict(labels)
+    for one, other in combinations(contested, 2):
+        if _meet(told[one], told[other], scale):
+            longer = max(one, other, key=lambda name: len(told[name].text.split("\n")[0]))
+            lines = [longer, *told[longer].text.split("\n")[1:]]
+            told[longer] = replace(told[longer], text="\n".join(lines), in_short=True)
+    return told
+
+
+def _meet(one: Label, other: Label, scale: float) -> bool:
+    """Whether the letters of two labels lie upon each other."""
+    boxes = []
+    for label in (one, other):
+        *names, _ = label.text.split("\n")
+        lines = [*names, "99 %"]  # the longest figure that is shown
+        boxes.append((SLIM_LETTER / 2 * max(map(len, lines)), TYPE_SIZE / 2 * len(lines)))
+    gaps = (scale * abs(a - b) for a, b in zip(one.place, other.place, strict=True))
+    return all(gap < mine + its for gap, mine, its in zip(gaps, *boxes, strict=True))
 
 
 def _patterns(tag: str) -> str:
@@ -168,8 +217,8 @@ def _told(region: Region, place: int, now: Snapshot) -> str:
     if region.legal_class == "challenger":
         return f"{region.name}: the challenger's own land"
     if now.worlds > 1:
-        return f"{region.name}: larger part lost in {now.lost[place]:.0%} of worlds"
-    return f"{region.name}: {now.held[place]:.0%} under the client's side"
+        return f"{region.name}: larger part lost in {in_percent(now.lost[place])} of worlds"
+    return f"{region.name}: {in_percent(now.held[place])} under the client's side"
 
 
 def _borders(sheet: Projection, shapes: dict[str, Shape], regions: Sequence[Region]) -> str:
@@ -206,15 +255,13 @@ def _mark(sheet: Projection, shape: Shape, place: int, now: Snapshot, other: Sna
 
 def _label(sheet: Projection, label: Label, region: Region, place: int, now: Snapshot) -> str:
     x, y = sheet.at(label.place)
-    lines = label.text.split("\n")
-    shown = is_contested(region)
+    lines, shown = label.text.split("\n"), is_contested(region)
     if shown:
         lines = [*lines[:-1], _figure(place, now)]
     top = y - (len(lines) - 1) * TYPE_SIZE * 0.55 + TYPE_SIZE * 0.35
     spans = [
         element("tspan", words(said), x=x, y=top + number * TYPE_SIZE * 1.12)
         for number, said in enumerate(lines)
-        if said
     ]
     return element(
         "text", *spans, text_anchor="middle", fill=MAP_INK if shown else "#4a4a4a",
@@ -224,19 +271,19 @@ def _label(sheet: Projection, label: Label, region: Region, place: int, now: Sna
 
 
 def _figure(place: int, now: Snapshot) -> str:
-    """The number below a name: how much is lost, if anything is."""
-    lost = round(100 * now.chance_lost(place))
-    return f"{lost} %" if 0 < lost < 100 or now.worlds > 1 else ""
+    """The number below a name: how much is lost, where that is not nearly nothing or all."""
+    lost = now.chance_lost(place)
+    return in_percent(lost) if 0 < round(100 * lost) < 100 else ""
 
 
-def _symbols(sheet: Projection, label: Label, region: Region, place: int, now: Snapshot) -> str:
+def _symbols(sheet: Projection, label: Label, region: Region, place: int, now: Snapshot, size: float) -> str:
     if place >= len(now.held):
         return ""
     x, y = sheet.at(label.place)
     up = TYPE_SIZE * (0.75 + 0.5 * len(label.text.split("\n")))
     drawn = ""
     if now.attacked[place] >= FOUGHT_OVER:
-        drawn += _burst(x, y - up)
+        drawn += _burst(x, y - up, size)
     if region.legal_class == "core" and now.peacekeepers >= 0.5 and now.held[place] > 0.02:
         first, *_ = label.text.split("\n")
         drawn += _peacekeeper(x - LETTER / 2 * len(first) - 9, y - up + TYPE_SIZE)
@@ -250,7 +297,7 @@ def _peacekeeper(x: float, y: float) -> str:
 
 
 def _key(
-    top: float, scenario: Scenario, now: Snapshot, tag: str, width: float, two: bool = False
+    top: float, scenario: Scenario, now: Snapshot, tag: str, width: float, short: str, two: bool = False
 ) -> tuple[str, float]:
     """What the colours, lines, figures and marks mean, from some height downwards; and how high that is."""
     client, challenger = scenario.cast.client.name, scenario.cast.challenger.name
@@ -284,17 +331,20 @@ def _key(
         parts.append(element("g", chip_drawn, transform=f"translate({x:.1f},{y:.1f})"))
         parts.append(text(x + CHIP_ROOM, y + 11, said))
         x += room + KEY_GAP
-    drawn = f"Schematic: areas are true, borders are not surveyed. {short_names(scenario, width)}"
+    drawn = f"Schematic: areas are true, borders are not surveyed. {short}"
     for said in textwrap.wrap(drawn, int(width / LETTER)):
         y += KEY_ROW
         parts.append(text(0, y + 11, said, fill=colour("soft")))
     return "".join(parts), y + KEY_ROW - top
 
 
-def short_names(scenario: Scenario, width: float = PICTURE_WIDTH) -> str:
-    """The names of the regions for which a map of some width has room for their ids alone."""
-    labels = _labels(scenario, width)
-    return "; ".join(f"{r.id} {short_name(r)}" for r in scenario.regions.region if labels[r.id].in_short)
+def short_names(scenario: Scenario, width: float = PICTURE_WIDTH, near: bool = False) -> str:
+    """The names of the regions for which a map, of some width and `near` or whole, has room for ids alone."""
+    shapes = drawn_shapes(scenario)
+    assert shapes is not None
+    labels = _labels(scenario, _sheet(scenario, shapes, width, near).scale)
+    shown = (r for r in scenario.regions.region if is_contested(r) or not near)
+    return "; ".join(f"{r.id}\N{NO-BREAK SPACE}{short_name(r)}" for r in shown if labels[r.id].in_short)
 
 
 def _scale(tag: str) -> str:
@@ -315,24 +365,24 @@ def _line_chip(ink: str, width: float) -> str:
     return _plate() + line(2, 6.5, 22, 6.5, stroke=ink, stroke_width=width)
 
 
-def _burst(x: float, y: float) -> str:
+def _burst(x: float, y: float, size: float = 1.0) -> str:
     return element("path", d=BURST, fill="#f0e442", stroke=MAP_INK, stroke_width=1.1,
-                   transform=f"translate({x:.1f},{y:.1f})")  # fmt: skip
+                   transform=f"translate({x:.1f},{y:.1f}) scale({size:g})")  # fmt: skip
 
 
-def _bars(scenario: Scenario, now: Snapshot) -> str:
+def _bars(scenario: Scenario, now: Snapshot, width: float) -> str:
     """A bar for each region on the client's side: what is held, or the chance that it is still held."""
     regions = [region for region in scenario.regions.region if region.legal_class != "challenger"]
-    rows = "".join(_bar_row(place, region.name, now) for place, region in enumerate(regions))
+    rows = "".join(_bar_row(place, region.name, now, width) for place, region in enumerate(regions))
     many = now.worlds > 1
     said = "chance that the larger part is lost" if many else "share that is not the client's side's"
     key = text(0, 14, f"Land, in orange the {said}; ✱ under attack", fill=colour("soft"))
     title = f"Who holds what on {now.day.day} {now.day:%B %Y}"
-    return picture(PICTURE_WIDTH, 26 + BAR_ROW * len(regions), title, key, rows)
+    return picture(width, 26 + BAR_ROW * len(regions), title, key, rows)
 
 
-def _bar_row(place: int, name: str, now: Snapshot) -> str:
-    y, full = 24 + BAR_ROW * place, PICTURE_WIDTH - BAR_NAMES - BAR_FIGURES
+def _bar_row(place: int, name: str, now: Snapshot, width: float) -> str:
+    y, full = 24 + BAR_ROW * place, width - BAR_NAMES - BAR_FIGURES
     height = BAR_ROW - 8
     lost = now.chance_lost(place)
     mark = " ✱" if now.attacked[place] >= FOUGHT_OVER else ""
@@ -342,5 +392,5 @@ def _bar_row(place: int, name: str, now: Snapshot) -> str:
                   stroke=MAP_INK)
         + element("rect", x=BAR_NAMES + full * (1 - lost), y=y, width=full * lost, height=height,
                   fill=_hexadecimal(LOST))
-        + text(PICTURE_WIDTH - BAR_FIGURES + 8, y + 14, f"{lost:.0%}")
+        + text(width - BAR_FIGURES + 8, y + 14, in_percent(lost))
     )  # fmt: skip

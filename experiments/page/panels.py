@@ -5,20 +5,29 @@ from datetime import date
 
 import solara
 
-from experiments.figures.map import in_percent
-from experiments.page.curves import CURVE_STYLES, curves_of
+from experiments.page.curves import curves_of
 from experiments.page.differences import differences
 from experiments.page.inputs import button, slider, toggle
 from experiments.page.log import log_of, names_of
-from experiments.page.map import key_of, map_of
+from experiments.page.map import drawn_shapes, key_of, map_of, short_names
 from experiments.page.pacing import redraw_count
 from experiments.page.playback import Playback
-from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
+from experiments.page.reasons import (
+    claim_of,
+    deeds_of,
+    felt_terms,
+    heading_of,
+    last_fought,
+    reasons_of,
+    strongest,
+)
 from experiments.page.session import EVERYONE, Session
 from experiments.page.setting import setting_in_words
 from experiments.page.snapshot import Snapshot
-from experiments.page.svg import element, words
-from experiments.page.terms import BET, INTRO, Glossary
+from experiments.page.summary import bet_told
+from experiments.page.svg import HALF_WIDTH, NARROW_WIDTH, PICTURE_WIDTH, element, words
+from experiments.page.terms import Glossary
+from experiments.shares import in_percent
 
 SIDES = ("A", "B")
 
@@ -70,10 +79,9 @@ def Panels(session: Session) -> None:  # noqa: N802
     _watch(session, playback)
     now = list(playback.at(shown))
     with solara.Div(classes=["ca-page"]):
-        for place, moment in enumerate(now):
-            _summary(playback, place, moment)
-        Glossary(session)
         if len(now) == 1:
+            _summary(playback, 0, now[0])
+            Glossary(session)
             _one_side(session, playback, now[0])
         else:
             _two_sides(session, playback, now)
@@ -113,7 +121,7 @@ def Headline(session: Session) -> None:  # noqa: N802
         if session.shown.value is not None:
             button("Back to the last step", lambda _: session.shown.set(None))
     moving = session.playing.value or session.under_way
-    heard = "playing" if moving else f"{in_full(now.day)}: {_deed_of(session, 0, now)}"
+    heard = "playing" if moving else f"{in_full(now.day)}: {_deed_of(session, now)}"
     solara.HTML(tag="div", unsafe_innerHTML=words(heard), classes=["ca-heard"], attributes={"role": "status"})
 
 
@@ -131,28 +139,22 @@ def Refusal(session: Session) -> None:  # noqa: N802
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-message"], attributes={"role": "alert"})
 
 
-def _deed_of(session: Session, place: int, now: Snapshot) -> str:
+def _deed_of(session: Session, now: Snapshot) -> str:
+    """What the patron of the first side does, and has done so far."""
     playback = session.playback.value
-    fought = last_fought(playback.until(place, now.step))
-    return heading_of(playback.sides[place].model.scenario, now, fought)
+    scenario = playback.sides[0].model.scenario
+    heading, deeds = (
+        heading_of(scenario, now, last_fought(playback.until(0, now.step))),
+        deeds_of(scenario, now),
+    )
+    return heading if deeds in heading or now.top is None else f"{heading} So far, {deeds}."
 
 
 def _summary(playback: Playback, place: int, now: Snapshot) -> None:
-    """What it is about, at the start; then how the patron's bet stands."""
-    cast = playback.sides[place].model.scenario.cast
-    names = {"patron": cast.patron.name, "client": cast.client.name, "challenger": cast.challenger.name}
     if now.step == 0 and place > 0:
-        return
-    if now.step == 0:
-        scenario = playback.sides[place].model.scenario
-        said = words(INTRO.format(**names, about=scenario.about))
-    else:
-        first = playback.until(place)[0]
-        moves = {name: f"{first.middle(name):.2f} → {now.middle(name):.2f}" for name in CURVE_STYLES}
-        side = f"{SIDES[place]}: " if len(playback.sides) > 1 else ""
-        medians = f" (medians of {now.worlds:,} worlds)" if now.worlds > 1 else ""
-        lost = f"{now.middle('share_lost'):.0%}"
-        said = words(side + BET.format(**names, **moves, lost=lost, medians=medians))
+        return  # it is about the same
+    side = f"{element('b', SIDES[place])} " if len(playback.sides) > 1 and now.step else ""
+    said = side + bet_told(playback, place, now)
     solara.HTML(tag="p", unsafe_innerHTML=said, classes=["ca-intro"])
 
 
@@ -169,16 +171,21 @@ def _one_side(session: Session, playback: Playback, now: Snapshot) -> None:
 
 def _two_sides(session: Session, playback: Playback, now: list[Snapshot]) -> None:
     """Part by part, so that A and B follow each other where they cannot stand beside each other."""
-    scenarios = session.config.scenarios
-    solara.HTML(tag="div", unsafe_innerHTML=differences(playback, now), classes=["ca-differences"])
-    with solara.Div(classes=["ca-two", "ca-compared"]):
+    scenario, scenarios = playback.sides[0].model.scenario, session.config.scenarios
+    narrow, drawn = session.width.value == NARROW_WIDTH, drawn_shapes(scenario) is not None
+    with solara.Div(classes=["ca-two", "ca-compared", *["ca-maps"] * drawn]):
         for place, moment in enumerate(now):
             with solara.Div():
                 _side_heading(playback, place, setting_in_words(playback.sides[place].setting, scenarios))
                 _map(session, playback, place, moment, other=now[1 - place])
-    if key := key_of(playback.sides[0].model.scenario, now[0], session.width.value):
-        with solara.Div(classes=["ca-compared"]):
-            ClickableDrawing(markup=key, event_picked=session.pick)
+    if drawn:
+        short = short_names(scenario, HALF_WIDTH if narrow else PICTURE_WIDTH, near=narrow)
+        key = key_of(scenario, now[0], NARROW_WIDTH if narrow else 2 * PICTURE_WIDTH, short)
+        ClickableDrawing(markup=key, event_picked=session.pick)
+    solara.HTML(tag="div", unsafe_innerHTML=differences(playback, now), classes=["ca-differences"])
+    for place, moment in enumerate(now):
+        _summary(playback, place, moment)
+    Glossary(session)
     with solara.Div(classes=["ca-two", "ca-compared"]):
         for place in range(len(now)):
             with solara.Div():
@@ -203,7 +210,10 @@ def _map(
     session: Session, playback: Playback, place: int, now: Snapshot, other: Snapshot | None = None
 ) -> None:
     scenario = playback.sides[place].model.scenario
-    markup = map_of(scenario, now, other, SIDES[place], other is None, session.width.value)
+    width, beside = session.width.value, other is not None
+    near = beside and width == NARROW_WIDTH and drawn_shapes(scenario) is not None
+    width = HALF_WIDTH if near else width
+    markup = map_of(scenario, now, other, SIDES[place], key=not beside, width=width, near=near)
     ClickableDrawing(markup=markup, event_picked=session.pick)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from agents.claims import claim_under, explanation
 from agents.reasons import REASONS, RUNGS, Reason
-from experiments.figures.map import in_percent
 from experiments.page.snapshot import Snapshot, past_words, rung_words
 from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
+from experiments.shares import in_percent
 from sim.scenarios.scenario import Scenario
 
 REASON_ROW, RUNG_ROW = 19.0, 17.0
@@ -14,39 +14,55 @@ HIGHEST_WIDTH = 90.0  # px on the right for two columns of figures
 HEADING_WIDTH = 136.0  # px for the heading of the bars on the right
 LABEL_WIDTH, NUMBER_WIDTH = 206.0, 36.0  # px on the left for names, on either side for figures
 FELT = 0.02  # utility: a weaker reason is not shown
+FEW_AT_WAR = 0.25  # of the worlds at war when most are: where fewer fight, their reasons stand for no others
 FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
 
 
 def last_fought(history: Sequence[Snapshot]) -> Snapshot:
-    """The last of some snapshots in which there was fighting; the last of all if there was none."""
-    return next((snapshot for snapshot in reversed(history) if snapshot.stood), history[-1])
+    """The last of some snapshots in which fighting was not rare; the last of all if there was none."""
+    most = max(snapshot.fought for snapshot in history)
+    fighting = (one for one in reversed(history) if one.stood and one.fought >= FEW_AT_WAR * most)
+    return next(fighting, history[-1])
+
+
+def deeds_of(scenario: Scenario, now: Snapshot) -> str:
+    """How far the patron has gone so far: of many worlds, its two most frequent ends, of all of them."""
+    patron = scenario.cast.patron.name
+    if now.top is None:
+        return f"{patron} has seen no fighting yet"
+    if now.worlds == 1:
+        return f"{patron} {past_words(now.top)}"
+    most = sorted(range(len(RUNGS)), key=lambda rung: -now.highest[rung])[:2]
+    ends = [
+        f"{past_words(rung)} in {in_percent(now.highest[rung])}" for rung in most if now.highest[rung] > 0
+    ]
+    peace = 1.0 - sum(now.highest)
+    ends += [f"saw no fighting in {in_percent(peace)}"] if peace > 0.005 else []
+    return f"{patron} {', '.join(ends)} of {now.worlds:,} worlds"
 
 
 def heading_of(scenario: Scenario, now: Snapshot, fought: Snapshot) -> str:
-    """What the patron does, and how far it has gone: of many worlds, in how many of them.
+    """What the patron does where there is fighting, else how far it has gone: of many worlds, in how many.
 
     Args:
         scenario: the scenario whose patron it is.
         now: the moment.
-        fought: the moment with the last fighting.
+        fought: the last moment in which fighting was not rare.
     """
     patron = scenario.cast.patron.name
     if fought.rung is None or now.top is None:
-        begins = f"The fighting begins: press Step to see what {patron} does."
+        begins = f"The fighting begins: press Play or Step to see what {patron} does, and why."
         return begins if now.at_war else f"Peace: {patron} has nothing to decide."
     if now.worlds == 1:
         if fought is now:
             return f"{patron} {rung_words(fought.rung)}."
         last = f"{fought.since.day} {fought.since:%b %Y}"
         return f"No fighting since {last}. At most, {patron} {past_words(now.top)}."
-    most = sorted(range(len(RUNGS)), key=lambda rung: -now.highest[rung])[:2]
-    steps = [f"it {past_words(r)} in {in_percent(now.highest[r])}" for r in most if now.highest[r] > 0]
-    far = f"{patron}'s highest rung so far, of all {now.worlds:,} worlds: {', '.join(steps)}"
-    if fought is not now:
-        return f"No fighting. {far}."
-    still = _worlds_of(fought.fought, fought.worlds)
-    present = f"{patron} {rung_words(fought.rung)} in {in_percent(fought.stood[fought.rung])} of these"
-    return f"{far}. In this step there was fighting in {still}; {present}."
+    still = _worlds_of(now.fought, now.worlds)
+    if fought is now:
+        present = f"{patron} {rung_words(fought.rung)} in {in_percent(fought.stood[fought.rung])} of these"
+        return f"Fighting in {still} worlds: {present}."
+    return f"{f'Fighting in {still} worlds' if now.fought else 'No fighting'}. {deeds_of(scenario, now)}."
 
 
 def _worlds_of(share: float, worlds: int) -> str:
@@ -114,7 +130,8 @@ def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
     full = width - 150 - (HIGHEST_WIDTH if many else 50)
     if many:
         top += RUNG_ROW
-        said = f"in the {_worlds_of(now.fought, now.worlds)} worlds that fought"
+        fighting, day = round(now.fought * now.worlds), f"{now.since.day} {now.since:%b %Y}"
+        said = f"in the {fighting:,} that fought on {day}"
         parts.append(text(0, 29, said, fill=colour("soft")))
         parts.append(text(width, 29, "highest so far, of all", text_anchor="end", fill=colour("soft")))
     for rung, (name, chance) in enumerate(zip(RUNGS, now.ladder, strict=True)):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.discovery import KEPT
 from experiments.page.news import (
     HALF_OF_WORLDS,
     THE_END,
@@ -27,7 +28,7 @@ from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.runs.recorder import QUANTILES
 from sim.runs.summary import QUANTILE_METHOD
-from sim.world import Rung, World
+from sim.world import Rung, Status, World
 
 TABLED = tuple(measure for measure in TIMELINES if not measure.name.startswith("rung_"))
 LEAST_TAKEN = 1e-9  # share of a region: less than this was not taken
@@ -57,6 +58,8 @@ class Snapshot:
         highest: (rungs,) share of all worlds in which each is its highest rung so far, in any fighting.
         reasons: (terms,) mean utility of each reason for or against rung 3 in it; empty in peace.
         news: the news of this step.
+        kept: the share of worlds in which the client has at least KEPT of the loyalty that it began with.
+        members: the share of worlds in which the client is a full member of the pact.
     """
 
     step: int
@@ -76,6 +79,8 @@ class Snapshot:
     highest: Floats
     reasons: Floats
     news: tuple[News, ...]
+    kept: float = 1.0
+    members: float = 1.0
 
     def middle(self, name: str) -> float:
         """The median of a measure; of one world, its value."""
@@ -108,6 +113,7 @@ class Watcher:
         self._model = model
         self._single = model.world_numbers.size == 1
         self._sums = _sums(model)
+        self._loyalty_at_start = model.world.loyalty.copy()
         self._facts = self._compare()
 
     def _compare(self) -> dict[str, Any]:
@@ -152,6 +158,8 @@ class Watcher:
             highest=_floats(_highest(world)),
             reasons=reasons,
             news=news,
+            kept=float((world.loyalty >= KEPT * self._loyalty_at_start).mean()),
+            members=float((world.status == Status.MEMBER).mean()),
         )
 
     def _fighting(self, sums: Mapping[str, NDArray[Any]]) -> tuple[Floats, Floats, Floats]:

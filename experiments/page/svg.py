@@ -5,7 +5,8 @@ from html import escape
 from importlib.resources import files
 
 TYPE_SIZE = 12  # px, the least that is shown
-PICTURE_WIDTH, NARROW_WIDTH = 480.0, 360.0  # px; the second for a telephone, so that type has its size there
+# px of a picture on a large screen, on a telephone, and of two beside each other there: type has its size
+PICTURE_WIDTH, NARROW_WIDTH, HALF_WIDTH = 480.0, 360.0, 176.0
 
 # name -> light, dark; told apart by all common forms of colour vision (Okabe and Ito 2008, and
 # ColorBrewer's tints of blue and orange). Regions keep their colours in the dark, so does their type.

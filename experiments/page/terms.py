@@ -1,4 +1,4 @@
-"""Terms: what the page says at its start, what the patron's bet is, and what the words mean."""
+"""Terms: what the page says at its start, and what its words mean."""
 
 from collections.abc import Mapping
 
@@ -8,18 +8,14 @@ from experiments.page.session import Session
 from experiments.page.svg import element, words
 from experiments.tutorials.texts import glossary, how_to_read
 
-INTRO = (
-    "{about} {challenger} attacks or threatens land that {client} holds; {patron} is the treaty ally "
-    "of {client}. The article's explanation of why it may look on: {patron} bets that {client} has "
-    "nowhere else to go, and that {challenger} will be grateful. Press ▶ Play and watch whether the "
-    "model agrees: who holds the land, what becomes of the alliance, and {patron}'s reasons at every "
-    "date. A world is one run of the model with its own luck: of many, shares and medians are shown."
-)
 BET = (
-    "The bet so far{medians}: {client}'s loyalty {loyalty}, {challenger}'s gratitude {gratitude}. The"
-    " price: {client}'s opinion of {patron} {opinion}, other allies' belief in {patron} "
-    "{reliability}; {lost} of the contested land is lost."
+    "{patron} is the treaty ally of {client}; {challenger} attacks, or threatens, land that {client} holds. "
+    "The article says why {patron} may look on: it bets that {client} has nowhere else to go, and that "
+    "{challenger} will be grateful. Press ▶ Play to see what the model makes of that: who holds the land, "
+    "what {patron} does and why, what becomes of the alliance."
 )
+ONE_WORLD = "A world is one run of the model, with its own luck. Shown is one; others end otherwise."
+MANY_WORLDS = "A world is one run of the model, with its own luck. Shown are {count} at once, side by side."
 WHO_IS_WHO = "Here {patron} is the patron, {client} the client and {challenger} the challenger."
 FIGURES_OF_PAGE = {
     "page-map": "The map",

@@ -25,6 +25,7 @@ from experiments.explore.discovery import (
 )
 from experiments.explore.levers import Lever
 from experiments.figures.discovery import draw_box
+from experiments.shares import in_percent
 from experiments.trial.study import StudyOptions
 from sim.errors import UserError
 from sim.scenarios.loading import load
@@ -206,7 +207,7 @@ def test_the_study_tells_shares_and_limits_as_they_are(answered):
     shares, limits = answered.tables["shares"].set_index("when"), answered.tables["limits"]
     for (when, row), part in zip(shares.iterrows(), answered.paragraphs, strict=False):
         first, *lines = part.splitlines()
-        kept, pleased, both = (f"{row[name]:.0%}" for name in ("kept", "pleased", "both"))
+        kept, pleased, both = (in_percent(row[name]) for name in ("kept", "pleased", "both"))
         assert first == f"{when}: kept in {kept} of worlds, pleased in {pleased}, both in {both}"
         mine = limits[limits["when"] == when]
         if not mine["believed"].any():
@@ -218,10 +219,8 @@ def test_the_study_tells_shares_and_limits_as_they_are(answered):
         for one, line in zip(mine.itertuples(), lines[2:], strict=False):
             assert line.split()[:3] == [one.parameter, one.side, f"{one.limit:.2f}"]
             assert line.endswith("; not believed") != one.believed
-            assert (
-                f"{one.found_again:.0%} of halves have it, {one.again_low:.2f} to {one.again_high:.2f}"
-                in line
-            )
+            again = f"{one.again_low:.2f} to {one.again_high:.2f}"
+            assert f"{in_percent(one.found_again)} of halves have it, {again}" in line
 
 
 def test_the_sides_of_a_limit_are_those_of_the_cases():

@@ -47,5 +47,10 @@ def test_curves_and_rates_stand_at_their_heights() -> None:
     assert "seed 7" in words_of(figure)
     beside = [text.get_text() for text in axes.texts]
     heights = [text.get_position()[1] for text in axes.texts]
-    assert beside == ["2%  raids", "14%  wars", "75%  pledges"] and heights == sorted(heights)
+    assert [said.split() for said in beside] == [
+        ["2", "%", "raids"],
+        ["14", "%", "wars"],
+        ["75", "%", "pledges"],
+    ]
+    assert heights == sorted(heights)
     assert colour_of(next(line for line in axes.lines if line.get_label() == "article")) == BLUE.lower()

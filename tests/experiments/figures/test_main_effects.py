@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from experiments.figures.main_effects import main_effects
-from experiments.figures.map import in_percent
 from experiments.figures.style import BLACK
 from experiments.figures.sweep import draw_sweep, figure_of
 from experiments.figures.sweep_data import (
@@ -22,6 +21,7 @@ from experiments.figures.sweep_data import (
     places_along,
     quantiles_by,
 )
+from experiments.shares import in_percent
 from sim.runs.results import ResultFolder
 from tests.experiments.figures.artists import bars_of, directions, line_of_text, lines_of, points_of, texts_in
 from tests.experiments.figures.made import (

@@ -16,11 +16,11 @@ from experiments.figures.map import (
     LOSS,
     Shape,
     edges_between,
-    in_percent,
     labels_of,
     map_of_loss,
     read_shapes,
 )
+from experiments.shares import in_percent
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load
 from tests.experiments.figures.artists import (
@@ -88,7 +88,7 @@ def test_the_number_in_a_region_is_its_chance_in_per_cent(run: ResultFolder) -> 
         )
         last = mine.get_text().split("\n")[-1]
         if region.id in chances:
-            assert f"{last} %" == in_percent(chances[region.id])
+            assert f"{last}\N{NO-BREAK SPACE}%" == in_percent(chances[region.id])
         else:
             assert not last.isdigit()
 

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, RUNGS, TERMS
-from experiments.figures.map import in_percent, map_of_loss, short_name
+from experiments.figures.map import map_of_loss, short_name
 from experiments.figures.run import CLASS_COLOURS, alliance, draw_all, ladder, territory
 from experiments.figures.style import BLACK, BLUE, DARK, GREEN, GREY, ORANGE, PURPLE, as_days
 from experiments.history.record import Record, record_of
+from experiments.shares import in_percent
 from sim.rule import RULES
 from sim.runs.execution import RunOptions, run_into
 from sim.runs.plan import Plan

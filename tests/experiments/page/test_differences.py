@@ -7,6 +7,7 @@ import pytest
 
 from experiments.page.differences import differences
 from experiments.page.setting import SideSetting
+from experiments.shares import in_percent
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played, quantile
 
 pytestmark = pytest.mark.quick
@@ -36,11 +37,13 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
         change = sides[1].lost(step) - sides[0].lost(step)
         for words, sign in (("more is held of: ", -1), ("more is lost of: ", 1)):
             wanted = {
-                REGIONS[place].name.split(",")[0]: f"{abs(change[place]):.0%}"
+                REGIONS[place].name.split(",")[0]: in_percent(abs(change[place]))
                 for place in np.flatnonzero(sign * change >= 0.1)
             }
             lines = [line.removeprefix(words) for line in told if line.startswith(words)]
-            found = dict(re.findall(r"([^,]+?)(?: \(recognised land\))? (\d+%)(?:, |$)", "".join(lines)))
+            found = dict(
+                re.findall(r"([^,]+?)(?: \(recognised land\))? ([<>]?\d+\s%)(?:, |$)", "".join(lines))
+            )
             assert found == wanted
             land_seen |= set(wanted)
         if worlds == 1:
@@ -58,12 +61,16 @@ def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
         else:
             at_war = [side.worlds[step].at_war.mean() for side in sides]
             lines = [line for line in told if line.startswith("worlds at war now: ")]
-            wanted = f"worlds at war now: {at_war[0]:.0%} → {at_war[1]:.0%}"
+            wanted = f"worlds at war now: {in_percent(at_war[0])} → {in_percent(at_war[1])}"
             assert lines == ([wanted] if abs(at_war[0] - at_war[1]) >= 0.02 else [])
             changed = []
             for rung, name in enumerate(RUNGS):
                 first, second = ((side.worlds[step].rung_max == rung).mean() for side in sides)
-                changed += [f"{name} {first:.0%} → {second:.0%}"] if abs(first - second) >= 0.02 else []
+                changed += (
+                    [f"{name} {in_percent(first)} → {in_percent(second)}"]
+                    if abs(first - second) >= 0.02
+                    else []
+                )
             lines = [line for line in told if line.startswith("Russia's highest rung")]
             assert lines == [f"Russia's highest rung so far, of all worlds: {', '.join(changed)}"]
     assert curves_seen and land_seen

@@ -17,6 +17,7 @@ from experiments.page.map import map_of
 from experiments.page.session import Session
 from experiments.page.setting import SideSetting, command_of, file_name
 from experiments.page.svg import standalone
+from experiments.shares import in_percent
 from sim.measures import TIMELINES
 from tests.experiments.page.reading import (
     SCENARIOS,
@@ -114,7 +115,7 @@ def test_the_buttons_give_the_files_that_they_name():
                 told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
                 held = beside.worlds[41].held[0]
                 assert [said.rsplit(": ", 1)[1] for said in told[: held.size]] == [
-                    f"{share:.0%} under the client's side" for share in held
+                    f"{in_percent(share)} under the client's side" for share in held
                 ]
     assert len(files) == 8
     page.close()

@@ -1,13 +1,15 @@
 """The map shows who holds what, is fought over, has fallen, differs: read back against the worlds."""
 
 import json
+import re
 from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
-from experiments.page.map import ABROAD, BURST, CHANGED, HELD, HOME, LOST, key_of, map_of
+from experiments.page.map import ABROAD, BURST, CHANGED, HELD, HOME, LOST, key_of, map_of, short_names
+from experiments.shares import in_percent
 from tests.experiments.page.reading import (
     SCENARIOS,
     SVG,
@@ -63,7 +65,7 @@ class Map:
     def bursts(self):
         """The places with a sign of fighting; those in the key stand in a group."""
         signs = [path for path in self.drawing.findall(f"{SVG}path") if path.get("d") == BURST]
-        moved = [sign.get("transform").removeprefix("translate(").rstrip(")").split(",") for sign in signs]
+        moved = [re.match(r"translate\((.+?),(.+?)\)", sign.get("transform")).groups() for sign in signs]
         return {self.place_of(float(x), float(y)) for x, y in moved}
 
 
@@ -88,7 +90,8 @@ def test_regions_have_the_colour_that_the_key_gives_to_what_is_lost(side):
 
 def test_the_key_runs_from_held_to_lost(war, many):
     for playback, says in ((war, "held by Armenia … Azerbaijan"), (many, "lost in 0 … 100 % of worlds")):
-        for markup in (map_of(SCENARIO, playback.at(10)[0]), key_of(SCENARIO, playback.at(10)[0])):
+        now = playback.at(10)[0]
+        for markup in (map_of(SCENARIO, now), key_of(SCENARIO, now, 960.0, "")):
             shown = Map(markup)
             assert says in words_of(shown.drawing)
             assert shown.offsets == [0, 0.5, 1]
@@ -124,9 +127,9 @@ def test_what_is_said_of_a_region_is_what_is_held_or_lost(side):
             if region.legal_class == "challenger":
                 wanted = "the challenger's own land"
             elif len(beside.model.world_numbers) > 1:
-                wanted = f"larger part lost in {lost[place]:.0%} of worlds"
+                wanted = f"larger part lost in {in_percent(lost[place])} of worlds"
             else:
-                wanted = f"{1 - lost[place]:.0%} under the client's side"
+                wanted = f"{in_percent(1 - lost[place])} under the client's side"
             assert title_of(group) == f"{region.name}: {wanted}"
 
 
@@ -136,14 +139,12 @@ def test_the_number_below_a_name_is_what_is_lost(side):
         lost = beside.lost(step)
         shown = Map(map_of(SCENARIO, playback.at(step)[0]))
         for place, (region, label) in enumerate(zip(REGIONS, shown.labels, strict=True)):
-            name = "".join(span.text for span in label if not span.text.endswith("%"))
+            spans = [span.text or "" for span in label]
+            name = "".join(said for said in spans if not said.endswith("%"))
             assert name.replace(" ", "") in (region.name.split(",")[0].replace(" ", ""), region.id)
-            told = [span.text for span in label if span.text.endswith("%")]
-            percent = round(100 * lost[place]) if CONTESTED[place] else None
-            if percent is None or (len(beside.model.world_numbers) == 1 and percent in (0, 100)):
-                assert not told
-            else:
-                assert told == [f"{percent} %"]
+            told = [said for said in spans if said.endswith("%")]
+            some = CONTESTED[place] and 0 < round(100 * lost[place]) < 100
+            assert told == ([in_percent(lost[place])] if some else [])
 
 
 def test_north_is_up_and_east_is_right(war):
@@ -249,17 +250,35 @@ def test_contested_land_that_is_legally_the_challengers_is_hatched(war):
 
 def test_a_key_of_its_own_is_the_one_below_the_map(war):
     now = war.at(10)[0]
-    below, alone = (words_of(parsed(m)) for m in (map_of(SCENARIO, now), key_of(SCENARIO, now)))
+    both = (map_of(SCENARIO, now), key_of(SCENARIO, now, 480.0, short_names(SCENARIO)))
+    below, alone = (words_of(parsed(markup)).replace("\N{NO-BREAK SPACE}", " ") for markup in both)
     assert "A and B differ" in alone and "A and B differ" not in below
     for said in ("under attack", "so much of it is lost", "YER Yerevan", "FUZ Fuzuli"):
         assert said in alone and said in below
     assert "under attack" not in words_of(parsed(map_of(SCENARIO, now, key=False)))
 
 
+def test_a_map_of_the_contested_land_alone_has_all_of_it_and_names_no_other(many):
+    now = many.at(41)[0]
+    drawing = parsed(map_of(SCENARIO, now, key=False, width=176.0, near=True))
+    inner = find(drawing, "svg")[-1]
+    width, height = number(inner, "width"), number(inner, "height")
+    assert width == 176.0 and drawing.get("viewBox") == f"0 0 176 {height:g}"
+    paths = [group.find(f"{SVG}path") for group in inner.findall(f"{SVG}g") if title_of(group)]
+    inside = [((points(path) >= 0) & (points(path) <= (width, height))).all() for path in paths]
+    assert all(np.array(inside)[CONTESTED]) and not all(inside), "what is next to it is cut off"
+    labels = [text[0].text for text in inner.findall(f"{SVG}text")]
+    assert len(labels) == sum(CONTESTED)
+    short = dict(
+        one.split("\N{NO-BREAK SPACE}", 1) for one in short_names(SCENARIO, 176.0, near=True).split("; ")
+    )
+    names = {one.name.split(",")[0] for one, here in zip(REGIONS, CONTESTED, strict=True) if here}
+    assert {short.get(label, label) for label in labels} == names
+
+
 def test_land_without_a_drawn_map_is_shown_as_bars(side):
     playback, beside = side
     plain = SCENARIO.model_copy(update={"map": "elsewhere"})
-    assert key_of(plain, playback.at(1)[0]) == ""
     for step in STEPS:
         drawing = parsed(map_of(plain, playback.at(step)[0]))
         key, *texts = find(drawing, "text")
@@ -271,7 +290,7 @@ def test_land_without_a_drawn_map_is_shown_as_bars(side):
             name, figure = texts[2 * place : 2 * place + 2]
             whole, orange = bars[2 * place : 2 * place + 2]
             assert name.text == region.name + (" ✱" if attacked[place] >= 0.25 else "")
-            assert figure.text == f"{lost[place]:.0%}"
+            assert figure.text == in_percent(lost[place])
             assert number(orange, "width") == pytest.approx(lost[place] * number(whole, "width"), abs=0.11)
             right = number(whole, "x") + number(whole, "width")
             assert number(orange, "x") + number(orange, "width") == pytest.approx(right, abs=0.11)

@@ -7,17 +7,30 @@ import pytest
 import solara
 
 from agents.claims import all_claims
-from agents.reasons import DUTIES, TERMS
+from agents.reasons import DUTIES, PLAIN_WORDS, TERMS
 from experiments.page.app import page_config
 from experiments.page.panels import Headline, Panels, Refusal
+from experiments.page.reasons import deeds_of, last_fought
 from experiments.page.session import Session
-from tests.experiments.page.reading import SCENARIOS, WAR, Beside, Page, find, parsed, quantile, title_of
+from experiments.page.setting import SideSetting
+from experiments.shares import in_percent
+from tests.experiments.page.reading import (
+    SCENARIOS,
+    WAR,
+    Beside,
+    Page,
+    find,
+    parsed,
+    played,
+    quantile,
+    title_of,
+)
 
 MOVES = re.compile(
-    r"(?:([AB]): )?The bet so far(?: \(medians of [\d,]+ worlds\))?: "
-    r"Armenia's loyalty (.+?) → (.+?), Azerbaijan's gratitude (.+?) → (.+?)\. "
-    r"The price: Armenia's opinion of Russia (.+?) → (.+?), other allies' belief in Russia (.+?) → (.+?); "
-    r"(\d+)% of the contested land is lost\."
+    r"(?:([AB]) )?The bet so far\. Russia .+\. Why: .+\. The alliance: Armenia .+\. (?:Medians|In numbers): "
+    r"(.+?) of the contested land lost; "
+    r"Armenia's loyalty (.+?) → (.+?), its opinion of Russia (.+?) → (.+?); "
+    r"Azerbaijan's gratitude (.+?) → (.+?); other allies' belief in Russia (.+?) → (.+?)\."
 )
 
 
@@ -43,18 +56,22 @@ def page():
 
 def bet_of(beside, step):
     """The stocks of the summary as it words them."""
-    names = ("loyalty", "gratitude", "opinion", "reliability")
+    names = ("loyalty", "opinion", "gratitude", "reliability")
     moves = [quantile(beside.stock(name, at), 0.5) for name in names for at in (0, step)]
-    return [f"{value:.2f}" for value in moves] + [
-        f"{100 * (quantile(1 - beside.stock('held_contested', step), 0.5)):.0f}"
-    ]
+    lost = in_percent(quantile(1 - beside.stock("held_contested", step), 0.5))
+    return [lost, *(f"{value:.2f}" for value in moves)]
+
+
+def plain(markup):
+    """The words of a markup."""
+    return "".join(parsed(f"<p>{markup}</p>").itertext())
 
 
 @pytest.mark.parametrize(("query", "numbers"), [("world=10", [10]), ("worlds=100", range(100))])
 def test_the_summary_says_what_the_stocks_have_become(page, query, numbers):
     beside = Beside(41, np.array(numbers))
     (said,) = page(query, 41).markup("ca-intro")
-    assert list(MOVES.fullmatch(said).groups()[1:]) == bet_of(beside, 41)
+    assert list(MOVES.fullmatch(plain(said)).groups()[1:]) == bet_of(beside, 41)
     assert len(set(bet_of(beside, 41))) > 6
 
 
@@ -62,7 +79,7 @@ def test_the_headline_says_the_date_the_step_and_the_fighting(page):
     (said,) = page("worlds=100", 41).markup("ca-date")
     at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
     assert said == (
-        f"<b>7 November 2020</b><span>step 41 of 356 · fighting in {100 * at_war:.0f} % of worlds</span>"
+        f"<b>7 November 2020</b><span>step 41 of 356 · fighting in {in_percent(at_war)} of worlds</span>"
     )
     shown = page("world=10", 85, shown=38)
     assert shown.markup("ca-date") == [
@@ -85,7 +102,7 @@ def test_a_past_step_is_shown_in_every_panel(page, war):
     figures = [group[3].text for group in find(reasons, "g", role="button")]
     assert figures == [f"{value:.2f}" for _, value in sorted_reasons(war.at(20)[0])]
     (said,) = shown.markup("ca-intro")
-    assert MOVES.fullmatch(said).group(3) == f"{war.at(20)[0].middle('loyalty'):.2f}"
+    assert MOVES.fullmatch(plain(said)).group(4) == f"{war.at(20)[0].middle('loyalty'):.2f}"
 
 
 def sorted_reasons(now):
@@ -110,8 +127,8 @@ def test_each_side_shows_its_own_worlds_and_settings(page):
     for place, (drawing, said, beside) in enumerate(zip(maps, summaries, sides, strict=True)):
         told = [title_of(group) for group in find(drawing, "g") if title_of(group)]
         for region, lost in enumerate(beside.lost(41)):
-            assert told[region] == f"{names[region]}: {1 - lost:.0%} under the client's side"
-        found = MOVES.fullmatch(said).groups()
+            assert told[region] == f"{names[region]}: {in_percent(1 - lost)} under the client's side"
+        found = MOVES.fullmatch(plain(said)).groups()
         assert found[0] == "AB"[place] and list(found[1:]) == bet_of(beside, 41)
         land = beside.stock("held_contested", 41)[0]
         (label,) = [t for t in find(curves[place], "text") if (t.text or "").endswith("land held")]
@@ -129,17 +146,49 @@ def test_the_opened_reason_tells_its_claim(page):
     for term, words, claim in (("title", "The challenger's legal title", "C26"),
                                ("gratitude", "Gratitude of the challenger", "C3")):  # fmt: skip
         (said,) = page("world=10", 30, opened=term).markup("ca-claim")
-        whole = "".join(parsed(f"<p>{said}</p>").itertext())
-        assert whole == f"{words}. Claim {claim} of the article: {texts[claim]}"
+        assert plain(said) == f"{words}. Claim {claim} of the article: {texts[claim]}"
 
 
 def test_the_first_step_says_what_it_is_about(page):
     (said,) = page("worlds=1", 0).markup("ca-intro")
-    assert said.startswith(SCENARIOS[WAR].about) and "Russia is the treaty ally of Armenia" in said
+    assert SCENARIOS[WAR].about in said and "Russia is the treaty ally of Armenia" in said
+    assert "A world is one run of the model" in said and "Shown is one" in said
     (said,) = page("scenario=crisis", 0).markup("ca-intro")
-    assert said.startswith(SCENARIOS["crisis"].about)
+    assert SCENARIOS["crisis"].about in said and "Shown are 1,000" in said
     (said,) = page("scenario=karabakh-1994-2025", 0).markup("ca-intro")
     assert "2020" not in said, "it begins in 1994"
+
+
+@pytest.mark.parametrize("step", [41, 300])
+def test_the_summary_says_what_the_patron_did_why_and_what_became_of_the_alliance(page, step):
+    beside = Beside(step, np.arange(100))
+    (said,) = page("worlds=100", step).markup("ca-intro")
+    told = plain(said)
+    start, end = (beside.stock("loyalty", at) for at in (0, step))
+    kept, members = (end >= 0.9 * start).mean(), (beside.worlds[step].status == 0).mean()
+    assert (
+        f"Armenia keeps at least {in_percent(0.9)} of its loyalty in {in_percent(kept)} of worlds, "
+        f"and full membership of the pact in {in_percent(members)}."
+    ) in told
+    assert (kept == 1.0) == (step == 41)
+    history = played(step, SideSetting(worlds=100)).until(0)
+    felt = sorted_reasons(last_fought(history))
+    against, for_it = (
+        next(PLAIN_WORDS[name] for name, _ in felt if (name in DUTIES) is duty) for duty in (False, True)
+    )
+    assert f"Why: most against stepping in: {against}; most for it: {for_it}." in told
+    assert f"{deeds_of(SCENARIOS[WAR], history[-1])}." in told
+
+
+@pytest.mark.parametrize("step", [41, 300])
+def test_of_one_world_the_summary_says_how_it_is(page, step):
+    beside = Beside(step, [10])
+    (said,) = page("world=10", step).markup("ca-intro")
+    start, end = (beside.stock("loyalty", at)[0] for at in (0, step))
+    ways = (f"has lost more than {in_percent(0.1)}", f"keeps at least {in_percent(0.9)}")
+    kept = ways[int(end >= 0.9 * start)]
+    member = "is" if beside.worlds[step].status[0] == 0 else "is no longer"
+    assert f"Armenia {kept} of its loyalty, and {member} a full member of the pact." in plain(said)
 
 
 def test_the_log_is_told_of_whom_it_is_asked(page):
@@ -151,7 +200,7 @@ def test_the_headline_speaks_of_both_sides(page):
     query = "worlds=100&other.side=1&other.theory=treaty_only"
     (said,) = page(query, 41).markup("ca-date")
     at_war = Beside(41, np.arange(100)).worlds[41].at_war.mean()
-    assert at_war > 0.5 and f"A: fighting in {100 * at_war:.0f} % of worlds · B: " in said
+    assert at_war > 0.5 and f"A: fighting in {in_percent(at_war)} of worlds · B: " in said
 
 
 def test_a_refusal_is_told():

@@ -1,15 +1,26 @@
 """The reasons and the ladder are those of the patron in that fighting: bars, signs, sums, order read back."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from agents.claims import all_claims, claim_under, explanation
 from agents.reasons import DUTIES, REASONS, RESTRAINTS, RUNGS, TERMS
 from agents.theories import THEORIES
-from experiments.figures.map import in_percent
-from experiments.page.reasons import claim_of, felt_terms, heading_of, last_fought, reasons_of, strongest
+from experiments.page.reasons import (
+    claim_of,
+    deeds_of,
+    felt_terms,
+    heading_of,
+    last_fought,
+    reasons_of,
+    strongest,
+)
 from experiments.page.setting import SideSetting
 from experiments.page.svg import colour, words
+from experiments.shares import in_percent
 from sim.rule import RULES
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, number, parsed, played, words_of
 
@@ -104,9 +115,9 @@ def test_the_ladder_shows_the_chance_of_each_rung_and_where_the_patron_stands(si
             (ground,) = [g for g in grounds if g.get("y") == bar.get("y")]
             assert number(bar, "width") == pytest.approx(wanted[rung] * number(ground, "width"), abs=0.06)
             assert bar.get("x") == ground.get("x")
-            figures = [t for t in find(drawing, "text", y=row.get("y")) if t.text.endswith(" %")]
+            figures = [t for t in find(drawing, "text", y=row.get("y")) if t.text.endswith("%")]
             (figure,) = [one for one in figures if one.get("text-anchor") is None]
-            percent = float(figure.text.strip("<> %"))
+            percent = float(re.sub(r"[<>\s%]", "", figure.text))
             assert percent == pytest.approx(100 * wanted[rung], abs=1.0)
             assert row.text.startswith("▶") == (rung == stood.argmax())
         ys = [number(row, "y") for row in sorted(rows, key=lambda row: row.text.removeprefix("▶ "))]
@@ -154,16 +165,17 @@ def test_the_heading_of_many_worlds_speaks_of_all_and_says_how_few_are_at_war(ma
         highest = highest_of(hundred, step)
         assert now.highest == pytest.approx(tuple(highest)) and sum(now.highest) == pytest.approx(1.0)
         first, second = np.argsort(-highest, kind="stable")[:2]
-        steps = [f"it {PAST[r]} in {in_percent(highest[r])}" for r in (first, second) if highest[r] > 0]
+        ends = [f"{PAST[r]} in {in_percent(highest[r])}" for r in (first, second) if highest[r] > 0]
+        assert deeds_of(SCENARIO, now) == f"Russia {', '.join(ends)} of 100 worlds"
         assert heading_of(SCENARIO, now, now) == (
-            f"Russia's highest rung so far, of all 100 worlds: {', '.join(steps)}. "
-            f"In this step there was fighting in {fought.sum()} of 100; "
+            f"Fighting in {fought.sum()} of 100 worlds: "
             f"Russia {DEEDS[stood.argmax()]} in {in_percent(stood.max())} of these."
         )
         drawing = parsed(reasons_of(SCENARIO, now, "article"))
         ends = [text.text for text in find(drawing, "text", text_anchor="end", x="480")]
         assert ends == ["highest so far, of all", *(in_percent(share) for share in highest)]
-        assert f"in the {fought.sum()} of 100 worlds that fought" in words_of(drawing)
+        day = hundred.days[step - 1]
+        assert f"in the {fought.sum()} that fought on {day.day} {day:%b %Y}" in words_of(drawing)
 
 
 def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
@@ -178,7 +190,28 @@ def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
     log = [news.text for snapshot in playback.until(0) for news in snapshot.news]
     assert any(text.startswith("has stepped in with peacekeepers or troops") for text in log)
     heading = heading_of(SCENARIO, end, last_fought(playback.until(0)))
-    assert "of all 100 worlds" in heading and any(deed in heading for deed in PAST[3:])
+    assert "of 100 worlds" in heading and any(deed in heading for deed in PAST[3:])
+
+
+def test_the_reasons_shown_after_a_war_are_those_of_the_war(many):
+    """A world in a hundred that fights on, or again, does not stand for the others."""
+    history = many.until(0)
+    late = replace(history[41], step=61, fought=0.01, reasons=(9.0,) * len(TERMS))
+    most = max(now.fought for now in history)
+    wanted = max(now.step for now in history if now.fought >= 0.25 * most)
+    assert wanted < 60 and history[60].fought < 0.25 * most
+    fought = last_fought([*history, late])
+    assert fought.step == wanted
+    told = heading_of(SCENARIO, late, fought)
+    assert told == f"Fighting in 1 of 100 worlds. {deeds_of(SCENARIO, late)}."
+
+
+def test_worlds_that_saw_no_fighting_are_told_too(many):
+    now = replace(many.at(41)[0], highest=(0.25, 0.0, 0.0, 0.5, 0.0))
+    assert deeds_of(SCENARIO, now).replace("\N{NO-BREAK SPACE}", " ") == (
+        "Russia imposed a stop with peacekeepers in 50 %, stood aside in 25 %, saw no fighting in 25 % "
+        "of 100 worlds"
+    )
 
 
 @pytest.mark.parametrize("world", range(6))
