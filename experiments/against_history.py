@@ -27,7 +27,7 @@ FROM_WAR = (
     "T17",
 )  # patterns of the war itself: read off the scenario that opens with it
 OF_PAIRS = "T16"
-RARE = 0.05  # share of worlds below which what was observed lies outside the middle 90 % of them
+SELDOM = 0.05  # share of worlds below which what was observed lies outside the middle 90 % of them
 HISTORY_WORLDS = 500  # for each theory and scenario
 FOLLOWED = 6  # years by which the long scenario goes on, so that every war by its end is followed for five
 EVERY = 28  # days between the dates of a curve of the long scenario
@@ -298,8 +298,8 @@ def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]
     return (
         "\n".join(lines),
         "* in the band; in brackets, the share of worlds in it. A share of worlds has none.\n"
-        f"Within reach: at least {RARE:.0%} of worlds are so, or say yes, as the middle "
-        f"{1.0 - 2.0 * RARE:.0%} of them must.",
+        f"Within reach: at least {SELDOM:.0%} of worlds are so, or say yes, as the middle "
+        f"{1.0 - 2.0 * SELDOM:.0%} of them must.",
         f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string()}",
         WARNINGS,
     )
@@ -312,7 +312,7 @@ def _within_reach(main: "pd.DataFrame") -> "pd.DataFrame":
     >>> _within_reach(pd.DataFrame({"value": [0.1, 0.7], "in_band": [float("nan"), 0.0]}))["reached"].tolist()
     [True, False]
     """
-    return main.assign(reached=main["in_band"].fillna(main["value"]).ge(RARE))
+    return main.assign(reached=main["in_band"].fillna(main["value"]).ge(SELDOM))
 
 
 def _cell(row: "pd.Series[float]") -> str:

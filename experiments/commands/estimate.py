@@ -32,7 +32,7 @@ EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a worl
 @click.option("--cases", type=click.Path(path_type=Path), help="Learn from a coding table of your own.")
 @click.option("--draws", default=2000, show_default=True, help="Draws that are played for each theory.")
 @click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
-@click.option("--generations", default=3, show_default=True, help="Into how many generations they are cut.")
+@click.option("--generations", default=8, show_default=True, help="Into how many generations they are cut.")
 @click.option("--worlds", default=4, show_default=True, help="Worlds of each case and draw.")
 @click.option("--recover", default=0, show_default=True, help="Made-up truths that are to be found again.")
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
@@ -116,7 +116,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
         UserError: whatever is wrong with what was given.
     """
     from agents.theories import THEORIES
-    from experiments.explore.estimation import Effort, free_numbers
+    from experiments.explore.estimation import PLAYED_ALONE, Effort, free_numbers
     from experiments.explore.generations import Estimate
     from experiments.explore.war_of_2020 import WarOf2020
     from sim.runs.files import remove
@@ -128,7 +128,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
                             ("seed", 0, 2**62)):  # fmt: skip
         if not low <= given[name] <= high:
             raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
-    effort = Effort(given["draws"], given["effective"], given["generations"])
+    effort = Effort(given["draws"], given["effective"], given["generations"], PLAYED_ALONE)
     evidence = _evidence(given)
     kept = given["out"] / GENERATIONS
     names = tuple(THEORIES) if theory == EVERY_THEORY else (theory,)

@@ -1,9 +1,10 @@
 """An emulator: how the chances of what happens hang on numbers, learned from draws that were played.
 
-A small neural network reads the numbers and gives the chance of each rung in each case, and how dense
-worlds lie at each share that was recorded. It is fitted to what was seen in a few worlds of each draw,
-whose noise it averages out: counts by their likelihood, densities by a quasi-likelihood whose best answer
-is their mean (McCullagh and Nelder 1989). Several networks, from other beginnings, are averaged. How far it
+A small neural network reads the numbers and gives the chance of each rung in each case; others give how
+dense worlds lie at each share that was recorded, and how far they are from patterns of the record. They are
+fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
+likelihood, all else, which is never below 0, by a quasi-likelihood whose best answer is the mean (McCullagh
+and Nelder 1989). Several networks, from other beginnings, are averaged. How far it
 is off is measured on draws that it has not seen.
 """
 
@@ -34,26 +35,43 @@ class Emulator:
     Attributes:
         rungs: the weights of each network, for chances of rungs.
         shares: likewise for densities of shares.
+        misfits: likewise for misfits of patterns.
         shape: the numbers of cases and rungs.
-        scale: (shares,) the mean density of each share, in which the networks count.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
     rungs: tuple[Layers, ...]
-    shares: tuple[Layers, ...]
+    shares: "Means"
+    misfits: "Means"
     shape: tuple[int, int]
-    scale: Numbers
     error: float = float("nan")
 
     def chances(self, places: Numbers) -> tuple[Numbers, Numbers]:
         """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
         rungs = np.mean([_forward(one, places)[-1] for one in self.rungs], axis=0)
         chances = softmax(rungs.reshape(len(places), *self.shape), axis=2)
-        if not self.shares:
-            return chances, np.empty((len(places), 0))
+        return chances, self.shares.of(places)
+
+
+@dataclass(frozen=True)
+class Means:
+    """How means of quantities that are never below 0 hang on numbers.
+
+    Attributes:
+        networks: the weights of each network; none if there are no quantities.
+        scale: (quantities,) the mean of each over the draws, in which the networks count.
+    """
+
+    networks: tuple[Layers, ...]
+    scale: Numbers
+
+    def of(self, places: Numbers) -> Numbers:
+        """(draws, quantities) means, of (draws, paths) places."""
+        if not self.networks:
+            return np.empty((len(places), 0))
         squares = with_squares(places)
-        logs = np.mean([_forward(one, squares)[-1] for one in self.shares], axis=0)
-        return chances, np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale
+        logs = np.mean([_forward(one, squares)[-1] for one in self.networks], axis=0)
+        return np.asarray(np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale)
 
 
 def with_squares(places: Numbers) -> Numbers:
@@ -65,26 +83,36 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> Emulator:
+def fitted(
+    places: Numbers, counts: Numbers, densities: Numbers, war: tuple[Numbers, Numbers], dice: Dice
+) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
         counts: (draws, cases, rungs) in how many worlds each rung was the highest.
         densities: (draws, shares) how dense worlds lay at what happened.
+        war: places of the draws that were played on the war of 2020, which are more, and their (draws,
+            patterns) misfits.
         dice: what beginnings and batches are drawn with.
     """
-    scale = np.maximum(densities.mean(axis=0), np.finfo(float).tiny)
     rungs = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
-    shape, aside, squares = counts.shape[1:], kept_aside(len(counts)), with_squares(places)
-    networks = NETWORKS if densities.shape[1] else 0
+    shape, aside = counts.shape[1:], kept_aside(len(counts))
     emulator = Emulator(
         tuple(_network(places, rungs, shape, aside, dice) for _ in range(NETWORKS)),
-        tuple(_network(squares, densities / scale, (0, 1), aside, dice) for _ in range(networks)),
+        _means(places, densities, dice),
+        _means(*war, dice),
         shape,
-        scale,
     )
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
+
+
+def _means(places: Numbers, seen: Numbers, dice: Dice) -> Means:
+    if not seen.shape[1]:
+        return Means((), np.empty(0))
+    scale, squares = np.maximum(seen.mean(axis=0), np.finfo(float).tiny), with_squares(places)
+    aside, shares = kept_aside(len(squares)), seen / scale
+    return Means(tuple(_network(squares, shares, (0, 1), aside, dice) for _ in range(NETWORKS)), scale)
 
 
 def kept_aside(draws: int) -> Flags:

@@ -5,8 +5,9 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 (tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
-The war of 2020 costs little to play, and hardly one draw in a thousand meets all that is known of it. So it
-is not emulated: the draws are moved until their own worlds of it are like the record (matching.py).
+The war of 2020 costs little to play, and hardly one draw in a thousand meets all that is known of it. So many
+more draws are played on it alone, it counts more from generation to generation, and in the end the draws are
+moved by what their own worlds of it show (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -25,17 +26,20 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import Fit, effective_of_relatives, matched
+from experiments.explore.matching import Fit, matched
 from experiments.explore.tempering import (
     LAST_MOVES,
+    POPULATIONS,
     PosteriorSample,
+    effective_of,
     sampled,
 )
+from experiments.explore.war_of_2020 import log_of_misfits
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -47,13 +51,12 @@ MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
-FEW_MOVES, FEW_MATCHING_MOVES = (
-    40,
-    10,
-)  # of a draw from which only the next generation follows: emulated, matched
-LAST_MATCHING_MOVES = 100  # of the draws of the posterior
-LINEAGE = "lineage"  # the column that says from which draw one descends
-DRAWS_BETWEEN = 250  # effective sample that is asked for where only the next generation is drawn
+FEW_MOVES = 20  # of draws for the next generation alone
+LAST_MATCHING_MOVES = 60  # of the draws of the posterior, by what their own worlds show
+FIRST_TEMPER = 0.3  # power of the likelihood of the war of 2020 for the second generation; 1 for the last
+PLAYED_ALONE = 8  # draws on the war of 2020 alone, for each that is played on everything; assumption
+DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
+NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
 # Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
@@ -193,11 +196,13 @@ class Effort:
         draws: the number of draws that are played.
         effective: the effective sample that the posterior is to have.
         generations: into how many generations the draws are cut.
+        alone: how many more draws are played on the war of 2020 alone, for each of these.
     """
 
     draws: int = 2000
     effective: int = 500
-    generations: int = 3
+    generations: int = 8
+    alone: int = 0
 
     def __post_init__(self) -> None:
         if self.draws < self.effective:
@@ -213,6 +218,24 @@ class Effort:
         later = self.generations - 1
         return [first, *((self.draws - first + place) // later for place in range(later))]
 
+    @property
+    def rows(self) -> list[int]:
+        """How many draws each generation has with those played on the war of 2020 alone."""
+        return [size * (1 + self.alone) for size in self.sizes]
+
+    def whole(self, generation: int) -> Flags:
+        """(rows,) which draws of a generation are played on everything."""
+        return np.arange(self.rows[generation]) % (1 + self.alone) == 0
+
+    def temper(self, generation: int) -> float:
+        """How much the war of 2020 counts where the draws of a generation are looked for.
+
+        >>> [round(Effort(generations=4).temper(number), 2) for number in (1, 2, 3, 4)]
+        [0.3, 0.65, 1.0, 1.0]
+        """
+        later = self.generations - 2
+        return min(FIRST_TEMPER + (1.0 - FIRST_TEMPER) * (generation - 1) / later, 1.0) if later > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class TheoryPosterior:
@@ -225,7 +248,7 @@ class TheoryPosterior:
         emulator: how the chances of what happened hang on the numbers.
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
-        war: (draws, patterns) what fresh worlds of its draws show of the war of 2020, if they were matched.
+        misfits: (draws, patterns) of fresh worlds of the draws of the posterior; see Generation.
     """
 
     prior: Prior
@@ -235,12 +258,16 @@ class TheoryPosterior:
     places: Numbers
     seen: pd.DataFrame
     first: int
-    war: pd.DataFrame | None = None
+    misfits: Numbers | None = None
 
     @property
     def draws(self) -> pd.DataFrame:
         """The draws of the posterior, all of equal weight."""
         return self.prior.values(self.sample.places)
+
+    def log_likelihood(self, places: Numbers) -> Numbers:
+        """(draws,) how likely places make all but the war of 2020, as far as the emulator can tell."""
+        return np.asarray(log_likelihoods(self.evidence, self.emulator, places).sum(axis=1))
 
 
 def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> Numbers:
@@ -248,23 +275,34 @@ def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> 
     return evidence.logs(*emulator.chances(places))
 
 
-Generation = tuple[Numbers, pd.DataFrame]  # its places, and what the plays saw of them
+@dataclass(frozen=True)
+class Generation:
+    """Draws that were played.
+
+    Attributes:
+        places: (rows, paths) all of them, on the normal scale.
+        whole: (rows,) which of them were played on everything.
+        seen: what was seen of these.
+        misfits: (rows, patterns) of all, how far they are from the war of 2020; none if it is not played.
+    """
+
+    places: Numbers
+    whole: Flags
+    seen: pd.DataFrame
+    misfits: Numbers
 
 
 class Plays(Protocol):
     """What plays the draws of an estimate, and keeps what was seen of them."""
 
-    def weigh(self, generation: int, places: Numbers) -> pd.DataFrame:
-        """What is seen of the draws of a generation; of the one after the last, of the war of 2020 alone."""
+    def play(self, number: int, places: Numbers, whole: Flags) -> Generation:
+        """Play a generation, or recall it: an interrupted estimate goes on from there."""
 
-    def keep(self, generation: int, places: Numbers, seen: pd.DataFrame) -> None:
-        """Keep a generation, with which an interrupted estimate goes on."""
+    def recall(self, number: int) -> Generation | None:
+        """A generation that was played before."""
 
-    def recall(self, generation: int) -> Generation | None:
-        """A generation that was kept."""
-
-    def fit(self, generation: int) -> Fit | None:
-        """How likely the war of 2020 is by draws' own worlds of it; None if nothing is matched to it."""
+    def fit(self, number: int) -> Fit | None:
+        """How likely the war of 2020 is by draws' own worlds of it; None if it is not played."""
 
 
 def estimated(
@@ -286,50 +324,41 @@ def estimated(
         tell: what is called with a line about each generation.
     """
     done: list[Generation] = []
-    for generation, size in enumerate(effort.sizes):
-        known = plays.recall(generation)
+    for number, size in enumerate(effort.rows):
+        known = plays.recall(number)
         if known is None:
-            dice = resampling_rng(seed + 7919 * (generation + 1))
+            dice = resampling_rng(seed + 7919 * (number + 1))
             drawn = dice.standard_normal((size, len(prior.paths)))
             if done:
-                draws = max(DRAWS_BETWEEN, size // 2)
-                found = posterior_of(prior, evidence, draws, done, dice, FEW_MOVES)
-                places, _ = _matched(found, plays.fit(generation), dice, FEW_MATCHING_MOVES)
-                chosen = dice.permutation(len(places))[: size - round(FROM_PRIOR * size)]
-                drawn[dice.permutation(size)[: chosen.size]] = places[chosen]
-            known = drawn, plays.weigh(generation, drawn)
-            plays.keep(generation, *known)
+                found = posterior_of(
+                    prior,
+                    evidence,
+                    max(DRAWS_BETWEEN, size // 2),
+                    done,
+                    dice,
+                    effort.temper(number),
+                    FEW_MOVES,
+                )
+                chosen = dice.permutation(len(found.sample.places))[: size - round(FROM_PRIOR * size)]
+                drawn[dice.permutation(size)[: chosen.size]] = found.sample.places[chosen]
+            known = plays.play(number, drawn, effort.whole(number))
         done.append(known)
         tell(
-            f"generation {generation + 1} of {effort.generations}: {sum(len(one) for one, _ in done):,} draws"
+            f"generation {number + 1} of {effort.generations}: {sum(len(one.places) for one in done):,} draws"
         )
     dice, last = resampling_rng(seed), len(done)
     found = posterior_of(prior, evidence, effort.effective, done, dice)
-    fit = plays.fit(last)
-    if fit is None:
-        return found
-    known = plays.recall(last)
-    if known is None:
-        tell(f"{len(found.sample.places):,} draws are moved until their worlds are like the war of 2020")
-        places, lineage = _matched(found, fit, dice, LAST_MATCHING_MOVES)
-        known = places, plays.weigh(last, places).assign(**{LINEAGE: lineage})
-        plays.keep(last, *known)
-    places, seen = known
-    worth = effective_of_relatives(places, seen[LINEAGE].to_numpy())
-    sample = replace(found.sample, places=places, effective=worth)
-    return replace(found, sample=sample, war=seen.drop(columns=LINEAGE))
-
-
-def _matched(found: TheoryPosterior, fit: Fit | None, dice: Dice, moves: int) -> tuple[Numbers, Whole]:
-    """The draws of a posterior, matched to the war of 2020 if that is held against them."""
-    places = found.sample.places[dice.permutation(len(found.sample.places))]
-    if fit is None:
-        return places, np.arange(len(places))
-
-    def log_likelihood(of: Numbers) -> Numbers:
-        return np.asarray(log_likelihoods(found.evidence, found.emulator, of).sum(axis=1))
-
-    return matched(places, log_likelihood, fit, dice, last_moves=moves)
+    fit, known = plays.fit(last), plays.recall(last)
+    if fit is not None and known is None:
+        tell(f"{len(found.sample.places):,} draws are moved by what their worlds of the war of 2020 show")
+        places = matched(found.sample.places, found.log_likelihood, fit, dice, LAST_MATCHING_MOVES)
+        known = plays.play(last, places, np.zeros(len(places), dtype=bool))
+    order = resampling_rng(seed).permutation(len(found.sample.places))  # else populations follow each other
+    places, worth = found.sample.places, found.sample.effective
+    if known is not None:
+        places, worth = known.places, effective_of(known.places.reshape(POPULATIONS, -1, len(prior.paths)))
+        found = replace(found, misfits=known.misfits[order])
+    return replace(found, sample=replace(found.sample, places=places[order], effective=worth))
 
 
 def posterior_of(
@@ -338,6 +367,7 @@ def posterior_of(
     draws: int,
     done: Sequence[Generation],
     dice: Dice,
+    temper: float = 1.0,
     moves: int = LAST_MOVES,
 ) -> TheoryPosterior:
     """What the evidence leaves of a prior, from all that was played, as far as the emulator can tell.
@@ -348,17 +378,19 @@ def posterior_of(
         draws: the effective sample that is wanted.
         done: the generations that were played.
         dice: what is drawn with.
+        temper: power of the likelihood of the war of 2020.
         moves: how often each draw is moved in the end.
     """
-    places = np.concatenate([one for one, _ in done])
-    seen = pd.concat([one for _, one in done], ignore_index=True)
-    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
+    places = np.concatenate([one.places[one.whole] for one in done])
+    seen = pd.concat([one.seen for one in done], ignore_index=True)
+    war = np.concatenate([one.places for one in done]), np.concatenate([one.misfits for one in done])
+    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), war, dice)
+    found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, int(done[0].whole.sum()))
 
     def log_likelihood(of: Numbers) -> Numbers:
-        return np.asarray(log_likelihoods(evidence, emulator, of).sum(axis=1))
+        return found.log_likelihood(of) + temper * log_of_misfits(emulator.misfits.of(of))
 
-    sample = sampled(log_likelihood, len(prior.paths), draws, dice, moves)
-    return TheoryPosterior(prior, evidence, sample, emulator, places, seen, len(done[0][0]))
+    return replace(found, sample=sampled(log_likelihood, len(prior.paths), draws, dice, moves))
 
 
 def motives(posterior: TheoryPosterior) -> pd.DataFrame:

@@ -20,9 +20,9 @@ from experiments.explore.estimation import Effort, Generation, Prior, TheoryPost
 from experiments.explore.evidence import Evidence, Play
 from experiments.explore.matching import Fit
 from experiments.explore.tempering import sample_size
-from experiments.explore.war_of_2020 import WarOf2020
+from experiments.explore.war_of_2020 import WarOf2020, log_of_misfits
 from sim.errors import UserError
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
@@ -34,9 +34,10 @@ from sim.scenarios.reading import is_file
 
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
-PLACE = "place:"  # how the names of columns begin that hold places
+PLACE, MISFIT = "place:", "misfit:"  # how the names of columns begin that hold these
+ON_EVERYTHING = "whole"  # the column that says which draws were played on everything
 OF_2020 = "war of 2020"
-JOBS = 8  # at least, so that all cores have work
+FEWEST_JOBS = 8  # at least, so that all cores have work
 LUCK_APART = 10**8  # numbers of draws between those that one generation and the next are matched by
 
 
@@ -72,6 +73,7 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
+            "alone": self.effort.alone,
             "worlds": {name: play.worlds for name, play in self._all_plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
@@ -92,14 +94,16 @@ class Estimate:
 
     @property
     def worlds(self) -> int:
-        """How many worlds are played in all, but for those that draws are matched by."""
-        return sum(self.worlds_of(generation) for generation in range(self.effort.generations + 1))
+        """How many worlds are played in all, but for those that draws are moved by in the end."""
+        return sum(self.worlds_of(number) for number in range(self.effort.generations + 1))
 
-    def worlds_of(self, generation: int) -> int:
-        """How many worlds are played of a generation; after the last, of the war of 2020 alone."""
-        if generation < self.effort.generations:
-            return self.effort.sizes[generation] * sum(one.size for one in self.evidence.plays.values())
-        return sample_size(self.effort.effective) * self.war.worlds if self.war else 0
+    def worlds_of(self, number: int) -> int:
+        """How many worlds are played of a generation; after the last, of the posterior."""
+        of_war = self.war.worlds if self.war else 0
+        if number == self.effort.generations:
+            return sample_size(self.effort.effective) * of_war
+        sizes = sum(one.size for one in self.evidence.plays.values())
+        return self.effort.sizes[number] * sizes + self.effort.rows[number] * of_war
 
     def run(
         self,
@@ -158,66 +162,75 @@ class _PlaysOnDisk:
     done: Callable[[int], None]
     before: Callable[[int], None]
 
-    def recall(self, generation: int) -> Generation | None:
+    def recall(self, number: int) -> Generation | None:
         """A generation that is complete."""
-        path = self._file(generation)
+        path = self._file(number)
         if not is_file(path) or not is_file(path.with_suffix(SUM)):
             return None
         if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
             return None  # it is damaged, and played again
         table = pd.read_parquet(path)
-        self.before(self.estimate.worlds_of(generation))
-        names = [f"{PLACE}{path}" for path in self.estimate.prior.paths]
-        return table[names].to_numpy(dtype=float), table.drop(columns=names)
+        self.before(self.estimate.worlds_of(number))
+        places, misfits = ([name for name in table if str(name).startswith(kind)] for kind in (PLACE, MISFIT))
+        whole = table[ON_EVERYTHING].to_numpy(dtype=bool)
+        seen = table.drop(columns=[*places, *misfits, ON_EVERYTHING])[whole].reset_index(drop=True)
+        return Generation(table[places].to_numpy(float), whole, seen, table[misfits].to_numpy(float))
 
-    def weigh(self, generation: int, places: Numbers) -> pd.DataFrame:
-        """Play a generation, or draws matched to the war of 2020 on fresh worlds of it."""
+    def play(self, number: int, places: Numbers, whole: Flags) -> Generation:
+        """Play a generation, and write down what was seen."""
         one = self.estimate
-        if generation < one.effort.generations:
-            return self._played(generation, one.prior.values(places))
-        seen = self._war(places, (generation + 1) * LUCK_APART + np.arange(len(places)))
-        self.done(one.worlds_of(generation))
-        return seen
-
-    def keep(self, generation: int, places: Numbers, seen: pd.DataFrame) -> None:
-        """Write a generation down, and throw away the jobs that it was played in."""
-        one = self.estimate
-        placed = pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in one.prior.paths])
-        path = self._file(generation)
-        hashed = write_atomically(path, pd.concat([placed, seen], axis=1).to_parquet(index=False))
+        draws = one.prior.values(places)
+        seen = self._seen(number, draws[whole].reset_index(drop=True)) if whole.any() else pd.DataFrame()
+        misfits = self._misfits(draws, (number * 2 + 1) * LUCK_APART + np.arange(len(places)))
+        patterns = one.war.patterns if one.war else ()
+        if one.war:
+            self.done(len(places) * one.war.worlds)
+        table = pd.concat(
+            [
+                pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in one.prior.paths]),
+                pd.DataFrame(misfits, columns=[f"{MISFIT}{name}" for name in patterns]),
+                pd.DataFrame({ON_EVERYTHING: whole}),
+                seen.set_index(np.flatnonzero(whole)),
+            ],
+            axis=1,
+        )  # fmt: skip
+        path = self._file(number)
+        hashed = write_atomically(path, table.to_parquet(index=False))
         write_atomically(path.with_suffix(SUM), hashed.encode())
         for name in one.evidence.plays:
-            remove(one.folder / f"jobs-{generation + 1:02d}-{name}")
+            remove(one.folder / f"jobs-{number + 1:02d}-{name}")
+        return Generation(places, whole, seen, misfits)
 
-    def fit(self, generation: int) -> Fit | None:
+    def fit(self, number: int) -> Fit | None:
         """How likely the war of 2020 is by draws' own worlds of it, with luck of this generation's own."""
-        war = self.estimate.war
-        if war is None:
+        one = self.estimate
+        if one.war is None:
             return None
+        first = number * 2 * LUCK_APART
 
         def log_likelihood(places: Numbers, numbers: Whole) -> Numbers:
-            return war.log_likelihood(self._war(places, generation * LUCK_APART + numbers))
+            return log_of_misfits(self._misfits(one.prior.values(places), first + numbers))
 
         return log_likelihood
 
     def _file(self, generation: int) -> Path:
         return self.estimate.folder / f"generation-{generation + 1:02d}.parquet"
 
-    def _war(self, places: Numbers, numbers: Whole) -> pd.DataFrame:
-        """(draws, patterns) what worlds of the war of 2020 show of draws."""
+    def _misfits(self, draws: pd.DataFrame, numbers: Whole) -> Numbers:
+        """(draws, patterns) how far worlds of draws are from the war of 2020."""
         one = self.estimate
         if one.war is None:
-            return pd.DataFrame(index=range(len(places)))
-        draws, together = one.prior.values(places), max(CHUNK // one.war.worlds, 1)
+            return np.empty((len(draws), 0))
+        together = max(CHUNK // one.war.worlds, 1)
         flying = [
-            self.pool.submit(one.war.values, one.theory, one.seed, draws.iloc[first : first + together],
+            self.pool.submit(_misfits_of, one.war, one.theory, one.seed, draws.iloc[first : first + together],
                              numbers[first : first + together])
             for first in range(0, len(draws), together)
         ]  # fmt: skip
-        return pd.concat([future.result() for future in flying], ignore_index=True)
+        return np.concatenate([future.result() for future in flying])
 
-    def _played(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
-        """What is seen of the draws of a generation."""
+    def _seen(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
+        """What is seen of the draws of a generation that are played on everything."""
         one = self.estimate
         first = sum(one.effort.sizes[:generation])
         seen = []
@@ -225,7 +238,9 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            chunk = max(min(CHUNK, len(draws) * play.size // JOBS), play.size)  # a draw's worlds in one job
+            chunk = max(
+                min(CHUNK, len(draws) * play.size // FEWEST_JOBS), play.size
+            )  # a draw's worlds in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:
@@ -235,6 +250,10 @@ class _PlaysOnDisk:
                 Batch(plan, jobs, make, count, self.done, work).run(left)
             seen.append(_gathered(jobs, len(draws)))
         return pd.concat(seen, axis=1)
+
+
+def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
+    return war.misfits(war.values(theory, seed, draws, numbers))
 
 
 def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:

@@ -24,6 +24,7 @@ from sim.world import Rung
 
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
+BAND = 4.0  # misfit at the farther end of a band: two errors, squared
 FARTHEST_OFF = 20.0  # errors: a value that is farther from the record counts as if it were there; assumption
 
 
@@ -71,12 +72,21 @@ class WarOf2020:
         found["T17"] = np.median(np.abs(late), axis=1, keepdims=True)
         return pd.DataFrame({name: found[name][:, 0] for name in self.patterns})
 
-    def log_likelihood(self, values: pd.DataFrame) -> Numbers:
-        """(draws,) how likely the record is where the patterns have these values, but for a constant."""
+    def misfits(self, values: pd.DataFrame) -> Numbers:
+        """(draws, patterns) squares of how many errors each value is from the record."""
         record = np.array([one.observed for one in self.patterns.values()])
         error = np.array([_error(one) for one in self.patterns.values()])
         off = np.abs(values[list(self.patterns)].to_numpy(float) - record) / error
-        return np.asarray(-0.5 * (np.minimum(np.nan_to_num(off, nan=np.inf), FARTHEST_OFF) ** 2).sum(axis=1))
+        return np.asarray(np.minimum(np.nan_to_num(off, nan=np.inf), FARTHEST_OFF) ** 2)
+
+
+def log_of_misfits(misfits: Numbers) -> Numbers:
+    """(draws,) log likelihoods of (draws, patterns) misfits, but for a constant: the error is normal.
+
+    >>> log_of_misfits(np.array([[4.0, 0.0]])).tolist()
+    [-2.0]
+    """
+    return np.asarray(-0.5 * misfits.sum(axis=1))
 
 
 @cache

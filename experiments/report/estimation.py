@@ -9,9 +9,10 @@ import pandas as pd
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, compared, leave_wars_out
 from experiments.explore.smoothing import HEAVY_TAIL
-from experiments.explore.war_of_2020 import WarOf2020
+from experiments.explore.war_of_2020 import BAND, WarOf2020
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
+from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture
 
 DIGITS_WRITTEN = 6  # of a shipped number; more would only be noise
@@ -47,30 +48,6 @@ def predicted_cases(posterior: TheoryPosterior, played: pd.DataFrame) -> pd.Data
         }
     )
     return told.join(cases[known])
-
-
-def war_of_2020(values: pd.DataFrame) -> pd.DataFrame:
-    """What draws make of the war of 2020: a row a pattern, with its band and the middle 90 % of the draws.
-
-    Args:
-        values: (draws, patterns) the values of patterns in worlds of each draw.
-    """
-    low, median, high = values.quantile([0.05, 0.5, 0.95]).to_numpy()
-    held_against = [WarOf2020().patterns[str(name)] for name in values]
-    inside = [values.iloc[:, place].map(one.holds).mean() for place, one in enumerate(held_against)]
-    return pd.DataFrame(
-        {
-            "pattern": list(values),
-            "unit": [one.unit for one in held_against],
-            "observed": [one.observed for one in held_against],
-            "band_low": [one.low for one in held_against],
-            "band_high": [one.high for one in held_against],
-            "low": low,
-            "median": median,
-            "high": high,
-            "in_band": inside,
-        }
-    )
 
 
 def estimate_answer(
@@ -118,10 +95,10 @@ def estimate_answer(
         "cases": cases,
     }
     paragraphs = [*words, quality, CAUTION_OF_CODES]
-    if posterior.war is not None:
-        tables["war_of_2020"] = war = war_of_2020(posterior.war)
-        met = ", ".join(f"{row.pattern} {row.in_band:.0%}" for row in war.itertuples())
-        paragraphs.append(f"Draws whose fresh worlds of the war of 2020 are in the band of a pattern: {met}.")
+    if posterior.misfits is not None:
+        told_by = zip(WarOf2020().patterns, posterior.misfits.T, strict=True)
+        met = ", ".join(f"{name} {in_percent((one <= BAND).mean())}" for name, one in told_by)
+        paragraphs.append(f"Draws whose fresh worlds of the war of 2020 are near a pattern: {met}.")
     if again is not None:
         tables["recovery"] = again.table
         found = f"{again.covered:.0%} of the numbers of {len(again.ranks)} made-up truths"

@@ -11,6 +11,7 @@ from experiments.explore.estimation import (
     SUPPORTED,
     UNDECIDED_MOTIVE,
     Effort,
+    Generation,
     Prior,
     estimated,
     free_numbers,
@@ -20,6 +21,7 @@ from experiments.explore.estimation import (
     recovery,
 )
 from experiments.explore.evidence import Evidence
+from experiments.explore.war_of_2020 import log_of_misfits
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -51,34 +53,31 @@ class MadeUp:
     def __init__(self, kept=None):
         self.kept = {} if kept is None else kept
 
-    def weigh(self, generation, places):
-        return shown(generation, places)
+    def recall(self, number):
+        return self.kept.get(number)
 
-    def keep(self, generation, places, seen):
-        self.kept[generation] = places, seen
+    def play(self, number, places, whole):
+        seen = shown(number, places[whole]) if whole.any() else pd.DataFrame()
+        self.kept[number] = Generation(places, whole, seen, self.misfits(places, number))
+        return self.kept[number]
 
-    def recall(self, generation):
-        return self.kept.get(generation)
+    def misfits(self, places, number):
+        return np.empty((len(places), 0))
 
-    def fit(self, generation):
+    def fit(self, number):
         return None
 
 
 class WithWar(MadeUp):
     """And a war that hardly a draw makes: the third number must lie in a hundredth of its range."""
 
-    def weigh(self, generation, places):
-        if generation < 2:
-            return super().weigh(generation, places)
-        return pd.DataFrame({"third": PRIOR.values(places)[PATHS[2]]})
+    def misfits(self, places, number):
+        luck = np.sin(1e4 * (np.arange(len(places)) + number))
+        off = PRIOR.values(places)[[PATHS[2]]].to_numpy() + 0.01 * luck[:, None] - MET
+        return np.minimum((off / 0.02) ** 2, 400.0)
 
-    def fit(self, generation):
-        def log_likelihood(places, numbers):
-            luck = np.sin(1e4 * (numbers + generation))
-            off = PRIOR.values(places)[PATHS[2]].to_numpy() + 0.02 * luck - MET
-            return -0.5 * (off / 0.02) ** 2
-
-        return log_likelihood
+    def fit(self, number):
+        return lambda places, numbers: log_of_misfits(self.misfits(places, number))
 
 
 MET = 3.3
@@ -156,16 +155,30 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
 
 
 def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found):
-    plays = WithWar()
-    matched = estimated(PRIOR, found.evidence, Effort(100, 50, 2), 0, plays)
+    plays, effort = WithWar(), Effort(100, 50, 3, alone=8)
+    matched = estimated(PRIOR, found.evidence, effort, 0, plays)
+    assert [(len(one.places), int(one.whole.sum())) for one in plays.kept.values()] == [
+        *((9 * size, size) for size in effort.sizes),
+        (104, 0),
+    ]
+    assert len(matched.places) == len(matched.seen) == 100 and matched.first == effort.sizes[0]
     draws = matched.draws
     assert np.abs(draws[PATHS[2]] - MET).quantile(0.9) < 0.08
     assert draws[PATHS[0]].median() > 2.0 > draws[PATHS[1]].median()  # the cases count as they did
-    assert draws[PATHS[0]].nunique() > 50
-    assert 20 < matched.sample.effective <= len(draws) == 104
-    np.testing.assert_array_equal(matched.war["third"], draws[PATHS[2]])  # in the same order
-    again = estimated(PRIOR, found.evidence, Effort(100, 50, 2), 0, plays)
+    assert draws[PATHS[0]].nunique() > 80
+    assert 20 < matched.sample.effective <= len(draws) == len(matched.misfits) == 104
+    np.testing.assert_allclose(  # fresh worlds of these draws, in the same order
+        np.sqrt(matched.misfits[:, 0]) * 0.02, np.abs(draws[PATHS[2]] - MET), atol=0.011
+    )
+    again = estimated(PRIOR, found.evidence, effort, 0, plays)
     pd.testing.assert_frame_equal(again.draws, draws)
+
+
+def test_the_war_counts_more_from_generation_to_generation():
+    tempers = [Effort(100, 50, 5).temper(number) for number in range(1, 6)]
+    assert tempers == sorted(tempers)
+    assert tempers[0] == 0.3 and tempers[-2:] == pytest.approx([1.0, 1.0])
+    assert Effort(100, 50, 2).temper(1) == 1.0
 
 
 @pytest.mark.parametrize("draws", [50, 999, 2000])

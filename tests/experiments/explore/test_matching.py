@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from experiments.explore.matching import effective_of_relatives, matched
+from experiments.explore.matching import matched
 from experiments.explore.tempering import sampled
 
 EMULATED, PLAYED = (
@@ -23,6 +23,7 @@ def known(seen, error):
 
 
 def test_the_posterior_is_the_one_known():
+    """From draws that the emulated part allows, and the played part hardly does."""
     numbers = []
 
     def fit(places, of):
@@ -31,14 +32,12 @@ def test_the_posterior_is_the_one_known():
 
     dice = np.random.default_rng(1)
     before = sampled(log_likelihood, 6, 500, dice, moves=20)
-    places, lineage = matched(before.places, log_likelihood, fit, dice, last_moves=80)
+    places = matched(before.places, log_likelihood, fit, dice, moves=150)
     means, spreads = zip(known(*EMULATED), known(*PLAYED), *[(0.0, 1.0)] * 4, strict=True)
     assert places.shape == before.places.shape == (1000, 6)
-    assert places.mean(axis=0) == pytest.approx(means, abs=0.12)
+    assert places.mean(axis=0) == pytest.approx(means, abs=0.1)
     assert places.std(axis=0) == pytest.approx(spreads, abs=0.1)
     assert places[:, 1].std() == pytest.approx(spreads[1], rel=0.25)
-    assert 2 < np.unique(lineage).size < 500
-    assert 200 < effective_of_relatives(places, lineage) <= 1000
     assert numbers == list(range(len(numbers)))
 
 
@@ -55,18 +54,7 @@ def test_what_is_unlikely_by_the_emulator_is_hardly_played():
 
     dice = np.random.default_rng(2)
     before = sampled(narrow, 4, 100, dice, moves=20)
-    places, _ = matched(before.places, narrow, fit, dice, last_moves=10)
+    places = matched(before.places, narrow, fit, dice, moves=10)
     assert asked[0] == len(before.places) == 200
     assert np.mean(asked[1:]) < 100
     assert np.abs(places).mean() < 0.15
-
-
-def test_relatives_that_are_alike_are_worth_little():
-    """Ten lineages of thirty: alike, related by half, and not related at all."""
-    dice, lineage = np.random.default_rng(3), np.repeat(np.arange(10), 30)
-    of_lineage, own = dice.standard_normal((10, 50))[lineage], dice.standard_normal((300, 50))
-    assert effective_of_relatives(of_lineage, lineage) == pytest.approx(10.0)
-    assert effective_of_relatives(of_lineage + own, lineage) == pytest.approx(300 / (1 + 29 / 2), rel=0.3)
-    assert effective_of_relatives(own, lineage) > 150
-    assert effective_of_relatives(own, np.zeros(300, int)) == 1.0
-    assert effective_of_relatives(own, np.arange(300)) == 300.0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from experiments.explore.evidence import played_with
-from experiments.explore.war_of_2020 import WarOf2020, middle
+from experiments.explore.war_of_2020 import BAND, WarOf2020, middle
 from experiments.history.patterns import score_pattern
 from experiments.history.record import patterns
 
@@ -43,7 +43,7 @@ def test_a_band_is_two_errors_wide():
     """Two errors off in one pattern, at the record in all others; what is very far off is no farther."""
     war = WarOf2020()
     at = pd.DataFrame([RECORD, RECORD | {"T8": 0.5}, RECORD | {"T6": np.nan}, RECORD | {"T6": 1e9}])
-    assert war.log_likelihood(at).tolist() == pytest.approx([0.0, -2.0, -200.0, -200.0])
+    assert war.misfits(at).sum(axis=1).tolist() == pytest.approx([0.0, BAND, 400.0, 400.0])
     assert list(war.patterns) == list(RECORD)
 
 
