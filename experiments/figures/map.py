@@ -38,7 +38,7 @@ from experiments.figures.style import (
     first_point,
     new_sheet,
 )
-from experiments.shares import in_percent as in_percent  # noqa: PLC0414 (the page of a sweep takes it from here)
+from experiments.shares import in_percent
 from sim.runs.results import ResultFolder
 from sim.scenarios.region_map import Region
 from sim.scenarios.scenario import Scenario

@@ -6,10 +6,11 @@ import pandas as pd
 
 from experiments.explore.calibration import NARROWER, Posterior
 from experiments.report.frames import grouped, lacking, read_csv, table_of_frame
-from experiments.report.numbers import between, percent, shown
+from experiments.report.numbers import between, shown
 from experiments.report.section import Section
 from experiments.report.table import Cell, Table, number
 from experiments.report.verdicts import in_band
+from experiments.shares import in_percent
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.values import describe
@@ -56,13 +57,13 @@ def calibration_section(
     named = ", ".join(narrow.sort_values("width")["parameter"].astype(str)) or "none"
     answer = (
         f"The {len(kept):,} of {plan.points:,} draws that look most like the record narrow "
-        f"{len(narrow)} of {len(parameters)} parameters to less than {percent(NARROWER)} of their range "
+        f"{len(narrow)} of {len(parameters)} parameters to less than {in_percent(NARROWER)} of their range "
         f"({named}); about the others the record says little."
     )
     if more is not None:
         answer += (
             f" The whole is narrowed in {more.directions} independent "
-            f"direction{'s' * (more.directions != 1)}. Of made-up truths {percent(more.covered)} lie in "
+            f"direction{'s' * (more.directions != 1)}. Of made-up truths {in_percent(more.covered)} lie in "
             f"their 90 % interval. The farthest world kept is {shown(more.farthest)} half-bands "
             "from the record."
         )
@@ -92,7 +93,7 @@ def _parameter_table(parameters: pd.DataFrame, plan: Plan) -> Table:
             between(row["low"], row["high"]),
             shown(usual.get(str(row["parameter"]))),
             Cell(shown(row["posterior_median"]), below=between(row["posterior_low"], row["posterior_high"])),
-            percent(row["width"]),
+            in_percent(row["width"]),
             shown(row["found_again"]),
         )
         for row in parameters.to_dict("records")

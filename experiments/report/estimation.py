@@ -101,7 +101,7 @@ def estimate_answer(
         paragraphs.append(f"Draws whose fresh worlds of the war of 2020 are near a pattern: {met}.")
     if again is not None:
         tables["recovery"] = again.table
-        found = f"{again.covered:.0%} of the numbers of {len(again.ranks)} made-up truths"
+        found = f"{in_percent(again.covered)} of the numbers of {len(again.ranks)} made-up truths"
         paragraphs.append(f"{found} lie in their 90 % interval.")
     facts = {**facts, "effective": posterior.sample.effective, "emulator_error": posterior.emulator.error}
     return Answer(title, tuple(paragraphs), tables, {"motives": figure}, facts)
@@ -123,11 +123,11 @@ def comparison_answer(posteriors: Mapping[str, TheoryPosterior], seed: int, told
     best = str(by_log[list(posteriors)].idxmax())
     likely = theories.nlargest(1, "posterior_probability").iloc[0]
     verb = "beats" if by_log[best] > by_log["ridge regression"] else "does not beat"
+    chance, low, high = map(in_percent, likely[["posterior_probability", "low", "high"]])
     title = (
         f"With each war left out, {best} predicts best of the theories (log score {by_log[best]:.2f}) and "
         f"{verb} a ridge regression on the same codes ({by_log['ridge regression']:.2f}); the most likely "
-        f"theory is {likely['theory']} ({likely['posterior_probability']:.0%}, {likely['low']:.0%} to "
-        f"{likely['high']:.0%})."
+        f"theory is {likely['theory']} ({chance}, {low} to {high})."
     )
     unsure = ", ".join(f"{row.theory} {row.unsure_cases}" for row in theories.itertuples())
     caution = (

@@ -18,7 +18,6 @@ import pandas as pd
 
 from agents.reasons import RUNGS
 from experiments.discovery import KEPT
-from experiments.figures.map import in_percent
 from experiments.figures.style import labelled_dates
 from experiments.figures.sweep_data import Sweep, VariedFactor, factors_of
 from experiments.page.curves import LEFT, Frame
@@ -38,6 +37,7 @@ from experiments.report.numbers import SPACE
 from experiments.report.page import ARTICLE, templates, version_of_package
 from experiments.report.run import sweep_section
 from experiments.report.run_folder import origin_of, settings_in_words
+from experiments.shares import in_percent
 from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.results import ResultFolder

@@ -59,11 +59,6 @@ def between(low: Any, high: Any, form: Callable[[Any], str] = shown) -> str:
     return f"{form(low)} to {form(high)}"
 
 
-def percent(value: Any) -> str:
-    """A share in per cent."""
-    return NO_VALUE if pd.isna(value) else f"{value:.0%}".replace("%", f"{SPACE}%")
-
-
 def day(value: date) -> str:
     """A date.
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from agents.reasons import RUNGS
 from experiments.figures.style import brief
 from experiments.report.frames import units
-from experiments.report.numbers import NO_VALUE, between, day, percent, shown
+from experiments.report.numbers import NO_VALUE, between, day, shown
 from experiments.report.section import Section
 from experiments.report.table import MOST_ROWS, OPEN, Cell, Table, TableColumn, number
+from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.measures import OUTCOMES, Measure, outcome_names
 from sim.runs.plan import Plan
@@ -84,9 +85,9 @@ def run_section(folder: ResultFolder, plan: Plan) -> Section:
         UserError: its summary is not as it should be.
     """
     outcomes = _outcomes(folder)
-    ladder = ", ".join(f"{name} {percent(share)}" for name, share in _rungs(folder).items())
+    ladder = ", ".join(f"{name} {in_percent(share)}" for name, share in _rungs(folder).items())
     lost = outcomes["share_lost"]
-    spread = f"({' to '.join(lost.ends)} in {percent(0.9)} of worlds)"
+    spread = f"({' to '.join(lost.ends)} in {in_percent(0.9)} of worlds)"
     land = f"{lost.middle} {spread} of the contested land is lost"
     loyalty, opinion, gratitude = (
         f"{word} goes from {' to '.join(outcomes[f'{name}_{when}'].middle for when in ('start', 'end'))}"
@@ -148,7 +149,7 @@ def _outcome_table(
     rows = []
     for about, measure in measures:
         one = outcomes[measure.name]
-        rows.append((about, measure.meaning, one.unit, one.middle, *one.ends, percent(one.share_known)))
+        rows.append((about, measure.meaning, one.unit, one.middle, *one.ends, in_percent(one.share_known)))
     head = (
         *("about", "outcome", "unit"),
         number("median"),
@@ -163,7 +164,7 @@ def _named_table(outcomes: Mapping[str, Outcome], rungs: Mapping[str, float]) ->
     shares = {"the patron's highest rung": rungs}
     shares |= {one.meaning: outcomes[one.name].shares for one in OUTCOMES if one.unit == "name"}
     rows = [
-        (label, word, percent(share))
+        (label, word, in_percent(share))
         for label, found in shares.items()
         for word, share in sorted(found.items(), key=lambda item: -item[1])
     ]
@@ -177,7 +178,7 @@ def _district_table(folder: ResultFolder, scenario: Scenario) -> Table:
     for column in outcome_names(scenario):
         if column in names:
             dates = folder.outcome(column)
-            rows.append((names[column], percent(dates.notna().mean()), *_dates(dates.dropna())))
+            rows.append((names[column], in_percent(dates.notna().mean()), *_dates(dates.dropna())))
     head = (
         "district",
         number("lost in", "% of worlds"),

@@ -7,10 +7,11 @@ import pandas as pd
 from experiments.explore.methods import METHODS
 from experiments.explore.sensitivity import ALIKE, WIDE, Check, Finding, agreement
 from experiments.report.frames import lacking, read_csv
-from experiments.report.numbers import between, percent, shown
+from experiments.report.numbers import between, shown
 from experiments.report.run import meaning_of
 from experiments.report.section import Section
 from experiments.report.table import OPEN, Cell, Table, number
+from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
@@ -128,9 +129,9 @@ def _head(name: str) -> str:
 
 def _remarks(finding: Finding) -> Iterator[str]:
     if finding.luck == finding.luck:
-        yield f"Luck makes {percent(finding.luck)} of the variance of single worlds."
+        yield f"Luck makes {in_percent(finding.luck)} of the variance of single worlds."
     if finding.left_out > 0:
-        yield f"Left out: {percent(finding.left_out)} of the design, where no world has this outcome."
+        yield f"Left out: {in_percent(finding.left_out)} of the design, where no world has this outcome."
 
 
 def verdict(finding: Finding) -> str:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from agents.claims import Claim, all_claims
 from experiments.report.frames import grouped
-from experiments.report.numbers import MINUS, NO_VALUE, SPACE, between, percent, shown, signed
+from experiments.report.numbers import MINUS, NO_VALUE, SPACE, between, shown, signed
 from experiments.report.table import Cell, Table, TableColumn, number
+from experiments.shares import in_percent
 from experiments.trial.claims import SIGNS, VERDICTS
 from experiments.trial.verdict import FAILS, HOLDS
 
@@ -173,7 +174,7 @@ def board_table(board: pd.DataFrame, points: int | None) -> Table:
 
 
 def _around(holds: float, fails: float) -> Cell:
-    return Cell(NO_VALUE) if pd.isna(holds) else Cell(percent(holds), below=percent(fails))
+    return Cell(NO_VALUE) if pd.isna(holds) else Cell(in_percent(holds), below=in_percent(fails))
 
 
 def opposed_table(board: pd.DataFrame) -> Table:
@@ -221,5 +222,5 @@ def in_band(part: pd.DataFrame, by: str, wanted: Sequence[str], unit: str = "") 
         if (row := found.get(name)) is None:
             yield Cell(NO_VALUE)
             continue
-        below = "" if pd.isna(row["in_band"]) else f"{percent(row['in_band'])} of worlds"
+        below = "" if pd.isna(row["in_band"]) else f"{in_percent(row['in_band'])} of worlds"
         yield Cell(shown(row["value"], unit), "in the band" if row["holds"] else "", below=below)
