@@ -26,12 +26,10 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import Fit, matched
+from experiments.explore.matching import Fit, effective_of_relatives, matched
 from experiments.explore.tempering import (
     LAST_MOVES,
-    POPULATIONS,
     PosteriorSample,
-    effective_of,
     sampled,
 )
 from experiments.explore.war_of_2020 import log_of_misfits
@@ -52,7 +50,7 @@ SURE = 0.8  # chance from which the cases are said to support a motive, or to sp
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 FEW_MOVES = 20  # of draws for the next generation alone
-LAST_MATCHING_MOVES = 60  # of the draws of the posterior, by what their own worlds show
+MATCHING_MOVES = (6, 100)  # by what a draw's own worlds show: after each resampling, and in the end
 FIRST_TEMPER = 0.3  # power of the likelihood of the war of 2020 for the second generation; 1 for the last
 PLAYED_ALONE = 8  # draws on the war of 2020 alone, for each that is played on everything; assumption
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
@@ -269,6 +267,10 @@ class TheoryPosterior:
         """(draws,) how likely places make all but the war of 2020, as far as the emulator can tell."""
         return np.asarray(log_likelihoods(self.evidence, self.emulator, places).sum(axis=1))
 
+    def log_of_war(self, places: Numbers) -> Numbers:
+        """(draws,) how likely places make the war of 2020, as far as the emulator can tell."""
+        return log_of_misfits(self.emulator.misfits.of(places))
+
 
 def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> Numbers:
     """(draws, terms) log likelihoods, of (draws, paths) places on the normal scale."""
@@ -284,19 +286,21 @@ class Generation:
         whole: (rows,) which of them were played on everything.
         seen: what was seen of these.
         misfits: (rows, patterns) of all, how far they are from the war of 2020; none if it is not played.
+        lineage: (rows,) from which draw each descends, after the last generation; else each is its own.
     """
 
     places: Numbers
     whole: Flags
     seen: pd.DataFrame
     misfits: Numbers
+    lineage: Whole
 
 
 class Plays(Protocol):
     """What plays the draws of an estimate, and keeps what was seen of them."""
 
-    def play(self, number: int, places: Numbers, whole: Flags) -> Generation:
-        """Play a generation, or recall it: an interrupted estimate goes on from there."""
+    def play(self, number: int, places: Numbers, whole: Flags, lineage: Whole) -> Generation:
+        """Play a generation and keep it: an interrupted estimate goes on from there."""
 
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
@@ -341,24 +345,27 @@ def estimated(
                 )
                 chosen = dice.permutation(len(found.sample.places))[: size - round(FROM_PRIOR * size)]
                 drawn[dice.permutation(size)[: chosen.size]] = found.sample.places[chosen]
-            known = plays.play(number, drawn, effort.whole(number))
+            known = plays.play(number, drawn, effort.whole(number), np.arange(size))
         done.append(known)
         tell(
             f"generation {number + 1} of {effort.generations}: {sum(len(one.places) for one in done):,} draws"
         )
     dice, last = resampling_rng(seed), len(done)
     found = posterior_of(prior, evidence, effort.effective, done, dice)
+    mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
+    found = replace(found, sample=replace(found.sample, places=found.sample.places[mixed]))
     fit, known = plays.fit(last), plays.recall(last)
-    if fit is not None and known is None:
-        tell(f"{len(found.sample.places):,} draws are moved by what their worlds of the war of 2020 show")
-        places = matched(found.sample.places, found.log_likelihood, fit, dice, LAST_MATCHING_MOVES)
-        known = plays.play(last, places, np.zeros(len(places), dtype=bool))
-    order = resampling_rng(seed).permutation(len(found.sample.places))  # else populations follow each other
-    places, worth = found.sample.places, found.sample.effective
-    if known is not None:
-        places, worth = known.places, effective_of(known.places.reshape(POPULATIONS, -1, len(prior.paths)))
-        found = replace(found, misfits=known.misfits[order])
-    return replace(found, sample=replace(found.sample, places=places[order], effective=worth))
+    if fit is None:
+        return found
+    if known is None:
+        tell(f"{len(mixed):,} draws are moved by what their own worlds of the war of 2020 show")
+        places, lineage = matched(
+            found.sample.places, found.log_likelihood, found.log_of_war, fit, dice, MATCHING_MOVES
+        )
+        known = plays.play(last, places, np.zeros(len(places), dtype=bool), lineage)
+    worth = min(effective_of_relatives(known.places, known.lineage), found.sample.effective)
+    sample = replace(found.sample, places=known.places, effective=worth)
+    return replace(found, sample=sample, misfits=known.misfits)
 
 
 def posterior_of(
@@ -388,7 +395,7 @@ def posterior_of(
     found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, int(done[0].whole.sum()))
 
     def log_likelihood(of: Numbers) -> Numbers:
-        return found.log_likelihood(of) + temper * log_of_misfits(emulator.misfits.of(of))
+        return found.log_likelihood(of) + temper * found.log_of_war(of)
 
     return replace(found, sample=sampled(log_likelihood, len(prior.paths), draws, dice, moves))
 

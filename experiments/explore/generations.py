@@ -35,6 +35,7 @@ from sim.scenarios.reading import is_file
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE, MISFIT = "place:", "misfit:"  # how the names of columns begin that hold these
+LINEAGE = "lineage"  # the column that says from which draw one descends
 ON_EVERYTHING = "whole"  # the column that says which draws were played on everything
 OF_2020 = "war of 2020"
 FEWEST_JOBS = 8  # at least, so that all cores have work
@@ -173,10 +174,11 @@ class _PlaysOnDisk:
         self.before(self.estimate.worlds_of(number))
         places, misfits = ([name for name in table if str(name).startswith(kind)] for kind in (PLACE, MISFIT))
         whole = table[ON_EVERYTHING].to_numpy(dtype=bool)
-        seen = table.drop(columns=[*places, *misfits, ON_EVERYTHING])[whole].reset_index(drop=True)
-        return Generation(table[places].to_numpy(float), whole, seen, table[misfits].to_numpy(float))
+        seen = table.drop(columns=[*places, *misfits, ON_EVERYTHING, LINEAGE])[whole].reset_index(drop=True)
+        lineage = table[LINEAGE].to_numpy()
+        return Generation(table[places].to_numpy(float), whole, seen, table[misfits].to_numpy(float), lineage)
 
-    def play(self, number: int, places: Numbers, whole: Flags) -> Generation:
+    def play(self, number: int, places: Numbers, whole: Flags, lineage: Whole) -> Generation:
         """Play a generation, and write down what was seen."""
         one = self.estimate
         draws = one.prior.values(places)
@@ -189,7 +191,7 @@ class _PlaysOnDisk:
             [
                 pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in one.prior.paths]),
                 pd.DataFrame(misfits, columns=[f"{MISFIT}{name}" for name in patterns]),
-                pd.DataFrame({ON_EVERYTHING: whole}),
+                pd.DataFrame({ON_EVERYTHING: whole, LINEAGE: lineage}),
                 seen.set_index(np.flatnonzero(whole)),
             ],
             axis=1,
@@ -199,7 +201,7 @@ class _PlaysOnDisk:
         write_atomically(path.with_suffix(SUM), hashed.encode())
         for name in one.evidence.plays:
             remove(one.folder / f"jobs-{number + 1:02d}-{name}")
-        return Generation(places, whole, seen, misfits)
+        return Generation(places, whole, seen, misfits, lineage)
 
     def fit(self, number: int) -> Fit | None:
         """How likely the war of 2020 is by draws' own worlds of it, with luck of this generation's own."""
