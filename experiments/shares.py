@@ -17,4 +17,9 @@ def in_percent(share: float) -> str:
         return NO_SHARE
     whole = round(100 * share)
     said = "<1" if share > 0 == whole else ">99" if share < 1 and whole == 100 else str(whole)
-    return f"{said}\N{NO-BREAK SPACE}%"
+    return unbroken(f"{said} %")
+
+
+def unbroken(said: str) -> str:
+    """A sentence in which no line ends between a number and its sign of per cent."""
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")

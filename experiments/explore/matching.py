@@ -2,11 +2,11 @@
 
 What an emulator says of that war leads to the right region, and is off by something everywhere in it. But
 the war costs little to play. So the draws are weighed by a little more of what their own worlds show, and a
-little less of what the emulator says; resampled; and moved, again and again: sequential Monte Carlo with plays
-in place of a likelihood (Del Moral, Doucet and Jasra 2012). A move draws a few numbers anew; the emulator of
-all other evidence has the first word on it, so that only what is likely by that is played (Christen and Fox
-2005). In the end many draws descend from the same one: how much alike relatives still are says how many
-independent draws they are worth.
+little less of what the emulator says; resampled; and moved, again and again: sequential Monte Carlo with
+plays in place of a likelihood (Del Moral, Doucet and Jasra 2012). A move draws a few numbers anew; the
+emulator of all other evidence has the first word on it, so that only what is likely by that is played
+(Christen and Fox 2005). In the end many draws descend from the same one: how much alike relatives still are
+says how many independent draws they are worth.
 """
 
 from collections.abc import Callable

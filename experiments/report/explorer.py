@@ -33,11 +33,10 @@ from experiments.page.svg import (
     text,
     words,
 )
-from experiments.report.numbers import SPACE
 from experiments.report.page import ARTICLE, templates, version_of_package
 from experiments.report.run import sweep_section
 from experiments.report.run_folder import origin_of, settings_in_words
-from experiments.shares import in_percent
+from experiments.shares import in_percent, unbroken
 from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.results import ResultFolder
@@ -271,11 +270,6 @@ class Explorer:
             count = TICKS if share < 1 else 2 * TICKS
             for day in inside[:: max(1, -(-len(inside) // count))]:
                 yield (frame.x(day) - LEFT) / frame.width, form.format(day)
-
-
-def unbroken(said: str) -> str:
-    """A sentence in which no line ends between a number and its sign of per cent."""
-    return said.replace(" %", f"{SPACE}%")
 
 
 def spread_of(column: "pd.Series[Any]") -> tuple[float, float, float]:

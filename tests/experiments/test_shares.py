@@ -21,4 +21,4 @@ def test_no_file_writes_a_share_in_a_way_of_its_own():
     files = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
     assert len(files) > 100
     own = {name for name, text in files.items() if re.search(r":\.\d%\}|\} ?%\"", text)}
-    assert {name for name in own if not name.startswith(OTHERS)} == {"shares.py"}
+    assert {name for name in own if not name.startswith(OTHERS)} == set()

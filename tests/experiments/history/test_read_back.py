@@ -18,6 +18,7 @@ from experiments.history.comparison import NO_MODEL
 from experiments.history.forecasts import EVENTS
 from experiments.history.patterns import PatternScore
 from experiments.history.simulated import CURVES, QUARTERS, Simulation
+from experiments.shares import in_percent
 from experiments.trial.study import StudyOptions
 from sim.runs.executors import Inline
 
@@ -107,7 +108,7 @@ def by_hand(pattern: str, theory: str) -> tuple[float, float | None, bool]:
     return value, inside, one["low"] <= value <= one["high"]
 
 
-CELL = re.compile(r"(?P<value>never|-?[\d.]+)(?: \((?P<share>\d+)%\))? (?P<star>[* ])")
+CELL = re.compile(r"(?P<value>never|-?[\d.]+)(?: \((?P<share>[<>]?\d+)\s%\))? (?P<star>[* ])")
 
 
 def test_every_pattern_is_told_with_its_band_value_share_and_star(told):
@@ -123,8 +124,8 @@ def test_every_pattern_is_told_with_its_band_value_share_and_star(told):
             cell = CELL.fullmatch(line[56 + 19 * place : 75 + 19 * place].lstrip())
             value, inside, holds = by_hand(pattern, theory)
             assert float(cell["value"]) == pytest.approx(value, abs=0.5 if abs(value) >= 10 else 0.005001)
-            assert (None if cell["share"] is None else int(cell["share"])) == (
-                None if inside is None else round(100 * inside)
+            assert (None if cell["share"] is None else f"{cell['share']}\N{NO-BREAK SPACE}%") == (
+                None if inside is None else in_percent(inside)
             )
             assert (cell["star"] == "*") == holds, (pattern, theory)
             stars.add((pattern, cell["star"]))

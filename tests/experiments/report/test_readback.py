@@ -582,7 +582,7 @@ def test_a_replay_says_the_numbers_of_its_world(made, capsys):
     reasons = iter(line for line in told.splitlines() if line.startswith(" "))
     for line, fact in zip(lines, facts, strict=True):
         assert line.startswith(fact["date"]) and all(one in line for one in fact["news"])
-        assert says(re.search(r"\((\S+) held\)$", line)[1], fact["held_contested"])
+        assert says(re.search(r"\((\S+|\S+\s%) held\)$", line)[1], fact["held_contested"])
         if fact.get("reasons"):
             why = next(reasons).strip()
             assert why.startswith(f"why rung {fact['rung_of_reasons']}: ")
