@@ -7,6 +7,7 @@ sim/README.md.
 
 import math
 from datetime import timedelta
+from functools import reduce
 from types import SimpleNamespace
 
 import mesa
@@ -332,11 +333,11 @@ class Client(Actor):
         image = near(image, max(image, p.client.opinion), p.client.image_recovery / YEAR, d)
         opinion = near(m.opinion, image, 1 / (p.client.opinion_lag * YEAR), d)
         if m.holds("C28"):
-            most_monitors = max(power.monitors for power in m.outsiders)
-            most_arms = max(power.arms for power in m.outsiders)
+            most_monitors = max((power.monitors for power in m.outsiders), default=0.0)
+            most_arms = max((power.arms for power in m.outsiders), default=0.0)
             pull = 1 - (1 - most_monitors) * (1 - most_arms)
         else:
-            pull = max(power.sympathy for power in m.outsiders)
+            pull = max((power.sympathy for power in m.outsiders), default=0.0)
         kept = self.kept(self.captivity(m.trust), m.opinion) / max(m.kept_at_start, 1e-12)
         goal = clip(p.client.loyalty * kept * (1 - p.client.pull_of_deeds * pull))
         leaving = p.client.exit_rate / YEAR * sigmoid(20 * (p.client.exit_threshold - m.loyalty))
@@ -1074,7 +1075,7 @@ class TwinModel(mesa.Model):
         elif kind == "core":
             core_lost = 1 - (1 - core_lost) * (1 - progress)
         else:
-            of_home = self.area_of[kind] / (self.area_of["recognised"] + self.area_of["capital"])
+            of_home = self.area_of[kind] / max(self.area_of["recognised"] + self.area_of["capital"], 1e-12)
             recognised_lost = 1 - (1 - recognised_lost) * (1 - progress * of_home)
             danger = progress if kind == "capital" else 0.0
         contested = kind in ("outer", "core")
@@ -1150,12 +1151,16 @@ class TwinModel(mesa.Model):
         for event in history.event:
             if not today <= event.date < self.date(self.step_number + 1):
                 continue
-            name = QUANTITIES[event.quantity]
-            before = getattr(self, name)
+            if event.quantity in QUANTITIES:
+                holder, name, low, high = self, QUANTITIES[event.quantity], 0.0, 1.0
+            else:  # a number of the scenario
+                *groups, name = event.quantity.split(".")
+                holder, (low, high) = reduce(getattr, groups, p), history.ranges()[event.quantity]
+            before = getattr(holder, name)
             after = {"set": event.amount, "add": before + event.amount, "times": before * event.amount}[
                 event.change
             ]
-            setattr(self, name, after if event.change == "set" else clip(after))
+            setattr(holder, name, after if event.change == "set" else min(max(after, low), high))
         wear = math.exp(-p.combat.depreciation * self.days / YEAR)
         for side in ("client", "challenger"):
             known = getattr(history.series, f"{side}_spending")
@@ -1381,8 +1386,8 @@ class TwinModel(mesa.Model):
         self.rung_total += self.rung * d
         self.words_total += self.words * d
         self.accusation_total += self.accusation * d
-        self.sympathy_total += max(power.sympathy for power in self.outsiders) * d
-        self.outsider_blame_total += max(power.blame for power in self.outsiders) * d
+        self.sympathy_total += max((power.sympathy for power in self.outsiders), default=0.0) * d
+        self.outsider_blame_total += max((power.blame for power in self.outsiders), default=0.0) * d
         self.core_effort += self.pressure["core"] * d
         self.rung_days[self.rung] += d
         self.ladder_total = [

@@ -41,7 +41,7 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
     "--record",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A record of your own, to calibrate on: the folder that captive-ally new made.",
+    help="A record to calibrate on: the folder that captive-ally new made, or south-ossetia-2008.",
 )
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:

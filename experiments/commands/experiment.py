@@ -35,7 +35,7 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
     "--record",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A record of your own (for history): the folder that captive-ally new made.",
+    help="A record (for history): the folder that captive-ally new made, or south-ossetia-2008.",
 )
 @click.option("--table", type=click.Path(path_type=Path), help="A coding table of your own (for cases).")
 @click.option("--column", is_flag=True, help="Draw for one column of a journal, where a figure can.")

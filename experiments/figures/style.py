@@ -236,10 +236,11 @@ def date_axes(row: Sequence[Axes], scenario: Scenario, labels: bool = True, alik
     if len(row) < 2:
         return
     first, second = row
-    if not is_long(spans(scenario)[0]):  # half as wide: every other date
-        days, dates = first.get_xticks(), [label.get_text() for label in first.get_xticklabels()]
-        first.set_xticks(days[::2], dates[::2])
-        first.set_xticks(days[1::2], minor=True)
+    for axes, span in zip(row, spans(scenario), strict=True):
+        if not is_long(span):  # half as wide: every other date
+            days, dates = axes.get_xticks(), [label.get_text() for label in axes.get_xticklabels()]
+            axes.set_xticks(days[::2], dates[::2])
+            axes.set_xticks(days[1::2], minor=True)
     if alike:
         second.set_ylim(first.get_ylim())
         second.tick_params(axis="y", left=False, labelleft=False)

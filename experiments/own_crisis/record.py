@@ -1,10 +1,15 @@
-"""The record of a crisis of one's own: read from its folder, held against worlds and drawn beside them."""
+"""The record of a crisis: read from its folder, held against worlds and drawn beside them.
+
+That of a crisis of one's own lies beside its scenario; that of one that ships in a folder of
+experiments/history named after its map. That of the war of 2020 has a form of its own (../history/record.py).
+"""
 
 import csv
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +22,13 @@ from experiments.own_crisis.checking import WRONG, record_findings, scenario_fil
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.quantities import Numbers
-from sim.scenarios.loading import shipped
+from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
 from sim.scenarios.scenario import Scenario
 
 ORDER = "order"  # the id of the pattern that is made of captures
-FEWEST_IN_ORDER = 2  # captures of which it can be said in which order they came
+FEWEST_IN_ORDER = 2  # dates of capture that make an order
 ORDER_AGREES = 0.5  # Kendall's tau-b from which an order looks like the record's; assumption, as T7
 
 
@@ -65,11 +70,13 @@ def _reader(outcome: str) -> Callable[[pd.DataFrame], Numbers]:
 
 
 def scenario_beside(folder: Path) -> Path:
-    """The scenario that a record is of: that of the folder which holds it.
+    """The scenario that a record is of: that of the folder which holds it, or one that ships, by name.
 
     Raises:
         UserError: there is none, or more than one.
     """
+    if str(folder) in shipped():
+        return folder
     return scenario_file(folder.resolve().parent if folder.resolve().name == "record" else folder)
 
 
@@ -77,18 +84,21 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
     """The record in a folder: captures.toml, patterns.toml, control.csv and polls.csv, each of them optional.
 
     Args:
-        folder: the record itself, or the folder of a crisis that has one.
+        folder: the record itself, the folder of a crisis that has one, or the name of a scenario that ships.
         scenario: the scenario that it is to be held against.
 
     Raises:
         UserError: there is none, nothing is in it yet, or something is wrong in it.
     """
-    place = folder / "record" if is_folder(folder / "record") else folder
+    ships = str(folder) in shipped()
+    place = _record_that_ships(load(folder)) if ships else folder
+    place = place / "record" if is_folder(place / "record") else place
     if not is_folder(place):
-        raise UserError(f"--record {folder}: there is no such folder; captive-ally new makes one")
+        hint = "captive-ally experiment history has that of 2020" if ships else "captive-ally new makes one"
+        raise UserError(f"--record {folder}: there is no such folder; {hint}")
     captures = _captures(place, scenario, f"--record {folder}")
     patterns = [_pattern(f"--record {folder}: patterns.toml", one) for one in _entries(place, "pattern")]
-    if len(captures) >= FEWEST_IN_ORDER:
+    if len(set(captures.values())) >= FEWEST_IN_ORDER:
         text = "The regions are lost in the order of the record."
         unit = "tau, median of worlds"
         order = Pattern(ORDER, "order of capture", text, ORDER_AGREES, 1.0, unit, False, 1.0)
@@ -108,7 +118,7 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
 
 
 def record_shown(given: str | Path | Scenario | None, scenario: Scenario) -> Record | None:
-    """What figures show as observed: the record beside a scenario's file, else ours if it is about its map.
+    """What figures show as observed: the record beside a scenario's file, else the one that ships of its map.
 
     Args:
         given: the file that the scenario was read from; a name, the scenario itself or None has no record
@@ -119,11 +129,17 @@ def record_shown(given: str | Path | Scenario | None, scenario: Scenario) -> Rec
         UserError: something is wrong in the record beside it.
     """
     file = Path(given) if isinstance(given, str | Path) and str(given) not in shipped() else None
-    if file is None or not is_folder(place := file.parent / "record"):
+    place = _record_that_ships(scenario) if file is None else file.parent / "record"
+    if not is_folder(place):
         return record_of(scenario)
-    captures = _captures(place, scenario, str(file.parent))
+    captures = _captures(place, scenario, str(place.parent))
     asked = {question: _dated(place / "polls.csv", question) for question in QUESTIONS}
     return Record(_dated(place / "control.csv"), captures, asked).within(scenario)
+
+
+def _record_that_ships(scenario: Scenario) -> Path:
+    """Where the record of a map that ships lies, if there is one of this form."""
+    return Path(str(files("experiments.history"))) / scenario.map
 
 
 def _captures(place: Path, scenario: Scenario, named: str) -> dict[str, date]:

@@ -72,8 +72,8 @@ class MapRow:
 def scenario_name(folder: Path) -> str:
     """The name of a scenario from that of its folder.
 
-    >>> scenario_name(Path("crises/South Ossetia_2008"))
-    'south-ossetia-2008'
+    >>> scenario_name(Path("crises/East Timor_1999"))
+    'east-timor-1999'
 
     Raises:
         UserError: there is no letter or digit in it, or a scenario of that name ships.

@@ -33,7 +33,7 @@ def test_every_form_of_an_experiment_is_explained():
 def test_texts_travel_with_the_package():
     tools = PROJECT["tool"]["setuptools"]
     assert "experiments.tutorials" in tools["packages"]
-    assert tools["package-data"]["experiments.tutorials"] == ["*.md"]
+    assert tools["package-data"]["experiments.tutorials"] == ["*.md", "*.ipynb"]
 
 
 def test_help_says_where_to_read_how_figures_are_read(capsys):

@@ -203,7 +203,7 @@ def deviations(model, twins):
         if not np.array_equal(np.isnan(ours), np.isnan(theirs)):
             found[name] = np.inf
         else:
-            found[name] = float(np.nan_to_num(np.abs(ours - theirs)).max())
+            found[name] = float(np.nan_to_num(np.abs(ours - theirs)).max(initial=0.0))
             # money comes in thousands: a share of it is compared
             if name in ("client_arms", "challenger_arms"):
                 found[name] /= float(ours.max())
@@ -262,6 +262,12 @@ def test_the_war_of_2020_and_the_years_after():
 
 def test_thirty_years():
     side_by_side(scenario(LONG), worlds=range(2), every=EVERY)
+
+
+def test_a_war_without_home_land_outsiders_or_mediators():
+    """South Ossetia 2008, in which a treaty changes a number while it runs."""
+    world = side_by_side(load("south-ossetia-2008"), worlds=range(3), every=EVERY)
+    assert (world.rung_max > 0).all()
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

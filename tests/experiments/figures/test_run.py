@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -136,6 +137,15 @@ def test_nothing_is_cut_off(folder: ResultFolder) -> None:
         assert figure is not None
         tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
         assert tight.x0 >= 0 and tight.y0 >= 0 and tight.x1 <= width and tight.y1 <= height
+
+
+def test_dates_have_room_where_two_spans_share_a_panel(make: Make) -> None:
+    """After the war a year and less is labelled by months."""
+    drawn = ladder(make(load("south-ossetia-2008"), worlds=2))
+    drawn.canvas.draw()
+    for axes in drawn.axes:
+        boxes = [one.get_window_extent() for one in axes.get_xticklabels() if one.get_text()]
+        assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_a_run_without_war_says_so(make: Make) -> None:

@@ -1,6 +1,7 @@
 """A record of one's own: read, refused in a line, and what theories and calibration are held against."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,15 @@ from matplotlib.dates import num2date
 import sim
 from experiments.cli import USER_ERROR, main
 from experiments.explore.calibration import own_targets
+from experiments.own_crisis.checking import record_findings
 from experiments.own_crisis.record import ORDER, read_record, record_shown
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
+from sim.world import Rung
 
+SECOND = "south-ossetia-2008"
 PATTERN = '[[pattern]]\nid = "P1"\nname = "the core is lost"\nsource = "x"\n' + (
     'outcome = "{}"\nlow = {}\nhigh = {}\n'
 )
@@ -61,6 +65,11 @@ def test_two_captures_are_an_order_to_be_met(own):
     first, second = own_targets(found.patterns, found.readers())
     assert np.array_equal(first.read(table), [0.9, 0.1, 0.0]) and first.observed == pytest.approx(0.9)
     assert first.scale == pytest.approx(0.1) and (second.observed, second.scale) == (1.0, 0.25)
+
+
+def test_captures_of_one_day_are_no_order(own):
+    record(own, "captures.toml", CAPTURES.format("2008-08-20"))
+    assert [one.id for one in read(own).patterns] == ["P1"]
 
 
 @pytest.mark.parametrize(
@@ -181,3 +190,35 @@ def test_our_record_is_of_our_scenarios_and_of_others_on_our_map(own):
         assert record_shown(given, load("karabakh-2020")).captures
         assert record_shown(given, load(own / "mine.toml")) is None
     assert record_shown(own / "mine.toml", load("karabakh-2020").close_up).control == []
+
+
+def test_the_record_of_the_second_crisis_ships(capsys):
+    """Found by the scenario's name, with nothing wrong in it, and drawn beside its worlds."""
+    scenario = load(SECOND)
+    found = read_record(Path(SECOND), scenario)
+    assert list(record_findings(found.folder, scenario)) == []
+    assert [one.id for one in found.patterns] == ["S1", "S2", "S3", "S4", "S5", "S6"]
+    assert all(one.low <= one.observed <= one.high for one in found.patterns)
+    assert found.captures.keys() == {"TSK", "ZNA", "KHE"}
+    for given in (SECOND, None, scenario):
+        shown = record_shown(given, scenario)
+        assert shown.captures == found.captures and len(shown.control) == 5
+    with pytest.raises(SystemExit) as left:
+        main(["experiment", "history", "--record", "karabakh-2020"])
+    assert left.value.code == USER_ERROR and "has that of 2020" in capsys.readouterr().err
+
+
+def test_its_control_is_that_of_the_regions_said_to_be_lost():
+    scenario = load(SECOND)
+    found = read_record(Path(SECOND), scenario)
+    areas = {one.id: one.area * one.held for one in scenario.regions.region}
+    lost = sum(areas[name] for name in found.captures) / sum(areas.values())
+    assert found.control[1][1] == pytest.approx(1 - lost, abs=0.01)
+
+
+def test_a_challenger_that_expects_no_answer_attacks_and_gets_one():
+    """What the scenario's first lines say of the one number that was added after its first run."""
+    bold = sim.run(SECOND, worlds=50, seed=3).worlds
+    assert (bold["level_max"] >= Rung.PEACEKEEPERS).mean() > 0.8 and bold["share_lost"].median() > 0.05
+    wary = sim.run(SECOND, worlds=50, seed=3, set={"challenger.resolve_belief": 1.0}).worlds
+    assert wary["share_lost"].median() < 0.01 and wary["war_days"].median() <= 3

@@ -8,7 +8,7 @@ import pytest
 from experiments.cli import main
 from sim.runs.manifest import Manifest
 from sim.runs.plan import Plan
-from sim.scenarios.inherited import DEFAULTS_ARE_OF, inherited, inherited_in_words
+from sim.scenarios.inherited import DEFAULTS_ARE_OF, OF_A_CRISIS, inherited, inherited_in_words
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.values import changed, describe
 
@@ -29,6 +29,15 @@ def own(tmp_path):
 def test_what_ships_inherits_nothing(name):
     assert inherited(load(name)) == [] and inherited_in_words(load(name)) == ""
     assert inherited(changed(load(name), {OPTION: 0.9})) == []
+
+
+def test_the_second_crisis_has_facts_of_its_own():
+    second = load("south-ossetia-2008")
+    theirs = {info.path: info.source for info in describe(load(DEFAULTS_ARE_OF))}
+    facts = [info for info in describe(second) if info.kind in OF_A_CRISIS and info.low < info.high]
+    assert len(facts) > 15
+    assert [one.path for one in facts if one.path not in second.sources] == []
+    assert [one.path for one in facts if one.source == theirs.get(one.path)] == []
 
 
 def test_a_copy_inherits_all_and_what_is_set_no_longer(own):
