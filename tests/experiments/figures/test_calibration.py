@@ -7,6 +7,7 @@ import pytest
 from experiments.explore.calibration import Posterior
 from experiments.figures.calibration import predictive_check, prior_against_posterior
 from experiments.figures.style import BLACK, PALE, VERMILLION
+from experiments.shares import in_percent
 from tests.experiments.figures.artists import (
     bars_of,
     colour_of,
@@ -44,7 +45,7 @@ def test_each_parameter_has_its_posterior_prior_and_default() -> None:
         (prior,), (usual,) = lines_of(axes, color=BLACK), lines_of(axes, color=VERMILLION)
         assert points_of(prior) == pytest.approx(np.array([[low, high], [1 / (high - low)] * 2]))
         assert set(points_of(usual)[0]) == {default}
-        assert [text.get_text() for text in axes.texts] == [f"{width:.0%}"]
+        assert [text.get_text() for text in axes.texts] == [in_percent(width)]
     assert colour_of(legend["default"]) == VERMILLION.lower() and colour_of(legend["prior"]) == BLACK.lower()
     assert "seed 7" in words_of(figure)
 
