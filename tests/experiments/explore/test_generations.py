@@ -45,6 +45,28 @@ class MadeUpPlay:
         return pd.DataFrame(columns)
 
 
+@dataclass(frozen=True)
+class MadeUpWar:
+    """A war that every draw makes; whose luck was used is noted."""
+
+    worlds: int = 10
+    patterns = ("T4",)
+
+    @property
+    def scenario(self):
+        return load("karabakh-2020")
+
+    def values(self, theory, seed, draws, numbers):
+        WAR_CALLS.append(numbers.tolist())
+        return draws
+
+    def misfits(self, values):
+        return np.full((len(values), 1), 0.5)
+
+
+WAR_CALLS: list[list[int]] = []
+
+
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
     CALLS.clear()
@@ -95,3 +117,19 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
     asked._open()
     with pytest.raises(UserError, match="holds another estimate"):
         replace(asked, **change).run("inline", None, lambda count: None)
+
+
+def test_no_luck_is_used_twice_and_the_last_draws_are_played_afresh(asked):
+    WAR_CALLS.clear()
+    with_war = replace(asked, war=MadeUpWar(), effort=Effort(60, 50, 2, alone=2))
+    played = []
+    found = with_war.run("inline", None, played.append)
+    numbers = [number for call in WAR_CALLS for number in call]
+    assert len(set(numbers)) == len(numbers) > 3 * 60 + 2 * 104
+    assert sum(played) == with_war.worlds == 60 * 500 + (3 * 60 + 104) * 10
+    assert found.misfits.shape == (104, 1)
+    calls = len(WAR_CALLS)
+    again = with_war.run("inline", None, lambda count: None)
+    assert len(WAR_CALLS) == calls
+    np.testing.assert_array_equal(again.sample.places, found.sample.places)
+    assert again.sample.effective == found.sample.effective

@@ -31,6 +31,15 @@ def test_values_are_those_of_the_table_of_patterns(seen):
     assert values["T17"][1] > by_id["T17"].high > 0  # never is on the day after the last
 
 
+def test_troops_are_no_peacekeepers():
+    draws = pd.DataFrame({"patron.cost_weight": [0.0], "patron.precision": [2.0]})
+    war = WarOf2020(worlds=9)
+    table = played_with(war.scenario, "article", 0, draws, np.array([0]), 9)
+    assert (table["level_max"] == 4).any()
+    values = war.values("article", 0, draws, np.array([0]))
+    assert values["T8"][0] == (table["level_max"] == 3).mean() < 1.0
+
+
 def test_the_luck_of_a_draw_belongs_to_its_number(seen):
     values, draws = seen
     alone = WarOf2020(worlds=9).values("article", 0, draws.iloc[[1]], np.array([8]))
