@@ -38,7 +38,7 @@ PLACE, MISFIT = "place:", "misfit:"  # how the names of columns begin that hold 
 LINEAGE = "lineage"  # the column that says from which draw one descends
 ON_EVERYTHING = "whole"  # the column that says which draws were played on everything
 OF_2020 = "war of 2020"
-FEWEST_JOBS, FEWEST_WORLDS = 2, 200  # cores are to have work, but few worlds step as slowly as many
+FEWEST_JOBS, FEWEST_ABREAST = 2, 200  # cores are to have work, but few worlds step as slowly as many
 LUCK_APART = 10**8  # numbers of draws between those that one generation and the next are matched by
 
 
@@ -240,7 +240,7 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            together = max(len(draws) * play.size // FEWEST_JOBS, FEWEST_WORLDS)
+            together = max(len(draws) * play.size // FEWEST_JOBS, FEWEST_ABREAST)
             chunk = max(min(CHUNK, together), play.size)  # all worlds of a draw in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
