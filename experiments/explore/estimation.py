@@ -49,6 +49,7 @@ MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
+MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FEW_MOVES = 20  # of draws for the next generation alone
 MATCHING_MOVES = (6, 100)  # by what a draw's own worlds show: after each resampling, and in the end
 FIRST_TEMPER = 0.3  # power of the likelihood of the war of 2020 for the second generation; 1 for the last
@@ -476,7 +477,8 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
         for verdict in (SUPPORTED, AGAINST, UNDECIDED_MOTIVE)
     }
     close = pairs[pairs["correlation"].abs() >= TOGETHER]
-    told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close.itertuples()]
+    told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close[:MOST_PAIRS].itertuples()]
+    told += [f"and {len(close) - MOST_PAIRS} pairs more"] * (len(close) > MOST_PAIRS)
     return [
         f"The cases support (chance of {in_percent(SURE)} that it weighs more than the middle of its range): "
         f"{'; '.join(by_verdict[SUPPORTED]) or 'none'}.",

@@ -98,7 +98,7 @@ def estimate_answer(
     if posterior.misfits is not None:
         told_by = zip(WarOf2020().patterns, posterior.misfits.T, strict=True)
         met = ", ".join(f"{name} {in_percent((one <= BAND).mean())}" for name, one in told_by)
-        paragraphs.append(f"Draws whose fresh worlds of the war of 2020 are near a pattern: {met}.")
+        paragraphs.append(f"Draws whose fresh worlds of 2020 lie within two errors of the record: {met}.")
     if again is not None:
         tables["recovery"] = again.table
         found = f"{in_percent(again.covered)} of the numbers of {len(again.ranks)} made-up truths"

@@ -139,6 +139,12 @@ def test_motives_are_told_by_their_claims(found):
     assert "C26" in silent
 
 
+def test_of_many_pairs_only_the_closest_are_named():
+    table = pd.DataFrame({"claim": [], "motive": [], "verdict": []})
+    pairs = pd.DataFrame({"one": [f"M{n}" for n in range(13)], "other": "X", "correlation": 0.9})
+    assert in_words(table, pairs)[-1].endswith("M9 and X (+0.90); and 3 pairs more.")
+
+
 def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
     effort, whole = Effort(80, 50, 2), MadeUp()
     first = estimated(PRIOR, found.evidence, effort, 3, whole)

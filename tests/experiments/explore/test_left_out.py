@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
+from scipy.stats import norm
 
 from experiments.explore import left_out as subject
 from experiments.explore.left_out import (
@@ -16,6 +18,7 @@ from experiments.explore.left_out import (
     log_score,
     stacking_weights,
 )
+from experiments.explore.tempering import sampled
 from experiments.history.coded_cases import given_cases
 
 
@@ -89,6 +92,29 @@ def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
     by_theory = theories.set_index("theory")
     assert by_theory.loc["good", "posterior_probability"] == pytest.approx(1 / (1 + np.exp(-3.0)))
     assert by_theory.loc["good", "stacking_weight"] > 0.95
+
+
+def test_what_all_is_given_is_no_evidence():
+    """One case that a theory was made from, and the war of 2020: neither makes the theory likelier."""
+
+    def log_of_war(places):
+        return norm.logpdf(2.0, places[:, 0], 0.5)
+
+    def log_of_case(places):
+        return np.log(expit(places[:, 1:]))
+
+    posterior = SimpleNamespace(
+        prior=SimpleNamespace(paths=["a", "b"]),
+        evidence=SimpleNamespace(terms=[f"force:{MADE_FROM[0]}"], logs=lambda places, _: log_of_case(places)),
+        emulator=SimpleNamespace(chances=lambda places: (places, places)),
+        log_of_war=log_of_war,
+    )
+    posterior.sample = sampled(
+        lambda of: log_of_case(of)[:, 0] + log_of_war(of), 2, 1000, np.random.default_rng(1), moves=4
+    )
+    found = subject.log_evidence(posterior, seed=0)
+    assert posterior.sample.log_evidence.mean() < -2.0
+    assert found.mean() == pytest.approx(0.0, abs=0.2)
 
 
 def test_a_log_score_is_never_without_bound():
