@@ -38,8 +38,8 @@ from experiments.page.guard import Guarded
 from experiments.page.inputs import button, theme_button
 from experiments.page.link import USUAL_SETTING
 from experiments.page.pacing import PlayToGoal, RedrawReport, redraw_count
-from experiments.page.panels import Address, Headline, Panels, Refusal, Screen
-from experiments.page.session import PageConfig, Session
+from experiments.page.panels import Address, Headline, Outdated, Panels, Refusal, Screen
+from experiments.page.session import PageConfig, ScenarioFile, Session
 from experiments.page.setting import SideSetting, shipped_scenarios, start_worlds
 from experiments.page.svg import NARROW_WIDTH, PICTURE_WIDTH, page_style, words
 from sim.errors import UserError
@@ -57,7 +57,9 @@ CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 
 install_buttons()
 
-given_scenarios: dict[str, tuple[Scenario, str]] = {}  # on the command line: name -> itself, what was typed
+given_scenarios: dict[
+    str, tuple[Scenario, ScenarioFile]
+] = {}  # on the command line: name -> itself, its file
 given_records: dict[str, Observed] = {}  # beside these: name -> what is observed
 first_setting = [USUAL_SETTING]  # with which the page begins
 
@@ -72,8 +74,8 @@ def record_beside(scenario: Scenario) -> Observed:
 def page_config() -> PageConfig:
     """The scenarios that ship, and one that was given."""
     given = {name: scenario for name, (scenario, _) in given_scenarios.items()}
-    typed = {name: word for name, (_, word) in given_scenarios.items()}
-    return PageConfig(shipped_scenarios() | given, record_beside, typed, first_setting[0])
+    files = {name: file for name, (_, file) in given_scenarios.items()}
+    return PageConfig(shipped_scenarios() | given, record_beside, files, first_setting[0])
 
 
 @solara.component
@@ -104,6 +106,7 @@ def Page() -> None:  # noqa: N802
     with solara.Div(classes=["ca-bar"]):
         solara.Div(children=bar, classes=["ca-controls"])
         Guarded(session, "The date", Headline)
+    Outdated(session)
     Refusal(session)
     with solara.Div(classes=["ca-body", "ca-open" if session.settings_open.value else "ca-usual"]):
         with solara.v.Html(
@@ -154,9 +157,10 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     Raises:
         UserError: a setting that the model refuses, or a port that cannot be listened on.
     """
+    file = None if scenario in shipped() else ScenarioFile(Path(scenario))  # before it is read
     loaded = load(scenario)
-    if scenario not in shipped():
-        given_scenarios[loaded.name] = (loaded, Path(scenario).name)  # no folder goes to a browser
+    if file is not None:
+        given_scenarios[loaded.name] = (loaded, file)
         if (Path(scenario).parent / "record").is_dir():
             record = record_shown(scenario, loaded) or Record()
             points = {"held_contested": record.control, "opinion": record.polls.get(QUESTIONS[0], ())}

@@ -76,7 +76,7 @@ def _files(session: Session, playback: Playback, place: int) -> None:
     scenario = playback.sides[place].model.scenario
     caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
     side = f" {SIDES[place]}" if len(playback.sides) > 1 else ""
-    command = command_of(setting, session.config.typed.get(setting.scenario, setting.scenario))
+    command = command_of(setting, session.config.typed(setting.scenario))
     name = file_name(setting)
 
     def drawn(which: str) -> bytes:

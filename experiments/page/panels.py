@@ -133,6 +133,20 @@ def _fighting(now: Snapshot) -> str:
 
 
 @solara.component
+def Outdated(session: Session) -> None:  # noqa: N802
+    """Which files were edited after the page had read them: what is shown, and what the command would run."""
+    redraw_count()
+    shown = dict.fromkeys(one.scenario for one in session.settings.value)
+    edited = [name for one in shown if (name := session.config.edited_file(one))]
+    said = " ".join(
+        f"{name} was edited since this page was started. The page shows what it said then; the command below "
+        "would run what it says now. To see that here, stop the page with Ctrl-C and start it again."
+        for name in edited
+    )
+    solara.HTML(tag="p", unsafe_innerHTML=words(said), classes=["ca-message"], attributes={"role": "status"})
+
+
+@solara.component
 def Refusal(session: Session) -> None:  # noqa: N802
     """Why the last setting was not taken."""
     said = words(f"Not possible: {session.message.value}") if session.message.value else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import solara
@@ -20,6 +21,31 @@ FIRST_STRETCH = 0.3  # seconds for which a new setting is run on before it is sh
 EVERYONE = "all"  # the filter of the log that lets everything through
 
 
+class ScenarioFile:
+    """The file of a scenario as it was when this was made: the page goes on with what it read then.
+
+    Attributes:
+        name: its name, without a folder: no folder goes to a browser.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._path, self._read = path, self._stamp(path)
+
+    @property
+    def edited(self) -> bool:
+        """Whether it is not the same any more, or gone."""
+        return self._stamp(self._path) != self._read
+
+    @staticmethod
+    def _stamp(path: Path) -> tuple[int, int] | None:
+        try:
+            told = path.stat()
+        except OSError:
+            return None
+        return told.st_mtime_ns, told.st_size
+
+
 @dataclass(frozen=True)
 class PageConfig:
     """What a page offers to every session.
@@ -27,14 +53,22 @@ class PageConfig:
     Attributes:
         scenarios: the scenarios by name; no other is ever looked for.
         record_of: the function that gives what the record has for a scenario.
-        typed: the words for a scenario on the command line, where they are not its name.
+        files: the files of the scenarios that do not ship, by name.
         first: the setting with which the page begins where the address names none.
     """
 
     scenarios: Mapping[str, Scenario]
     record_of: Callable[[Scenario], Observed]
-    typed: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, ScenarioFile] = field(default_factory=dict)
     first: SideSetting = USUAL_SETTING
+
+    def typed(self, scenario: str) -> str:
+        """The word for a scenario on the command line: its file's name, else its own."""
+        return self.files[scenario].name if scenario in self.files else scenario
+
+    def edited_file(self, scenario: str) -> str:
+        """The name of a scenario's file if it was edited after the page had read it, else nothing."""
+        return self.files[scenario].name if scenario in self.files and self.files[scenario].edited else ""
 
 
 @dataclass(frozen=True, eq=False)

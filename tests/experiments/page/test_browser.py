@@ -194,11 +194,13 @@ def wait_until_there(page):
 
 
 def settle(page):
-    """Wait until the maps show the date of the headline: the parts of a page arrive one after the other."""
+    """Wait until maps and deed are of the headline's date: the parts of a page arrive one after the other."""
     page.wait_for_function(
         """() => [...document.querySelectorAll('svg > title')].map(one => one.textContent)
           .filter(text => text.startsWith('Who holds'))
-          .every(text => text.endsWith(document.querySelector('.ca-date b').textContent))"""
+          .every(text => text.endsWith(document.querySelector('.ca-date b').textContent))
+          && document.querySelector('.ca-heard').textContent.includes(
+            document.querySelector('.ca-deed').textContent)"""
     )
 
 
@@ -482,6 +484,23 @@ def test_two_people_do_not_disturb_each_other(chromium, server):
         before = step_of(one)
         wait_until_past(other, 3)
         assert step_of(one) == before
+
+
+def test_two_tabs_are_two_pages(chromium, server):
+    with opened(chromium, server.address + ONE) as one:
+        other = one.context.new_page()
+        other.goto(server.address + ONE)
+        other.wait_for_selector(".ca-date")
+        choose(other, "Theory of the patron's choice", "treaty_only")
+        other.wait_for_function("() => location.search.includes('treaty_only')")
+        go_to(other, 0.3)
+        assert step_of(one) == 0 and "theory" not in one.url
+        press(one, "Step")
+        wait_for_step(one, 1)
+        assert step_of(other) > 20
+        other.close()
+        press(one, "Step")
+        wait_for_step(one, 2)
 
 
 def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pictures):
@@ -862,3 +881,8 @@ def test_a_scenario_of_ones_own_is_offered(chromium, serve, tmp_path):
         wait_for_step(page, 1)
         assert "captive-ally run mine.toml" in page.locator("code").inner_text()
         assert str(tmp_path) not in page.content(), "no folder goes to the browser"
+        assert not page.get_by_text("was edited").count()
+        own.write_text("no scenario any more", encoding="utf-8")
+        press(page, "Step")
+        page.get_by_text("mine.toml was edited since this page was started").wait_for()
+        wait_for_step(page, 2)  # it goes on with what it has read
