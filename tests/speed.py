@@ -7,11 +7,14 @@ All ratios are measured in one run on this machine:
 - the same against `mesa.batch_run` of the twin (tests/twin.py: the same model as
   a Mesa user would have written it) on all cores, for the same steps, by the time a world-step takes;
 - one process of many worlds against drawing the same random numbers and nothing else;
-- a batch into a result folder with one process against two;
+- a batch into a result folder with one process against two, and on Dask with 1, 2 and more workers than
+  cores, whose overhead then shows;
+- a design of many points of one world, of one theory and of all, against as many worlds of one point;
 - how many operations NumPy is asked for in a step, and what a step costs as worlds, regions and observers
   grow and a run as steps do, with the exponent: 1 is in proportion, and less is better;
 - how long a user waits for the help, for the version of the code, and for a long design to be cut into jobs;
-- the peak memory of a batch of 20,000 worlds, and with --million of 1,000,000.
+- the peak memory of a batch of 20,000 worlds and what its parts weigh on disk, and with --million the memory
+  of 1,000,000, which takes some two hours.
 
 Machines are noisy; a ratio of two measurements that stand next to each other is less so. The smallest of some
 is taken of each.
@@ -34,12 +37,14 @@ from unittest import mock
 import mesa
 import numpy as np
 
+from agents.theories import THEORIES
 from sim.chance import Luck
+from sim.errors import UserError
 from sim.model import ConflictModel
 from sim.runs.code import version_of
 from sim.runs.design import build, parse_factor
 from sim.runs.execution import RunOptions, run_into
-from sim.runs.executors import cores
+from sim.runs.executors import cores, start
 from sim.runs.plan import CHUNK, Plan, jobs
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
@@ -103,8 +108,8 @@ def run_share(task):
     """What one process does: its share of the worlds, in chunks."""
     name, first, last, chunk = task
     scenario = load(name).close_up
-    for start in range(first, last, chunk):
-        ConflictModel(scenario, worlds=np.arange(start, min(start + chunk, last))).run()
+    for at in range(first, last, chunk):
+        ConflictModel(scenario, worlds=np.arange(at, min(at + chunk, last))).run()
 
 
 def in_turn(times, first, second, clock=time.perf_counter):
@@ -168,17 +173,59 @@ def against_mesa(name, worlds, twins, times):
     return {"ratio": apart / together, "microseconds": together * per_step, "mesa": apart * per_step}
 
 
-def batch_run(plan, workers):
-    """A batch into a result folder."""
+def batch_run(plan, **options):
+    """A batch into a result folder; the bytes of its parts."""
     with TemporaryDirectory() as folder:
-        run_into(plan, Path(folder) / "run", "", RunOptions(workers=workers))
+        run_into(plan, Path(folder) / "run", "", RunOptions(**options))
+        return sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
 
 
 def two_processes(worlds, times):
     """How many times faster two processes are than one, for a batch into a result folder."""
     plan = Plan(load(SHORT).close_up, worlds=worlds)
-    one, two = in_turn(times, lambda: batch_run(plan, 1), lambda: batch_run(plan, 2))
+    one, two = in_turn(times, lambda: batch_run(plan, workers=1), lambda: batch_run(plan, workers=2))
     return {"ratio": one / two, "one": one, "two": two, "worlds": worlds}
+
+
+def on_dask(worlds, times):
+    """Seconds for a batch by the number of Dask's workers on this machine; nothing without Dask.
+
+    With more workers than cores the work stays the same, and what is added is the price of a worker.
+    """
+    try:
+        start("dask", 1)
+    except UserError:
+        return {}
+    plan = Plan(load(SHORT).close_up, worlds=worlds)
+    return {
+        workers: smallest(times, lambda count=workers: batch_run(plan, executor="dask", workers=count))
+        for workers in (1, 2, 4, 8)
+    }
+
+
+def against_one_point(worlds, times):
+    """How many times the cost of so many worlds of one point as many points of one world have, inline."""
+    scenario = load(SHORT).close_up
+    infos = {info.path: info for info in describe(scenario)}
+    theories = f"theory={','.join(THEORIES)}"
+    found = {}
+    for name, points, factors in (
+        ("one theory", worlds, []),
+        ("all theories", worlds // len(THEORIES), [theories]),
+    ):
+        asked = [f"client.outside_option=0:1:{points}", *factors]
+        design = build([parse_factor(one, infos) for one in asked])
+        many = Plan(scenario, worlds=1, design=design)
+        plain = [
+            Plan(scenario, theory=theory, worlds=points) for theory in (THEORIES if factors else ["article"])
+        ]
+        ours, theirs = in_turn(
+            times,
+            lambda plan=many: batch_run(plan, executor="inline"),
+            lambda plans=plain: [batch_run(plan, executor="inline") for plan in plans],
+        )
+        found[name] = {"ratio": ours / theirs, "points": len(design)}
+    return found
 
 
 # as it grows
@@ -282,7 +329,7 @@ def operations(scenario, worlds=64):
     return Counted.asked.total() / scenario.steps
 
 
-def peak_of(worlds, out):
+def peak_of(worlds, out, name=SHORT):
     """A process that runs a batch inline into a folder, and prints its peak memory in kB (on Linux).
 
     Its own peak, VmHWM: what `resource` tells is at least that of the process that has started it.
@@ -290,23 +337,25 @@ def peak_of(worlds, out):
     script = (
         "import sys; from pathlib import Path; from sim.runs.execution import RunOptions, run_into;"
         "from sim.runs.plan import Plan; from sim.scenarios.loading import load;"
-        f"plan = Plan(load('{SHORT}').close_up, worlds=int(sys.argv[1]));"
-        "run_into(plan, Path(sys.argv[2]), '', RunOptions('inline'));"
+        "plan = Plan(load(sys.argv[1]).close_up, worlds=int(sys.argv[2]));"
+        "run_into(plan, Path(sys.argv[3]), '', RunOptions('inline'));"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )
-    arguments = [sys.executable, "-c", script, str(worlds), str(out)]
+    arguments = [sys.executable, "-c", script, name, str(worlds), str(out)]
     return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def memory(million):
-    """Peak memory in MB by worlds; nothing where the system does not tell."""
+    """Scenario -> peak memory in MB by worlds; nothing where the system does not tell."""
     peaks = {}
     if not Path("/proc/self/status").exists():
         return peaks
     with TemporaryDirectory() as folder:
-        for worlds in (FEW_WORLDS, MILLION) if million else (FEW_WORLDS,):
-            process = peak_of(worlds, Path(folder) / str(worlds))
-            peaks[worlds] = int(process.communicate()[0]) / 1024
+        for name in (SHORT, LONG):
+            peaks[name] = {}
+            for worlds in (FEW_WORLDS, MILLION) if million else (FEW_WORLDS,):
+                process = peak_of(worlds, Path(folder) / f"{name}-{worlds}", name)
+                peaks[name][worlds] = int(process.communicate()[0]) / 1024
     return peaks
 
 
@@ -343,6 +392,13 @@ def table(found):
     two = found["processes"]
     rows.append((f"two processes against one, {two['worlds']:,} worlds", f"{two['ratio']:.2f} times as fast",
                  f"{two['one']:.1f} and {two['two']:.1f} s"))  # fmt: skip
+    for workers, seconds in found["dask"].items():
+        ratio = f"{two['one'] / seconds:.2f} times as fast as one process"
+        rows.append((f"Dask's workers, {workers} on {found['cores']} cores", ratio, f"{seconds:.1f} s"))
+    for what, ratio in found["designs"].items():
+        rows.append((f"{ratio['points']:,} points of one world, {what}, against worlds of one point",
+                     f"{ratio['ratio']:.2f} times the cost", ""))  # fmt: skip
+    rows.append(("parts of a batch on disk", "", f"{found['bytes']:,.0f} bytes a world"))
     for what, costs in found["growth"].items():
         rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}",
                      f"grows with the power {exponent(what, costs):.2f}",
@@ -350,9 +406,10 @@ def table(found):
     rows.append(("operations of NumPy in a step of the war of 2020", "", f"{found['operations']:,.0f}"))
     for what, seconds in found["waits"].items():
         rows.append((what, "", f"{seconds:.2f} s"))
-    for worlds, peak in found["memory"].items():
-        ratio = f"{peak / found['memory'][FEW_WORLDS]:.2f} times that of {FEW_WORLDS:,}"
-        rows.append((f"peak memory at {worlds:,} worlds", ratio * (worlds > FEW_WORLDS), f"{peak:,.0f} MB"))
+    for name, peaks in found["memory"].items():
+        for worlds, peak in peaks.items():
+            ratio = f"{peak / peaks[FEW_WORLDS]:.2f} times that of {FEW_WORLDS:,}" * (worlds > FEW_WORLDS)
+            rows.append((f"{name}: peak memory at {worlds:,} worlds, one process", ratio, f"{peak:,.0f} MB"))
     return ["| | ratio | measured |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
 
 
@@ -360,7 +417,7 @@ def main(arguments=None) -> None:
     """Measure all, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--million", action="store_true", help="measure the memory of 1,000,000 worlds, too")
+    parser.add_argument("--million", action="store_true", help="1,000,000 worlds, too: hours")
     parser.add_argument("--worlds", type=int, default=8 * CHUNK, help="worlds side by side")
     parser.add_argument("--twins", type=int, default=40, help="worlds of the twin")
     parser.add_argument("--batch", type=int, default=120_000, help="worlds for one and two processes")
@@ -373,6 +430,9 @@ def main(arguments=None) -> None:
         "mesa": {name: against_mesa(name, given.worlds, twins[name], given.times) for name in twins},
         "drawing": {name: against_drawing(name, given.times) for name in twins},
         "processes": two_processes(given.batch, given.times),
+        "dask": on_dask(given.batch, given.times),
+        "designs": against_one_point(FEW_WORLDS // 2, given.times),
+        "bytes": batch_run(Plan(load(SHORT).close_up, worlds=FEW_WORLDS), executor="inline") / FEW_WORLDS,
         "growth": growth(),
         "operations": operations(load(SHORT).close_up),
         "waits": waits(given.times),

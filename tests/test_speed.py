@@ -12,10 +12,14 @@ FOUND = {
     "mesa": {"a war": MESA},
     "drawing": {"a war": {"ratio": 9.0, "microseconds": 1.8, "other": 0.2}},
     "processes": {"ratio": 1.75, "one": 7.0, "two": 4.0, "worlds": 1000},
+    "cores": 2,
+    "dask": {1: 8.0, 8: 5.0},
+    "designs": {"one theory": {"ratio": 1.2, "points": 10_000}},
+    "bytes": 321.0,
     "growth": {"worlds": {1: 900.0, 100: 9.0, 1000: 0.9}, "regions": {30: 1.0, 120: 4.0, 480: 16.0}},
     "operations": 1200.0,
     "waits": {"the help": 0.3},
-    "memory": {20_000: 260.0, 1_000_000: 280.0},
+    "memory": {"a war": {20_000: 260.0, 1_000_000: 280.0}},
 }
 
 
@@ -63,6 +67,9 @@ def test_the_peer_comes_first_in_the_table():
     assert "compiled" in rows[2] and "2.5 times its time" in rows[2] and "1.00 and 0.40" in rows[2]
     assert any("regions" in row and "power 1.00" in row for row in rows)
     assert any("1,200" in row for row in rows)
+    assert any("Dask's workers, 8" in row and "1.40 times as fast" in row for row in rows)
+    assert any("10,000 points" in row and "1.20 times" in row for row in rows)
+    assert any("1,000,000" in row and "1.08 times" in row for row in rows)
 
 
 def test_an_operation_more_is_counted(monkeypatch):

@@ -182,18 +182,23 @@ class TableWriter:
     def __init__(self, path: Path) -> None:
         self._path, self._making = path, path.with_name(f"{MAKING}{path.name}")
         self._writer: Any = None
-        self._held: Any = None
+        self._held: list[pa.Table] = []
+        self._rows = 0
 
     def add(self, table: pa.Table) -> None:
         """Take rows in."""
         table = _plain(table)
-        if self._held is None or (self._held.num_rows == 0 and self._writer is None):
-            self._held = table
-        elif table.num_rows:
-            self._held = pa.concat_tables([self._held, table.cast(self._held.schema)])
-        while self._held.num_rows > ROWS:
-            self._write(self._held.slice(0, ROWS))
-            self._held = self._held.slice(ROWS)
+        if self._writer is None and not self._rows:
+            self._held = []  # a table without rows may not know of what kind its columns are
+        if table.num_rows or not self._held:
+            self._held.append(table.cast(self._held[0].schema) if self._held else table)
+            self._rows += table.num_rows
+        if self._rows > ROWS:
+            rows = pa.concat_tables(self._held)
+            while rows.num_rows > ROWS:
+                self._write(rows.slice(0, ROWS))
+                rows = rows.slice(ROWS)
+            self._held, self._rows = [rows], rows.num_rows
 
     def _write(self, rows: pa.Table) -> None:
         if self._writer is None:
@@ -205,7 +210,7 @@ class TableWriter:
 
     def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
         if kind is None:
-            self._write(self._held)
+            self._write(pa.concat_tables(self._held))
         if self._writer is not None:
             self._writer.close()
         if kind is None:
@@ -220,7 +225,8 @@ def _plain(table: pa.Table) -> pa.Table:
     fields = [
         field.with_type(milli) if pa.types.is_timestamp(field.type) else field for field in table.schema
     ]
-    return table.cast(pa.schema(fields))
+    plain = pa.schema(fields)
+    return table if table.schema.equals(plain, check_metadata=True) else table.cast(plain)
 
 
 @dataclass
@@ -233,18 +239,25 @@ class JobTables:
 
     tables: dict[str, pa.Table]
 
+    def __post_init__(self) -> None:
+        # Where each point begins: a job may be asked for its points one by one, and has millions of rows.
+        self._begins = {
+            kind: np.unique(table["point"].to_numpy(), return_index=True)
+            for kind, table in self.tables.items()
+        }
+
     @classmethod
     def of(cls, receipt: Receipt, folder: Path) -> "JobTables":
         """Read what a job has left."""
         names = {name.split(".")[-2]: name for name in receipt.files}
-        tables = {kind: pq.read_table(folder / names[kind]) for kind in KINDS if kind in names}
+        tables = {kind: _plain(pq.read_table(folder / names[kind])) for kind in KINDS if kind in names}
         return cls(tables)
 
     def rows(self, kind: str, first: int, last: int) -> pa.Table:
         """The rows of the points from first to last."""
-        table = self.tables[kind]
-        points = table["point"].to_numpy()
-        begin, end = np.searchsorted(points, first, "left"), np.searchsorted(points, last, "right")
+        table, (points, begins) = self.tables[kind], self._begins[kind]
+        begin, end = np.append(begins, table.num_rows)[[np.searchsorted(points, first, "left"),
+                                                        np.searchsorted(points, last, "right")]]  # fmt: skip
         return table.slice(begin, end - begin)
 
 

@@ -172,32 +172,35 @@ def bands(
         quantiles: the quantiles of the timelines, if known; else they are read off the tally's counts.
         points: the numbers of the tally's points; 0, 1, 2, ... if not given.
     """
-    names = [measure.name for measure in TIMELINES]
-    ids = [region.id for region in scenario.regions.region]
     contested = [
         place for place, r in enumerate(scenario.regions.region) if r.legal_class in ("outer", "core")
     ]
+    ids = [scenario.regions.region[place].id for place in contested]
+    names = [measure.name for measure in TIMELINES]
+    names += [f"{kind}_{place}" for kind in ("held", "lost") for place in ids]
     worlds = np.maximum(tally.worlds, 1)[None, :, None]
-    known = _quantiles(tally.counts) if quantiles is None else quantiles
-    frames = [_rows(tally.sums / FIXED_POINT / worlds, names, known)]
-    for name, means in (("held", tally.held / FIXED_POINT / worlds), ("lost", tally.lost / worlds)):
-        frames.append(_rows(means[:, :, contested], [f"{name}_{ids[place]}" for place in contested], None))
-    table = pd.concat(frames, ignore_index=True)
-    if points is not None:
-        table["point"] = points[table["point"]]
-    table["date"] = pd.to_datetime(dates(scenario, steps or recorded_steps(scenario))[table["date"]])
-    return table.sort_values(["point", "date"], kind="stable", ignore_index=True)
-
-
-def _rows(
-    means: NDArray[np.float64], names: list[str], quantiles: NDArray[np.float64] | None
-) -> pd.DataFrame:
-    when, point, which = (axis.ravel() for axis in np.indices(means.shape))
-    table = pd.DataFrame({"point": point, "date": when, "measure": np.array(names)[which]})
-    table["mean"] = means.ravel()
-    for place, name in enumerate(QUANTILES):
-        table[name] = np.nan if quantiles is None else quantiles[..., place].ravel()
-    return table
+    means = np.concatenate(
+        [
+            tally.sums / FIXED_POINT / worlds,
+            tally.held[..., contested] / FIXED_POINT / worlds,
+            tally.lost[..., contested] / worlds,
+        ],
+        axis=2,
+    ).swapaxes(0, 1)
+    known = (_quantiles(tally.counts) if quantiles is None else quantiles).swapaxes(0, 1)
+    spreads = np.full((*means.shape, len(QUANTILES)), np.nan)
+    spreads[:, :, : len(TIMELINES)] = known
+    point, when, which = (axis.ravel() for axis in np.indices(means.shape))
+    days = dates(scenario, steps or recorded_steps(scenario))
+    return pd.DataFrame(
+        {
+            "point": point if points is None else points[point],
+            "date": pd.to_datetime(days[when]),
+            "measure": np.array(names)[which],
+            "mean": means.ravel(),
+        }
+        | {name: spreads[..., place].ravel() for place, name in enumerate(QUANTILES)}
+    )
 
 
 def _quantiles(counts: NDArray[np.int64]) -> NDArray[np.float64]:
