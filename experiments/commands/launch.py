@@ -152,9 +152,21 @@ class Afterwards:
 
 
 def launch(
-    plan: Plan, given: Mapping[str, Any], arguments: Sequence[str], after: Afterwards | None = None
+    plan: Plan,
+    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    after: Afterwards | None = None,
+    record: "Record | None" = None,
 ) -> None:
-    """Run a plan into its folder, and tell what came of it."""
+    """Run a plan into its folder, and tell what came of it.
+
+    Args:
+        plan: the plan.
+        given: the options.
+        arguments: the words of the command line.
+        after: what is made of the finished run; None for what is usual.
+        record: the record that the folder is to keep.
+    """
     if given["workers"] is not None:
         _within("--workers", given["workers"], 1, 4096)
     _within("--paths", given["paths"], 0, plan.worlds)
@@ -169,10 +181,9 @@ def launch(
     with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:
             drawn = given.get("outcomes", MAIN_OUTCOMES)
-            after = Afterwards(
-                figures_of_run(drawn, progress.note, given.get("record")) if given["figures"] else None
-            )
-        run_into(plan, path, command, options, progress, after.draw)
+            after = Afterwards(figures_of_run(drawn, progress.note) if given["figures"] else None)
+        facts = None if record is None else record.facts
+        run_into(plan, path, command, options, progress, after.draw, facts)
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
         progress.note(progress.speed())
@@ -225,17 +236,12 @@ def size_of(plan: Plan, options: RunOptions) -> int:
     return plan.size * number // shares - plan.size * (number - 1) // shares
 
 
-def figures_of_run(
-    outcomes: Sequence[str] = MAIN_OUTCOMES,
-    note: Callable[[str], None] = click.echo,
-    record: "Record | None" = None,
-) -> Draw:
+def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str], None] = click.echo) -> Draw:
     """What makes the figures that fit a run.
 
     Args:
         outcomes: the outcomes that are drawn against the factors of a design.
         note: the function that takes a line about what is not drawn.
-        record: what was observed; None for our own record, if that is about the scenario's map.
     """
 
     def draw(folder: ResultFolder, into: Path) -> list[Path]:
@@ -244,9 +250,9 @@ def figures_of_run(
 
             return draw_sweep(folder, into, outcomes)
         from experiments.figures.run import draw_all
-        from experiments.history.record import record_of
+        from experiments.own_crisis.record import record_shown
 
-        files = draw_all(folder, into, record or record_of(folder.scenario))
+        files = draw_all(folder, into, record_shown(folder))
         if all(file.stem != "map" for file in files):
             note(f"No map is drawn: the regions of '{folder.scenario.map}' have no shapes")
         return files
