@@ -19,7 +19,7 @@ from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import MissingWorldsError, UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
-from sim.runs.design import build, checked_design, parse_factor, read
+from sim.runs.design import PARQUET, build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.manifest import read_manifest
@@ -27,6 +27,7 @@ from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
+from sim.scenarios.reading import has_semicolons
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
@@ -74,6 +75,13 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
     if given["design"] is not None:
         table = read(given["design"], known)
         _check_idle("sampler", "points", why="the design has its points already")
+        is_text = given["design"].suffix.lower() not in PARQUET
+        if (
+            is_text
+            and has_semicolons(given["design"].read_bytes())
+            and not (given["quiet"] or given["as_json"])
+        ):
+            click.echo(f"--design {given['design']}: read with semicolons and decimal commas")
     else:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
