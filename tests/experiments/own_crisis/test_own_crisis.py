@@ -155,8 +155,8 @@ def test_holes_and_parts_count_as_they_should(tmp_path):
 @pytest.mark.parametrize("back", [False, True])
 def test_what_lies_in_a_hole_borders_on_what_is_around_it_and_is_drawn_upon_it(tmp_path, back):
     around = square(44, 42, 0.6, name="Around")
-    around["geometry"]["coordinates"] += square(44.2, 42.2)["geometry"]["coordinates"]
-    features = [around, square(44.2, 42.2, name="Within"), square(44.6, 42, name="Beside")]
+    around["geometry"]["coordinates"] += square(44.15, 42.15, 0.3)["geometry"]["coordinates"]
+    features = [around, square(44.15, 42.15, 0.3, name="Within"), square(44.6, 42, name="Beside")]
     path = drawn(tmp_path, features[::-1] if back else features)
     main(["new", str(tmp_path / "war"), "--map", str(path)])
     scenario = load(tmp_path / "war" / "war.toml")
