@@ -48,7 +48,8 @@ def run_worlds(
     (3, True)
 
     Args:
-        scenario: the name of one that ships, a .toml file, or a loaded scenario.
+        scenario: the name of one that ships, a .toml file, beside which a record may lie that figures then
+            show, or a loaded scenario.
         worlds: how many worlds.
         theory: the theory of the patron's choice.
         without: the claims left out, such as ["C3", "C17"].
