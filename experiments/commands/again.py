@@ -34,7 +34,7 @@ def run_again(folder: Path, out: Path, options: RunOptions, progress: Progress) 
     known = open_folder(folder, check=False)
     if out.resolve() == folder.resolve():
         raise UserError(f"--out {out}: the run itself lies there; give another folder")
-    return run_into(known.plan, out, known.manifest.command, options, progress)
+    return run_into(known.plan, out, known.manifest.command, options, progress, record=known.manifest.record)
 
 
 def differences_of(folder: Path, options: RunOptions, progress: Progress) -> list[str]:

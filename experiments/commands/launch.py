@@ -19,7 +19,7 @@ from experiments.report.run import MAIN_OUTCOMES
 from sim.errors import MissingWorldsError, UserError, nearest
 from sim.measures import outcome_names
 from sim.model import checked_claims, checked_theory
-from sim.runs.design import build, checked_design, parse_factor, read
+from sim.runs.design import PARQUET, build, checked_design, parse_factor, read
 from sim.runs.execution import Draw, Progress, RunOptions, run_into
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.manifest import read_manifest
@@ -27,6 +27,7 @@ from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
+from sim.scenarios.reading import has_semicolons
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import changed, describe
 
@@ -74,6 +75,13 @@ def design_of(plan: Plan, given: Mapping[str, Any]) -> Plan:
     if given["design"] is not None:
         table = read(given["design"], known)
         _check_idle("sampler", "points", why="the design has its points already")
+        is_text = given["design"].suffix.lower() not in PARQUET
+        if (
+            is_text
+            and has_semicolons(given["design"].read_bytes())
+            and not (given["quiet"] or given["as_json"])
+        ):
+            click.echo(f"--design {given['design']}: read with semicolons and decimal commas")
     else:
         factors = [parse_factor(text, known) for text in given["vary"]]
         table = build(factors, given["sampler"], given["points"], plan.seed)
@@ -152,9 +160,21 @@ class Afterwards:
 
 
 def launch(
-    plan: Plan, given: Mapping[str, Any], arguments: Sequence[str], after: Afterwards | None = None
+    plan: Plan,
+    given: Mapping[str, Any],
+    arguments: Sequence[str],
+    after: Afterwards | None = None,
+    record: "Record | None" = None,
 ) -> None:
-    """Run a plan into its folder, and tell what came of it."""
+    """Run a plan into its folder, and tell what came of it.
+
+    Args:
+        plan: the plan.
+        given: the options.
+        arguments: the words of the command line.
+        after: what is made of the finished run; None for what is usual.
+        record: the record that the folder is to keep.
+    """
     if given["workers"] is not None:
         _within("--workers", given["workers"], 1, 4096)
     _within("--paths", given["paths"], 0, plan.worlds)
@@ -169,10 +189,9 @@ def launch(
     with TerminalProgress(size_of(plan, options), given["quiet"] or given["as_json"]) as progress:
         if after is None:
             drawn = given.get("outcomes", MAIN_OUTCOMES)
-            after = Afterwards(
-                figures_of_run(drawn, progress.note, given.get("record")) if given["figures"] else None
-            )
-        run_into(plan, path, command, options, progress, after.draw)
+            after = Afterwards(figures_of_run(drawn, progress.note) if given["figures"] else None)
+        facts = None if record is None else record.facts
+        run_into(plan, path, command, options, progress, after.draw, facts)
     if shard != (1, 1):
         progress.note(f"Share {given['shard']} is in {path}; put all together with captive-ally merge")
         progress.note(progress.speed())
@@ -225,17 +244,12 @@ def size_of(plan: Plan, options: RunOptions) -> int:
     return plan.size * number // shares - plan.size * (number - 1) // shares
 
 
-def figures_of_run(
-    outcomes: Sequence[str] = MAIN_OUTCOMES,
-    note: Callable[[str], None] = click.echo,
-    record: "Record | None" = None,
-) -> Draw:
+def figures_of_run(outcomes: Sequence[str] = MAIN_OUTCOMES, note: Callable[[str], None] = click.echo) -> Draw:
     """What makes the figures that fit a run.
 
     Args:
         outcomes: the outcomes that are drawn against the factors of a design.
         note: the function that takes a line about what is not drawn.
-        record: what was observed; None for our own record, if that is about the scenario's map.
     """
 
     def draw(folder: ResultFolder, into: Path) -> list[Path]:
@@ -244,9 +258,9 @@ def figures_of_run(
 
             return draw_sweep(folder, into, outcomes)
         from experiments.figures.run import draw_all
-        from experiments.history.record import record_of
+        from experiments.own_crisis.record import record_shown
 
-        files = draw_all(folder, into, record or record_of(folder.scenario))
+        files = draw_all(folder, into, record_shown(folder))
         if all(file.stem != "map" for file in files):
             note(f"No map is drawn: the regions of '{folder.scenario.map}' have no shapes")
         return files

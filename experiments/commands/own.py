@@ -20,11 +20,15 @@ HEADINGS = {  # what is found -> what is said above it
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--map", "map_file", type=click.Path(path_type=Path), help="A GeoJSON file of its regions.")
-@click.option("--patron", default="Patron", show_default=True, help="The name of the patron.")
-@click.option("--client", default="Client", show_default=True, help="The name of its ally.")
-@click.option("--challenger", default="Challenger", show_default=True, help="The name of who attacks.")
+@click.option(
+    "--patron", multiple=True, default=["Patron"], show_default=True, help="The name of the patron."
+)
+@click.option("--client", multiple=True, default=["Client"], show_default=True, help="The name of its ally.")
+@click.option(
+    "--challenger", multiple=True, default=["Challenger"], show_default=True, help="The name of who attacks."
+)
 @click.option("--start", default="2008-08-07", show_default=True, help="The first day, as a date.")
-def new_crisis(folder: Path, map_file: Path | None, start: str, **parties: str) -> None:
+def new_crisis(folder: Path, map_file: Path | None, start: str, **given: tuple[str, ...]) -> None:
     """Begin a crisis of your own: a FOLDER that runs at once, with a comment on each value to put in.
 
     \b
@@ -43,9 +47,10 @@ def new_crisis(folder: Path, map_file: Path | None, start: str, **parties: str) 
         first = date.fromisoformat(start)
     except ValueError:
         raise UserError(f"--start {start}: a date is needed, such as 2008-08-07") from None
-    for role, name in parties.items():
-        if not name.strip() or any(sign in name for sign in "\n;"):
-            raise UserError(f"--{role} {name}: one name is needed, not several")
+    for role, names in given.items():
+        if len(names) != 1 or not names[0].strip() or any(sign in names[0] for sign in "\n;"):
+            raise UserError(f"--{role} {'; '.join(names)}: one name is needed, not several")
+    parties = {role: name for role, (name,) in given.items()}
     if len(set(parties.values())) < len(parties):
         raise UserError("--patron, --client, --challenger: three different names are needed")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -42,7 +42,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
     """
     from experiments.commands.again import configuration_in, overridden
     from experiments.commands.launch import launch, plan_of
-    from experiments.own_crisis.record import record_shown
+    from experiments.own_crisis.record import record_beside
 
     context = click.get_current_context()
     configuration = configuration_in(Path(scenario))
@@ -51,9 +51,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
         given = overridden(configuration, given, typed)
         scenario = given.pop("scenario")
     plan = plan_of(scenario, given)
-    if given["figures"]:
-        given["record"] = record_shown(scenario, plan.scenario)
-    launch(plan, given, context.find_root().obj)
+    launch(plan, given, context.find_root().obj, record=record_beside(scenario, plan.scenario))
 
 
 @click.command(cls=ScenarioCommand)
@@ -94,17 +92,18 @@ def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
       captive-ally sweep karabakh-2020 --design my-design.csv --worlds 200
     """
     from experiments.commands.launch import design_of, launch, plan_of
+    from experiments.own_crisis.record import record_beside
 
-    plan = plan_of(scenario, given)
-    launch(design_of(plan, given), given, click.get_current_context().find_root().obj)
+    plan = design_of(plan_of(scenario, given), given)
+    record = record_beside(scenario, plan.scenario)
+    launch(plan, given, click.get_current_context().find_root().obj, record=record)
 
 
 @click.command("merge")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
 @click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
-@click.option("--scenario", help="The scenario's file, if a record beside it is to be drawn, too.")
-def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool, scenario: str | None) -> None:
+def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
     """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
 
     \b
@@ -114,12 +113,9 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool, scenario: 
       captive-ally merge part1 part2 --out whole
     """
     from experiments.commands.launch import check_whole, figures_of_run
-    from experiments.own_crisis.record import record_shown
     from sim.runs.execution import merge
-    from sim.scenarios.loading import load
 
-    record = None if scenario is None else record_shown(scenario, load(scenario))
-    found = merge(list(folders), out, figures_of_run(record=record) if figures else None)
+    found = merge(list(folders), out, figures_of_run() if figures else None)
     if found.missing:
         raise UserError(
             f"{found.missing:,} worlds are missing, those of share {', '.join(found.shares)}; there is "

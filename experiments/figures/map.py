@@ -226,14 +226,15 @@ def draw_map_of_loss(axes: Axes, folder: ResultFolder) -> bool:
 
 
 def shapes_of(scenario: Scenario) -> dict[str, Shape] | None:
-    """The shapes of a scenario's regions: those beside its file, or those that ship; None if one has none."""
-    own = scenario.regions.shapes
-    drawn = {region: Shape(one.polygon, one.label) for region, one in own.items()} or read_shapes(
-        scenario.map
-    )
-    if drawn is None or any(region.id not in drawn for region in scenario.regions.region):
+    """The shapes of a scenario's regions, in the order in which they are drawn one upon another.
+
+    Those beside its file come as it has them, else those that ship; None if a region has none.
+    """
+    own, names = scenario.regions.shapes, [region.id for region in scenario.regions.region]
+    drawn = {name: Shape(one.polygon, one.label) for name, one in own.items()} or read_shapes(scenario.map)
+    if drawn is None or not drawn.keys() >= set(names):
         return None
-    return {region.id: drawn[region.id] for region in scenario.regions.region}
+    return {name: drawn[name] for name in (own or names) if name in names}
 
 
 def _chances_of_loss(folder: ResultFolder) -> dict[str, float]:
@@ -270,7 +271,7 @@ def draw_map(
 
     Args:
         axes: the panel to draw on.
-        shapes: the outline of every region, in km, by its id.
+        shapes: the outline of every region, in km, by its id; later ones upon earlier ones.
         regions: the regions of the scenario.
         chances: the chance that a region is lost, 0-1, by id, of those that can be.
         labels: what is written in the regions, by id.
@@ -279,10 +280,8 @@ def draw_map(
     axes.set(xlim=(west, east), ylim=(south, north), aspect="equal")
     axes.set_axis_off()
     fills = {region.id: _fill(region, chances) for region in regions}
-    outlines = [shapes[region.id].outline for region in regions]
-    axes.add_collection(
-        PolyCollection(outlines, facecolors=list(fills.values()), edgecolors="white", linewidths=0.8)
-    )
+    outlines, colours = [shape.outline for shape in shapes.values()], [fills[name] for name in shapes]
+    axes.add_collection(PolyCollection(outlines, facecolors=colours, edgecolors="white", linewidths=0.8))
     _draw_borders(axes, shapes, regions)
     for name, label in labels.items():
         red, green, blue = fills[name]

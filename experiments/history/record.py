@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from experiments.history.patterns import Pattern
 from sim.scenarios.scenario import Scenario
@@ -40,6 +43,28 @@ class Record:
     captures: Mapping[str, date] = field(default_factory=dict)
     polls: Mapping[str, Dated] = field(default_factory=dict)
     steps: Sequence[tuple[date, str]] = ()
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "Record":
+        """A record of one's own from its facts.
+
+        >>> Record.of({"control": [["2008-08-20", 0.5]]}).control
+        [(datetime.date(2008, 8, 20), 0.5)]
+
+        Args:
+            facts: what `facts` gives; of polls, those of known questions count, and no steps do.
+
+        Raises:
+            ValueError: they are not those of a record.
+        """
+        found = TypeAdapter(cls).validate_python(facts)
+        return cls(found.control, found.captures, {name: found.polls.get(name, ()) for name in QUESTIONS})
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The record as plain data."""
+        found: dict[str, Any] = TypeAdapter(Record).dump_python(self, mode="json")
+        return found
 
     def within(self, scenario: Scenario) -> "Record":
         """The part that falls into the time of a scenario."""

@@ -3,12 +3,10 @@
 import sys
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError, nearest
 from sim.runs.results import ResultFolder
-from sim.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,17 +24,16 @@ class Plots:
 
     Args:
         folder: the result folder.
-        given: the scenario as it was given, so that a record beside its file is drawn, too.
     """
 
-    def __init__(self, folder: ResultFolder, given: "str | Path | Scenario | None" = None) -> None:
-        self._folder, self._given = folder, given
+    def __init__(self, folder: ResultFolder) -> None:
+        self._folder = folder
 
     @property
     def _record(self) -> "Record | None":
         from experiments.own_crisis.record import record_shown
 
-        return record_shown(self._given, self._folder.scenario)
+        return record_shown(self._folder)
 
     def territory(self, ax: "Axes | None" = None) -> Any:
         """The contested land held over time, beside the record if there is one, and when each district falls.

@@ -46,22 +46,20 @@ class RunResults:
 
     Args:
         folder: the result folder, on disk or held in memory.
-        given: the scenario as it was given, so that figures show the record beside its file.
 
     Attributes:
         folder: the same.
         plot: its figures: `plot.territory()`, `.alliance()`, `.ladder()`, `.map()`, `.sweep()`.
     """
 
-    def __init__(self, folder: ResultFolder, given: str | Path | Scenario | None = None) -> None:
-        self.folder, self._given = folder, given
-        self.plot = Plots(folder, given)
+    def __init__(self, folder: ResultFolder) -> None:
+        self.folder, self.plot = folder, Plots(folder)
 
     @classmethod
-    def in_memory(cls, path: Path, given: str | Path | Scenario | None = None) -> "RunResults":
+    def in_memory(cls, path: Path) -> "RunResults":
         """Read a result folder as a whole, so that it may go."""
         manifest = read_manifest(path)
-        return cls(HeldFolder(UNSAVED, manifest, _files_of(ResultFolder(path, manifest))), given)
+        return cls(HeldFolder(UNSAVED, manifest, _files_of(ResultFolder(path, manifest))))
 
     @property
     def worlds(self) -> pd.DataFrame:
@@ -111,7 +109,7 @@ class RunResults:
             for name, content in held.items():
                 write_atomically(writer.place / name, content)
             writer.update(**{**vars(self.manifest), "figures": (), "figure_hashes": {}})
-        return RunResults(open_folder(path), self._given)
+        return RunResults(open_folder(path))
 
     def compare(self, other: "RunResults") -> pd.DataFrame:
         """The difference that another run makes in every outcome that is a number, a date or a yes or no.

@@ -14,6 +14,7 @@ import pandas as pd
 from experiments.commands.launch import MOST_WORLDS
 from experiments.notebook.progress import progress_for
 from experiments.notebook.results import RunResults
+from experiments.own_crisis.record import record_beside
 from sim.errors import UserError
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import Factor, build, checked_design, claims_of
@@ -47,7 +48,8 @@ def run_worlds(
     (3, True)
 
     Args:
-        scenario: the name of one that ships, a .toml file, or a loaded scenario.
+        scenario: the name of one that ships, a .toml file, beside which a record may lie that figures then
+            show, or a loaded scenario.
         worlds: how many worlds.
         theory: the theory of the patron's choice.
         without: the claims left out, such as ["C3", "C17"].
@@ -199,11 +201,12 @@ def _run(
         workers = _whole("workers", workers, 1, 4096)
     options = RunOptions("inline" if workers == 1 else "processes", workers)
     command = _command(plan, given, changes or {})
-    with progress_for(plan.size, progress) as shown:
-        if folder is not None:
-            return RunResults(open_folder(run_into(plan, Path(folder), command, options, shown)), given)
-        with TemporaryDirectory(prefix="captive-ally-") as place:
-            return RunResults.in_memory(run_into(plan, Path(place) / "run", command, options, shown), given)
+    record = record_beside(given, plan.scenario)
+    with progress_for(plan.size, progress) as shown, TemporaryDirectory(prefix="captive-ally-") as place:
+        path = Path(place) / "run" if folder is None else Path(folder)
+        facts = None if record is None else record.facts
+        run_into(plan, path, command, options, shown, record=facts)
+        return RunResults.in_memory(path) if folder is None else RunResults(open_folder(path))
 
 
 def _command(plan: Plan, given: Any, changes: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.scenarios.inherited import OF_A_CRISIS, inherited, inherited_in_words
 from sim.scenarios.loading import load
-from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
+from sim.scenarios.reading import MOST_CSV_BYTES, has_semicolons, is_folder, read_regular, rows_of
 from sim.scenarios.scenario import Scenario
 
 WRONG, GUESSED, INHERITED, EMPTY, NOTED = "wrong", "guessed", "inherited", "empty", "noted"
@@ -128,7 +128,7 @@ def _table(path: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
     except (OSError, ValueError, csv.Error) as error:
         yield CrisisFinding(WRONG, f"{place}: cannot be read: {error}")
         return
-    if b";" in content.partition(b"\n")[0]:
+    if has_semicolons(content):
         yield CrisisFinding(NOTED, f"{place}: read with semicolons and decimal commas")
     if not rows:
         yield CrisisFinding(EMPTY, f"{place}: nothing in it yet")

@@ -35,6 +35,8 @@ NEAR = 0.6  # km; borders this close run along each other
 LEAST_BORDER = 2.0  # km that two regions share, or they only meet in a corner
 OVERLAP = 0.02  # share of a border that may lie inside another region
 INSIDE_BY = 1.5  # km from the other's border, before it counts as inside
+WGS_84 = "CRS84"
+IN_DEGREES = (WGS_84, "4326", "4258", "4269")  # endings of names of projections that need no conversion
 LABEL_GRID = 25  # places a side to look for the roomiest one
 
 
@@ -46,6 +48,7 @@ class DrawnRegion:
         name: its name.
         facts: its other properties.
         outer: the rings around its parts, (points, 2) longitude and latitude, degrees, the largest first.
+        holes: the rings around its holes, likewise.
         area: km2, without holes.
         middle: latitude and longitude of its centre of gravity, degrees.
         neighbours: the places of its neighbours in the list of regions.
@@ -54,6 +57,7 @@ class DrawnRegion:
     name: str
     facts: Mapping[str, Any]
     outer: list[Numbers]
+    holes: list[Numbers]
     area: float
     middle: tuple[float, float]
     neighbours: list[int] = field(default_factory=list)
@@ -77,6 +81,9 @@ def read_geojson(path: Path, option: str = "--map") -> list[DrawnRegion]:
     except (ValueError, RecursionError):
         raise UserError(f"{place}: not valid JSON") from None
     features = data.get("features") if isinstance(data, dict) else None
+    projection = _projection(data)
+    if not projection.endswith(IN_DEGREES):
+        raise UserError(f"{place}: its coordinates are in {projection}; save it as WGS 84 (EPSG:4326)")
     if not isinstance(features, list) or len(features) < 2:
         raise UserError(f"{place}: a GeoJSON FeatureCollection of two regions or more is needed")
     try:
@@ -91,6 +98,14 @@ def read_geojson(path: Path, option: str = "--map") -> list[DrawnRegion]:
         raise UserError(f"{place}: two regions are called '{twice}'; give each a name of its own")
     _find_neighbours(place, regions)
     return regions
+
+
+def _projection(data: Mapping[str, Any]) -> str:
+    """The projection that older GeoJSON may name; else that of the standard."""
+    crs = data.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else WGS_84
 
 
 def _region(place: str, number: int, feature: Mapping[str, Any]) -> DrawnRegion:
@@ -120,7 +135,8 @@ def _region(place: str, number: int, feature: Mapping[str, Any]) -> DrawnRegion:
     )
     middle = math.degrees(math.asin(y)), x
     outer = sorted((part[0] for part in rings), key=lambda ring: -_size(ring)[0])
-    return DrawnRegion(name, facts, outer, area, middle)
+    holes = [ring for part in rings for ring in part[1:]]
+    return DrawnRegion(name, facts, outer, holes, area, middle)
 
 
 def _size(ring: Numbers) -> tuple[float, float, float]:
@@ -172,15 +188,16 @@ def _find_neighbours(place: str, regions: list[DrawnRegion]) -> None:
         UserError: two regions overlap.
     """
     origin = plane_of(regions)
-    rings = [[in_km(ring, origin) for ring in region.outer] for region in regions]
+    rings = [[in_km(ring, origin) for ring in (*region.outer, *region.holes)] for region in regions]
     borders = [np.vstack([_along(ring) for ring in each]) for each in rings]
     trees = [cKDTree(border) for border in borders]
     gaps: dict[int, list[tuple[float, int]]] = {place: [] for place in range(len(regions))}
     for one, other in combinations(range(len(regions)), 2):
-        away, _ = trees[other].query(borders[one])
-        inside = np.any([_inside(borders[one], ring) for ring in rings[other]], axis=0) & (away > INSIDE_BY)
-        if inside.mean() > OVERLAP:
-            raise UserError(f"{place}: {regions[one].name} and {regions[other].name} overlap")
+        for inner, outer in ((other, one), (one, other)):
+            away, _ = trees[outer].query(borders[inner])
+            inside = np.logical_xor.reduce([_inside(borders[inner], ring) for ring in rings[outer]])
+            if (inside & (away > INSIDE_BY)).mean() > OVERLAP:
+                raise UserError(f"{place}: {regions[one].name} and {regions[other].name} overlap")
         gaps[one].append((float(away.min()), other))
         gaps[other].append((float(away.min()), one))
         if (away < NEAR).sum() * POINT_EVERY >= LEAST_BORDER:
@@ -198,13 +215,13 @@ def shapes_in_km(regions: Sequence[DrawnRegion]) -> list[tuple[list[list[float]]
     origin = plane_of(regions)
     found = []
     for region in regions:
-        ring = in_km(region.outer[0], origin)
+        ring, *holes = (in_km(one, origin) for one in (region.outer[0], *region.holes))
         low, high = ring.min(axis=0), ring.max(axis=0)
         axes = (np.linspace(low[axis], high[axis], LABEL_GRID) for axis in (0, 1))
         places = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-        inner = places[_inside(places, ring)]
+        inner = places[np.logical_xor.reduce([_inside(places, one) for one in (ring, *holes)])]
         inner = inner if len(inner) else ring.mean(axis=0)[None]
-        room, _ = cKDTree(_along(ring)).query(inner)
+        room, _ = cKDTree(np.vstack([_along(one) for one in (ring, *holes)])).query(inner)
         points = [[round(float(x), 1) + 0.0, round(float(y), 1) + 0.0] for x, y in ring]
         outline = [point for place, point in enumerate(points) if not place or point != points[place - 1]]
         if outline[0] != outline[-1]:

@@ -22,6 +22,8 @@ from experiments.own_crisis.checking import WRONG, record_findings, scenario_fil
 from sim.errors import UserError
 from sim.measures import OUTCOMES
 from sim.quantities import Numbers
+from sim.runs.manifest import MANIFEST
+from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
@@ -91,7 +93,7 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
         UserError: there is none, nothing is in it yet, or something is wrong in it.
     """
     ships = str(folder) in shipped()
-    place = _record_that_ships(load(folder)) if ships else folder
+    place = _place_that_ships(load(folder)) if ships else folder
     place = place / "record" if is_folder(place / "record") else place
     if not is_folder(place):
         hint = "captive-ally experiment history has that of 2020" if ships else "captive-ally new makes one"
@@ -117,27 +119,51 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
     )
 
 
-def record_shown(given: str | Path | Scenario | None, scenario: Scenario) -> Record | None:
-    """What figures show as observed: the record beside a scenario's file, else the one that ships of its map.
+def record_beside(given: str | Path | Scenario, scenario: Scenario) -> Record | None:
+    """The record that lies beside a scenario's file, which a run keeps with itself.
 
     Args:
-        given: the file that the scenario was read from; a name, the scenario itself or None has no record
-            beside it.
-        scenario: the scenario that is drawn.
+        given: the file that the scenario was read from; beside a name, or the scenario itself, lies none.
+        scenario: the scenario that is run.
 
     Raises:
-        UserError: something is wrong in the record beside it.
+        UserError: something is wrong in it.
     """
-    file = Path(given) if isinstance(given, str | Path) and str(given) not in shipped() else None
-    place = _record_that_ships(scenario) if file is None else file.parent / "record"
+    if isinstance(given, Scenario) or str(given) in shipped():
+        return None
+    return _record_in(Path(given).parent / "record", scenario)
+
+
+def record_shown(folder: ResultFolder) -> Record | None:
+    """What the figures of a run show as observed: the record that it keeps, else one that ships.
+
+    Raises:
+        UserError: what it keeps is no record.
+    """
+    kept, scenario = folder.manifest.record, folder.scenario
+    if not kept:
+        return record_that_ships(scenario)
+    try:
+        return Record.of(kept).within(scenario)
+    except ValueError:
+        raise UserError(f"{folder.path / MANIFEST} cannot be read: what it holds is no record") from None
+
+
+def record_that_ships(scenario: Scenario) -> Record | None:
+    """The record that ships of a scenario's map, as far as it lies within its dates; None if none does."""
+    return _record_in(_place_that_ships(scenario), scenario) or record_of(scenario)
+
+
+def _record_in(place: Path, scenario: Scenario) -> Record | None:
+    """The part of the record in a folder that lies within a scenario's dates; None if there is no folder."""
     if not is_folder(place):
-        return record_of(scenario)
+        return None
     captures = _captures(place, scenario, str(place.parent))
     asked = {question: _dated(place / "polls.csv", question) for question in QUESTIONS}
     return Record(_dated(place / "control.csv"), captures, asked).within(scenario)
 
 
-def _record_that_ships(scenario: Scenario) -> Path:
+def _place_that_ships(scenario: Scenario) -> Path:
     """Where the record of a map that ships lies, if there is one of this form."""
     return Path(str(files("experiments.history"))) / scenario.map
 

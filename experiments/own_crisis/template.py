@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from experiments.own_crisis.geojson import DrawnRegion, plane_of, shapes_in_km
 from experiments.own_crisis.sources import WHERE
 from sim.errors import UserError
@@ -300,10 +302,16 @@ def shapes_file(ids: Sequence[str], regions: Sequence[DrawnRegion], caption: str
         "origin": {"latitude": latitude, "longitude": longitude},
     }
     lines = []
-    for name, (outline, label) in zip(ids, shapes_in_km(regions), strict=True):
+    shapes = zip(ids, shapes_in_km(regions), strict=True)
+    for name, (outline, label) in sorted(shapes, key=_largest_first):  # what fills a hole is drawn upon it
         shape = json.dumps({"polygon": outline, "label": label}, separators=(",", ":"))
         lines.append(f"{json.dumps(name)}: {shape}")
     return f'{{"about": {json.dumps(about, indent=1)},\n"regions": {{\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def _largest_first(shape: tuple[str, tuple[list[list[float]], list[float]]]) -> float:
+    """Less, the larger the box around a region's outline is."""
+    return -float(np.ptp(shape[1][0], axis=0).prod())
 
 
 def _record(crisis: NewCrisis, rows: Sequence[MapRow]) -> dict[str, str]:

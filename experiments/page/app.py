@@ -27,8 +27,8 @@ from mesa.visualization import SolaraViz
 from solara.components.applayout import appbar_portal, sidebar_portal
 from solara.server import kernel_context
 
-from experiments.history.record import MAP, QUESTIONS, Record, control, polls
-from experiments.own_crisis.record import record_shown
+from experiments.history.record import QUESTIONS, Record
+from experiments.own_crisis.record import record_beside, record_that_ships
 from experiments.page.buttons import current_session, install_buttons
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
@@ -60,22 +60,22 @@ install_buttons()
 given_scenarios: dict[
     str, tuple[Scenario, ScenarioFile]
 ] = {}  # on the command line: name -> itself, its file
-given_records: dict[str, Observed] = {}  # beside these: name -> what is observed
+given_records: dict[str, Record] = {}  # beside these: name -> what was observed
 first_setting = [USUAL_SETTING]  # with which the page begins
 
 
-def record_beside(scenario: Scenario) -> Observed:
-    """What the page shows of the record: land held, and how many call relations with the patron good."""
-    if scenario.name in given_records or scenario.map != MAP:
-        return given_records.get(scenario.name, Observed())
-    return Observed({"held_contested": control(), "opinion": polls("relations_good")})
+def observed_in(scenario: Scenario) -> Observed:
+    """What the page shows of the record: land held, relations called good, what fell."""
+    record = given_records.get(scenario.name) or record_that_ships(scenario) or Record()
+    points = {"held_contested": record.control, "opinion": record.polls.get(QUESTIONS[0], ())}
+    return Observed({name: dated for name, dated in points.items() if dated}, record.captures)
 
 
 def page_config() -> PageConfig:
     """The scenarios that ship, and one that was given."""
     given = {name: scenario for name, (scenario, _) in given_scenarios.items()}
     files = {name: file for name, (_, file) in given_scenarios.items()}
-    return PageConfig(shipped_scenarios() | given, record_beside, files, first_setting[0])
+    return PageConfig(shipped_scenarios() | given, observed_in, files, first_setting[0])
 
 
 @solara.component
@@ -161,10 +161,9 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     loaded = load(scenario)
     if file is not None:
         given_scenarios[loaded.name] = (loaded, file)
-        if (Path(scenario).parent / "record").is_dir():
-            record = record_shown(scenario, loaded) or Record()
-            points = {"held_contested": record.control, "opinion": record.polls.get(QUESTIONS[0], ())}
-            given_records[loaded.name] = Observed(points)
+        record = record_beside(scenario, loaded)
+        if record is not None:
+            given_records[loaded.name] = record
     setting = SideSetting(
         scenario=loaded.name,
         theory=given["theory"],

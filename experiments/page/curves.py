@@ -29,9 +29,11 @@ class Observed:
 
     Attributes:
         points: the dates and values of each measure.
+        captures: the date on which the larger part of each lost region fell, by its id.
     """
 
     points: Mapping[str, Sequence[tuple[date, float]]] = field(default_factory=dict)
+    captures: Mapping[str, date] = field(default_factory=dict)
 
 
 class Frame:

@@ -1,7 +1,8 @@
 """The log: what happened, the latest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 
 from experiments.page.news import ABOUT, News
 from experiments.page.snapshot import Snapshot
@@ -23,22 +24,53 @@ def names_of(scenario: Scenario) -> dict[str, str]:
     }
 
 
-def lines_of(history: Sequence[Snapshot], about: str) -> list[tuple[int, date, News]]:
+def lines_of(
+    history: Sequence[Snapshot], about: str, observed: Sequence[tuple[int, date, News]] = ()
+) -> list[tuple[int, date, News]]:
     """Step, date and news, the latest first.
 
     Args:
         history: all snapshots so far.
         about: the party whose news are wanted; any other text means everybody's.
+        observed: what really happened, as observed_losses gives it.
     """
     found = [(snapshot.step, snapshot.since, news) for snapshot in history for news in snapshot.news]
+    found = sorted([*found, *observed], key=itemgetter(0))
     wanted = [one for one in found if about not in ABOUT or one[2].about == about]
     return wanted[::-1]
 
 
-def log_of(scenario: Scenario, history: Sequence[Snapshot], about: str, shown: int | None = None) -> str:
-    """The log as a list; each line leads to its step."""
+def observed_losses(
+    scenario: Scenario, captures: Mapping[str, date], history: Sequence[Snapshot]
+) -> list[tuple[int, date, News]]:
+    """Step, date and news of what was really lost in the time of these snapshots."""
+    names = {region.id: region.name for region in scenario.regions.region}
+    return [
+        (snapshot.step, day, News("land", f"\N{WHITE DIAMOND} observed: {names[region]} is lost"))
+        for region, day in captures.items()
+        for snapshot in history
+        if snapshot.since <= day < snapshot.day
+    ]
+
+
+def log_of(
+    scenario: Scenario,
+    history: Sequence[Snapshot],
+    about: str,
+    shown: int | None = None,
+    captures: Mapping[str, date] | None = None,
+) -> str:
+    """The log as a list; each line leads to its step.
+
+    Args:
+        scenario: the scenario that is run.
+        history: its snapshots so far.
+        about: the party whose news are wanted; any other text means everybody's.
+        shown: the step that is looked at.
+        captures: the date on which each lost region really fell, by its id.
+    """
     names, items = names_of(scenario), []
-    lines = lines_of(history, about)
+    lines = lines_of(history, about, observed_losses(scenario, captures or {}, history))
     for step, day, news in lines[:MOST_LINES]:
         said = news.sentence(names[news.about])
         line = element(

@@ -73,7 +73,8 @@ def map_of(
     sheet = _sheet(scenario, shapes, width, near)
     labels = _labels(scenario, sheet.scale)
     inside = [_patterns(tag)]
-    inside += [_region(sheet, shapes[r.id], r, place, now, tag) for place, r in enumerate(regions)]
+    numbered = {region.id: (region, place) for place, region in enumerate(regions)}
+    inside += [_region(sheet, shape, *numbered[name], now, tag) for name, shape in shapes.items()]
     inside.append(_borders(sheet, shapes, regions))
     inside += [_mark(sheet, shapes[r.id], place, now, other) for place, r in enumerate(regions)]
     inside += [

@@ -283,7 +283,7 @@ def _log(session: Session, playback: Playback, now: list[Snapshot]) -> None:
         )
         with solara.Div(classes=["ca-two"]):
             for place, side in enumerate(playback.sides):
-                markup = log_of(
-                    side.model.scenario, playback.until(place), session.about.value, now[place].step
-                )
+                scenario, history = side.model.scenario, playback.until(place)
+                captures = session.config.record_of(scenario).captures
+                markup = log_of(scenario, history, session.about.value, now[place].step, captures)
                 ClickableDrawing(markup=markup, event_picked=session.pick)

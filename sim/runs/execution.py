@@ -6,7 +6,7 @@ stay if worlds are missing for a reason that may pass, and the same command trie
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,7 @@ def run_into(
     options: RunOptions,
     progress: Progress | None = None,
     draw: Draw | None = None,
+    record: Mapping[str, Any] | None = None,
 ) -> Path:
     """Run a plan into a folder, or go on with it; the folder.
 
@@ -89,22 +90,28 @@ def run_into(
         options: the means to run it with.
         progress: the listener that hears how it gets on.
         draw: a function that makes the figures from the finished tables.
+        record: what was observed, as plain data, for the manifest to keep.
 
     Raises:
         UserError: the folder holds something else, is in use, or cannot be written.
     """
-    manifest = Manifest.of_run(plan, command, options.chunk, options.shard)
+    manifest = Manifest.of_run(plan, command, options.chunk, options.shard, record)
     with FolderWriter(path, manifest, options.fresh) as folder:
-        _run(plan, folder, command, options, progress or Progress(), draw)
+        _run(plan, folder, manifest, options, progress or Progress(), draw)
     return folder.place
 
 
 def _run(
-    plan: Plan, folder: FolderWriter, command: str, options: RunOptions, progress: Progress, draw: Draw | None
+    plan: Plan,
+    folder: FolderWriter,
+    wanted: Manifest,
+    options: RunOptions,
+    progress: Progress,
+    draw: Draw | None,
 ) -> None:
     if not options.fresh and folder.is_complete(TABLES) and not _worth_another_try(folder):
         remove(folder.place / JOBS)
-        _draw_again(folder, command, draw)
+        _draw_again(folder, wanted, draw)
         progress.before(plan.size)
         return
     start_executor, workers = start(options.executor, options.workers, options.scheduler)
@@ -113,7 +120,8 @@ def _run(
         names = ", ".join(path.name for path in own_files(folder.place))
         progress.note(f"--fresh: removing from {folder.place}: {names}")
         folder.clear()
-    jobs, chunk, shares = _begin(folder), folder.manifest.chunk, folder.manifest.shares  # as it was begun
+    jobs = _begin(folder, record=wanted.record)
+    chunk, shares = folder.manifest.chunk, folder.manifest.shares  # as it was begun
     here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard, shares)
     progress.before(sum(receipt.job.size for receipt in here))
     if left:
@@ -188,14 +196,20 @@ def _drawn(figures: list[Path]) -> dict[str, Any]:
     return {"figures": tuple(hashes), "figure_hashes": hashes}
 
 
-def _draw_again(folder: FolderWriter, command: str, draw: Draw | None) -> None:
-    """Draw the figures of a complete run if some are missing or others are asked for."""
+def _draw_again(folder: FolderWriter, wanted: Manifest, draw: Draw | None) -> None:
+    """Draw the figures of a complete run if some are missing, or others or another record are asked for."""
     manifest, place = folder.manifest, folder.place
     there = manifest.figures and all((place / name).is_file() for name in manifest.figures)
     sound = there and not damaged(place, manifest.figure_hashes)
-    if draw is None or (sound and manifest.command == command):
+    same_record = manifest.record == wanted.record
+    if draw is None:
+        if not (same_record or manifest.figures):  # figures show the record that they were drawn with
+            folder.update(record=wanted.record)
         return
-    folder.update(command=command, **_drawn(draw(ResultFolder(place, manifest), place)))
+    if sound and same_record and manifest.command == wanted.command:
+        return
+    manifest = replace(manifest, record=wanted.record, command=wanted.command)
+    folder.update(**vars(manifest) | _drawn(draw(ResultFolder(place, manifest), place)))
 
 
 @dataclass(frozen=True)
@@ -228,7 +242,8 @@ def merge(shards: list[Path], path: Path, draw: Draw | None = None) -> Merged:
             if getattr(one, what) != getattr(first, what):
                 raise UserError(f"{shard} is not a shard of the same run as {shards[0]}: another {what}")
     plan = ResultFolder(shards[0], first).plan
-    with FolderWriter(path, replace(first, shard=(1, 1))) as folder:
+    record = next((one.record for one in manifests if one.record), {})
+    with FolderWriter(path, replace(first, shard=(1, 1), record=record)) as folder:
         return _merge(plan, shards, first, folder, draw)
 
 

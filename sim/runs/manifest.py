@@ -36,6 +36,8 @@ class Manifest:
         status: "running" until all is there, then "complete".
         plan: the plan of a run as plain data; nothing for an answer.
         inherited: how many numbers of a run's scenario are those of another war; empty if none are.
+        record: what was observed in the crisis that a run is about, as plain data, if a record lay beside its
+            scenario; else nothing.
         facts: an answer as plain data; nothing for a run, whose summary is a file of its own.
         chunk: how many worlds a job has.
         shard: the share of the worlds that it is for: (1, 1) for all, (3, 16) for the third of sixteen.
@@ -54,6 +56,7 @@ class Manifest:
     status: str = RUNNING
     plan: dict[str, Any] = field(default_factory=dict)
     inherited: str = ""
+    record: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     chunk: int = CHUNK
     shard: tuple[int, int] = (1, 1)
@@ -65,11 +68,17 @@ class Manifest:
 
     @classmethod
     def of_run(
-        cls, plan: Plan, command: str, chunk: int = CHUNK, shard: tuple[int, int] = (1, 1)
+        cls,
+        plan: Plan,
+        command: str,
+        chunk: int = CHUNK,
+        shard: tuple[int, int] = (1, 1),
+        record: Mapping[str, Any] | None = None,
     ) -> "Manifest":
         """The manifest of a run that begins."""
         return cls(RUN, command, plan.fingerprint, code_version(), package_versions(), plan=plan.facts(),
-                   inherited=plan.inherited, chunk=chunk, shard=shard, shares=shard[1])  # fmt: skip
+                   inherited=plan.inherited, record=dict(record or {}), chunk=chunk, shard=shard,
+                   shares=shard[1])  # fmt: skip
 
     @classmethod
     def of_answer(cls, kind: str, name: str, command: str) -> "Manifest":

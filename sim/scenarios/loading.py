@@ -90,7 +90,8 @@ def _find_map(scenario_path: Path, data: Mapping[str, Any]) -> Path:
         path = folder / f"{name}.toml"
         if is_file(path):
             return path
-    known = [path.stem for path in maps.glob("*.toml")]
+    found = [*maps.glob("*.toml"), *scenario_path.parent.glob("*.toml")]
+    known = [path.stem for path in found if path != scenario_path and path.stem.isprintable()]
     raise UserError(
         f"{scenario_path}: map = '{shortened(name)}': there is no such .toml file beside the scenario "
         f"or in sim/scenarios/maps; {nearest(name, known)}"

@@ -127,6 +127,11 @@ def rows_of(content: bytes) -> list[tuple[int, list[str]]]:
     return [(number, [_with_point(cell) for cell in row]) for number, row in found]
 
 
+def has_semicolons(content: bytes) -> bool:
+    """Whether a table is parted by semicolons, as Excel writes it where numbers have a decimal comma."""
+    return b";" in content.partition(b"\n")[0]
+
+
 def _with_point(cell: str) -> str:
     return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,6 +105,8 @@ def _what_is_wrong(place: tuple[Any, ...], problem: Any, model: type[BaseModel])
             told = f"at least {about['min_length']} must be given"
         case "string_too_short":
             told = "must not be empty"
+        case "model_type":
+            told = f"must be one table of names and values (given: {given})"
         case _:
             limits = bounds_of(field) if field else {}
             wanted = _range_in_words(limits) if limits else problem["msg"].removeprefix("Input should be ")
@@ -146,6 +149,8 @@ def bounds_of(field: FieldInfo) -> dict[str, Any]:
 def _range_in_words(limits: Mapping[str, Any]) -> str:
     low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
     start = f"above {low}" if "gt" in limits else f"from {low}"
+    if isinstance(low, date):
+        return f"a date {start} to {high}, such as 2008-08-07"
     if high is None:
         return f"a number {start}" + ("" if "gt" in limits else " up")
     return f"a number {start} to {high}"

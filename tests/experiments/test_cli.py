@@ -22,6 +22,7 @@ from sim.errors import UserError
 from sim.measures import OUTCOMES, outcomes
 from sim.model import ConflictModel
 from sim.runs.manifest import read_manifest
+from sim.runs.results import open_folder
 from sim.scenarios.loading import load, shipped
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
@@ -175,6 +176,13 @@ def test_a_sweep_says_what_was_varied_and_how_in_words_and_in_its_figures(say):
     say(*again, "--out", "second")
     assert "4 points (read from a file)" in caption("second", "wars")
     assert "nothing was left to run" in say(*again, "--out", "first"), "the same design, however made"
+
+
+def test_a_design_as_german_excel_writes_it_is_read_and_said_so(say):
+    Path("design.csv").write_bytes(b"client.outside_option;backer.help\r\n0,1;0,5\r\n0,9;0,5\r\n")
+    told = say("sweep", SHORT, "--design", "design.csv", "--worlds", "2", "--no-figures", "--out", "swept")
+    assert told.startswith("--design design.csv: read with semicolons and decimal commas\n")
+    assert open_folder("swept").worlds["client.outside_option"].unique().tolist() == [0.1, 0.9]
 
 
 def caption(folder, outcome):

@@ -2,17 +2,23 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.collections import PolyCollection
 
 import sim
 from experiments.cli import main
+from experiments.figures.map import shapes_of
 from experiments.own_crisis.checking import findings_in
 from experiments.own_crisis.geojson import EARTH, read_geojson
 from experiments.own_crisis.sources import WHERE
+from experiments.page.map import map_of
+from experiments.page.snapshot import Watcher
 from sim.errors import UserError
+from sim.model import ConflictModel
 from sim.scenarios.inherited import OF_A_CRISIS, inherited
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
@@ -146,6 +152,43 @@ def test_holes_and_parts_count_as_they_should(tmp_path):
     )
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_what_lies_in_a_hole_borders_on_what_is_around_it_and_is_drawn_upon_it(tmp_path, back):
+    around = square(44, 42, 0.6, name="Around")
+    around["geometry"]["coordinates"] += square(44.15, 42.15, 0.3)["geometry"]["coordinates"]
+    features = [around, square(44.15, 42.15, 0.3, name="Within"), square(44.6, 42, name="Beside")]
+    path = drawn(tmp_path, features[::-1] if back else features)
+    main(["new", str(tmp_path / "war"), "--map", str(path)])
+    scenario = load(tmp_path / "war" / "war.toml")
+    names = {region.id: region.name for region in scenario.regions.region}
+    beside = {one.name: {names[near] for near in one.neighbours} for one in scenario.regions.region}
+    assert beside == {"Around": {"Within", "Beside"}, "Within": {"Around"}, "Beside": {"Around"}}
+    shapes = {names[name]: shape for name, shape in shapes_of(scenario).items()}
+    assert next(iter(shapes)) == "Around"
+    low, high = np.min(shapes["Within"].outline, axis=0), np.max(shapes["Within"].outline, axis=0)
+    label = shapes["Around"].label
+    assert not ((low < label) & (label < high)).all(), "its name lies beside the hole"
+    made = sim.run(scenario, worlds=2)
+    ((fills, *_),) = [[one for one in made.plot.map().axes[0].collections if isinstance(one, PolyCollection)]]
+    first = fills.get_paths()[0].get_extents().size
+    assert first == pytest.approx(np.ptp(shapes["Around"].outline, axis=0))
+    markup = map_of(scenario, Watcher(ConflictModel(scenario)).first())
+    places = [int(place) for place in re.findall(r'data-region="(\d+)"', markup)]
+    assert scenario.regions.region[places[0]].name == "Around" and sorted(places) == [0, 1, 2]
+
+
+def test_a_map_in_another_projection_is_refused_by_its_name(tmp_path):
+    path = drawn(tmp_path, [square(0, 0, name="A"), square(0.2, 0, name="B")])
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::32638"):
+        crs = {"type": "name", "properties": {"name": name}}
+        path.write_text(json.dumps(data | {"crs": crs}), encoding="utf-8")
+        if name.endswith("CRS84"):
+            assert len(read_geojson(path)) == 2
+    with pytest.raises(UserError, match="are in urn:ogc:def:crs:EPSG::32638; save it as WGS 84"):
+        read_geojson(path)
+
+
 POINT = {"properties": {"name": "B"}, "geometry": {"type": "Point"}}
 
 
@@ -154,6 +197,8 @@ POINT = {"properties": {"name": "B"}, "geometry": {"type": "Point"}}
     [
         ([square(0, 0, name="A"), square(0.2, 0)], "feature 2 has no name; give it a property 'name'"),
         ([square(0, 0, name="A"), square(0.1, 0, name="B")], "A and B overlap"),
+        ([square(0, 0, 1, name="A"), square(0.3, 0.3, name="B")], "A and B overlap"),
+        ([square(0.3, 0.3, name="B"), square(0, 0, 1, name="A")], "B and A overlap"),
         ([square(500000, 4600000, 9000, name="A"), square(0, 0, name="B")], "save it as WGS 84"),
         ([square(0, 0, name="A"), square(0.2, 0, name="A")], "two regions are called 'A'"),
         ([square(0, 0, name="A")], "two regions or more"),
@@ -175,6 +220,7 @@ def test_a_bad_map_is_one_line_and_leaves_nothing(tmp_path, capsys, features, li
     [
         (["--start", "August 2008"], "a date is needed, such as 2008-08-07"),
         (["--client", "A; B"], "one name is needed, not several"),
+        (["--client", "A", "--client", "B"], "--client A; B: one name is needed, not several"),
         (["--client", "Patron"], "three different names are needed"),
         (["--map", "nowhere.json"], "cannot be read"),
     ],

@@ -1,5 +1,6 @@
 """A record of one's own: read, refused in a line, and what theories and calibration are held against."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import sim
 from experiments.cli import USER_ERROR, main
 from experiments.explore.calibration import own_targets
 from experiments.own_crisis.checking import record_findings
-from experiments.own_crisis.record import ORDER, read_record, record_shown
+from experiments.own_crisis.record import ORDER, read_record, record_beside, record_that_ships
 from sim.errors import UserError
 from sim.measures import OUTCOMES
+from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
 from sim.world import Rung
@@ -161,8 +163,68 @@ def test_a_run_and_a_merge_draw_it(own, monkeypatch):
     for share in ("1/2", "2/2"):
         main([*run, str(own / share[0]), "--shard", share])
     parts = [str(own / share) for share in "12"]
-    main(["merge", *parts, "--out", str(own / "whole"), "--scenario", str(own / "mine.toml")])
+    main(["merge", *parts, "--out", str(own / "whole")])
     assert [one.control for one in seen] == [[(date(2008, 8, 20), 0.5)]] * 2
+
+
+def observed_in(results):
+    """The dates and % of the land held that the figure of a run shows as observed."""
+    marks = [line for line in results.plot.territory().axes[0].lines if line.get_marker() == "D"]
+    return [(num2date(x).date(), float(y)) for line in marks for x, y in line.get_xydata()]
+
+
+def test_a_run_keeps_it_wherever_it_is_opened(own, tmp_path, monkeypatch):
+    monkeypatch.chdir(own)
+    made = [sim.run("mine.toml", worlds=2), sim.run(own / "mine.toml", worlds=2, folder=tmp_path / "run")]
+    made.append(sim.sweep(own / "mine.toml", {"client.outside_option": [0, 1]}, worlds=2))
+    made.append(made[0].save(tmp_path / "saved"))
+    main(["sweep", "mine.toml", "--vary", "client.outside_option=0,1", "--worlds", "2", "--workers", "1",
+          "--quiet", "--no-figures", "--out", str(tmp_path / "swept")])  # fmt: skip
+    (own / "record").rename(own / "elsewhere")
+    main(["rerun", str(tmp_path / "run"), "--workers", "1"])
+    made += [sim.open(tmp_path / name) for name in ("run", "run-again", "saved", "swept")]
+    assert [observed_in(one) for one in made] == [[(date(2008, 8, 20), 50.0)]] * len(made)
+    assert not observed_in(sim.run("mine.toml", worlds=2))
+
+
+def test_another_record_is_drawn_by_the_same_command(own):
+    run = [
+        "run",
+        str(own / "mine.toml"),
+        "--worlds",
+        "2",
+        "--workers",
+        "1",
+        "--quiet",
+        "--out",
+        str(own / "out"),
+    ]
+    main(run)
+    record(own, "control.csv", "date,share_held\n2008-08-21,0.25\n")
+    before = (own / "out" / "territory.svg").read_bytes()
+    main(run)
+    assert (own / "out" / "territory.svg").read_bytes() != before
+    assert observed_in(sim.open(own / "out")) == [(date(2008, 8, 21), 25.0)]
+
+
+def test_a_run_without_figures_takes_another_record_in(own):
+    for share in (50.0, 25.0):
+        record(own, "control.csv", f"date,share_held\n2008-08-21,{share / 100}\n")
+        made = sim.run(own / "mine.toml", worlds=2, folder=own / "out")
+        assert observed_in(made) == [(date(2008, 8, 21), share)]
+
+
+@pytest.mark.parametrize("made_up", [{"control": "elsewhere/control.csv"}, {"captures": {"CORE": "soon"}}])
+def test_a_manifest_that_holds_something_else_is_refused(own, made_up):
+    sim.run(own / "mine.toml", worlds=2, folder=own / "out")
+    replace(read_manifest(own / "out"), record=made_up).write(own / "out")
+    with pytest.raises(UserError, match="what it holds is no record"):
+        sim.open(own / "out").plot.territory()
+
+
+def test_our_own_record_is_drawn_as_it_ships(tmp_path):
+    made = sim.run("karabakh-2020", worlds=2, folder=tmp_path / "run")
+    assert made.manifest.record == {} and len(observed_in(made)) > 5
 
 
 def test_what_is_wrong_in_it_is_said_before_worlds_are_run(own, capsys):
@@ -181,15 +243,17 @@ def test_what_is_wrong_in_it_is_said_before_worlds_are_run(own, capsys):
     with pytest.raises(SystemExit) as left:
         main(run)
     assert left.value.code == USER_ERROR and "no share from 0 to 1" in capsys.readouterr().err
+    with pytest.raises(UserError, match="no share from 0 to 1"):
+        sim.run(own / "mine.toml", worlds=2, folder=own / "out")
     assert not (own / "out").exists()
-    main([*run, "--no-figures"])
 
 
 def test_our_record_is_of_our_scenarios_and_of_others_on_our_map(own):
-    for given in ("karabakh-2020", None, load("karabakh-2020"), own / "elsewhere" / "mine.toml"):
-        assert record_shown(given, load("karabakh-2020")).captures
-        assert record_shown(given, load(own / "mine.toml")) is None
-    assert record_shown(own / "mine.toml", load("karabakh-2020").close_up).control == []
+    ours = load("karabakh-2020")
+    for given in ("karabakh-2020", ours, own / "elsewhere" / "mine.toml"):
+        assert record_beside(given, ours) is None
+    assert record_that_ships(ours).captures and record_that_ships(load(own / "mine.toml")) is None
+    assert record_beside(own / "mine.toml", ours.close_up).control == []
 
 
 def test_the_record_of_the_second_crisis_ships(capsys):
@@ -200,9 +264,9 @@ def test_the_record_of_the_second_crisis_ships(capsys):
     assert [one.id for one in found.patterns] == ["S1", "S2", "S3", "S4", "S5", "S6"]
     assert all(one.low <= one.observed <= one.high for one in found.patterns)
     assert found.captures.keys() == {"TSK", "ZNA", "KHE"}
-    for given in (SECOND, None, scenario):
-        shown = record_shown(given, scenario)
-        assert shown.captures == found.captures and len(shown.control) == 5
+    shown = record_that_ships(scenario)
+    assert shown.captures == found.captures and len(shown.control) == 5
+    assert record_beside(SECOND, scenario) is None
     with pytest.raises(SystemExit) as left:
         main(["experiment", "history", "--record", "karabakh-2020"])
     assert left.value.code == USER_ERROR and "has that of 2020" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from experiments.page.app import record_beside
+from experiments.page.app import observed_in
 from experiments.page.curves import MOST_POINTS_DRAWN, Observed, curves_of, thinned
 from experiments.page.setting import SideSetting
 from tests.experiments.page.reading import (
@@ -199,7 +199,7 @@ def test_the_record_stands_at_its_dates_and_shares(name):
     }
     inside = {row for row in wanted if scenario.start <= date.fromisoformat(row[1]) <= scenario.end}
     playback = played(2, SideSetting(scenario=name))
-    shown = Curves(curves_of(scenario, playback.until(0), None, record_beside(scenario)), scenario)
+    shown = Curves(curves_of(scenario, playback.until(0), None, observed_in(scenario)), scenario)
     diamonds = [path for path in find(shown.drawing, "path") if title_of(path).startswith("observed")]
     assert len(diamonds) == len(inside) >= 10
     seen = set()

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from agents.reasons import RUNGS
+from experiments.page.app import observed_in
+from experiments.page.curves import Observed
 from experiments.page.log import MOST_LINES, log_of
 from experiments.page.news import News, opening_news
 from experiments.page.setting import SideSetting
@@ -152,6 +154,33 @@ def test_the_log_can_be_filtered_and_marks_the_step_that_is_shown(war):
     items = find(parsed(log_of(scenario, history, "all", step)), "li")
     marked = {item[0].get("data-pick") for item in items if "ca-now" in item.get("class")}
     assert marked == {f"step:{step}"}
+
+
+def test_what_was_really_lost_stands_at_its_date_among_the_news(war):
+    scenario, history = SCENARIOS[WAR], war.until(0)
+    captures = observed_in(scenario).captures
+    items = find(parsed(log_of(scenario, history, "all", captures=captures)), "li")[::-1]
+    steps = [int(item[0].get("data-pick").removeprefix("step:")) for item in items]
+    told = [item for item in items if "observed" in item[0][1].text]
+    names = {region.id: region.name for region in scenario.regions.region}
+    assert steps == sorted(steps) and len(items) == len(lines_of(scenario, history)) + len(told)
+    assert {(item[0][1].text, item[0][0].get("datetime")) for item in told} == {
+        (f"◇ observed: {names[region]} is lost", day.isoformat())
+        for region, day in captures.items()
+        if day < history[-1].day
+    }
+    assert len(told) >= 6
+    for item in told:
+        snapshot = history[int(item[0].get("data-pick").removeprefix("step:"))]
+        assert snapshot.since <= date.fromisoformat(item[0][0].get("datetime")) < snapshot.day
+    for about, wanted in (("land", len(told)), ("client", 0)):
+        kept = find(parsed(log_of(scenario, history, about, captures=captures)), "li")
+        assert sum("observed" in item[0][1].text for item in kept) == wanted
+
+
+def test_the_page_has_the_record_of_each_scenario_that_ships():
+    assert len(observed_in(SCENARIOS["south-ossetia-2008"]).captures) == 3
+    assert observed_in(SCENARIOS["crisis"]) == Observed()
 
 
 def test_a_date_is_written_as_it_is_meant(war):

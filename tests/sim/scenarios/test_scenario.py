@@ -102,6 +102,24 @@ def test_a_file_that_is_no_scenario_is_named(tmp_path, content, says):
     assert line.startswith(f"{path}: ") and says in line and len(line) < 400
 
 
+def test_a_map_beside_the_scenario_is_the_nearest_name(tmp_path):
+    (tmp_path / "my-land.toml").write_text("", encoding="utf-8")
+    file = write(tmp_path, the_war() | {"map": "my-lnad"})
+    assert "did you mean 'my-land'?" in complaint(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"start": "August 2020"}, "start: must be a date from 1000-01-01 to 2999-12-31, such as 2008-08-07"),
+        ({"cast": {**the_war()["cast"], "client": [{"id": "ARM", "name": "Armenia"}] * 2}},
+         "cast.client: must be one table of names and values (given: a list)"),
+    ],
+)  # fmt: skip
+def test_what_is_wanted_is_said_in_plain_words(tmp_path, change, says):
+    assert says in complaint(write(tmp_path, the_war() | change))
+
+
 def test_a_scenario_file_that_is_not_there_is_named(tmp_path):
     assert "there is no scenario file" in complaint(tmp_path / "none.toml")
     assert "there is no scenario file" in complaint(tmp_path / "none" / "none")
