@@ -241,6 +241,19 @@ def title_discount(titled: Amount) -> Amount:
     return titled
 
 
+def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
+    """How far a line is felt, 0-1: not at all at level 0, by half near its threshold, wholly far beyond it.
+
+    An S-shaped curve, moved and stretched so that it begins at 0: a blurred line, too, is not felt where
+    nothing has happened.
+
+    >>> line_felt(np.array([0.0, 0.2, 1.0]), threshold=0.2, steepness=25.0).round(2).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    at_rest = logistic(-steepness * np.asarray(threshold))
+    return (logistic(steepness * (np.asarray(level) - threshold)) - at_rest) / (1.0 - at_rest)
+
+
 @rule("C33", neutral=0.0)
 def core_red_line(lost: Amount, attacked: Amount, threshold: Amount, steepness: Amount) -> Amount:
     """A falling core probably crosses a red line, though no guarantee covers it.
@@ -250,13 +263,13 @@ def core_red_line(lost: Amount, attacked: Amount, threshold: Amount, steepness: 
     Args:
         lost: share of the core lost, 0-1.
         attacked: whether the core is under attack, and how hard, 0-1.
-        threshold: share lost at which half the line is felt.
+        threshold: share lost near which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=25.0))
+    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=1000.0))
     0.5
     """
-    return attacked * logistic(steepness * (np.asarray(lost) - threshold))
+    return attacked * line_felt(lost, threshold, steepness)
 
 
 @rule("C35", neutral=0.0)
@@ -267,13 +280,13 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
     Args:
         displaced: share of the core's people displaced, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level near which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
+    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=1000.0))
     0.5
     """
-    return logistic(steepness * (np.asarray(displaced) - threshold))
+    return line_felt(displaced, threshold, steepness)
 
 
 @rule("C36", neutral=0.0)
@@ -284,13 +297,13 @@ def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> A
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level near which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(border_red_line(attacked=0.25, threshold=0.25, steepness=25.0))
-    0.5
+    >>> float(border_red_line(attacked=0.0, threshold=0.25, steepness=5.0))
+    0.0
     """
-    return logistic(steepness * (np.asarray(attacked) - threshold))
+    return line_felt(attacked, threshold, steepness)
 
 
 @rule("C37", neutral=0.0)
@@ -301,13 +314,13 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
     Args:
         danger: existential danger, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level near which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))
+    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=1000.0))
     0.5
     """
-    return logistic(steepness * (np.asarray(danger) - threshold))
+    return line_felt(danger, threshold, steepness)
 
 
 @rule("C43", neutral=0.0)

@@ -580,6 +580,11 @@ class Patron(Actor):
         """7.8: what is at stake, for all rungs alike."""
         m, p = self.model, self.model.p
         lines, k = p.red_lines, p.red_lines.steepness
+
+        def line(level, threshold):
+            rest = sigmoid(-k * threshold)
+            return (sigmoid(k * (level - threshold)) - rest) / (1 - rest)
+
         covered = 1.0
         if m.holds("C20"):
             covered = crisis.recognised + p.patron.scope_contested * (crisis.outer + crisis.core)
@@ -587,10 +592,10 @@ class Patron(Actor):
         fall = max(p.client.opinion - seen, 0)
         felt = max(fall - p.patron.unpopularity_tolerance, 0) if m.holds("C44") else fall
         reliability = sum(observer.reliability for observer in m.observers) / len(m.observers)
-        existential = sigmoid(k * (crisis.existential - lines.existential.threshold))
-        disaster = sigmoid(k * (crisis.displaced - lines.humanitarian.threshold))
-        border = sigmoid(k * (crisis.intensity * crisis.recognised - lines.recognised.threshold))
-        core = (crisis.core > 0) * sigmoid(k * (crisis.core_lost - lines.core.threshold))
+        existential = line(crisis.existential, lines.existential.threshold)
+        disaster = line(crisis.displaced, lines.humanitarian.threshold)
+        border = line(crisis.intensity * crisis.recognised, lines.recognised.threshold)
+        core = (crisis.core > 0) * line(crisis.core_lost, lines.core.threshold)
         if m.theory == "revised":
             free = 1 - p.patron.interest_in_challenger * (1 - m.capability)
             core, border, disaster = core * free, border * free, disaster * free
