@@ -342,7 +342,7 @@ def estimated(
                     done,
                     dice,
                     effort.temper(number),
-                    FEW_MOVES,
+                    moves=FEW_MOVES,
                 )
                 chosen = dice.permutation(len(found.sample.places))[: size - round(FROM_PRIOR * size)]
                 drawn[dice.permutation(size)[: chosen.size]] = found.sample.places[chosen]
@@ -352,7 +352,7 @@ def estimated(
             f"generation {number + 1} of {effort.generations}: {sum(len(one.places) for one in done):,} draws"
         )
     dice, last = resampling_rng(seed), len(done)
-    found = posterior_of(prior, evidence, effort.effective, done, dice)
+    found = posterior_of(prior, evidence, effort.effective, done, dice, moves=LAST_MOVES)
     mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
     found = replace(found, sample=replace(found.sample, places=found.sample.places[mixed]))
     fit, known = plays.fit(last), plays.recall(last)
@@ -376,7 +376,8 @@ def posterior_of(
     done: Sequence[Generation],
     dice: Dice,
     temper: float = 1.0,
-    moves: int = LAST_MOVES,
+    *,
+    moves: int,
 ) -> TheoryPosterior:
     """What the evidence leaves of a prior, from all that was played, as far as the emulator can tell.
 

@@ -17,7 +17,7 @@ from sim.scenarios.values import changed, describe
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
 WAR = load(SHORT).close_up
-LONG_ENOUGH = date(2005, 1, 1)
+LONG_ENOUGH = date(1997, 6, 1)
 EARLY_WARS = {
     "challenger.war_rate": 12.0, "challenger.war_odds": 0.3, "challenger.offensive_odds": 0.5,
     "challenger.resolve_belief": 0.2,

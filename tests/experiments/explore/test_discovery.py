@@ -190,7 +190,7 @@ def test_the_study_varies_parameters_within_their_ranges_and_says_why():
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.STUDY.ask(StudyOptions(worlds=1200, seed=1, workers=1))
+    return study.STUDY.ask(StudyOptions(worlds=600, seed=1, workers=1))
 
 
 def test_the_study_gives_shares_limits_and_figures(answered):

@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit, ndtri
 
 from agents.theories import THEORIES
+from experiments.explore import estimation
 from experiments.explore.estimation import (
     AGAINST,
     SUPPORTED,
@@ -145,7 +146,12 @@ def test_of_many_pairs_only_the_closest_are_named():
     assert in_words(table, pairs)[-1].endswith("M9 and X (+0.90); and 3 pairs more.")
 
 
-def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found):
+@pytest.fixture
+def few_moves(monkeypatch):
+    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
+
+
+def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found, few_moves):
     effort, whole = Effort(80, 50, 2), MadeUp()
     first = estimated(PRIOR, found.evidence, effort, 3, whole)
     again = estimated(PRIOR, found.evidence, effort, 3, whole)
@@ -160,7 +166,7 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
         Effort(400, 500)
 
 
-def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found):
+def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found, few_moves):
     plays, effort = WithWar(), Effort(100, 50, 3, alone=8)
     matched = estimated(PRIOR, found.evidence, effort, 0, plays)
     assert [(len(one.places), int(one.whole.sum())) for one in plays.kept.values()] == [

@@ -25,6 +25,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.values import changed
 
 WORLDS = 20_000
+SCENARIOS = ("karabakh-2020", "crisis")
 
 
 def draws(seed=0, mean=3.0, spread=2.0, count=WORLDS):
@@ -73,13 +74,15 @@ def test_shared_luck_is_paid_back_in_worlds():
 
 @pytest.fixture(scope="module")
 def answered():
-    return study.STUDY.ask(StudyOptions(worlds=100, workers=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "SCENARIOS", SCENARIOS)
+        return study.STUDY.ask(StudyOptions(worlds=100, workers=1))
 
 
 def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
     assert set(study.PRECISION) <= {measure.name for measure in OUTCOMES}
     table = answered.tables["needs"]
-    assert len(table) == len(study.SCENARIOS) * len(study.PRECISION)
+    assert len(table) == len(SCENARIOS) * len(study.PRECISION)
     assert answered.facts["enough"] == table.groupby("scenario")["worlds_needed"].max().to_dict()
     assert all(
         f"{count:,} worlds of {name}" in answered.text for name, count in answered.facts["enough"].items()
@@ -88,7 +91,7 @@ def test_every_outcome_of_the_study_exists_and_has_a_row_a_scenario(answered):
 
 def test_each_outcome_is_told_with_its_own_needs(answered):
     needs = answered.tables["needs"].set_index(["scenario", "outcome"])
-    for name, part in zip(study.SCENARIOS, answered.paragraphs, strict=False):
+    for name, part in zip(SCENARIOS, answered.paragraphs, strict=False):
         title, _, *lines = part.splitlines()
         assert title == name and len(lines) == len(study.PRECISION)
         for line in lines:

@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 from agents.claims import all_claims
 from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
+from experiments.history import skill
 from experiments.history.coded_cases import (
     CODES,
     IF_LEFT_OUT,
@@ -42,6 +43,7 @@ from sim.runs.plan import Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
+from tests.experiments.writing import keep_theories
 
 SHIPPED = Path(str(files("experiments.history").joinpath("cases.csv")))
 WORLDS = 25
@@ -500,11 +502,17 @@ def test_the_regression_ranks_noise_neither_above_nor_below_chance():
 # the study
 
 
-def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
+@pytest.fixture
+def few_resamples(monkeypatch):
+    monkeypatch.setattr(skill, "DRAWS", 50)
+
+
+def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped, few_resamples, monkeypatch):
+    keep_theories(monkeypatch, "article", "revised", "base_rate")
     cases = shipped.iloc[:8]
     path = tmp_path / "mine.csv"
     cases.to_csv(path, index=False)
-    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
+    answer = STUDY.ask(StudyOptions(worlds=2, workers=1, table=path))
     assert list(answer.tables["cases"].columns) == ["id", "p_level3", "level_mean", "loss_mean", "ally5_mean"]
     assert list(answer.tables["cases"]["id"]) == list(cases["id"])
     assert answer.facts["table"] == "mine.csv"
@@ -520,17 +528,18 @@ def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped):
     assert "judged by a reader who knew the outcomes" in answer.text
 
 
-def test_the_study_predicts_a_table_without_results(tmp_path, shipped):
+def test_the_study_predicts_a_table_without_results(tmp_path, shipped, monkeypatch):
+    keep_theories(monkeypatch, "article", "base_rate")
     path = tmp_path / "blind.csv"
     shipped[["id", "case", *CODES]].iloc[:3].to_csv(path, index=False)
-    answer = STUDY.ask(StudyOptions(worlds=8, workers=1, table=path))
+    answer = STUDY.ask(StudyOptions(worlds=2, workers=1, table=path))
     assert len(answer.tables["cases"]) == 3
     assert "score" not in answer.tables
     assert set(answer.figures) == {"cases"}
     assert "none scored" in answer.text.splitlines()[0]
 
 
-def test_no_theory_is_scored_on_what_it_has_learned_from(shipped):
+def test_no_theory_is_scored_on_what_it_has_learned_from(shipped, few_resamples):
     """The others right everywhere, and wrong on the three cases of the record."""
     force = (shipped["level"] >= 3).astype(float)
     of_record = shipped["id"].isin(["K1", "K2", "K3"])
@@ -548,7 +557,7 @@ def test_no_theory_is_scored_on_what_it_has_learned_from(shipped):
         assert brier_of.loc[theory, "value"] == pytest.approx((3 - left_out) / (len(shipped) - left_out))
 
 
-def test_an_estimate_is_scored_on_no_case_that_ships(shipped):
+def test_an_estimate_is_scored_on_no_case_that_ships(shipped, few_resamples):
     """Known by their codes, whatever a table calls them; a table of others is scored in full."""
     renamed = shipped.assign(id=[f"X{number}" for number in range(len(shipped))])
     other = renamed.assign(scale=0.37)
@@ -561,7 +570,7 @@ def test_an_estimate_is_scored_on_no_case_that_ships(shipped):
         assert ("article, estimated" in set(score_table(cases, predicted, seed=0)["by"])) != learned
 
 
-def test_a_perfect_theory_beats_the_rivals(shipped):
+def test_a_perfect_theory_beats_the_rivals(shipped, few_resamples):
     """The scoring itself, on made-up predictions."""
     perfect = pd.DataFrame(
         {

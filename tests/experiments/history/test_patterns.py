@@ -55,12 +55,12 @@ def simulated(name, worlds, seed, observed=None, kept=None):
 
 @pytest.fixture(scope="module")
 def war():
-    return simulated("karabakh-2020", worlds=600, seed=1)
+    return simulated("karabakh-2020", worlds=300, seed=1)
 
 
 @pytest.fixture(scope="module")
 def years():
-    return simulated("karabakh-1994-2025", worlds=400, seed=1)
+    return simulated("karabakh-1994-2025", worlds=120, seed=1)
 
 
 @pytest.mark.parametrize("name", OF_WAR)

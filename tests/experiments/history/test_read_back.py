@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 
 from agents.theories import THEORIES
 from experiments import against_history, cases
-from experiments.history import coded_cases, patterns, simulated
+from experiments.history import coded_cases, patterns, simulated, skill
 from experiments.history.coded_cases import CODES, PREDICTED, read_cases
 from experiments.history.comparison import NO_MODEL
 from experiments.history.forecasts import EVENTS
@@ -264,6 +264,7 @@ PREDICTIONS: list[pd.DataFrame] = []
 def predicted():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coded_cases, "predict", made_up_predictions)
+        patch.setattr(skill, "DRAWS", 800)
         return cases.STUDY.ask(StudyOptions(worlds=10, workers=1))
 
 
@@ -313,7 +314,7 @@ def test_the_scores_of_cases_are_those_of_the_predictions(predicted):
         assert row.value == pytest.approx(score_by_hand(row.score, happened, said))
         assert row.cases == there.sum()
         assert row.better == ("lower" if row.score == "Brier" else "higher")
-        luck = np.random.default_rng(1).integers(0, len(said), (800, len(said)))
+        luck = np.random.default_rng(1).integers(0, len(said), (400, len(said)))
         again = [score_by_hand(row.score, happened[pick], said[pick]) for pick in luck]
         low, high = np.nanpercentile(again, [5, 95])
         assert (row.low, row.high) == pytest.approx((low, high), abs=0.15 * (high - low))

@@ -1,17 +1,22 @@
 """A small folder of each kind of result, and what its command printed."""
 
+import json
+import os
 from contextlib import redirect_stdout
 from importlib.resources import files
 from io import StringIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
+from experiments import against_history, stability
 from experiments.cli import main
 from experiments.commands.registry import all_experiments
 from experiments.trial.scoreboard import trial
 from experiments.trial.study import StudyOptions
-from tests.experiments.writing import written
+from tests.experiments.writing import keep_theories, written
 
 WAR = "karabakh-2020"
 UNTIL = ("--until", "2020-12-31")  # the war alone
@@ -19,10 +24,9 @@ ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
 WORLDS = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
 
 
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory):
-    """Place of the folders, and name -> what the command printed."""
-    place, printed = tmp_path_factory.mktemp("made"), {}
+def stocked(place):
+    """Make the folders; what each command printed, by name of its folder."""
+    printed = {}
 
     def do(name, *arguments):
         with redirect_stdout(StringIO()) as out:
@@ -43,10 +47,29 @@ def shelf(tmp_path_factory):
     written(trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "scoreboard")
     shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
     shipped.head(2).to_csv(place / "two.csv", index=False)
-    for name in ANSWERS:
-        table = ("--table", place / "two.csv") if name == "cases" else ()
-        do(name, "experiment", name, "--worlds", WORLDS[name], "--workers", 1, *table, "--out", place)
-    return place, printed
+    with pytest.MonkeyPatch.context() as patch:  # what is told is told alike of fewer
+        keep_theories(patch, "article", "revised", "bargaining")
+        patch.setattr(against_history, "PAIRS", 32)
+        patch.setattr(stability, "SCENARIOS", stability.SCENARIOS[:1])
+        for name in ANSWERS:
+            table = ("--table", place / "two.csv") if name == "cases" else ()
+            do(name, "experiment", name, "--worlds", WORLDS[name], "--workers", 1, *table, "--out", place)
+    return printed
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory):
+    """Place of the folders, and name -> what the command printed; made once for all test processes."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        place = tmp_path_factory.mktemp("made")
+        return place, stocked(place)
+    told = tmp_path_factory.getbasetemp().parent / "shelf.json"
+    with FileLock(told.with_suffix(".lock")):
+        if not told.exists():
+            place = tmp_path_factory.mktemp("made")
+            told.write_text(json.dumps([str(place), stocked(place)]), encoding="utf-8")
+    place, printed = json.loads(told.read_text(encoding="utf-8"))
+    return Path(place), printed
 
 
 @pytest.fixture(scope="session")

@@ -356,7 +356,7 @@ def test_the_space_around_leaves_the_levers_alone_and_stays_within_the_ranges():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
-    found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=8, workers=2))
+    found = run_experiment(EXPERIMENTS[name], StudyOptions(worlds=4, workers=1))
     facts = written(found, tmp_path / name, "experiment").manifest.facts
     assert facts["claims"] == list(EXPERIMENTS[name].claims)
     assert set(facts["pictures"]) == {form.name for form in EXPERIMENTS[name].figures} | (
@@ -372,13 +372,13 @@ def test_every_experiment_runs_draws_and_is_written(name, tmp_path):
 
 @pytest.fixture(scope="module")
 def scoreboard():
-    return trial(all_experiments(), StudyOptions(worlds=40, workers=2), points=0)
+    return trial(all_experiments(), StudyOptions(worlds=16, workers=2), points=0)
 
 
 @pytest.fixture(scope="module")
 def few():
     chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
-    return trial(chosen, StudyOptions(worlds=10, workers=2), points=8)
+    return trial(chosen, StudyOptions(worlds=10, workers=1), points=8)
 
 
 def test_the_scoreboard_has_every_claim_in_order(scoreboard):
@@ -412,7 +412,7 @@ def test_the_scoreboard_says_where_model_and_record_differ(scoreboard):
 
 def test_the_scoreboard_is_that_of_the_experiments(scoreboard, pool):
     one = EXPERIMENTS["gratitude"]
-    tables = collect([s for part in one.expectations for s in part.settings()], Sample(40), pool, quiet)
+    tables = collect([s for part in one.expectations for s in part.settings()], Sample(16), pool, quiet)
     effects = effects_table(judge(one, tables, seed=0))
     whole = scoreboard.tables["effects"]
     pd.testing.assert_frame_equal(
