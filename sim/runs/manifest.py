@@ -145,9 +145,9 @@ def read_manifest(folder: Path, check: bool = True) -> Manifest:
         manifest = Manifest(**known)
     except TypeError:
         raise _foreign(folder) from None
-    if not _is_sound(manifest) or (hashed is None and data.keys() - {"format", *known}):
+    if not _is_sound(manifest):
         raise _foreign(folder)
-    if check and hashed is not None and hashed != _hash_of(data):
+    if check and hashed != _hash_of(data):
         raise UserError(f"{folder / MANIFEST} cannot be read: {NOT_AS_WRITTEN}")
     return manifest
 

@@ -47,7 +47,15 @@ class Plan:
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> "Plan":
-        """A plan from its facts, as in a manifest."""
+        """A plan from its facts, as in a manifest.
+
+        Raises:
+            LookupError, TypeError, ValueError: they are not those of a plan.
+        """
+        kinds = {"theory": str, "seed": int, "worlds": int, "own_luck": bool}
+        wrong = [name for name, kind in kinds.items() if not isinstance(facts[name], kind)]
+        if wrong or not all(isinstance(claim, str) for claim in facts["without"]):
+            raise TypeError(f"not of the right kind: {', '.join(wrong) or 'without'}")
         design = None if facts["design"] is None else pd.DataFrame(facts["design"])
         return cls(
             scenario=Scenario.model_validate_json(json.dumps(facts["scenario"])),

@@ -50,7 +50,7 @@ class ResultFolder:
         """The plan that was run."""
         try:
             return Plan.of(self.manifest.plan)
-        except (LookupError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError, AttributeError):
             raise UserError(f"{self.path / MANIFEST} cannot be read: it holds no plan") from None
 
     @property

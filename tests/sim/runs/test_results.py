@@ -19,7 +19,7 @@ from sim.measures import OUTCOMES, TIMELINES, outcome_names
 from sim.runs.execution import RunOptions, merge, run_into
 from sim.runs.folder import FolderWriter
 from sim.runs.folder import check_free as _check_free
-from sim.runs.manifest import FORMAT, Manifest
+from sim.runs.manifest import FORMAT, Manifest, read_manifest
 from sim.runs.plan import CHUNK, Plan
 from sim.runs.recorder import BINS, FIXED_POINT, QUANTILES
 from sim.runs.results import FILES, TABLES, open_folder
@@ -162,6 +162,22 @@ def test_a_complete_folder_is_not_run_again(folder, monkeypatch):
     monkeypatch.setattr("sim.runs.batch.Batch.run", no_job)
     save(folder)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == before
+
+
+def test_a_manifest_that_has_lost_its_hash_is_not_as_it_was_written(folder):
+    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del facts["hash"]
+    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert "it is not as it was written" in complaint(open_folder, folder)
+
+
+@pytest.mark.parametrize(
+    "change", [{"worlds": None}, {"without": [["C3"]]}, {"theory": 3}, {"numbers": {"ranges": "x"}}]
+)
+def test_a_plan_of_the_wrong_kinds_is_none_though_nobody_checks_its_hash(folder, change):
+    manifest = read_manifest(folder)
+    replace(manifest, plan=manifest.plan | change).write(folder)
+    assert "it holds no plan" in complaint(lambda: open_folder(folder).plan)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -345,10 +361,8 @@ def test_a_manifest_that_is_none_is_named(folder, content):
 
 
 def test_a_folder_of_a_foreign_manifest_is_refused_when_it_is_read(folder):
-    facts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    facts |= {"fingerprint": "x", "plan": {"scenario": {"name": "x"}}}
-    del facts["hash"]
-    (folder / "manifest.json").write_text(json.dumps(facts), encoding="utf-8")
+    foreign = replace(read_manifest(folder), fingerprint="x", plan={"scenario": {"name": "x"}})
+    foreign.write(folder)
     assert "it holds no plan" in complaint(lambda: open_folder(folder).scenario)
     assert "holds other results" in complaint(check_free, folder, plan_of(SHORT))
 
