@@ -242,16 +242,15 @@ def title_discount(titled: Amount) -> Amount:
 
 
 def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
-    """How far a line is felt, 0-1: not at all at level 0, by half near its threshold, wholly far beyond it.
+    """How far a line is felt, 0-1: by half at its threshold, and not at all where nothing has happened.
 
-    An S-shaped curve, moved and stretched so that it begins at 0: a blurred line, too, is not felt where
-    nothing has happened.
+    A blurred line is felt early, but not before the first step towards it.
 
-    >>> line_felt(np.array([0.0, 0.2, 1.0]), threshold=0.2, steepness=25.0).round(2).tolist()
-    [0.0, 0.5, 1.0]
+    >>> line_felt(np.array([0.0, 0.01, 0.2, 1.0]), threshold=0.2, steepness=10.0).round(2).tolist()
+    [0.0, 0.13, 0.5, 1.0]
     """
-    at_rest = logistic(-steepness * np.asarray(threshold))
-    return (logistic(steepness * (np.asarray(level) - threshold)) - at_rest) / (1.0 - at_rest)
+    level = np.asarray(level)
+    return (level > 0.0) * logistic(steepness * (level - threshold))
 
 
 @rule("C33", neutral=0.0)
@@ -263,13 +262,13 @@ def core_red_line(lost: Amount, attacked: Amount, threshold: Amount, steepness: 
     Args:
         lost: share of the core lost, 0-1.
         attacked: whether the core is under attack, and how hard, 0-1.
-        threshold: share lost near which half the line is felt.
+        threshold: share lost at which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=1000.0))
+    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=25.0))
     0.5
     """
-    return attacked * line_felt(lost, threshold, steepness)
+    return attacked * logistic(steepness * (np.asarray(lost) - threshold))
 
 
 @rule("C35", neutral=0.0)
@@ -280,10 +279,10 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
     Args:
         displaced: share of the core's people displaced, 0-1.
-        threshold: the level near which half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=1000.0))
+    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
     0.5
     """
     return line_felt(displaced, threshold, steepness)
@@ -297,7 +296,7 @@ def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> A
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
-        threshold: the level near which half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
     >>> float(border_red_line(attacked=0.0, threshold=0.25, steepness=5.0))
@@ -314,10 +313,10 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
     Args:
         danger: existential danger, 0-1.
-        threshold: the level near which half the line is felt.
+        threshold: the level at which half the line is felt.
         steepness: how sharply the line divides.
 
-    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=1000.0))
+    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))
     0.5
     """
     return line_felt(danger, threshold, steepness)

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import qmc
 
 from agents.patron import border_red_line, existential_red_line, humanitarian_red_line
-from agents.reasons import DUTIES
+from agents.reasons import TERMS
 from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
@@ -67,7 +67,7 @@ def test_a_line_that_nothing_has_come_near_is_not_felt():
     """However blurred the lines are: no attack on recognised land, no line at the border."""
     model = ConflictModel(WAR, worlds=np.arange(50), red_lines__steepness=KNOWN["red_lines.steepness"].low)
     model.run()
-    felt = dict(zip(DUTIES, model.world.reasons_total.T, strict=True))
+    felt = dict(zip(TERMS, model.world.reasons_total.T, strict=True))
     assert (felt["border"] == 0.0).all() and (felt["core"] > 0.0).any()
     for line in (humanitarian_red_line, border_red_line, existential_red_line):
         assert (line(0.0, np.linspace(0.0, 1.0, 11), 1.0) == 0.0).all()

@@ -582,8 +582,7 @@ class Patron(Actor):
         lines, k = p.red_lines, p.red_lines.steepness
 
         def line(level, threshold):
-            rest = sigmoid(-k * threshold)
-            return (sigmoid(k * (level - threshold)) - rest) / (1 - rest)
+            return sigmoid(k * (level - threshold)) if level > 0 else 0.0
 
         covered = 1.0
         if m.holds("C20"):
@@ -595,7 +594,7 @@ class Patron(Actor):
         existential = line(crisis.existential, lines.existential.threshold)
         disaster = line(crisis.displaced, lines.humanitarian.threshold)
         border = line(crisis.intensity * crisis.recognised, lines.recognised.threshold)
-        core = (crisis.core > 0) * line(crisis.core_lost, lines.core.threshold)
+        core = (crisis.core > 0) * sigmoid(k * (crisis.core_lost - lines.core.threshold))
         if m.theory == "revised":
             free = 1 - p.patron.interest_in_challenger * (1 - m.capability)
             core, border, disaster = core * free, border * free, disaster * free
