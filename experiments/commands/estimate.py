@@ -32,7 +32,7 @@ EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a worl
 @click.option("--cases", type=click.Path(path_type=Path), help="Learn from a coding table of your own.")
 @click.option("--draws", default=2000, show_default=True, help="Draws that are played for each theory.")
 @click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
-@click.option("--generations", default=8, show_default=True, help="Into how many generations they are cut.")
+@click.option("--generations", default=4, show_default=True, help="Into how many generations they are cut.")
 @click.option("--worlds", default=4, show_default=True, help="Worlds of each case and draw.")
 @click.option("--recover", default=0, show_default=True, help="Made-up truths that are to be found again.")
 @click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
@@ -68,7 +68,7 @@ def estimate(theory: str, **given: Any) -> None:
         minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
-            f"about {minutes:,.0f} minutes on {cores} cores, and a few for each emulator"
+            f"about {minutes:,.0f} minutes on {cores} cores, and twenty for the war of 2020 of each theory"
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")
@@ -116,7 +116,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
         UserError: whatever is wrong with what was given.
     """
     from agents.theories import THEORIES
-    from experiments.explore.estimation import PLAYED_ALONE, Effort, free_numbers
+    from experiments.explore.estimation import Effort, free_numbers
     from experiments.explore.generations import Estimate
     from experiments.explore.war_of_2020 import WarOf2020
     from sim.runs.files import remove
@@ -124,11 +124,11 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
     if theory != EVERY_THEORY and theory not in THEORIES:
         raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY_THEORY])}")
     for name, low, high in (("draws", FEWEST_PLAYED, MOST_PLAYED), ("effective", 50, MOST_PLAYED),
-                            ("generations", 1, 50), ("worlds", 1, 1000), ("recover", 0, 1000),
+                            ("generations", 2, 50), ("worlds", 1, 1000), ("recover", 0, 1000),
                             ("seed", 0, 2**62)):  # fmt: skip
         if not low <= given[name] <= high:
             raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
-    effort = Effort(given["draws"], given["effective"], given["generations"], PLAYED_ALONE)
+    effort = Effort(given["draws"], given["effective"], given["generations"])
     evidence = _evidence(given)
     kept = given["out"] / GENERATIONS
     names = tuple(THEORIES) if theory == EVERY_THEORY else (theory,)
@@ -190,8 +190,8 @@ def _tell(
     _add(given["out"] / one.theory / "about.toml", "posterior", about)
     if posterior.sample.effective < given["effective"]:
         progress.note(
-            f"{one.theory}: the effective sample is {posterior.sample.effective:,.0f}, less than asked for; "
-            f"ask for more with --effective {2 * given['effective']}"
+            f"{one.theory}: the effective sample is {posterior.sample.effective:,.0f}, less than the "
+            f"{given['effective']} asked for: take its intervals for too narrow"
         )
 
 

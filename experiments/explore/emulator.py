@@ -1,11 +1,10 @@
 """An emulator: how the chances of what happens hang on numbers, learned from draws that were played.
 
 A small neural network reads the numbers and gives the chance of each rung in each case; others give how
-dense worlds lie at each share that was recorded, and how far they are from patterns of the record. They are
-fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
-likelihood, all else, which is never below 0, by a quasi-likelihood whose best answer is the mean (McCullagh
-and Nelder 1989). Several networks, from other beginnings, are averaged. How far it
-is off is measured on draws that it has not seen.
+dense worlds lie at each share that was recorded. They are fitted to what was seen in a few worlds of each
+draw, whose noise they average out: counts by their likelihood, densities, which are never below 0, by a
+quasi-likelihood whose best answer is the mean (McCullagh and Nelder 1989). Several networks, from other
+beginnings, are averaged. How far it is off is measured on draws that it has not seen.
 """
 
 from collections.abc import Iterator
@@ -35,14 +34,12 @@ class Emulator:
     Attributes:
         rungs: the weights of each network, for chances of rungs.
         shares: likewise for densities of shares.
-        misfits: likewise for misfits of patterns.
         shape: the numbers of cases and rungs.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
     rungs: tuple[Layers, ...]
     shares: "Means"
-    misfits: "Means"
     shape: tuple[int, int]
     error: float = float("nan")
 
@@ -83,17 +80,13 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(
-    places: Numbers, counts: Numbers, densities: Numbers, war: tuple[Numbers, Numbers], dice: Dice
-) -> Emulator:
+def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
         counts: (draws, cases, rungs) in how many worlds each rung was the highest.
         densities: (draws, shares) how dense worlds lay at what happened.
-        war: places of the draws that were played on the war of 2020, which are more, and their (draws,
-            patterns) misfits.
         dice: what beginnings and batches are drawn with.
     """
     rungs = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
@@ -101,7 +94,6 @@ def fitted(
     emulator = Emulator(
         tuple(_network(places, rungs, shape, aside, dice) for _ in range(NETWORKS)),
         _means(places, densities, dice),
-        _means(*war, dice),
         shape,
     )
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))

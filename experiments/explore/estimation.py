@@ -5,9 +5,8 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 (tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
-The war of 2020 costs little to play, and hardly one draw in a thousand meets all that is known of it. So many
-more draws are played on it alone, it counts more from generation to generation, and in the end the draws are
-moved by what their own worlds of it show (matching.py).
+The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So the draws that all other
+evidence leaves are moved by what their own worlds of it show (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -26,18 +25,19 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import Fit, effective_of_relatives, matched
+from experiments.explore.matching import Fit, Matched, next_round
 from experiments.explore.tempering import (
     LAST_MOVES,
+    LogLikelihood,
     PosteriorSample,
+    picks,
     sampled,
 )
-from experiments.explore.war_of_2020 import log_of_misfits
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -51,9 +51,12 @@ SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FEW_MOVES = 20  # of draws for the next generation alone
-MATCHING_MOVES = (6, 100)  # by what a draw's own worlds show: after each resampling, and in the end
-FIRST_TEMPER = 0.3  # power of the likelihood of the war of 2020 for the second generation; 1 for the last
-PLAYED_ALONE = 8  # draws on the war of 2020 alone, for each that is played on everything; assumption
+MATCHING_MOVES = 12  # of each draw in a round, by what its own worlds of the war of 2020 show
+MOST_ROUNDS = 60  # in which draws are matched to it, in each of two passes
+FIRST_PASS, SECOND_PASS = (
+    0,
+    100,
+)  # numbers of the first rounds of the pass before the last generation, and after
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -195,13 +198,11 @@ class Effort:
         draws: the number of draws that are played.
         effective: the effective sample that the posterior is to have.
         generations: into how many generations the draws are cut.
-        alone: how many more draws are played on the war of 2020 alone, for each of these.
     """
 
     draws: int = 2000
     effective: int = 500
-    generations: int = 8
-    alone: int = 0
+    generations: int = 4
 
     def __post_init__(self) -> None:
         if self.draws < self.effective:
@@ -216,24 +217,6 @@ class Effort:
         first = round(FIRST * self.draws) if self.generations > 1 else self.draws
         later = self.generations - 1
         return [first, *((self.draws - first + place) // later for place in range(later))]
-
-    @property
-    def rows(self) -> list[int]:
-        """How many draws each generation has with those played on the war of 2020 alone."""
-        return [size * (1 + self.alone) for size in self.sizes]
-
-    def whole(self, generation: int) -> Flags:
-        """(rows,) which draws of a generation are played on everything."""
-        return np.arange(self.rows[generation]) % (1 + self.alone) == 0
-
-    def temper(self, generation: int) -> float:
-        """How much the war of 2020 counts where the draws of a generation are looked for.
-
-        >>> [round(Effort(generations=4).temper(number), 2) for number in (1, 2, 3, 4)]
-        [0.3, 0.65, 1.0, 1.0]
-        """
-        later = self.generations - 2
-        return min(FIRST_TEMPER + (1.0 - FIRST_TEMPER) * (generation - 1) / later, 1.0) if later > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -268,10 +251,6 @@ class TheoryPosterior:
         """(draws,) how likely places make all but the war of 2020, as far as the emulator can tell."""
         return np.asarray(log_likelihoods(self.evidence, self.emulator, places).sum(axis=1))
 
-    def log_of_war(self, places: Numbers) -> Numbers:
-        """(draws,) how likely places make the war of 2020, as far as the emulator can tell."""
-        return log_of_misfits(self.emulator.misfits.of(places))
-
 
 def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> Numbers:
     """(draws, terms) log likelihoods, of (draws, paths) places on the normal scale."""
@@ -283,31 +262,38 @@ class Generation:
     """Draws that were played.
 
     Attributes:
-        places: (rows, paths) all of them, on the normal scale.
-        whole: (rows,) which of them were played on everything.
-        seen: what was seen of these.
-        misfits: (rows, patterns) of all, how far they are from the war of 2020; none if it is not played.
-        lineage: (rows,) from which draw each descends, after the last generation; else each is its own.
+        places: (draws, paths) on the normal scale.
+        seen: what was seen of them.
     """
 
     places: Numbers
-    whole: Flags
     seen: pd.DataFrame
-    misfits: Numbers
-    lineage: Whole
 
 
 class Plays(Protocol):
-    """What plays the draws of an estimate, and keeps what was seen of them."""
+    """What plays the draws of an estimate, and keeps what was seen, so that it can be interrupted."""
 
-    def play(self, number: int, places: Numbers, whole: Flags, lineage: Whole) -> Generation:
-        """Play a generation and keep it: an interrupted estimate goes on from there."""
+    @property
+    def with_war(self) -> bool:
+        """Whether draws are matched to the war of 2020."""
+
+    def play(self, number: int, places: Numbers) -> Generation:
+        """Play a generation and keep it."""
 
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
-    def fit(self, number: int) -> Fit | None:
-        """How likely the war of 2020 is by draws' own worlds of it; None if it is not played."""
+    def fit(self, number: int) -> Fit:
+        """How likely the war of 2020 is by draws' own worlds of it, in a round of matching."""
+
+    def keep(self, number: int, matched: Matched) -> None:
+        """Keep what a round of matching has come to."""
+
+    def recall_round(self, number: int) -> Matched | None:
+        """What a round of matching came to before."""
+
+    def misfits(self, places: Numbers) -> Numbers:
+        """(draws, patterns) how far fresh worlds of the last draws are from the war of 2020."""
 
 
 def estimated(
@@ -329,44 +315,72 @@ def estimated(
         tell: what is called with a line about each generation.
     """
     done: list[Generation] = []
-    for number, size in enumerate(effort.rows):
+
+    def play(places: Numbers | None, dice: Dice) -> None:
+        """Play the next generation: draws of these, and of the prior."""
+        number, size = len(done), effort.sizes[len(done)]
+        drawn = dice.standard_normal((size, len(prior.paths)))
+        if places is not None:
+            chosen = dice.permutation(len(places))[: size - round(FROM_PRIOR * size)]
+            drawn[dice.permutation(size)[: chosen.size]] = places[chosen]
         known = plays.recall(number)
-        if known is None:
-            dice = resampling_rng(seed + 7919 * (number + 1))
-            drawn = dice.standard_normal((size, len(prior.paths)))
-            if done:
-                found = posterior_of(
-                    prior,
-                    evidence,
-                    max(DRAWS_BETWEEN, size // 2),
-                    done,
-                    dice,
-                    effort.temper(number),
-                    moves=FEW_MOVES,
-                )
-                chosen = dice.permutation(len(found.sample.places))[: size - round(FROM_PRIOR * size)]
-                drawn[dice.permutation(size)[: chosen.size]] = found.sample.places[chosen]
-            known = plays.play(number, drawn, effort.whole(number), np.arange(size))
-        done.append(known)
-        tell(
-            f"generation {number + 1} of {effort.generations}: {sum(len(one.places) for one in done):,} draws"
-        )
-    dice, last = resampling_rng(seed), len(done)
-    found = posterior_of(prior, evidence, effort.effective, done, dice, moves=LAST_MOVES)
+        done.append(plays.play(number, drawn) if known is None else known)
+        tell(f"generation {number + 1} of {effort.generations}: {sum(effort.sizes[: number + 1]):,} draws")
+
+    def emulated(draws: int, dice: Dice, moves: int) -> TheoryPosterior:
+        return posterior_of(prior, evidence, draws, done, dice, moves=moves)
+
+    for number in range(effort.generations - plays.with_war):
+        dice = resampling_rng(seed + 7919 * (number + 1))
+        play(emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places if number else None, dice)
+    dice = resampling_rng(seed)
+    if not plays.with_war:
+        return emulated(effort.effective, dice, LAST_MOVES)
+    found = emulated(effort.effective, dice, LAST_MOVES)
     mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
-    found = replace(found, sample=replace(found.sample, places=found.sample.places[mixed]))
-    fit, known = plays.fit(last), plays.recall(last)
-    if fit is None:
-        return found
-    if known is None:
-        tell(f"{len(mixed):,} draws are moved by what their own worlds of the war of 2020 show")
-        places, lineage = matched(
-            found.sample.places, found.log_likelihood, found.log_of_war, fit, dice, MATCHING_MOVES
+    start = Matched.before(found.sample.places[mixed])
+    near = _matched(start, found.log_likelihood, FIRST_PASS, 0, plays, seed, tell)
+    play(near.places, dice)  # where it matters the emulator is to be right
+    again = emulated(effort.effective, dice, LAST_MOVES)
+    gain = again.log_likelihood(near.places) - found.log_likelihood(near.places)
+    near = near.picked(picks(gain, len(near.places), dice))
+    last = _matched(near, again.log_likelihood, SECOND_PASS, effort.effective, plays, seed, tell)
+    sample = replace(again.sample, places=last.places, effective=min(last.effective, again.sample.effective))
+    return replace(again, sample=sample, misfits=plays.misfits(last.places))
+
+
+def _matched(
+    now: Matched,
+    log_likelihood: LogLikelihood,
+    first: int,
+    wanted: int,
+    plays: Plays,
+    seed: int,
+    tell: Callable[[str], None],
+) -> Matched:
+    """Draws moved, round by round, until all of the war of 2020 counts and they are worth what is wanted.
+
+    Args:
+        now: the draws.
+        log_likelihood: how likely places make all other evidence.
+        first: the number of the first round.
+        wanted: how many independent draws they are to be worth.
+        plays, seed, tell: see `estimated`.
+    """
+    for number in range(first, first + MOST_ROUNDS):
+        known = plays.recall_round(number)
+        if known is None:
+            fit, dice = plays.fit(number), resampling_rng(seed + 104729 * (number + 1))
+            known = next_round(now, log_likelihood, fit, dice, MATCHING_MOVES)
+            plays.keep(number, known)
+        now = known
+        tell(
+            f"round {number + 1}: {in_percent(now.temper)} of the war of 2020 counts; the draws descend from "
+            f"{np.unique(now.lineage).size:,}, and are worth {now.effective:,.0f}"
         )
-        known = plays.play(last, places, np.zeros(len(places), dtype=bool), lineage)
-    worth = min(effective_of_relatives(known.places, known.lineage), found.sample.effective)
-    sample = replace(found.sample, places=known.places, effective=worth)
-    return replace(found, sample=sample, misfits=known.misfits)
+        if now.temper == 1.0 and now.effective >= wanted:
+            break
+    return now
 
 
 def posterior_of(
@@ -375,11 +389,10 @@ def posterior_of(
     draws: int,
     done: Sequence[Generation],
     dice: Dice,
-    temper: float = 1.0,
     *,
     moves: int,
 ) -> TheoryPosterior:
-    """What the evidence leaves of a prior, from all that was played, as far as the emulator can tell.
+    """What all evidence but the war of 2020 leaves of a prior, as far as the emulator can tell.
 
     Args:
         prior: the numbers that are estimated.
@@ -387,19 +400,13 @@ def posterior_of(
         draws: the effective sample that is wanted.
         done: the generations that were played.
         dice: what is drawn with.
-        temper: power of the likelihood of the war of 2020.
         moves: how often each draw is moved in the end.
     """
-    places = np.concatenate([one.places[one.whole] for one in done])
+    places = np.concatenate([one.places for one in done])
     seen = pd.concat([one.seen for one in done], ignore_index=True)
-    war = np.concatenate([one.places for one in done]), np.concatenate([one.misfits for one in done])
-    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), war, dice)
-    found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, int(done[0].whole.sum()))
-
-    def log_likelihood(of: Numbers) -> Numbers:
-        return found.log_likelihood(of) + temper * found.log_of_war(of)
-
-    return replace(found, sample=sampled(log_likelihood, len(prior.paths), draws, dice, moves))
+    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
+    found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
+    return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))
 
 
 def motives(posterior: TheoryPosterior) -> pd.DataFrame:

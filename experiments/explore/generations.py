@@ -1,8 +1,9 @@
 """The generations of an estimate on disk: each is a batch of jobs, and what is done is kept.
 
 A folder holds question.json, which says what is estimated, and a Parquet file for each generation that is
-complete: the places of its draws and what the plays saw of them. While a generation is played, its jobs lie
-in a folder beside it, and the same command goes on with those that are left.
+complete: the places of its draws and what the plays saw of them; and one for each round in which draws were
+matched to the war of 2020. While a generation is played, its jobs lie in a folder beside it, and the same
+command goes on with those that are left.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,10 @@ import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import Evidence, Play
-from experiments.explore.matching import Fit
-from experiments.explore.tempering import sample_size
+from experiments.explore.matching import Fit, Matched
 from experiments.explore.war_of_2020 import WarOf2020, log_of_misfits
 from sim.errors import UserError
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions
 from sim.runs.executors import start
@@ -34,12 +35,13 @@ from sim.scenarios.reading import is_file
 
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
-PLACE, MISFIT = "place:", "misfit:"  # how the names of columns begin that hold these
-LINEAGE = "lineage"  # the column that says from which draw one descends
-ON_EVERYTHING = "whole"  # the column that says which draws were played on everything
+PLACE = "place:"  # how the names of columns begin that hold these
+LINEAGE, SHOWN, TEMPER = "lineage", "shown", "temper"  # columns of a round of matching
 OF_2020 = "war of 2020"
+MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work; more take room, fewer time
 FEWEST_JOBS, FEWEST_ABREAST = 2, 200  # cores are to have work, but few worlds step as slowly as many
-LUCK_APART = 10**8  # numbers of draws between those that one generation and the next are matched by
+LUCK_APART = 10**8  # numbers of draws between those of one round of matching and the next
+AFRESH = 10**4  # the round whose luck the last draws are played afresh with
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,6 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
-            "alone": self.effort.alone,
             "worlds": {name: play.worlds for name, play in self._all_plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
@@ -95,16 +96,12 @@ class Estimate:
 
     @property
     def worlds(self) -> int:
-        """How many worlds are played in all, but for those that draws are moved by in the end."""
-        return sum(self.worlds_of(number) for number in range(self.effort.generations + 1))
+        """How many worlds the generations are played with; more are in the rounds of matching."""
+        return sum(self.worlds_of(number) for number in range(self.effort.generations))
 
     def worlds_of(self, number: int) -> int:
-        """How many worlds are played of a generation; after the last, of the posterior."""
-        of_war = self.war.worlds if self.war else 0
-        if number == self.effort.generations:
-            return sample_size(self.effort.effective) * of_war
-        sizes = sum(one.size for one in self.evidence.plays.values())
-        return self.effort.sizes[number] * sizes + self.effort.rows[number] * of_war
+        """How many worlds a generation is played with."""
+        return self.effort.sizes[number] * sum(one.size for one in self.evidence.plays.values())
 
     def run(
         self,
@@ -165,74 +162,74 @@ class _PlaysOnDisk:
 
     def recall(self, number: int) -> Generation | None:
         """A generation that is complete."""
-        path = self._file(number)
-        if not is_file(path) or not is_file(path.with_suffix(SUM)):
+        table = _read(self._file("generation", number))
+        if table is None:
             return None
-        if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
-            return None  # it is damaged, and played again
-        table = pd.read_parquet(path)
         self.before(self.estimate.worlds_of(number))
-        places, misfits = ([name for name in table if str(name).startswith(kind)] for kind in (PLACE, MISFIT))
-        whole = table[ON_EVERYTHING].to_numpy(dtype=bool)
-        seen = table.drop(columns=[*places, *misfits, ON_EVERYTHING, LINEAGE])[whole].reset_index(drop=True)
-        lineage = table[LINEAGE].to_numpy()
-        return Generation(table[places].to_numpy(float), whole, seen, table[misfits].to_numpy(float), lineage)
+        places = [name for name in table if str(name).startswith(PLACE)]
+        return Generation(table[places].to_numpy(float), table.drop(columns=places))
 
-    def play(self, number: int, places: Numbers, whole: Flags, lineage: Whole) -> Generation:
+    def play(self, number: int, places: Numbers) -> Generation:
         """Play a generation, and write down what was seen."""
         one = self.estimate
-        draws = one.prior.values(places)
-        seen = self._seen(number, draws[whole].reset_index(drop=True)) if whole.any() else pd.DataFrame()
-        misfits = self._misfits(draws, (number * 2 + 1) * LUCK_APART + np.arange(len(places)))
-        patterns = one.war.patterns if one.war else ()
-        if one.war:
-            self.done(len(places) * one.war.worlds)
-        table = pd.concat(
-            [
-                pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in one.prior.paths]),
-                pd.DataFrame(misfits, columns=[f"{MISFIT}{name}" for name in patterns]),
-                pd.DataFrame({ON_EVERYTHING: whole, LINEAGE: lineage}),
-                seen.set_index(np.flatnonzero(whole)),
-            ],
-            axis=1,
-        )  # fmt: skip
-        path = self._file(number)
-        hashed = write_atomically(path, table.to_parquet(index=False))
-        write_atomically(path.with_suffix(SUM), hashed.encode())
+        seen = self._seen(number, one.prior.values(places))
+        _write(self._file("generation", number), pd.concat([self._named(places), seen], axis=1))
         for name in one.evidence.plays:
             remove(one.folder / f"jobs-{number + 1:02d}-{name}")
-        return Generation(places, whole, seen, misfits, lineage)
+        return Generation(places, seen)
 
-    def fit(self, number: int) -> Fit | None:
-        """How likely the war of 2020 is by draws' own worlds of it, with luck of this generation's own."""
-        one = self.estimate
-        if one.war is None:
-            return None
-        first = number * 2 * LUCK_APART
+    @property
+    def with_war(self) -> bool:
+        """Whether draws are matched to the war of 2020."""
+        return self.estimate.war is not None
 
-        def log_likelihood(places: Numbers, numbers: Whole) -> Numbers:
-            return log_of_misfits(self._misfits(one.prior.values(places), first + numbers))
+    def fit(self, number: int) -> Fit:
+        """How likely the war of 2020 is by draws' own worlds of it, each time with luck that no other has."""
+        luck = count(number * LUCK_APART)
+
+        def log_likelihood(places: Numbers) -> Numbers:
+            return log_of_misfits(self._misfits(places, np.array([next(luck) for _ in places], dtype=int)))
 
         return log_likelihood
 
-    def _file(self, generation: int) -> Path:
-        return self.estimate.folder / f"generation-{generation + 1:02d}.parquet"
+    def keep(self, number: int, matched: Matched) -> None:
+        """Write down what a round of matching has come to."""
+        table = self._named(matched.places)
+        table[LINEAGE], table[SHOWN], table[TEMPER] = matched.lineage, matched.shown, matched.temper
+        _write(self._file("round", number), table)
 
-    def _misfits(self, draws: pd.DataFrame, numbers: Whole) -> Numbers:
-        """(draws, patterns) how far worlds of draws are from the war of 2020."""
+    def recall_round(self, number: int) -> Matched | None:
+        """What a round of matching came to."""
+        table = _read(self._file("round", number))
+        if table is None:
+            return None
+        lineage, shown, temper = (table.pop(name).to_numpy() for name in (LINEAGE, SHOWN, TEMPER))
+        return Matched(table.to_numpy(float), lineage, shown, float(temper[0]))
+
+    def misfits(self, places: Numbers) -> Numbers:
+        """(draws, patterns) how far fresh worlds of the last draws are from the war of 2020."""
+        return self._misfits(places, AFRESH * LUCK_APART + np.arange(len(places)))
+
+    def _file(self, what: str, number: int) -> Path:
+        return self.estimate.folder / f"{what}-{number + 1:02d}.parquet"
+
+    def _named(self, places: Numbers) -> pd.DataFrame:
+        return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
+
+    def _misfits(self, places: Numbers, numbers: Whole) -> Numbers:
         one = self.estimate
-        if one.war is None:
-            return np.empty((len(draws), 0))
-        together = max(CHUNK // one.war.worlds, 1)
+        assert one.war is not None
+        draws, together = one.prior.values(places), max(MATCHED_ABREAST // one.war.worlds, 1)
         flying = [
             self.pool.submit(_misfits_of, one.war, one.theory, one.seed, draws.iloc[first : first + together],
                              numbers[first : first + together])
             for first in range(0, len(draws), together)
         ]  # fmt: skip
-        return np.concatenate([future.result() for future in flying])
+        none = [np.empty((0, len(one.war.patterns)))]
+        return np.concatenate([future.result() for future in flying] or none)
 
     def _seen(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
-        """What is seen of the draws of a generation that are played on everything."""
+        """What is seen of the draws of a generation."""
         one = self.estimate
         first = sum(one.effort.sizes[:generation])
         seen = []
@@ -245,12 +242,26 @@ class _PlaysOnDisk:
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:
-                make, count = start(self.executor, self.workers)
+                make, cores = start(self.executor, self.workers)
                 numbers = first + np.arange(len(draws))
                 work = partial(_weigh_and_write, play, numbers)
-                Batch(plan, jobs, make, count, self.done, work).run(left)
+                Batch(plan, jobs, make, cores, self.done, work).run(left)
             seen.append(_gathered(jobs, len(draws)))
         return pd.concat(seen, axis=1)
+
+
+def _read(path: Path) -> pd.DataFrame | None:
+    """A table that was written as a whole; none if it is not there, or damaged, and made again then."""
+    if not is_file(path) or not is_file(path.with_suffix(SUM)):
+        return None
+    if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
+        return None
+    return pd.read_parquet(path)
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    hashed = write_atomically(path, table.to_parquet(index=False))
+    write_atomically(path.with_suffix(SUM), hashed.encode())
 
 
 def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:

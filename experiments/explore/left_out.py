@@ -119,13 +119,14 @@ def stacking_weights(chances: Numbers) -> Numbers:
 def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
     """(populations,) log of how likely a theory makes the cases nobody has learned from, given all else.
 
-    Given the patterns and the cases of MADE_FROM: a theory that was mended by them gains nothing from it.
+    Given the patterns of the years and the cases of MADE_FROM: a theory that was mended by them gains nothing
+    from it. The war of 2020 does not count: each theory is matched to it.
     """
     known = np.array([of_case(term) in ("", *MADE_FROM) for term in posterior.evidence.terms])
 
     def of_known(places: Numbers) -> Numbers:
         logs = log_likelihoods(posterior.evidence, posterior.emulator, places)
-        return np.asarray(logs[:, known].sum(axis=1) + posterior.log_of_war(places))
+        return np.asarray(logs[:, known].sum(axis=1))
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
     before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence

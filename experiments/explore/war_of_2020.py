@@ -3,7 +3,7 @@
 The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
 patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
 counts if most of its worlds are like that war, not if one of them might be (pattern-oriented modelling:
-Grimm and others 2005). The error of a value is normal; a pattern's band holds it nineteen times in twenty.
+Grimm and others 2005). Within its band a value is as good as any other.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ from sim.world import Rung
 
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
-BAND = 4.0  # misfit at the farther end of a band: two errors, squared
-FARTHEST_OFF = 20.0  # errors: a value that is farther from the record counts as if it were there; assumption
+ERROR = 0.25  # of what is read off so few worlds, in halves of a band; assumption
+FARTHEST_OFF = 10.0  # halves of a band: a value that is farther off counts as if it were there; assumption
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,22 @@ class WarOf2020:
         return pd.DataFrame({name: found[name][:, 0] for name in self.patterns})
 
     def misfits(self, values: pd.DataFrame) -> Numbers:
-        """(draws, patterns) squares of how many errors each value is from the record."""
-        record = np.array([one.observed for one in self.patterns.values()])
-        error = np.array([_error(one) for one in self.patterns.values()])
-        off = np.abs(values[list(self.patterns)].to_numpy(float) - record) / error
-        return np.asarray(np.minimum(np.nan_to_num(off, nan=np.inf), FARTHEST_OFF) ** 2)
+        """(draws, patterns) how far each value is outside of its band, in halves of the band; 0 within it."""
+        low, high = (
+            np.array([getattr(one, end) for one in self.patterns.values()]) for end in ("low", "high")
+        )
+        found = values[list(self.patterns)].to_numpy(float)
+        off = np.maximum(low - found, found - high) / ((high - low) / 2.0)
+        return np.asarray(np.clip(np.nan_to_num(off, nan=FARTHEST_OFF), 0.0, FARTHEST_OFF))
 
 
 def log_of_misfits(misfits: Numbers) -> Numbers:
     """(draws,) log likelihoods of (draws, patterns) misfits, but for a constant: the error is normal.
 
-    >>> log_of_misfits(np.array([[4.0, 0.0]])).tolist()
-    [-2.0]
+    >>> log_of_misfits(np.array([[0.25, 0.0]])).tolist()
+    [-0.5]
     """
-    return np.asarray(-0.5 * misfits.sum(axis=1))
+    return np.asarray(-0.5 * ((misfits / ERROR) ** 2).sum(axis=1))
 
 
 @cache
@@ -109,12 +111,3 @@ def middle(each: Numbers) -> Numbers:
     [2.0]
     """
     return np.asarray(np.sort(each, axis=1)[:, (each.shape[1] - 1) // 2])
-
-
-def _error(pattern: Pattern) -> float:
-    """The standard deviation of a value: half the way from the record to the farther end of the band.
-
-    >>> _error(Pattern("T8", "", "", low=0.5, high=1.0, unit="", fitted=True, observed=1.0))
-    0.25
-    """
-    return max(pattern.observed - pattern.low, pattern.high - pattern.observed) / 2.0

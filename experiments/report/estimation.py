@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, compared, leave_wars_out
 from experiments.explore.smoothing import HEAVY_TAIL
-from experiments.explore.war_of_2020 import BAND, WarOf2020
+from experiments.explore.war_of_2020 import WarOf2020
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.shares import in_percent
@@ -97,8 +97,8 @@ def estimate_answer(
     paragraphs = [*words, quality, CAUTION_OF_CODES]
     if posterior.misfits is not None:
         told_by = zip(WarOf2020().patterns, posterior.misfits.T, strict=True)
-        met = ", ".join(f"{name} {in_percent((one <= BAND).mean())}" for name, one in told_by)
-        paragraphs.append(f"Draws whose fresh worlds of 2020 lie within two errors of the record: {met}.")
+        met = ", ".join(f"{name} {in_percent((one == 0.0).mean())}" for name, one in told_by)
+        paragraphs.append(f"Draws whose fresh worlds of 2020 lie in the band: {met}.")
     if again is not None:
         tables["recovery"] = again.table
         found = f"{in_percent(again.covered)} of the numbers of {len(again.ranks)} made-up truths"

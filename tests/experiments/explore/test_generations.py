@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.explore import estimation
 from experiments.explore.estimation import Effort, Prior
 from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
@@ -61,7 +62,7 @@ class MadeUpWar:
         return draws
 
     def misfits(self, values):
-        return np.full((len(values), 1), 0.5)
+        return np.full((len(values), 1), 0.1)
 
 
 WAR_CALLS: list[list[int]] = []
@@ -119,17 +120,22 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
         replace(asked, **change).run("inline", None, lambda count: None)
 
 
-def test_no_luck_is_used_twice_and_the_last_draws_are_played_afresh(asked):
+def test_no_luck_is_used_twice_and_rounds_are_kept(asked, monkeypatch):
     WAR_CALLS.clear()
-    with_war = replace(asked, war=MadeUpWar(), effort=Effort(60, 50, 2, alone=2))
+    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
+    with_war = replace(asked, war=MadeUpWar(), effort=Effort(60, 50, 2))
     played = []
     found = with_war.run("inline", None, played.append)
     numbers = [number for call in WAR_CALLS for number in call]
-    assert len(set(numbers)) == len(numbers) > 3 * 60 + 2 * 104
-    assert sum(played) == with_war.worlds == 60 * 500 + (3 * 60 + 104) * 10
+    assert len(set(numbers)) == len(numbers) > 2 * 104
+    assert sum(played) == with_war.worlds == 60 * 500
     assert found.misfits.shape == (104, 1)
     calls = len(WAR_CALLS)
     again = with_war.run("inline", None, lambda count: None)
-    assert len(WAR_CALLS) == calls
+    assert WAR_CALLS[calls:] == WAR_CALLS[calls - 1 : calls]  # the last draws, afresh
     np.testing.assert_array_equal(again.sample.places, found.sample.places)
     assert again.sample.effective == found.sample.effective
+    last = sorted(with_war.folder.glob("round-*.parquet"))[-1]
+    last.write_bytes(b"damaged")
+    mended = with_war.run("inline", None, lambda count: None)
+    np.testing.assert_array_equal(mended.sample.places, found.sample.places)

@@ -1,25 +1,17 @@
-"""Matching: draws end at a posterior that is known, and what was emulated counts."""
+"""Matching: draws end at a posterior that is known, and all other evidence counts."""
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from experiments.explore.matching import effective_of_relatives, matched
+from experiments.explore.matching import Matched, _block, effective_of_relatives, next_round
 from experiments.explore.tempering import sampled
 
-EMULATED, PLAYED = (
-    (1.0, 0.5),
-    (-1.2, 0.1),
-)  # what was seen of two numbers, and its error
+OTHER, PLAYED = (1.0, 0.5), (-1.2, 0.1)  # what was seen of two numbers, and its error
 
 
-def log_likelihood(places):
-    return norm.logpdf(EMULATED[0], places[:, 0], EMULATED[1])
-
-
-def roughly(places):
-    """What the emulator says of the played part: that it is somewhere below."""
-    return norm.logpdf(-0.5, places[:, 1], 1.0)
+def by_other(places):
+    return norm.logpdf(OTHER[0], places[:, 0], OTHER[1])
 
 
 def known(seen, error):
@@ -27,44 +19,58 @@ def known(seen, error):
     return seen / error**2 / (1.0 + 1.0 / error**2), (1.0 + 1.0 / error**2) ** -0.5
 
 
-def test_the_posterior_is_the_one_known():
-    numbers = []
+def rounds(places, log_likelihood, fit, dice, more=6):
+    now = Matched.before(places)
+    while now.temper < 1.0:
+        now = next_round(now, log_likelihood, fit, dice, moves=8)
+    for _ in range(more):
+        now = next_round(now, log_likelihood, fit, dice, moves=8)
+    return now
 
-    def fit(places, of):
-        numbers.extend(of.tolist())
+
+def test_the_posterior_is_the_one_known():
+    def fit(places):
         return -0.5 * ((places[:, 1] - PLAYED[0]) / PLAYED[1]) ** 2
 
     dice = np.random.default_rng(1)
-    before = sampled(lambda of: log_likelihood(of) + roughly(of), 6, 500, dice, moves=20)
-    start = before.places[dice.permutation(1000)]
-    places, lineage = matched(start, log_likelihood, roughly, fit, dice, moves=(6, 80))
-    means, spreads = zip(known(*EMULATED), known(*PLAYED), *[(0.0, 1.0)] * 4, strict=True)
-    assert places.shape == before.places.shape == (1000, 6)
-    assert places.mean(axis=0) == pytest.approx(means, abs=0.1)
-    assert places.std(axis=0) == pytest.approx(spreads, abs=0.1)
-    assert places[:, 1].std() == pytest.approx(spreads[1], rel=0.25)
-    assert numbers == list(range(len(numbers)))
-    assert 2 < np.unique(lineage).size < 500
-    assert 200 < effective_of_relatives(places, lineage) <= 1000
+    before = sampled(by_other, 6, 500, dice, moves=20)
+    now = rounds(before.places[dice.permutation(1000)], by_other, fit, dice)
+    means, spreads = zip(known(*OTHER), known(*PLAYED), *[(0.0, 1.0)] * 4, strict=True)
+    assert now.places.shape == before.places.shape == (1000, 6)
+    assert now.places.mean(axis=0) == pytest.approx(means, abs=0.1)
+    assert now.places.std(axis=0) == pytest.approx(spreads, abs=0.1)
+    assert now.places[:, 1].std() == pytest.approx(spreads[1], rel=0.25)
+    np.testing.assert_allclose(now.shown, fit(now.places))
+    assert 2 < np.unique(now.lineage).size < 500
+    assert 200 < now.effective <= 1000
 
 
-def test_what_is_unlikely_by_the_emulator_is_hardly_played():
-    """Where it allows a tenth of the range of each number, few of the tried places are asked about."""
+def test_only_what_is_likely_by_other_evidence_is_played():
+    """It allows a tenth of the range of each number: nothing far from that is ever asked about."""
     asked = []
 
     def narrow(places):
         return norm.logpdf(0.0, places, 0.1).sum(axis=1)
 
-    def fit(places, of):
-        asked.append(len(places))
+    def fit(places):
+        asked.append(places)
         return np.zeros(len(places))
 
     dice = np.random.default_rng(2)
     before = sampled(narrow, 4, 100, dice, moves=20)
-    places, _ = matched(before.places, narrow, lambda of: np.zeros(len(of)), fit, dice, moves=(5, 10))
-    assert asked[0] == len(before.places) == 200
-    assert np.mean(asked[1:]) < 100
-    assert np.abs(places).mean() < 0.15
+    now = rounds(before.places, narrow, fit, dice, more=1)
+    assert len(asked[0]) == len(before.places) == 200
+    assert np.abs(np.concatenate(asked)).max() < 0.6
+    assert 0.05 < now.places.std() < 0.15
+    assert np.abs(np.corrcoef(before.places[:, 0], now.places[:, 0])[0, 1]) < 0.5  # moved on
+
+
+def test_a_number_that_is_felt_moves_alone():
+    felt = np.array([9.0, 0.0, 0.0, 0.0])
+    some = _block(felt, 400, np.random.default_rng(0))
+    assert some.any(axis=1).all()
+    together = some.sum(axis=1) > 1
+    assert not some[together][:, 0].any() and some[~together][:, 0].any()
 
 
 def test_relatives_that_are_alike_are_worth_little():

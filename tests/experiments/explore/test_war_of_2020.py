@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from experiments.explore.evidence import played_with
-from experiments.explore.war_of_2020 import BAND, WarOf2020, middle
+from experiments.explore.war_of_2020 import FARTHEST_OFF, WarOf2020, log_of_misfits, middle
 from experiments.history.patterns import score_pattern
 from experiments.history.record import patterns
 
@@ -48,12 +48,15 @@ def test_the_luck_of_a_draw_belongs_to_its_number(seen):
     assert not other.equals(values.iloc[[0]])
 
 
-def test_a_band_is_two_errors_wide():
-    """Two errors off in one pattern, at the record in all others; what is very far off is no farther."""
+def test_within_its_band_a_value_is_as_good_as_any():
+    """T8 at the end of its band, half a band below it; T6 unknown, and very far off: no farther than far."""
     war = WarOf2020()
-    at = pd.DataFrame([RECORD, RECORD | {"T8": 0.5}, RECORD | {"T6": np.nan}, RECORD | {"T6": 1e9}])
-    assert war.misfits(at).sum(axis=1).tolist() == pytest.approx([0.0, BAND, 400.0, 400.0])
+    tried = [{}, {"T8": 0.5}, {"T8": 0.25}, {"T6": np.nan}, {"T6": 1e9}]
+    misfits = war.misfits(pd.DataFrame([RECORD | one for one in tried]))
+    assert misfits.sum(axis=1).tolist() == pytest.approx([0.0, 0.0, 1.0, FARTHEST_OFF, FARTHEST_OFF])
     assert list(war.patterns) == list(RECORD)
+    logs = log_of_misfits(misfits)
+    assert logs[0] == logs[1] == 0.0 and logs[2] == pytest.approx(-8.0)
 
 
 def test_of_an_even_number_the_lower_middle_counts():
