@@ -53,7 +53,7 @@ def updated_gratitude(
     ...     gratitude=0.4, won=0.0, blocked=0.0, gain=1.0, resentment=0.1, decay=0.0, days=1.0))
     0.4
     """
-    warmed = 1.0 - (1.0 - gratitude) * np.exp(-np.asarray(gain) * won)
+    warmed = approached(gratitude, 1.0, gain, won)  # where nothing is won, the same to the last bit
     fading = per_day(decay) + resentment * blocked
     return approached(warmed, 0.0, fading, days)
 

@@ -90,7 +90,7 @@ def logistic(x: Amount) -> Any:
     return 1.0 / (1.0 + np.exp(np.minimum(-np.asarray(x), 700.0)))
 
 
-def chance(rate: Amount, days: float) -> Any:
+def chance(rate: Amount, days: Amount) -> Any:
     """The probability that something with a rate per day happens within some days.
 
     >>> round(float(chance(rate=0.1, days=7)), 3)
@@ -99,7 +99,7 @@ def chance(rate: Amount, days: float) -> Any:
     return 1.0 - np.exp(-np.asarray(rate) * days)  # expm1 has more digits and takes ten times as long
 
 
-def approached(value: Amount, target: Amount, rate: Amount, days: float) -> Any:
+def approached(value: Amount, target: Amount, rate: Amount, days: Amount) -> Any:
     """A value after some days of closing in on a target at a rate per day.
 
     >>> float(approached(value=0.0, target=1.0, rate=1e9, days=1.0))

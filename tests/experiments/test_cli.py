@@ -456,7 +456,7 @@ def test_what_contradicts_itself_or_is_no_number_is_refused(refuse, arguments, s
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_file_to_send(monkeypatch, capsys, tmp_path):
-    def fails(*_):
+    def fails(*_, **__):
         raise ZeroDivisionError("a\nb" * 5000)
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -473,7 +473,7 @@ def test_what_nobody_foresaw_is_one_line_and_a_file_to_send(monkeypatch, capsys,
 
 
 def test_a_machine_short_of_memory_is_told_in_one_line(monkeypatch, capsys):
-    def fails(*_):
+    def fails(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr("experiments.commands.launch.launch", fails)

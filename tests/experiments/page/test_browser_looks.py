@@ -29,7 +29,7 @@ pytestmark = pytest.mark.browser
 
 def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
     with opened(chromium, server.address + ONE, dark=True) as page:
-        go_to(page, 0.5)
+        go_to(page, 0.1)  # in the war
         press(page, "100")
         page.locator(".ca-date", has_text="of worlds").wait_for()
         wait_until_there(page)
