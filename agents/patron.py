@@ -250,7 +250,7 @@ def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     [0.0, 0.13, 0.5, 1.0]
     """
     level = np.asarray(level)
-    return (level > 0.0) * logistic(steepness * (level - threshold))
+    return (level > TINY) * logistic(steepness * (level - threshold))  # less is a rounding error
 
 
 @rule("C33", neutral=0.0)

@@ -582,7 +582,7 @@ class Patron(Actor):
         lines, k = p.red_lines, p.red_lines.steepness
 
         def line(level, threshold):
-            return sigmoid(k * (level - threshold)) if level > 0 else 0.0
+            return sigmoid(k * (level - threshold)) if level > 1e-12 else 0.0
 
         covered = 1.0
         if m.holds("C20"):

@@ -20,7 +20,7 @@ from sim.quantities import Flags, Numbers, Whole
 
 MOVED = (1, 2, 4, 8)  # about so many numbers in a step; assumption
 ANGLES = (0.3, np.pi / 2)  # how far: from hardly to drawn anew, as an angle
-STEPS = 8  # by all other evidence, between two plays; assumption
+BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
 BUDGETS = (0.0, 0.5, 2.0)  # of squared change in what is shown, for the numbers of a move; 0 for one number
 MOST_FELT = 25.0  # squared change: more than this is refused as surely
 
@@ -131,7 +131,7 @@ def _by_other_evidence(
 ) -> tuple[Numbers, Numbers]:
     """Draws some steps further by all evidence but the war of 2020, and how likely they are by it."""
     places, logs = places.copy(), logs.copy()
-    for _ in range(STEPS):
+    for _ in range(BETWEEN_PLAYS):
         tried = _turned(places, some, dice)
         found = log_likelihood(tried)
         taken = np.log(dice.uniform(size=logs.size)) < found - logs
