@@ -13,7 +13,7 @@ All ratios are measured in one run on this machine:
 - how many operations NumPy is asked for in a step, and what a step costs as worlds, regions and observers
   grow and a run as steps do, with the exponent: 1 is in proportion, and less is better;
 - how long a user waits for the help, for the version of the code, and for a long design to be cut into jobs;
-- the peak memory of a batch of 20,000 worlds and what its parts weigh on disk, and with --million the memory
+- the peak memory of a batch of 20,000 worlds and what its tables weigh on disk, and with --million the memory
   of 1,000,000, which takes some two hours.
 
 Machines are noisy; a ratio of two measurements that stand next to each other is less so. The smallest of some
@@ -174,7 +174,7 @@ def against_mesa(name, worlds, twins, times):
 
 
 def batch_run(plan, **options):
-    """A batch into a result folder; the bytes of its parts."""
+    """A batch into a result folder; the bytes of its tables."""
     with TemporaryDirectory() as folder:
         run_into(plan, Path(folder) / "run", "", RunOptions(**options))
         return sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
@@ -398,7 +398,7 @@ def table(found):
     for what, ratio in found["designs"].items():
         rows.append((f"{ratio['points']:,} points of one world, {what}, against worlds of one point",
                      f"{ratio['ratio']:.2f} times the cost", ""))  # fmt: skip
-    rows.append(("parts of a batch on disk", "", f"{found['bytes']:,.0f} bytes a world"))
+    rows.append(("tables of a batch on disk", "", f"{found['bytes']:,.0f} bytes a world"))
     for what, costs in found["growth"].items():
         rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}",
                      f"grows with the power {exponent(what, costs):.2f}",
@@ -417,7 +417,9 @@ def main(arguments=None) -> None:
     """Measure all, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--million", action="store_true", help="1,000,000 worlds, too: hours")
+    parser.add_argument(
+        "--million", action="store_true", help="measure the memory of 1,000,000 worlds, too: hours"
+    )
     parser.add_argument("--worlds", type=int, default=8 * CHUNK, help="worlds side by side")
     parser.add_argument("--twins", type=int, default=40, help="worlds of the twin")
     parser.add_argument("--batch", type=int, default=120_000, help="worlds for one and two processes")

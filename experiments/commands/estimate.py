@@ -22,6 +22,7 @@ EVERY_THEORY, COMPARISON = "all", "comparison"
 POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
 FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
 FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
+MATCHING_MINUTES = 45  # at most, on two cores: 120 rounds of 12 moves of 2 s; measured
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
@@ -68,7 +69,8 @@ def estimate(theory: str, **given: Any) -> None:
         minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
-            f"about {minutes:,.0f} minutes on {cores} cores, and twenty for the war of 2020 of each theory"
+            f"about {minutes:,.0f} minutes on {cores} cores, and up to {MATCHING_MINUTES} for the war of 2020 "
+            "of each theory"
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")

@@ -334,9 +334,9 @@ def estimated(
         dice = resampling_rng(seed + 7919 * (number + 1))
         play(emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places if number else None, dice)
     dice = resampling_rng(seed)
-    if not plays.with_war:
-        return emulated(effort.effective, dice, LAST_MOVES)
     found = emulated(effort.effective, dice, LAST_MOVES)
+    if not plays.with_war:
+        return found
     mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
     start = Matched.before(found.sample.places[mixed])
     near = _matched(start, found.log_likelihood, FIRST_PASS, 0, plays, seed, tell)

@@ -187,22 +187,16 @@ def test_a_run_keeps_it_wherever_it_is_opened(own, tmp_path, monkeypatch):
     assert not observed_in(sim.run("mine.toml", worlds=2))
 
 
+def run_own(own):
+    options = ["--worlds", "2", "--workers", "1", "--quiet"]
+    main(["run", str(own / "mine.toml"), *options, "--out", str(own / "out")])
+
+
 def test_another_record_is_drawn_by_the_same_command(own):
-    run = [
-        "run",
-        str(own / "mine.toml"),
-        "--worlds",
-        "2",
-        "--workers",
-        "1",
-        "--quiet",
-        "--out",
-        str(own / "out"),
-    ]
-    main(run)
+    run_own(own)
     record(own, "control.csv", "date,share_held\n2008-08-21,0.25\n")
     before = (own / "out" / "territory.svg").read_bytes()
-    main(run)
+    run_own(own)
     assert (own / "out" / "territory.svg").read_bytes() != before
     assert observed_in(sim.open(own / "out")) == [(date(2008, 8, 21), 25.0)]
 
@@ -229,19 +223,8 @@ def test_our_own_record_is_drawn_as_it_ships(tmp_path):
 
 def test_what_is_wrong_in_it_is_said_before_worlds_are_run(own, capsys):
     record(own, "control.csv", "date,share_held\n2008-08-20,5\n")
-    run = [
-        "run",
-        str(own / "mine.toml"),
-        "--worlds",
-        "2",
-        "--workers",
-        "1",
-        "--quiet",
-        "--out",
-        str(own / "out"),
-    ]
     with pytest.raises(SystemExit) as left:
-        main(run)
+        run_own(own)
     assert left.value.code == USER_ERROR and "no share from 0 to 1" in capsys.readouterr().err
     with pytest.raises(UserError, match="no share from 0 to 1"):
         sim.run(own / "mine.toml", worlds=2, folder=own / "out")
