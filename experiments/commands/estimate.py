@@ -69,8 +69,8 @@ def estimate(theory: str, **given: Any) -> None:
         minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
-            f"about {minutes:,.0f} minutes on {cores} cores, and up to {MATCHING_MINUTES} for the war of 2020 "
-            "of each theory"
+            f"about {minutes:,.0f} minutes on {cores} cores, and up to {MATCHING_MINUTES} for the war of "
+            "2020 of each theory"
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")
