@@ -8,6 +8,7 @@ snapshots. Each browser session has settings and models of its own.
 """
 
 import importlib
+import logging
 import os
 import socket
 import webbrowser
@@ -32,7 +33,14 @@ from experiments.own_crisis.record import record_beside, record_that_ships
 from experiments.page.buttons import current_session, install_buttons
 from experiments.page.controls import QuestionsCard, SettingsCard
 from experiments.page.curves import Observed
-from experiments.page.doors import EVERYWHERE, LOOPBACK, Doors, address_for_others, names_for
+from experiments.page.doors import (
+    EVERYWHERE,
+    LOOPBACK,
+    Doors,
+    address_for_others,
+    names_for,
+    tells_of_a_fault,
+)
 from experiments.page.downloads import Downloads
 from experiments.page.guard import Guarded
 from experiments.page.inputs import button, theme_button
@@ -174,6 +182,7 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     start_worlds(setting, shipped_scenarios() | {loaded.name: loaded})  # so that a mistake is told here
     first_setting[0] = setting
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http
+    logging.getLogger("solara.server.kernel").addFilter(tells_of_a_fault)
     host, listening = given["host"], _listen(given["host"], given["port"])
     port = listening.getsockname()[1]
     here = LOOPBACK[0] if host in EVERYWHERE else host

@@ -5,6 +5,7 @@ could read and steer the page. Here only the page itself may.
 """
 
 import ipaddress
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
@@ -19,6 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::", "")
 MOST_SESSIONS = 40  # at once; each may have two sides of a thousand worlds
+GONE = ("task group is not active", "portal is not running")  # what is said of a connection that has ended
 CHANNEL = "/jupyter/api/kernels/"  # where a session's websocket is
 CLOSED = ("/resourcez",)  # what Solara tells of the machine
 HEADERS = {
@@ -45,6 +47,14 @@ MENDED_PAGE = (  # what Solara's page has, and what it should
     ),
     (b"disconnected.</v-progress-circular>", b"</div>"),
 )
+
+
+def tells_of_a_fault(record: logging.LogRecord) -> bool:
+    """Whether what Solara logs is more than that a browser left, or Ctrl-C came, while something was sent.
+
+    Solara knows the error of a closed socket, but not that of the task that the socket had.
+    """
+    return not any(gone in record.getMessage() for gone in GONE)
 
 
 def names_for(host: str, others: Collection[str] = ()) -> frozenset[str]:

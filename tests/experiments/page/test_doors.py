@@ -1,10 +1,13 @@
 """Nobody but the page itself gets a byte of the server."""
 
 import asyncio
+import logging
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from solara.server import kernel
 
-from experiments.page.doors import HEADERS, MOST_SESSIONS, Doors, name_of, names_for
+from experiments.page.doors import HEADERS, MOST_SESSIONS, Doors, name_of, names_for, tells_of_a_fault
 
 PAGE = b"<html><head><meta content='width=device-width, maximum-scale=1, user-scalable=no, minimal-ui'>"
 OWN = "127.0.0.1:8765"
@@ -114,3 +117,34 @@ def test_a_name_is_read_from_a_host_or_not_at_all():
     assert [name_of(host) for host in ("a:1", "[::1]", "a:b", "a b", "a/b", "u@a", "")] == ["a", "::1"] + [
         ""
     ] * 5
+
+
+class Socket:
+    """A socket of Solara's, whose task has ended or which is broken."""
+
+    def __init__(self, error=None):
+        self.error = error
+        with start_blocking_portal() as self.portal:
+            pass
+
+    def send(self, message):
+        if self.error:
+            raise self.error
+        self.portal.call(asyncio.sleep, 0)
+
+    def close(self):
+        self.send(b"")
+
+
+def test_a_browser_that_left_is_no_fault_to_be_told(caplog):
+    logging.getLogger("solara.server.kernel").addFilter(tells_of_a_fault)
+    try:
+        kernel.send_websockets({Socket()}, b"")
+        kernel.send_websockets(
+            {Socket(RuntimeError("This task group is not active; no new tasks can be started."))}, b""
+        )
+        assert not caplog.records
+        kernel.send_websockets({Socket(RuntimeError("out of order"))}, b"")
+        assert "out of order" in caplog.text
+    finally:
+        logging.getLogger("solara.server.kernel").removeFilter(tells_of_a_fault)
