@@ -20,7 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::", "")
 MOST_SESSIONS = 40  # at once; each may have two sides of a thousand worlds
-GONE = ("task group is not active", "portal is not running")  # what is said of a connection that has ended
+CONNECTION_ENDED = ("task group is not active", "portal is not running")  # what is said of a connection that has ended
 CHANNEL = "/jupyter/api/kernels/"  # where a session's websocket is
 CLOSED = ("/resourcez",)  # what Solara tells of the machine
 HEADERS = {
@@ -54,7 +54,7 @@ def tells_of_a_fault(record: logging.LogRecord) -> bool:
 
     Solara knows the error of a closed socket, but not that of the task that the socket had.
     """
-    return not any(gone in record.getMessage() for gone in GONE)
+    return not any(said in record.getMessage() for said in CONNECTION_ENDED)
 
 
 def names_for(host: str, others: Collection[str] = ()) -> frozenset[str]:
