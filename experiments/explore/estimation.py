@@ -6,7 +6,7 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
 The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So the draws that all other
-evidence leaves are moved by what their own worlds of it show (matching.py).
+evidence leaves are moved by what worlds of it show that they have themselves (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -25,7 +25,7 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import Fit, Matched, next_round
+from experiments.explore.matching import Matched, next_round
 from experiments.explore.tempering import (
     LAST_MOVES,
     LogLikelihood,
@@ -51,12 +51,10 @@ SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FEW_MOVES = 20  # of draws for the next generation alone
-MATCHING_MOVES = 12  # of each draw in a round, by what its own worlds of the war of 2020 show
-MOST_ROUNDS = 60  # in which draws are matched to it, in each of two passes
-FIRST_PASS, SECOND_PASS = (
-    0,
-    100,
-)  # numbers of the first rounds of the pass before the last generation, and after
+MATCHED_TIMES = 4  # so many times the draws that are wanted are matched to the war of 2020: few make it
+MATCHING_MOVES = 12  # of each draw in a round, by what its own world of that war shows
+MOST_ROUNDS = 60  # of matching, in each of two passes
+FIRST_PASS, SECOND_PASS = 0, 100  # the first round of each pass: before and after the last generation
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -283,8 +281,8 @@ class Plays(Protocol):
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
-    def fit(self, number: int) -> Fit:
-        """How likely the war of 2020 is by draws' own worlds of it, in a round of matching."""
+    def fit(self, places: Numbers, luck: Whole) -> Numbers:
+        """How likely the war of 2020 is by a world of each draw, of that number."""
 
     def keep(self, number: int, matched: Matched) -> None:
         """Keep what a round of matching has come to."""
@@ -334,18 +332,18 @@ def estimated(
         dice = resampling_rng(seed + 7919 * (number + 1))
         play(emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places if number else None, dice)
     dice = resampling_rng(seed)
-    found = emulated(effort.effective, dice, LAST_MOVES)
     if not plays.with_war:
-        return found
+        return emulated(effort.effective, dice, LAST_MOVES)
+    found = emulated(effort.effective, dice, FEW_MOVES)
     mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
-    start = Matched.before(found.sample.places[mixed])
+    start = Matched.before(found.sample.places[mixed], MATCHED_TIMES)
     near = _matched(start, found.log_likelihood, FIRST_PASS, 0, plays, seed, tell)
     play(near.places, dice)  # where it matters the emulator is to be right
-    again = emulated(effort.effective, dice, LAST_MOVES)
+    again = emulated(effort.effective, dice, FEW_MOVES)
     gain = again.log_likelihood(near.places) - found.log_likelihood(near.places)
     near = near.picked(picks(gain, len(near.places), dice))
-    last = _matched(near, again.log_likelihood, SECOND_PASS, effort.effective, plays, seed, tell)
-    sample = replace(again.sample, places=last.places, effective=min(last.effective, again.sample.effective))
+    last = _kept(_matched(near, again.log_likelihood, SECOND_PASS, effort.effective, plays, seed, tell))
+    sample = replace(again.sample, places=last.places, effective=last.effective)
     return replace(again, sample=sample, misfits=plays.misfits(last.places))
 
 
@@ -370,17 +368,22 @@ def _matched(
     for number in range(first, first + MOST_ROUNDS):
         known = plays.recall_round(number)
         if known is None:
-            fit, dice = plays.fit(number), resampling_rng(seed + 104729 * (number + 1))
-            known = next_round(now, log_likelihood, fit, dice, MATCHING_MOVES)
+            dice = resampling_rng(seed + 104729 * (number + 1))
+            known = next_round(now, log_likelihood, plays.fit, dice, MATCHING_MOVES)
             plays.keep(number, known)
-        now = known
+        now, worth = known, _kept(known).effective
         tell(
             f"round {number + 1}: {in_percent(now.temper)} of the war of 2020 counts; the draws descend from "
-            f"{np.unique(now.lineage).size:,}, and are worth {now.effective:,.0f}"
+            f"{np.unique(now.lineage).size:,}, and are worth {worth:,.0f}"
         )
-        if now.temper == 1.0 and now.effective >= wanted:
+        if now.temper == 1.0 and worth >= wanted:
             break
     return now
+
+
+def _kept(matched: Matched) -> Matched:
+    """As many draws as were asked for, spread evenly over those that were matched: relatives lie together."""
+    return matched.picked(np.arange(0, len(matched.places), MATCHED_TIMES))
 
 
 def posterior_of(

@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,13 @@ import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import Evidence, Play
-from experiments.explore.matching import Fit, Matched
+from experiments.explore.matching import Matched
 from experiments.explore.war_of_2020 import WarOf2020, log_of_misfits
 from sim.errors import UserError
 from sim.quantities import Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions
-from sim.runs.executors import start
+from sim.runs.executors import cores, start
 from sim.runs.executors import workers as workers_of
 from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
 from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
@@ -36,12 +35,10 @@ from sim.scenarios.reading import is_file
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
-LINEAGE, SHOWN, TEMPER = "lineage", "shown", "temper"  # columns of a round of matching
-OF_2020 = "war of 2020"
-MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work; more take room, fewer time
+LUCK, LINEAGE, SHOWN, TEMPER = "luck", "lineage", "shown", "temper"  # columns of a round of matching
+MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work at most; more take room
 FEWEST_JOBS, FEWEST_ABREAST = 2, 200  # cores are to have work, but few worlds step as slowly as many
-LUCK_APART = 10**8  # numbers of draws between those of one round of matching and the next
-AFRESH = 10**4  # the round whose luck the last draws are played afresh with
+AFRESH = 10**8  # the number of the first world that the last draws are played afresh in
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,8 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
-            "worlds": {name: play.worlds for name, play in self._all_plays.items()},
+            "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
+            "matched": self.war is not None,
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
             "numbers": self._numbers,
@@ -87,12 +85,9 @@ class Estimate:
     def _numbers(self) -> str:
         """A hash of the ranges, and of all numbers that are not drawn."""
         ranges = [(path, one.low, one.high, one.form) for path, one in self.prior.ranges.items()]
-        plans = [Plan(play.scenario).fingerprint for play in self._all_plays.values()]
+        played = [*self.evidence.plays.values(), *([self.war] if self.war else [])]
+        plans = [Plan(one.scenario).fingerprint for one in played]
         return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
-
-    @property
-    def _all_plays(self) -> dict[str, Play | WarOf2020]:
-        return {**self.evidence.plays} | ({OF_2020: self.war} if self.war else {})
 
     @property
     def worlds(self) -> int:
@@ -123,8 +118,9 @@ class Estimate:
             UserError: the folder holds another estimate, or cannot be written.
         """
         self._open()
-        with workers_of(1 if executor == "inline" else workers) as pool:
-            plays = _PlaysOnDisk(self, executor, workers, pool, done, before)
+        abreast = 1 if executor == "inline" else workers or cores()
+        with workers_of(abreast) as pool:
+            plays = _PlaysOnDisk(self, executor, workers, pool, abreast, done, before)
             return estimated(self.prior, self.evidence, self.effort, self.seed, plays, tell)
 
     def _open(self) -> None:
@@ -149,7 +145,7 @@ class _PlaysOnDisk:
     Attributes:
         estimate: the estimate.
         executor, workers: what plays generations.
-        pool: what plays the war of 2020.
+        pool, abreast: what plays the war of 2020, and how many jobs of it go on at once.
         done, before: see Estimate.run.
     """
 
@@ -157,6 +153,7 @@ class _PlaysOnDisk:
     executor: str
     workers: int | None
     pool: Executor
+    abreast: int
     done: Callable[[int], None]
     before: Callable[[int], None]
 
@@ -183,19 +180,15 @@ class _PlaysOnDisk:
         """Whether draws are matched to the war of 2020."""
         return self.estimate.war is not None
 
-    def fit(self, number: int) -> Fit:
-        """How likely the war of 2020 is by draws' own worlds of it, each time with luck that no other has."""
-        luck = count(number * LUCK_APART)
-
-        def log_likelihood(places: Numbers) -> Numbers:
-            return log_of_misfits(self._misfits(places, np.array([next(luck) for _ in places], dtype=int)))
-
-        return log_likelihood
+    def fit(self, places: Numbers, luck: Whole) -> Numbers:
+        """How likely the war of 2020 is by a world of each draw, of that number."""
+        return log_of_misfits(self._misfits(places, luck))
 
     def keep(self, number: int, matched: Matched) -> None:
         """Write down what a round of matching has come to."""
         table = self._named(matched.places)
-        table[LINEAGE], table[SHOWN], table[TEMPER] = matched.lineage, matched.shown, matched.temper
+        table[LUCK], table[LINEAGE] = matched.luck, matched.lineage
+        table[SHOWN], table[TEMPER] = matched.shown, matched.temper
         _write(self._file("round", number), table)
 
     def recall_round(self, number: int) -> Matched | None:
@@ -203,12 +196,13 @@ class _PlaysOnDisk:
         table = _read(self._file("round", number))
         if table is None:
             return None
-        lineage, shown, temper = (table.pop(name).to_numpy() for name in (LINEAGE, SHOWN, TEMPER))
-        return Matched(table.to_numpy(float), lineage, shown, float(temper[0]))
+        names = (LUCK, LINEAGE, SHOWN, TEMPER)
+        luck, lineage, shown, temper = (table.pop(name).to_numpy() for name in names)
+        return Matched(table.to_numpy(float), luck, lineage, shown, float(temper[0]))
 
     def misfits(self, places: Numbers) -> Numbers:
         """(draws, patterns) how far fresh worlds of the last draws are from the war of 2020."""
-        return self._misfits(places, AFRESH * LUCK_APART + np.arange(len(places)))
+        return self._misfits(places, AFRESH + np.arange(len(places)))
 
     def _file(self, what: str, number: int) -> Path:
         return self.estimate.folder / f"{what}-{number + 1:02d}.parquet"
@@ -216,17 +210,21 @@ class _PlaysOnDisk:
     def _named(self, places: Numbers) -> pd.DataFrame:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
-    def _misfits(self, places: Numbers, numbers: Whole) -> Numbers:
+    def _misfits(self, places: Numbers, worlds: Whole) -> Numbers:
         one = self.estimate
         assert one.war is not None
-        draws, together = one.prior.values(places), max(MATCHED_ABREAST // one.war.worlds, 1)
+        order = np.argsort(worlds, kind="stable")  # luck is cheap where numbers of worlds follow each other
+        draws, worlds = one.prior.values(places[order]), worlds[order]
+        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST), 1)
         flying = [
             self.pool.submit(_misfits_of, one.war, one.theory, one.seed, draws.iloc[first : first + together],
-                             numbers[first : first + together])
+                             worlds[first : first + together])
             for first in range(0, len(draws), together)
         ]  # fmt: skip
-        none = [np.empty((0, len(one.war.patterns)))]
-        return np.concatenate([future.result() for future in flying] or none)
+        found = np.empty((len(draws), len(one.war.patterns)))
+        if flying:
+            found[order] = np.concatenate([future.result() for future in flying])
+        return found
 
     def _seen(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
         """What is seen of the draws of a generation."""
@@ -242,10 +240,10 @@ class _PlaysOnDisk:
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:
-                make, cores = start(self.executor, self.workers)
+                make, at_once = start(self.executor, self.workers)
                 numbers = first + np.arange(len(draws))
                 work = partial(_weigh_and_write, play, numbers)
-                Batch(plan, jobs, make, cores, self.done, work).run(left)
+                Batch(plan, jobs, make, at_once, self.done, work).run(left)
             seen.append(_gathered(jobs, len(draws)))
         return pd.concat(seen, axis=1)
 
@@ -264,8 +262,8 @@ def _write(path: Path, table: pd.DataFrame) -> None:
     write_atomically(path.with_suffix(SUM), hashed.encode())
 
 
-def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
-    return war.misfits(war.values(theory, seed, draws, numbers))
+def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, worlds: Whole) -> Numbers:
+    return war.misfits(war.values(theory, seed, draws, worlds))
 
 
 def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:

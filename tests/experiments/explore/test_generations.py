@@ -50,15 +50,14 @@ class MadeUpPlay:
 class MadeUpWar:
     """A war that every draw makes; whose luck was used is noted."""
 
-    worlds: int = 10
     patterns = ("T4",)
 
     @property
     def scenario(self):
         return load("karabakh-2020")
 
-    def values(self, theory, seed, draws, numbers):
-        WAR_CALLS.append(numbers.tolist())
+    def values(self, theory, seed, draws, worlds):
+        WAR_CALLS.append(worlds.tolist())
         return draws
 
     def misfits(self, values):
@@ -120,14 +119,16 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
         replace(asked, **change).run("inline", None, lambda count: None)
 
 
-def test_no_luck_is_used_twice_and_rounds_are_kept(asked, monkeypatch):
+def test_the_last_draws_meet_other_luck_and_rounds_are_kept(asked, monkeypatch):
     WAR_CALLS.clear()
     monkeypatch.setattr(estimation, "LAST_MOVES", 30)
     with_war = replace(asked, war=MadeUpWar(), effort=Effort(60, 50, 2))
     played = []
     found = with_war.run("inline", None, played.append)
-    numbers = [number for call in WAR_CALLS for number in call]
-    assert len(set(numbers)) == len(numbers) > 2 * 104
+    matched, afresh = WAR_CALLS[:-1], WAR_CALLS[-1]
+    assert matched[0] == list(range(4 * 104))  # each draw four times, in a world of its own
+    assert all(call == sorted(call) and call[-1] < 4 * 104 for call in matched if call)
+    assert len(set(afresh)) == 104 and min(afresh) >= 4 * 104
     assert sum(played) == with_war.worlds == 60 * 500
     assert found.misfits.shape == (104, 1)
     calls = len(WAR_CALLS)
