@@ -30,7 +30,6 @@ from experiments.explore.tempering import (
     LAST_MOVES,
     LogLikelihood,
     PosteriorSample,
-    picks,
     sampled,
 )
 from experiments.history.skill import rank_correlation
@@ -334,15 +333,17 @@ def estimated(
     dice = resampling_rng(seed)
     if not plays.with_war:
         return emulated(effort.effective, dice, LAST_MOVES)
-    found = emulated(effort.effective, dice, FEW_MOVES)
-    mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
-    start = Matched.before(found.sample.places[mixed], MATCHED_TIMES)
-    near = _matched(start, found.log_likelihood, FIRST_PASS, 0, plays, seed, tell)
+
+    def matched(found: TheoryPosterior, first: int, wanted: int) -> Matched:
+        """Draws that all other evidence leaves, matched to the war of 2020."""
+        mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
+        start = Matched.before(found.sample.places[mixed], MATCHED_TIMES)
+        return _matched(start, found.log_likelihood, first, wanted, plays, seed, tell)
+
+    near = matched(emulated(effort.effective, dice, FEW_MOVES), FIRST_PASS, 0)
     play(near.places, dice)  # where it matters the emulator is to be right
     again = emulated(effort.effective, dice, FEW_MOVES)
-    gain = again.log_likelihood(near.places) - found.log_likelihood(near.places)
-    near = near.picked(picks(gain, len(near.places), dice))
-    last = _kept(_matched(near, again.log_likelihood, SECOND_PASS, effort.effective, plays, seed, tell))
+    last = _kept(matched(again, SECOND_PASS, effort.effective))
     sample = replace(again.sample, places=last.places, effective=last.effective)
     return replace(again, sample=sample, misfits=plays.misfits(last.places))
 
