@@ -54,6 +54,7 @@ MATCHED_TIMES = 4  # so many times the draws that are wanted are matched to the 
 MATCHING_MOVES = 12  # of each draw in a round, by what its own world of that war shows
 MOST_ROUNDS = 60  # of matching, in each of two passes
 FIRST_PASS, SECOND_PASS = 0, 100  # the first round of each pass: before and after the last generation
+APART = 7919  # of the seeds of one generation and the next
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -313,39 +314,48 @@ def estimated(
     """
     done: list[Generation] = []
 
-    def play(places: Numbers | None, dice: Dice) -> None:
-        """Play the next generation: draws of these, and of the prior."""
+    def play(draw: Callable[[Dice], Numbers]) -> None:
+        """Play the next generation, of such draws and of the prior, unless it has been played."""
         number, size = len(done), effort.sizes[len(done)]
-        drawn = dice.standard_normal((size, len(prior.paths)))
-        if places is not None:
-            chosen = dice.permutation(len(places))[: size - round(FROM_PRIOR * size)]
-            drawn[dice.permutation(size)[: chosen.size]] = places[chosen]
         known = plays.recall(number)
-        done.append(plays.play(number, drawn) if known is None else known)
+        if known is None:
+            dice = resampling_rng(seed + APART * (number + 1))
+            places, chosen = dice.standard_normal((size, len(prior.paths))), draw(dice)
+            kept = dice.permutation(len(chosen))[: size - round(FROM_PRIOR * size)]
+            places[dice.permutation(size)[: kept.size]] = chosen[kept]
+            known = plays.play(number, places)
+        done.append(known)
         tell(f"generation {number + 1} of {effort.generations}: {sum(effort.sizes[: number + 1]):,} draws")
+
+    def of_prior(dice: Dice) -> Numbers:
+        return dice.standard_normal((0, len(prior.paths)))
+
+    def of_emulator(dice: Dice) -> Numbers:
+        return emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places
+
+    def near_the_war(dice: Dice) -> Numbers:
+        return matched(emulated(effort.effective, dice, FEW_MOVES), FIRST_PASS, 0, dice).places
 
     def emulated(draws: int, dice: Dice, moves: int) -> TheoryPosterior:
         return posterior_of(prior, evidence, draws, done, dice, moves=moves)
 
-    for number in range(effort.generations - plays.with_war):
-        dice = resampling_rng(seed + 7919 * (number + 1))
-        play(emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places if number else None, dice)
-    dice = resampling_rng(seed)
-    if not plays.with_war:
-        return emulated(effort.effective, dice, LAST_MOVES)
-
-    def matched(found: TheoryPosterior, first: int, wanted: int) -> Matched:
+    def matched(found: TheoryPosterior, first: int, wanted: int, dice: Dice) -> Matched:
         """Draws that all other evidence leaves, matched to the war of 2020."""
         mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
         start = Matched.before(found.sample.places[mixed], MATCHED_TIMES)
         return _matched(start, found.log_likelihood, first, wanted, plays, seed, tell)
 
-    near = matched(emulated(effort.effective, dice, FEW_MOVES), FIRST_PASS, 0)
-    play(near.places, dice)  # where it matters the emulator is to be right
-    again = emulated(effort.effective, dice, FEW_MOVES)
-    last = _kept(matched(again, SECOND_PASS, effort.effective))
-    sample = replace(again.sample, places=last.places, effective=last.effective)
-    return replace(again, sample=sample, misfits=plays.misfits(last.places))
+    play(of_prior)
+    for _ in range(1, effort.generations - plays.with_war):
+        play(of_emulator)
+    dice = resampling_rng(seed)
+    if not plays.with_war:
+        return emulated(effort.effective, dice, LAST_MOVES)
+    play(near_the_war)  # where it matters the emulator is to be right
+    found = emulated(effort.effective, dice, FEW_MOVES)
+    last = _kept(matched(found, SECOND_PASS, effort.effective, dice))
+    sample = replace(found.sample, places=last.places, effective=last.effective)
+    return replace(found, sample=sample, misfits=plays.misfits(last.places))
 
 
 def _matched(
