@@ -46,6 +46,7 @@ def test_the_posterior_is_the_one_known():
     assert now.places[:, 1].std() == pytest.approx(spreads[1], rel=0.25)
     np.testing.assert_allclose(now.shown, fit(now.places, now.luck))
     assert np.unique(now.luck).size > 500
+    assert now.shown.mean() == pytest.approx(-0.5, abs=0.1)  # as of a normal error: luck is chosen, too
     assert 2 < np.unique(now.lineage).size < 800
     assert 200 < now.effective <= 2000
 
