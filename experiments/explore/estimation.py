@@ -50,8 +50,7 @@ SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FEW_MOVES = 20  # of draws for the next generation alone
-MATCHED_TIMES = 4  # so many times the draws that are wanted are matched to the war of 2020: few make it
-MATCHING_MOVES = 12  # of each draw in a round, by what its own world of that war shows
+MATCHING_MOVES = 12  # of each draw in a round, by what its own worlds of the war of 2020 show
 MOST_ROUNDS = 60  # of matching, in each of two passes
 FIRST_PASS, SECOND_PASS = 0, 100  # the first round of each pass: before and after the last generation
 APART = 7919  # of the seeds of one generation and the next
@@ -282,7 +281,7 @@ class Plays(Protocol):
         """A generation that was played before."""
 
     def fit(self, places: Numbers, luck: Whole) -> Numbers:
-        """How likely the war of 2020 is by a world of each draw, of that number."""
+        """How likely the war of 2020 is by worlds of each draw, under that luck."""
 
     def keep(self, number: int, matched: Matched) -> None:
         """Keep what a round of matching has come to."""
@@ -342,7 +341,7 @@ def estimated(
     def matched(found: TheoryPosterior, first: int, wanted: int, dice: Dice) -> Matched:
         """Draws that all other evidence leaves, matched to the war of 2020."""
         mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
-        start = Matched.before(found.sample.places[mixed], MATCHED_TIMES)
+        start = Matched.before(found.sample.places[mixed])
         return _matched(start, found.log_likelihood, first, wanted, plays, seed, tell)
 
     play(of_prior)
@@ -353,7 +352,7 @@ def estimated(
         return emulated(effort.effective, dice, LAST_MOVES)
     play(near_the_war)  # where it matters the emulator is to be right
     found = emulated(effort.effective, dice, FEW_MOVES)
-    last = _kept(matched(found, SECOND_PASS, effort.effective, dice))
+    last = matched(found, SECOND_PASS, effort.effective, dice)
     sample = replace(found.sample, places=last.places, effective=last.effective)
     return replace(found, sample=sample, misfits=plays.misfits(last.places))
 
@@ -382,7 +381,7 @@ def _matched(
             dice = resampling_rng(seed + 104729 * (number + 1))
             known = next_round(now, log_likelihood, plays.fit, dice, MATCHING_MOVES)
             plays.keep(number, known)
-        now, worth = known, _kept(known).effective
+        now, worth = known, known.effective
         tell(
             f"round {number + 1}: {in_percent(now.temper)} of the war of 2020 counts; the draws descend from "
             f"{np.unique(now.lineage).size:,}, and are worth {worth:,.0f}"
@@ -390,11 +389,6 @@ def _matched(
         if now.temper == 1.0 and worth >= wanted:
             break
     return now
-
-
-def _kept(matched: Matched) -> Matched:
-    """As many draws as were asked for, spread evenly over those that were matched: relatives lie together."""
-    return matched.picked(np.arange(0, len(matched.places), MATCHED_TIMES))
 
 
 def posterior_of(

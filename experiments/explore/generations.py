@@ -35,10 +35,11 @@ from sim.scenarios.reading import is_file
 QUESTION = "question.json"
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
+OF_2020 = "war of 2020"
 LUCK, LINEAGE, SHOWN, TEMPER = "luck", "lineage", "shown", "temper"  # columns of a round of matching
 MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work at most; more take room
 FEWEST_JOBS, FEWEST_ABREAST = 2, 200  # cores are to have work, but few worlds step as slowly as many
-AFRESH = 10**8  # the number of the first world that the last draws are played afresh in
+AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ class Estimate:
             "draws": self.effort.draws,
             "generations": self.effort.generations,
             "effective": self.effort.effective,
-            "worlds": {name: play.worlds for name, play in self.evidence.plays.items()},
-            "matched": self.war is not None,
+            "worlds": {name: play.worlds for name, play in self._all_plays.items()},
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
             "numbers": self._numbers,
@@ -85,9 +85,12 @@ class Estimate:
     def _numbers(self) -> str:
         """A hash of the ranges, and of all numbers that are not drawn."""
         ranges = [(path, one.low, one.high, one.form) for path, one in self.prior.ranges.items()]
-        played = [*self.evidence.plays.values(), *([self.war] if self.war else [])]
-        plans = [Plan(one.scenario).fingerprint for one in played]
+        plans = [Plan(play.scenario).fingerprint for play in self._all_plays.values()]
         return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
+
+    @property
+    def _all_plays(self) -> dict[str, Play | WarOf2020]:
+        return {**self.evidence.plays} | ({OF_2020: self.war} if self.war else {})
 
     @property
     def worlds(self) -> int:
@@ -181,7 +184,7 @@ class _PlaysOnDisk:
         return self.estimate.war is not None
 
     def fit(self, places: Numbers, luck: Whole) -> Numbers:
-        """How likely the war of 2020 is by a world of each draw, of that number."""
+        """How likely the war of 2020 is by worlds of each draw, under that luck."""
         return log_of_misfits(self._misfits(places, luck))
 
     def keep(self, number: int, matched: Matched) -> None:
@@ -210,15 +213,15 @@ class _PlaysOnDisk:
     def _named(self, places: Numbers) -> pd.DataFrame:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
-    def _misfits(self, places: Numbers, worlds: Whole) -> Numbers:
+    def _misfits(self, places: Numbers, luck: Whole) -> Numbers:
         one = self.estimate
         assert one.war is not None
-        order = np.argsort(worlds, kind="stable")  # luck is cheap where numbers of worlds follow each other
-        draws, worlds = one.prior.values(places[order]), worlds[order]
-        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST), 1)
+        order = np.argsort(luck, kind="stable")  # it is cheap where the numbers of worlds follow each other
+        draws, luck = one.prior.values(places[order]), luck[order]
+        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST // one.war.worlds), 1)
         flying = [
             self.pool.submit(_misfits_of, one.war, one.theory, one.seed, draws.iloc[first : first + together],
-                             worlds[first : first + together])
+                             luck[first : first + together])
             for first in range(0, len(draws), together)
         ]  # fmt: skip
         found = np.empty((len(draws), len(one.war.patterns)))
@@ -262,8 +265,8 @@ def _write(path: Path, table: pd.DataFrame) -> None:
     write_atomically(path.with_suffix(SUM), hashed.encode())
 
 
-def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, worlds: Whole) -> Numbers:
-    return war.misfits(war.values(theory, seed, draws, worlds))
+def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, luck: Whole) -> Numbers:
+    return war.misfits(war.values(theory, seed, draws, luck))
 
 
 def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:

@@ -1,12 +1,11 @@
 """Matching: draws of a posterior, moved until their own worlds of the war of 2020 are that war.
 
 The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So draws that all other
-evidence leaves are played on it, one world each; weighed by a little more of what their worlds show;
-resampled; and moved, round by round: sequential Monte Carlo with plays in place of a likelihood (Del Moral,
-Doucet and Jasra 2012). What is sampled is a draw together with the luck of its world: over many lucks a draw
-turns up as often as its worlds are that war (Andrieu and Roberts 2009), and a single world at a time is the
-cheapest way (Bornn and others 2017). A move changes a few numbers under the same luck, so that what changes
-is their doing, or the luck under the same numbers (Murray and Graham 2016).
+evidence leaves are played on it; weighed by a little more of what their worlds show; resampled; and moved,
+round by round: sequential Monte Carlo with plays in place of a likelihood (Del Moral, Doucet and Jasra 2012).
+What is sampled is a draw together with the luck of its worlds (Andrieu and Roberts 2009). A move changes a
+few numbers under the same luck, so that what changes is their doing, or the luck under the same numbers
+(Murray and Graham 2016).
 
 A move of numbers takes several steps by all other evidence, which an emulator knows at once, before it is
 played (Liu 2001: the surrogate transition method). Many draws come to descend from the same one; how much
@@ -37,9 +36,9 @@ class Matched:
 
     Attributes:
         places: (draws, size) on the scale on which the prior is a standard normal.
-        luck: (draws,) the number of the world that each has: of as many as there are draws.
+        luck: (draws,) the number of the luck that each has: of as many as there are draws.
         lineage: (draws,) from which draw each descends.
-        shown: (draws,) how likely the war of 2020 is by that world, as logs.
+        shown: (draws,) how likely the war of 2020 is by their worlds of it, as logs.
         temper: the power of that likelihood; 1 for the posterior.
     """
 
@@ -50,11 +49,10 @@ class Matched:
     temper: float
 
     @classmethod
-    def before(cls, places: Numbers, times: int) -> "Matched":
-        """Draws of which none has been played, each so many times with other luck, and of its own lineage."""
-        count = times * len(places)
-        lineage = np.repeat(np.arange(len(places)), times)
-        return cls(places[lineage], np.arange(count), lineage, np.full(count, np.nan), 0.0)
+    def before(cls, places: Numbers) -> "Matched":
+        """Draws of which none has been played, each with luck and lineage of its own."""
+        number = np.arange(len(places))
+        return cls(places, number, number, np.full(len(places), np.nan), 0.0)
 
     def picked(self, kept: Whole) -> "Matched":
         """Some of these draws, once or more often."""
@@ -72,7 +70,7 @@ def next_round(now: Matched, log_likelihood: LogLikelihood, fit: Fit, dice: Dice
     Args:
         now: the draws.
         log_likelihood: (draws, size) places -> (draws,), of all other evidence.
-        fit: plays draws, each in the world of its luck.
+        fit: plays draws, each with its luck.
         dice: what is drawn with.
         moves: how often each draw is moved.
     """

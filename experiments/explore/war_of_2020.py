@@ -1,12 +1,13 @@
-"""The war of 2020 under a draw of numbers: how far a world of the draw is from the patterns of that war.
+"""The war of 2020 under a draw of numbers: how far the draw's worlds are from the patterns of that war.
 
-There was one such war, so each pattern that may be tuned to is read off a single world, as the table of
-patterns reads it off many (experiments/history/patterns.py), and a draw counts by the chance that a world of
-it is that war (approximate Bayesian computation on patterns: Grimm and others 2005; van der Vaart and others
-2015). Within its band a value is as good as any other.
+The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
+patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
+counts if most of its worlds are like that war, not if one of them might be (pattern-oriented modelling:
+Grimm and others 2005). Within its band a value is as good as any other.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -23,16 +24,23 @@ from sim.world import Rung
 
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
-ERROR = 0.25  # how far off its band a value may be, in halves of a band; assumption
+ERROR = 0.25  # of what is read off so few worlds, in halves of a band; assumption
 FARTHEST_OFF = 10.0  # halves of a band: a value that is farther off counts as if it were there; assumption
 
 
+@dataclass(frozen=True)
 class WarOf2020:
-    """The war of 2020, played once with each draw."""
+    """The war of 2020, played with each draw.
+
+    Attributes:
+        worlds: the number of worlds for each draw; values of so few scatter a little.
+    """
+
+    worlds: int = 16
 
     @property
     def patterns(self) -> Mapping[str, Pattern]:
-        """What is read off a world, and the pattern whose record and band it is held against.
+        """What is read off the worlds of a draw, and the pattern whose record and band it is held against.
 
         T8 in two numbers: peacekeepers and nothing above them, and not before the war has run its course.
         """
@@ -43,22 +51,26 @@ class WarOf2020:
         """The scenario that is played: the war alone."""
         return _scenario()
 
-    def values(self, theory: str, seed: int, draws: pd.DataFrame, worlds: Whole) -> pd.DataFrame:
-        """(draws, patterns) the value of each pattern in one world of each draw.
+    def values(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
+        """(draws, patterns) the value of each pattern in the worlds of each draw.
 
         Args:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
             draws: a row a draw, a column a parameter.
-            worlds: (draws,) the number of the world of each, to which its luck belongs.
+            numbers: (draws,) the number of each draw, to which its luck belongs.
         """
         by_force = days_to_capture()
         wanted = targets(self.scenario, patterns(), captures(), kept_districts(), by_force)
-        table = played_with(self.scenario, theory, seed, draws, worlds, 1)
-        found = {DAYS_TO_FORCE if one.pattern == "T8" else one.pattern: one.read(table) for one in wanted}
-        found["T8"] = table["level_max"].to_numpy() == Rung.PEACEKEEPERS
-        found["T17"] = np.median(np.abs(days_late(table, by_force, self.scenario)), axis=1)
-        return pd.DataFrame({name: np.reshape(found[name], len(draws)) for name in self.patterns})
+        table = played_with(self.scenario, theory, seed, draws, numbers, self.worlds)
+        shape = (len(draws), self.worlds, -1)
+        found = {DAYS_TO_FORCE if one.pattern == "T8" else one.pattern: middle(one.read(table).reshape(shape))
+                 for one in wanted}  # fmt: skip
+        highest = table["level_max"].to_numpy().reshape(shape)
+        found["T8"] = (highest == Rung.PEACEKEEPERS).mean(axis=1)
+        late = middle(days_late(table, by_force, self.scenario).reshape(shape))
+        found["T17"] = np.median(np.abs(late), axis=1, keepdims=True)
+        return pd.DataFrame({name: found[name][:, 0] for name in self.patterns})
 
     def misfits(self, values: pd.DataFrame) -> Numbers:
         """(draws, patterns) how far each value is outside of its band, in halves of the band; 0 within it."""
@@ -90,3 +102,12 @@ def _patterns() -> Mapping[str, Pattern]:
 @cache
 def _scenario() -> Scenario:
     return load(THE_WAR).close_up
+
+
+def middle(each: Numbers) -> Numbers:
+    """(draws, ...) the median over worlds of (draws, worlds, ...) numbers, the lower of two; NaN comes last.
+
+    >>> middle(np.array([[3.0, 1.0, np.nan, 2.0]])).tolist()
+    [2.0]
+    """
+    return np.asarray(np.sort(each, axis=1)[:, (each.shape[1] - 1) // 2])
