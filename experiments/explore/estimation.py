@@ -351,10 +351,11 @@ def estimated(
     if not plays.with_war:
         return emulated(effort.effective, dice, LAST_MOVES)
     play(near_the_war)  # where it matters the emulator is to be right
-    found = emulated(effort.effective, dice, FEW_MOVES)
+    found = emulated(effort.effective, dice, LAST_MOVES)
     last = matched(found, SECOND_PASS, effort.effective, dice)
-    sample = replace(found.sample, places=last.places, effective=last.effective)
-    return replace(found, sample=sample, misfits=plays.misfits(last.places))
+    places = last.places[dice.permutation(len(last.places))]  # else relatives lie together
+    sample = replace(found.sample, places=places, effective=last.effective)
+    return replace(found, sample=sample, misfits=plays.misfits(places))
 
 
 def _matched(

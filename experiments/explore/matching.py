@@ -23,9 +23,10 @@ from sim.chance import Dice
 from sim.quantities import Numbers, Whole
 
 MOVED = (1, 2, 4, 8)  # numbers of a move, at random; assumption
-ANGLES = (0.3, np.pi / 2)  # how far: from hardly to drawn anew, as an angle
+ANGLES = (0.02, np.pi / 2)  # how far a step goes, from hardly to drawn anew, each factor as often
 BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
-OTHER_LUCK = 4  # of so many moves one is to another luck; assumption
+OTHER_LUCK = 4  # every so many moves the luck changes, not the numbers; assumption
+LEAST_KNOWN = 0.05  # share of the numbers of which less is known than an effective sample says
 
 Fit = Callable[[Numbers, Whole], Numbers]  # (draws, size) places, (draws,) lucks -> (draws,) logs
 
@@ -117,18 +118,19 @@ def _by_other_evidence(
 ) -> tuple[Numbers, Numbers]:
     """A few numbers of each draw some steps further by all evidence but the war of 2020."""
     some = dice.uniform(size=places.shape).argsort(axis=1) < dice.choice(MOVED, size=(len(places), 1))
+    low, high = np.log(ANGLES)
+    angle = np.exp(dice.uniform(low, high, size=(len(places), 1)))
     places, logs = places.copy(), logs.copy()
     for _ in range(BETWEEN_PLAYS):
-        tried = np.where(some, _turned(places, dice), places)
+        tried = np.where(some, _turned(places, angle, dice), places)
         found = log_likelihood(tried)
         taken = np.log(dice.uniform(size=logs.size)) < found - logs
         places[taken], logs[taken] = tried[taken], found[taken]
     return places, logs
 
 
-def _turned(places: Numbers, dice: Dice) -> Numbers:
+def _turned(places: Numbers, angle: Numbers, dice: Dice) -> Numbers:
     """Each draw turned towards a fresh one: the prior stays as it is."""
-    angle = dice.uniform(*ANGLES, size=(len(places), 1))
     return places * np.cos(angle) + dice.standard_normal(places.shape) * np.sin(angle)
 
 
@@ -136,7 +138,8 @@ def effective_of_relatives(places: Numbers, lineage: Whole) -> float:
     """How many independent draws (draws, numbers) are worth, of which those of one lineage may be alike.
 
     By the design effect of clusters (Kish 1965), with the correlation within lineages from an analysis of
-    variance; the median over numbers. Of one lineage nothing can be known: it counts as one draw.
+    variance. Numbers that what is played fixes sharply forget their ancestor last, so the effective sample is
+    one that nearly all numbers have. Of one lineage nothing can be known: it counts as one draw.
     """
     _, whose, sizes = np.unique(lineage, return_inverse=True, return_counts=True)
     count, groups = len(places), sizes.size
@@ -149,4 +152,4 @@ def effective_of_relatives(places: Numbers, lineage: Whole) -> float:
     within = ((places - means[whose]) ** 2).sum(axis=0) / (count - groups)
     of_lineages = np.maximum(between - within, 0.0) * (groups - 1) / (count - typical)
     alike = of_lineages / (of_lineages + within)
-    return float(count / np.median(1.0 + (typical - 1.0) * alike))
+    return float(count / np.quantile(1.0 + (typical - 1.0) * alike, 1.0 - LEAST_KNOWN))
