@@ -22,10 +22,10 @@ EVERY_THEORY, COMPARISON = "all", "comparison"
 POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of the estimate
 FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
 FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
-MATCHING_MINUTES = 24  # at most, on two cores: 120 rounds of 12 moves of 1 s; measured
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
+EACH_ROUND = 0.06  # seconds of a core, of a draw in a round of matching; measured
 
 
 @click.command()
@@ -46,11 +46,12 @@ EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a worl
 def estimate(theory: str, **given: Any) -> None:
     """Estimate a theory's numbers from the given cases and the patterns that may be tuned to.
 
-    Draws numbers from their ranges, plays the cases, the war of 2020 and the years since 1994 with each,
-    and weighs them by how likely they make what happened. Writes posterior.csv (for --numbers, and for
-    --design), what each motive weighs, which go together, and what is said of each case; of several theories
-    also how they compare on wars left out. An estimate that was interrupted goes on. A crisis of your own is
-    one case: give its row in a table of --cases; calibrate --record learns from what happened in it.
+    Draws numbers from their ranges, plays the cases and the years since 1994 with each, weighs them by how
+    likely they make what happened, and moves them until the war of 2020 comes out as it did. Writes
+    posterior.csv (for --numbers, and for --design), what each motive weighs, which go together, and what is
+    said of each case; of several theories also how they compare on wars left out. An estimate that was
+    interrupted goes on. A crisis of your own is one case: give its row in a table of --cases; calibrate
+    --record learns from what happened in it.
 
     \b
     Examples:
@@ -59,6 +60,8 @@ def estimate(theory: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --numbers runs/estimate/posteriors/article.csv
     """
     from experiments.commands.launch import TerminalProgress
+    from experiments.explore.estimation import MOST_ROUNDS
+    from experiments.explore.tempering import sample_size
 
     asked = _estimates(theory, given)
     _check_folders([one.theory for one in asked], given)
@@ -66,11 +69,12 @@ def estimate(theory: str, **given: Any) -> None:
     posteriors = {}
     with TerminalProgress(worlds, given["quiet"]) as progress:
         cores = _cores(given["workers"])
+        matching = 2 * MOST_ROUNDS * sample_size(given["effective"]) * EACH_ROUND / cores / 60
         minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
-            f"about {minutes:,.0f} minutes on {cores} cores, and up to {MATCHING_MINUTES} for the war of "
-            "2020 of each theory"
+            f"about {minutes:,.0f} minutes on {cores} cores, and up to {matching:,.0f} for the war of 2020 "
+            "of each theory"
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")

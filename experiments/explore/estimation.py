@@ -53,7 +53,7 @@ FEW_MOVES = 20  # of draws for the next generation alone
 MATCHING_MOVES = 12  # of each draw in a round, by what its own worlds of the war of 2020 show
 MOST_ROUNDS = 60  # of matching, in each of two passes
 FIRST_PASS, SECOND_PASS = 0, 100  # the first round of each pass: before and after the last generation
-APART = 7919  # of the seeds of one generation and the next
+APART, ROUNDS_APART = 7919, 104729  # of the seeds of one generation, or round, and the next
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -227,7 +227,7 @@ class TheoryPosterior:
         emulator: how the chances of what happened hang on the numbers.
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
-        misfits: (draws, patterns) of fresh worlds of the draws of the posterior; see Generation.
+        misfits: (draws, patterns) of fresh worlds of the draws of the posterior; see Plays.
     """
 
     prior: Prior
@@ -280,7 +280,7 @@ class Plays(Protocol):
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
-    def fit(self, places: Numbers, luck: Whole) -> Numbers:
+    def log_by_plays(self, places: Numbers, luck: Whole) -> Numbers:
         """How likely the war of 2020 is by worlds of each draw, under that luck."""
 
     def keep(self, number: int, matched: Matched) -> None:
@@ -330,7 +330,8 @@ def estimated(
         return dice.standard_normal((0, len(prior.paths)))
 
     def of_emulator(dice: Dice) -> Numbers:
-        return emulated(DRAWS_BETWEEN, dice, FEW_MOVES).sample.places
+        enough = max(DRAWS_BETWEEN, effort.sizes[len(done)] // 2)
+        return emulated(enough, dice, FEW_MOVES).sample.places
 
     def near_the_war(dice: Dice) -> Numbers:
         return matched(emulated(effort.effective, dice, FEW_MOVES), FIRST_PASS, 0, dice).places
@@ -340,8 +341,7 @@ def estimated(
 
     def matched(found: TheoryPosterior, first: int, wanted: int, dice: Dice) -> Matched:
         """Draws that all other evidence leaves, matched to the war of 2020."""
-        mixed = dice.permutation(len(found.sample.places))  # else populations follow each other
-        start = Matched.before(found.sample.places[mixed])
+        start = Matched.before(found.sample.places)
         return _matched(start, found.log_likelihood, first, wanted, plays, seed, tell)
 
     play(of_prior)
@@ -375,12 +375,15 @@ def _matched(
         first: the number of the first round.
         wanted: how many independent draws they are to be worth.
         plays, seed, tell: see `estimated`.
+
+    Raises:
+        UserError: not all of it counts after the most rounds.
     """
     for number in range(first, first + MOST_ROUNDS):
         known = plays.recall_round(number)
         if known is None:
-            dice = resampling_rng(seed + 104729 * (number + 1))
-            known = next_round(now, log_likelihood, plays.fit, dice, MATCHING_MOVES)
+            dice = resampling_rng(seed + ROUNDS_APART * (number + 1))
+            known = next_round(now, log_likelihood, plays.log_by_plays, dice, MATCHING_MOVES)
             plays.keep(number, known)
         now, worth = known, known.effective
         tell(
@@ -389,6 +392,11 @@ def _matched(
         )
         if now.temper == 1.0 and worth >= wanted:
             break
+    if now.temper < 1.0:
+        raise UserError(
+            f"the draws do not come to the war of 2020: after {MOST_ROUNDS} rounds {in_percent(now.temper)} "
+            "of it counts; give more --draws or --effective"
+        )
     return now
 
 

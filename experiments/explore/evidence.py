@@ -143,7 +143,7 @@ def _targets(name: str) -> tuple[Target, ...]:
 def played_with(
     scenario: Scenario, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole, worlds: int
 ) -> pd.DataFrame:
-    """Outcomes of so many worlds of each draw, draw by draw; the luck of a draw belongs to its number."""
+    """Outcomes of so many worlds of each draw, draw by draw; numbers are those of the luck that each has."""
     places = (numbers[:, None] * worlds + np.arange(worlds)).ravel()
     columns = drawn_for(scenario, draws, worlds)
     model = ConflictModel(scenario, theory=theory, seed=seed, worlds=places, columns=columns)

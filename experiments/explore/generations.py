@@ -9,8 +9,9 @@ command goes on with those that are left.
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from experiments.explore.war_of_2020 import WarOf2020, log_of_misfits
 from sim.errors import UserError
 from sim.quantities import Numbers, Whole
 from sim.runs.batch import Batch
-from sim.runs.code import code_version, package_versions
+from sim.runs.code import code_version, package_versions, version_of
 from sim.runs.executors import cores, start
 from sim.runs.executors import workers as workers_of
 from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
@@ -33,12 +34,14 @@ from sim.runs.plan import CHUNK, Job, Plan
 from sim.scenarios.reading import is_file
 
 QUESTION = "question.json"
+RECORD_IN = (".csv", ".toml")  # endings of the files of the record
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
 OF_2020 = "war of 2020"
 LUCK, LINEAGE, SHOWN, TEMPER = "luck", "lineage", "shown", "temper"  # columns of a round of matching
 MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work at most; more take room
-FEWEST_JOBS, FEWEST_ABREAST = 2, 200  # cores are to have work, but few worlds step as slowly as many
+FEWEST_JOBS = 2  # of a generation, so that cores have work
+FEWEST_ABREAST = 200  # worlds in one of them: fewer take as long
 AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
 
 
@@ -79,6 +82,7 @@ class Estimate:
             "parameters": self.prior.paths,
             "numbers": self._numbers,
             "code": code_version(),
+            "evidence": _evidence_version(),
         }
 
     @property
@@ -183,7 +187,7 @@ class _PlaysOnDisk:
         """Whether draws are matched to the war of 2020."""
         return self.estimate.war is not None
 
-    def fit(self, places: Numbers, luck: Whole) -> Numbers:
+    def log_by_plays(self, places: Numbers, luck: Whole) -> Numbers:
         """How likely the war of 2020 is by worlds of each draw, under that luck."""
         return log_of_misfits(self._misfits(places, luck))
 
@@ -249,6 +253,14 @@ class _PlaysOnDisk:
                 Batch(plan, jobs, make, at_once, self.done, work).run(left)
             seen.append(_gathered(jobs, len(draws)))
         return pd.concat(seen, axis=1)
+
+
+@cache
+def _evidence_version() -> str:
+    """A hash of the code that weighs draws, and of the record that they are held against."""
+    places = [Path(str(files(f"experiments.{name}"))) for name in ("explore", "history")]
+    record = [path for place in places for path in sorted(place.iterdir()) if path.suffix in RECORD_IN]
+    return sha256("".join([version_of(places), *map(file_hash, record)]).encode()).hexdigest()[:16]
 
 
 def _read(path: Path) -> pd.DataFrame | None:

@@ -28,7 +28,7 @@ BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
 OTHER_LUCK = 4  # every so many moves the luck changes, not the numbers; assumption
 LEAST_KNOWN = 0.05  # share of the numbers of which less is known than an effective sample says
 
-Fit = Callable[[Numbers, Whole], Numbers]  # (draws, size) places, (draws,) lucks -> (draws,) logs
+LogByPlays = Callable[[Numbers, Whole], Numbers]  # (draws, size) places, (draws,) lucks -> (draws,) logs
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,20 @@ class Matched:
         return effective_of_relatives(self.places, self.lineage)
 
 
-def next_round(now: Matched, log_likelihood: LogLikelihood, fit: Fit, dice: Dice, moves: int) -> Matched:
+def next_round(
+    now: Matched, log_likelihood: LogLikelihood, log_by_plays: LogByPlays, dice: Dice, moves: int
+) -> Matched:
     """Draws resampled by a little more of what they show, unless all of it counts; and moved.
 
     Args:
         now: the draws.
         log_likelihood: (draws, size) places -> (draws,), of all other evidence.
-        fit: plays draws, each with its luck.
+        log_by_plays: plays draws, each with its luck.
         dice: what is drawn with.
         moves: how often each draw is moved.
     """
     if np.isnan(now.shown).any():
-        now = replace(now, shown=fit(now.places, now.luck))
+        now = replace(now, shown=log_by_plays(now.places, now.luck))
     step = next_step(now.shown, 1.0 - now.temper) if now.temper < 1.0 else 0.0
     if step:
         now = now.picked(picks(step * now.shown, len(now.places), dice))
@@ -84,27 +86,27 @@ def next_round(now: Matched, log_likelihood: LogLikelihood, fit: Fit, dice: Dice
     logs = log_likelihood(now.places)
     for move in range(moves):
         if move % OTHER_LUCK == OTHER_LUCK - 1:
-            now = _with_other_luck(now, fit, dice)
+            now = _with_other_luck(now, log_by_plays, dice)
         else:
-            now, logs = _with_other_numbers(now, logs, log_likelihood, fit, dice)
+            now, logs = _with_other_numbers(now, logs, log_likelihood, log_by_plays, dice)
     return now
 
 
-def _with_other_luck(now: Matched, fit: Fit, dice: Dice) -> Matched:
+def _with_other_luck(now: Matched, log_by_plays: LogByPlays, dice: Dice) -> Matched:
     count = len(now.places)
     luck = dice.integers(0, count, size=count)
-    shown = fit(now.places, luck)
+    shown = log_by_plays(now.places, luck)
     taken = np.log(dice.uniform(size=count)) < now.temper * (shown - now.shown)
     return replace(now, luck=np.where(taken, luck, now.luck), shown=np.where(taken, shown, now.shown))
 
 
 def _with_other_numbers(
-    now: Matched, logs: Numbers, log_likelihood: LogLikelihood, fit: Fit, dice: Dice
+    now: Matched, logs: Numbers, log_likelihood: LogLikelihood, log_by_plays: LogByPlays, dice: Dice
 ) -> tuple[Matched, Numbers]:
     """Draws with a few other numbers, and how likely all other evidence is by them, before and after."""
     tried, logs_tried = _by_other_evidence(now.places, logs, log_likelihood, dice)
     asked = np.flatnonzero((tried != now.places).any(axis=1))
-    shown = fit(tried[asked], now.luck[asked])
+    shown = log_by_plays(tried[asked], now.luck[asked])
     taken = np.log(dice.uniform(size=asked.size)) < now.temper * (shown - now.shown[asked])
     moved = asked[taken]
     after = replace(now, places=now.places.copy(), shown=now.shown.copy())

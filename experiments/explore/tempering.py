@@ -28,8 +28,7 @@ class PosteriorSample:
     """Draws of a posterior, all of equal weight.
 
     Attributes:
-        places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
-            the other, as they were sampled.
+        places: (draws, numbers) on the scale on which the prior is a standard normal, in no order.
         effective: how many independent draws they are worth.
         log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
     """
@@ -69,7 +68,8 @@ def sampled(
         places, logs = places[rows.ravel()], logs[rows.ravel()]
         for _ in range(MOVES if temper.min() < 1.0 else moves):
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
-    return PosteriorSample(places, effective_of(places.reshape(POPULATIONS, each, size)), evidence)
+    effective = effective_of(places.reshape(POPULATIONS, each, size))
+    return PosteriorSample(places[dice.permutation(len(places))], effective, evidence)
 
 
 def sample_size(draws: int) -> int:

@@ -1,9 +1,10 @@
 """The war of 2020 under a draw of numbers: how far the draw's worlds are from the patterns of that war.
 
 The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
-patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
-counts if most of its worlds are like that war, not if one of them might be (pattern-oriented modelling:
-Grimm and others 2005). Within its band a value is as good as any other.
+patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them; but T8, of
+which the deed and its date are read apart. So a draw counts if most of its worlds are like that war, not if
+one of them might be (pattern-oriented modelling: Grimm and others 2005). Within its band a value is as good
+as any other.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from sim.world import Rung
 
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
-ERROR = 0.25  # of what is read off so few worlds, in halves of a band; assumption
+ERROR = 0.25  # how far off its band a value may be, in halves of a band; assumption
 FARTHEST_OFF = 10.0  # halves of a band: a value that is farther off counts as if it were there; assumption
 
 
@@ -58,7 +59,7 @@ class WarOf2020:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
             draws: a row a draw, a column a parameter.
-            numbers: (draws,) the number of each draw, to which its luck belongs.
+            numbers: (draws,) the number of the luck that each has.
         """
         by_force = days_to_capture()
         wanted = targets(self.scenario, patterns(), captures(), kept_districts(), by_force)

@@ -78,7 +78,7 @@ class WithWar(MadeUp):
         off = PRIOR.values(places)[[PATHS[2]]].to_numpy() + 0.01 * luck[:, None] - MET
         return np.minimum(np.abs(off) / 0.08, 10.0)
 
-    def fit(self, places, luck):
+    def log_by_plays(self, places, luck):
         return log_of_misfits(self._misfits(places, luck))
 
     def keep(self, number, matched):

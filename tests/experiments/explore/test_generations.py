@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.explore import estimation
+from experiments.explore import estimation, generations
 from experiments.explore.estimation import Effort, Prior
 from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
@@ -118,6 +118,43 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
     asked._open()
     with pytest.raises(UserError, match="holds another estimate"):
         replace(asked, **change).run("inline", None, lambda count: None)
+
+
+class WarOfLuck(MadeUpWar):
+    """A war that hangs on the number and on the luck: several rounds, and not every move is taken."""
+
+    def misfits(self, values):
+        off = values["patron.cost_weight"].to_numpy() - 2.7 + 0.1 * np.sin(1e4 * np.array(WAR_CALLS[-1]))
+        return np.abs(off)[:, None]
+
+
+def test_a_round_that_is_read_back_goes_on_as_the_one_that_was_kept(asked, monkeypatch):
+    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
+    with_war = replace(asked, war=WarOfLuck(), effort=Effort(60, 50, 2))
+    found = with_war.run("inline", None, lambda count: None)
+    rounds = sorted(with_war.folder.glob("round-1*.parquet"))
+    assert len(rounds) > 1
+    last = pd.read_parquet(rounds[-1])
+    assert last["luck"].nunique() > 1 and last["shown"].nunique() > 1
+    rounds[-1].write_bytes(b"damaged")
+    again = with_war.run("inline", None, lambda count: None)
+    pd.testing.assert_frame_equal(pd.read_parquet(rounds[-1]), last)
+    np.testing.assert_array_equal(again.sample.places, found.sample.places)
+
+
+def test_draws_that_do_not_come_to_the_war_are_no_posterior(asked, monkeypatch):
+    monkeypatch.setattr(estimation, "MOST_ROUNDS", 1)
+    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
+    with_war = replace(asked, war=WarOfLuck(), effort=Effort(60, 50, 2))
+    with pytest.raises(UserError, match=r"after 1 rounds .* of it counts"):
+        with_war.run("inline", None, lambda count: None)
+
+
+def test_an_estimate_by_another_record_is_another_estimate(asked, monkeypatch):
+    asked._open()
+    monkeypatch.setattr(generations, "_evidence_version", lambda: "another")
+    with pytest.raises(UserError, match="other evidence"):
+        asked._open()
 
 
 def test_the_last_draws_meet_other_luck_and_rounds_are_kept(asked, monkeypatch):

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.explore.calibration import days_late
 from experiments.explore.evidence import played_with
 from experiments.explore.war_of_2020 import FARTHEST_OFF, WarOf2020, log_of_misfits, middle
 from experiments.history.patterns import score_pattern
-from experiments.history.record import patterns
+from experiments.history.record import days_to_capture, patterns
 
 RECORD = {"T4": 0.325, "T5": 0.3985, "T6": 44.0, "T7": 1.0, "T8": 1.0, "T17": 0.0, "T8 days": 44.0}
 
@@ -26,6 +27,8 @@ def test_values_are_those_of_the_table_of_patterns(seen):
     by_id = {one.id: one for one in patterns()}
     for name, outcome in (("T4", "share_by_force"), ("T5", "share_by_handover"), ("T6", "war_days")):
         assert values[name][0] == score_pattern(by_id[name], table[outcome].to_numpy(float)).value
+    late = days_late(table, days_to_capture(), war.scenario)
+    assert values["T17"][0] == score_pattern(by_id["T17"], late).value
     assert values["T8"][0] == (table["level_max"] == 3).mean()
     assert values["T4"][0] > 2 * values["T4"][1]
     assert values["T17"][1] > by_id["T17"].high > 0  # never is on the day after the last
