@@ -26,7 +26,7 @@ MOVED = (1, 2, 4, 8)  # numbers of a move, at random; assumption
 ANGLES = (0.02, np.pi / 2)  # how far a step goes, from hardly to drawn anew, each factor as often
 BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
 OTHER_LUCK = 4  # every so many moves the luck changes, not the numbers; assumption
-LEAST_KNOWN = 0.05  # share of the numbers of which less is known than an effective sample says
+STILL_ALIKE = 0.05  # share of the numbers of which relatives may be more alike than is counted
 
 LogByPlays = Callable[[Numbers, Whole], Numbers]  # (draws, size) places, (draws,) lucks -> (draws,) logs
 
@@ -154,4 +154,4 @@ def effective_of_relatives(places: Numbers, lineage: Whole) -> float:
     within = ((places - means[whose]) ** 2).sum(axis=0) / (count - groups)
     of_lineages = np.maximum(between - within, 0.0) * (groups - 1) / (count - typical)
     alike = of_lineages / (of_lineages + within)
-    return float(count / np.quantile(1.0 + (typical - 1.0) * alike, 1.0 - LEAST_KNOWN))
+    return float(count / np.quantile(1.0 + (typical - 1.0) * alike, 1.0 - STILL_ALIKE))
