@@ -25,7 +25,7 @@ FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than th
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
-EACH_ROUND = 0.06  # seconds of a core, of a draw in a round of matching; measured
+EACH_ROUND = 0.07  # seconds of a core, of a draw in a round of matching; measured
 
 
 @click.command()

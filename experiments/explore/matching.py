@@ -23,7 +23,7 @@ from sim.chance import Dice
 from sim.quantities import Numbers, Whole
 
 MOVED = (1, 2, 4, 8)  # numbers of a move, at random; assumption
-ANGLES = (0.02, np.pi / 2)  # how far a step goes, from hardly to drawn anew, each factor as often
+ANGLES = (0.3, np.pi / 2)  # how far a step goes: several draw a number all but anew; assumption
 BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
 OTHER_LUCK = 4  # every so many moves the luck changes, not the numbers; assumption
 STILL_ALIKE = 0.05  # share of the numbers of which relatives may be more alike than is counted
@@ -120,19 +120,18 @@ def _by_other_evidence(
 ) -> tuple[Numbers, Numbers]:
     """A few numbers of each draw some steps further by all evidence but the war of 2020."""
     some = dice.uniform(size=places.shape).argsort(axis=1) < dice.choice(MOVED, size=(len(places), 1))
-    low, high = np.log(ANGLES)
-    angle = np.exp(dice.uniform(low, high, size=(len(places), 1)))
     places, logs = places.copy(), logs.copy()
     for _ in range(BETWEEN_PLAYS):
-        tried = np.where(some, _turned(places, angle, dice), places)
+        tried = np.where(some, _turned(places, dice), places)
         found = log_likelihood(tried)
         taken = np.log(dice.uniform(size=logs.size)) < found - logs
         places[taken], logs[taken] = tried[taken], found[taken]
     return places, logs
 
 
-def _turned(places: Numbers, angle: Numbers, dice: Dice) -> Numbers:
+def _turned(places: Numbers, dice: Dice) -> Numbers:
     """Each draw turned towards a fresh one: the prior stays as it is."""
+    angle = dice.uniform(*ANGLES, size=(len(places), 1))
     return places * np.cos(angle) + dice.standard_normal(places.shape) * np.sin(angle)
 
 
