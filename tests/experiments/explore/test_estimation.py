@@ -160,6 +160,7 @@ def few_moves(monkeypatch):
     monkeypatch.setattr(estimation, "LAST_MOVES", 30)
 
 
+@thorough
 def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found, few_moves):
     effort, whole = Effort(80, 50, 2), MadeUp()
     first = estimated(PRIOR, found.evidence, effort, 3, whole)
