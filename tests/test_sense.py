@@ -18,6 +18,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event
 from sim.scenarios.values import describe
 from sim.world import CORE, Aim, Rung, Terms
+from tests.thorough import mostly_thorough
 
 WORLDS = 1000
 WAR = load("karabakh-2020").close_up
@@ -78,13 +79,13 @@ def test_no_duty_no_force():
     assert force({"patron.honour_rate": 0}, theory="base_rate").mean() <= 0.01
 
 
-@pytest.mark.parametrize("rate", [0.2, 0.41, 0.8, 1.0])
+@pytest.mark.parametrize("rate", mostly_thorough([0.2, 0.41, 0.8, 1.0], 0.41))
 def test_a_base_rate_is_a_rate(rate):
     error = max(np.sqrt(rate * (1 - rate) / WORLDS), 0.002)
     assert abs(force({"patron.honour_rate": rate}, theory="base_rate").mean() - rate) <= 3 * error
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article", "base_rate"))
 def test_no_reach_no_troops(theory):
     model = end({"patron.capability": 0.05}, theory=theory)
     assert not (model.world.rung_max == Rung.TROOPS).any()
@@ -92,7 +93,7 @@ def test_no_reach_no_troops(theory):
     assert model.world.fear.max() < 0.05
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article", "base_rate"))
 def test_no_reach_no_stop_of_an_attack_at_home(theory):
     home = {"patron__capability": 0.05, "challenger__resolve_belief": 0, "challenger__value_recognised": 0.6}
     model = ConflictModel(starting_with("home"), worlds=np.arange(500), theory=theory, **home)
@@ -173,13 +174,13 @@ LESS_HELP = (
 NOISE = 0.02  # share of worlds: what a sure step may seem to go the wrong way by chance
 
 
-@pytest.mark.parametrize("path", MORE_HELP)
+@pytest.mark.parametrize("path", mostly_thorough(MORE_HELP, *MORE_HELP[:4], "red_lines.core.weight"))
 def test_more_duty_more_reach_more_harm_never_bring_less_help(path):
     shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
     assert np.all(np.diff(shares) >= -NOISE), shares
 
 
-@pytest.mark.parametrize("path", LESS_HELP)
+@pytest.mark.parametrize("path", mostly_thorough(LESS_HELP, *LESS_HELP[:3], "patron.cost_weight"))
 def test_more_restraint_never_brings_more_help(path):
     shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
     assert np.all(np.diff(shares) <= NOISE), shares

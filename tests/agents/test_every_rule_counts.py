@@ -1,7 +1,8 @@
 """Every rule moves what it is read off by as much as matters, somewhere in the declared ranges.
 
 The defaults and some dozen settings from a Latin hypercube over all parameters are run with each rule and
-with its neutral value in its place, on the same luck.
+with its neutral value in its place, on the same luck. What carries a claim is tried by thorough runs alone:
+tests/agents/test_claims.py asks for it every time.
 """
 
 import sys
@@ -22,6 +23,7 @@ from sim.model import ConflictModel
 from sim.rule import RULES
 from sim.scenarios.scenario import Event, Scenario
 from sim.scenarios.values import describe
+from tests.thorough import mostly_thorough
 
 SETTINGS, WORLDS = 14, 36
 # The smallest effect that matters, by unit; of names, the share of worlds in which another comes out.
@@ -257,6 +259,11 @@ def test_what_is_said_of_rules_is_said_of_rules_that_there_are():
     assert {known.theory for known in RULES.values()} <= {None, *THEORIES}
 
 
-@pytest.mark.parametrize("function", RULES, ids=lambda function: RULES[function].name)
+WITHOUT_CLAIM = [function for function, known in RULES.items() if not known.claim]
+
+
+@pytest.mark.parametrize(
+    "function", mostly_thorough(RULES, *WITHOUT_CLAIM), ids=lambda function: RULES[function].name
+)
 def test_a_rule_counts_somewhere(function, monkeypatch):
     assert largest_effect(function, monkeypatch) >= 1

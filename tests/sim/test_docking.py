@@ -298,7 +298,7 @@ def test_another_war_brings_another_leaning():
 
 def test_outbreaks_of_short_wars_are_a_poisson_process():
     """Wars that last a day or so, at half a year's rate over ten years of weekly steps."""
-    rate, years, worlds = 0.5, 10, np.arange(4000)
+    rate, years, worlds = 0.5, 10, np.arange(1500)
     scenario = reduced(days=round(years * 365.25), step=7.0, opens=False)
     model = model_of(
         scenario, worlds, challenger__war_rate=rate, challenger__war_odds=0.0, challenger__steepness=200.0,

@@ -14,6 +14,7 @@ from sim.measures import outcomes
 from sim.model import ASKED_AT_ONCE, ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
+from tests.thorough import mostly_thorough
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
 WAR = load(SHORT).close_up
@@ -49,9 +50,19 @@ def assert_same(world, rows, other):
         assert same, f"{name} differs"
 
 
-@pytest.fixture(scope="module", params=[(s, t) for s in HISTORIES for t in THEORIES], ids="-".join)
+CASES = [f"{name}-{theory}" for name in HISTORIES for theory in THEORIES]
+KEPT = (
+    f"{SHORT}-article",
+    f"{SHORT}-base_rate",
+    f"{SHORT}-bargaining",
+    f"{CRISIS}-article",
+    f"{LONG}-article",
+)
+
+
+@pytest.fixture(scope="module", params=mostly_thorough(CASES, *KEPT))
 def case(request):
-    name, theory = request.param
+    name, _, theory = request.param.rpartition("-")
     scenario = HISTORIES[name]()
     return scenario, theory, run(scenario, range(WORLDS), theory=theory)
 
@@ -126,7 +137,7 @@ def test_a_world_that_is_over_stays_as_it_is():
     assert model.world.all_war_days[0] == 5
 
 
-@pytest.mark.parametrize(("name", "worlds"), [(SHORT, 1500), (LONG, 700)])
+@pytest.mark.parametrize(("name", "worlds"), mostly_thorough([(SHORT, 1500), (LONG, 700)], (SHORT, 1500)))
 def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(name, worlds):
     whole = HISTORIES[name]()
     halved = whole.model_copy(update={"step_days": whole.step_days / 2})
@@ -144,7 +155,7 @@ def test_halving_the_step_moves_nothing_beyond_monte_carlo_error(name, worlds):
         assert abs(one.mean() - two.mean()) <= 4 * error + 1e-4, stock
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article", "base_rate"))
 def test_a_world_goes_the_same_way_whether_or_not_it_is_cut_off(theory):
     """To the last bit, and with numbers of its own."""
     whole = ConflictModel(load(SHORT), worlds=np.arange(WORLDS), theory=theory, numbers="prior")

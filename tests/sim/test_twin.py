@@ -21,6 +21,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event, Stretch
 from sim.scenarios.values import describe
 from sim.world import Aim, Rung, Status, Terms, World
+from tests.thorough import mostly_thorough, thorough
 from tests.twin import TwinModel
 
 pytestmark = pytest.mark.twin
@@ -234,17 +235,17 @@ def side_by_side(history, theory="article", worlds=range(CHANGED_WORLDS), withou
     return model.world
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article", "base_rate"))
 def test_the_war_of_2020(theory):
     side_by_side(scenario(SHORT), theory, range(SHORT_WORLDS))
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article"))
 def test_the_crisis_without_names(theory):
     side_by_side(scenario(CRISIS), theory, range(MANY_STEPS_WORLDS), every=EVERY)
 
 
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article"))
 def test_years_of_many_wars(theory):
     world = side_by_side(
         scenario(LONG).until(LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY,
@@ -259,6 +260,7 @@ def test_the_war_of_2020_and_the_years_after():
     assert (world.offensives > 1).any()  # the model finds wars of its own
 
 
+@thorough
 def test_thirty_years():
     side_by_side(scenario(LONG), worlds=range(2), every=EVERY)
 
@@ -280,7 +282,7 @@ def test_settings(setting):
     assert setting.shows(world).any()
 
 
-@pytest.mark.parametrize("days", [0.5, 2.5, 7.0, 30.0])
+@pytest.mark.parametrize("days", mostly_thorough([0.5, 2.5, 7.0, 30.0], 2.5, 30.0))
 def test_other_steps(days):
     side_by_side(scenario(SHORT).model_copy(update={"step_days": days}))
 
@@ -294,7 +296,7 @@ def test_twin_agrees_where_steps_grow_longer():
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("theory", THEORIES)
+@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article", "base_rate"))
 def test_random_parameters(theory):
     """Half of the parameters at their default, half anywhere in their range, and each world has its own."""
     history, worlds, rng = scenario(SHORT), 16, np.random.default_rng(len(theory))

@@ -26,6 +26,7 @@ from sim.runs.plan import Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
+from tests.thorough import thorough
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
 NAMES, RANGES = ["slope", "level", "idle"], np.array([[0.0, 4.0], [-1.0, 1.0], [10.0, 20.0]])
@@ -129,6 +130,7 @@ def test_outcomes_give_every_target_a_number(name):
     assert np.isfinite(found).all()
 
 
+@thorough
 def test_a_war_with_a_known_tempo_is_found_again():
     """A synthetic history: its tempo and the worth of its core are found, of twelve that are looked for."""
     scenario = load(WAR).close_up

@@ -30,6 +30,7 @@ from experiments.trial.study import StudyOptions
 from sim.errors import UserError
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed
+from tests.thorough import thorough
 
 CASES, DIMENSIONS = 3000, 7
 LEVERS = tuple(Lever(f"x{number}", 0.0, 1.0, 0.5, "share") for number in range(DIMENSIONS))
@@ -125,6 +126,7 @@ def test_a_noisy_box_is_found_and_judged_by_cases_it_has_not_seen():
     assert found.limits["left"].is_monotonic_increasing
 
 
+@thorough
 def test_no_limit_is_believed_where_there_is_only_noise():
     believed = 0
     for seed in range(8):

@@ -27,6 +27,7 @@ from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
+from tests.thorough import thorough
 
 PATHS = ("patron.treaty_weight", "patron.gratitude_weight", "patron.title_weight")
 PRIOR = Prior({path: PriorRange(0.0, 4.0) for path in PATHS})
@@ -116,6 +117,7 @@ def test_a_truth_is_found_again(found):
     assert found.sample.effective >= 300
 
 
+@thorough
 def test_intervals_cover_nine_in_ten_made_up_truths(found):
     """Simulation-based calibration, few and cheap: 40 truths of 3 numbers, a standard error of 0.03."""
     again = recovery(found, truths=40, draws=80, seed=1)
@@ -158,6 +160,7 @@ def few_moves(monkeypatch):
     monkeypatch.setattr(estimation, "LAST_MOVES", 30)
 
 
+@thorough
 def test_the_same_seed_finds_the_same_and_goes_on_from_what_is_there(found, few_moves):
     effort, whole = Effort(80, 50, 2), MadeUp()
     first = estimated(PRIOR, found.evidence, effort, 3, whole)
@@ -173,6 +176,7 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
         Effort(400, 500)
 
 
+@thorough
 def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found, few_moves):
     plays, effort = WithWar(), Effort(100, 50, 3)
     matched = estimated(PRIOR, found.evidence, effort, 0, plays)

@@ -40,6 +40,7 @@ from tests.experiments.figures.artists import (
 )
 from tests.experiments.figures.made import RUNGS as SHARES
 from tests.experiments.figures.made import contested_of
+from tests.thorough import mostly_thorough
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
 FILES = [f"{name}.{form}" for name in ("territory", "alliance", "ladder", "map") for form in ("svg", "png")]
@@ -68,9 +69,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
 ALL = {"the war": load(WAR).close_up, "the war and after": load(WAR), "the years": load(YEARS)}
 
 
-@pytest.fixture(scope="module", params=ALL.values(), ids=ALL)
+@pytest.fixture(scope="module", params=mostly_thorough(ALL, "the war and after"))
 def folder(request: pytest.FixtureRequest, make: Make) -> ResultFolder:
-    return make(request.param)
+    return make(ALL[request.param])
 
 
 def words(svg: Path) -> str:
@@ -179,7 +180,9 @@ def test_one_world_has_no_bands(make: Make) -> None:
     assert all((alone.path / name).is_file() for name in FILES)
 
 
-@pytest.mark.parametrize("theory", ["treaty_only", "balance_of_threat", "base_rate", "bargaining"])
+@pytest.mark.parametrize(
+    "theory", mostly_thorough(["treaty_only", "balance_of_threat", "base_rate", "bargaining"], "bargaining")
+)
 def test_rival_theories_and_long_lists_of_claims_are_drawn(make: Make, theory: str) -> None:
     without = tuple(sorted({rule.claim for rule in RULES.values() if rule.claim}))
     rival = make(load(WAR).close_up, theory=theory, without=without)

@@ -35,6 +35,7 @@ from tests.experiments.figures.artists import (
     texts_in,
 )
 from tests.experiments.figures.made import CAPABILITY, DESIGNS, KNOWN, OPTION, THEORIES, WAR, WORLDS, grid
+from tests.thorough import mostly_thorough
 
 ALL_KINDS = ("share_lost", "level_max_date", "kept_aside_by", "peaceful_deal")
 NAMES = ["article", "treaty only", "balance of threat"]
@@ -42,7 +43,10 @@ NAMES = ["article", "treaty only", "balance of threat"]
 Make = Callable[..., ResultFolder]
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+DRAWN = ("number", "claims", "number and category", "grid", "two spread", "two categories", "three")
+
+
+@pytest.mark.parametrize("name", mostly_thorough(DESIGNS, *DRAWN))
 def test_every_design_and_kind_of_outcome_is_drawn_whole(made_sweep: Make, tmp_path: Path, name: str) -> None:
     folder, before = made_sweep(DESIGNS[name]), dict(matplotlib.rcParams)
     sweep = Sweep(folder, factors_of(folder))
@@ -53,7 +57,7 @@ def test_every_design_and_kind_of_outcome_is_drawn_whole(made_sweep: Make, tmp_p
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("name", ["number", "claims", "number and category", "grid", "two spread", "three"])
+@pytest.mark.parametrize("name", mostly_thorough(DRAWN, "number and category", "three"))
 def test_the_same_folder_gives_the_same_bytes(made_sweep: Make, tmp_path: Path, name: str) -> None:
     folder = made_sweep(DESIGNS[name])
     first, second = tmp_path / "first", tmp_path / "second"

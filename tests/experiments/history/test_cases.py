@@ -44,6 +44,7 @@ from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
 from tests.experiments.writing import keep_theories
+from tests.thorough import thorough
 
 SHIPPED = Path(str(files("experiments.history").joinpath("cases.csv")))
 WORLDS = 25
@@ -313,7 +314,7 @@ def test_a_parameter_follows_the_codes_named_and_no_others(link, shipped):
 def test_the_merged_map_fights_the_same_war_as_the_real_one():
     """The docking of the scenario: with 2020's numbers it meets the patterns that 2020 was tuned to."""
     both = (load(name).close_up for name in ("crisis", "karabakh-2020"))
-    crisis, real = (run(Plan(one, worlds=400, seed=1)).table for one in both)
+    crisis, real = (run(Plan(one, worlds=150, seed=1)).table for one in both)
     text = SHIPPED.with_name("patterns.toml").read_text(encoding="utf-8")
     bands = {one["id"]: (one["low"], one["high"]) for one in tomllib.loads(text)["pattern"]}
     for pattern, outcome in (("T4", "share_by_force"), ("T5", "share_by_handover"), ("T6", "war_days")):
@@ -507,6 +508,7 @@ def few_resamples(monkeypatch):
     monkeypatch.setattr(skill, "DRAWS", 50)
 
 
+@thorough
 def test_the_study_predicts_and_scores_a_table_of_the_users(tmp_path, shipped, few_resamples, monkeypatch):
     keep_theories(monkeypatch, "article", "revised", "base_rate")
     cases = shipped.iloc[:8]

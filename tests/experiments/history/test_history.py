@@ -31,6 +31,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.values import describe
 from sim.world import Rung
 from tests.experiments.writing import keep_theories
+from tests.thorough import thorough
 
 BOTH = ("article", "bargaining")
 
@@ -212,6 +213,7 @@ def test_the_answer_says_what_was_fitted_and_what_is_circular(answer):
     assert answer.facts["seed"] == 4
 
 
+@thorough
 def test_the_study_ends_the_same_with_other_workers_and_fewer_theories(answer):
     again = asked(2, BOTH[0])
     for name, column in (("patterns", "theory"), ("events", "forecaster"), ("curves", "forecaster")):

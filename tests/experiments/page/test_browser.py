@@ -28,6 +28,7 @@ from tests.experiments.page.browsing import (
     wait_until_shown,
     wait_until_there,
 )
+from tests.thorough import mostly_thorough, thorough
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
         assert map_colours(page) == before
 
 
-@pytest.mark.parametrize("worlds", [1, 1000])
+@pytest.mark.parametrize("worlds", mostly_thorough([1, 1000], 1))
 def test_a_step_is_soon_on_the_screen(chromium, server, worlds):
     with opened(chromium, f"{server.address}?worlds={worlds}") as page:
         press(page, "Step")
@@ -76,6 +77,7 @@ def test_a_step_is_soon_on_the_screen(chromium, server, worlds):
         print(f"a new setting at step 11, from {worlds} to 100 worlds: {change:.3f} s")
 
 
+@thorough
 def test_fast_playing_does_not_pile_up_and_comes_to_the_end(chromium, server, pictures):
     with opened(chromium, f"{server.address}?worlds=100&step={STEPS - 100}") as page:
         wait_until_there(page)

@@ -23,6 +23,7 @@ from tests.experiments.page.browsing import (
     wait_until_past,
     wait_until_there,
 )
+from tests.thorough import mostly_thorough, thorough
 
 pytestmark = pytest.mark.browser
 
@@ -42,20 +43,22 @@ def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
         page.screenshot(path=pictures / "5-many-dark.png")
 
 
-def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, pictures):
-    for size, dark in ((LAPTOP, False), (LARGE, False), (LARGE, True)):
-        with opened(chromium, f"{server.address}?worlds=100", size=size, dark=dark) as page:
-            go_to(page, 0.45)
-            small = type_sizes(page)
-            assert len(small) > 80
-            assert [one for one in small if one[1] < TYPE - 0.01] == []
-            wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert wide, "nothing is cut off on the right"
-            name = f"7-{size['width']}{'-dark' if dark else ''}.png"
-            page.screenshot(path=pictures / name)
+@pytest.mark.parametrize(
+    ("size", "dark"), mostly_thorough([(LAPTOP, False), (LARGE, False), (LARGE, True)], (LAPTOP, False))
+)
+def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, pictures, size, dark):
+    with opened(chromium, f"{server.address}?worlds=100", size=size, dark=dark) as page:
+        go_to(page, 0.45)
+        small = type_sizes(page)
+        assert len(small) > 80
+        assert [one for one in small if one[1] < TYPE - 0.01] == []
+        wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert wide, "nothing is cut off on the right"
+        name = f"7-{size['width']}{'-dark' if dark else ''}.png"
+        page.screenshot(path=pictures / name)
 
 
-@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("size", mostly_thorough(SIZES, "small"))
 def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromium, server, pictures, size):
     """What it is, what a world is; what the patron did and why, what became of the alliance; no forecast."""
 
@@ -84,10 +87,10 @@ def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromiu
 @pytest.mark.parametrize(
     ("query", "size", "dark"),
     [
-        ("?worlds=1", "desk", False),
         ("?step=42", "desk", True),
-        ("?step=42&other.side=1&other.theory=treaty_only", "small", False),
         ("?worlds=1&world=10&step=95", "phone", False),
+        pytest.param("?worlds=1", "desk", False, marks=thorough),
+        pytest.param("?step=42&other.side=1&other.theory=treaty_only", "small", False, marks=thorough),
     ],
 )
 def test_it_has_no_serious_barrier(chromium, server, query, size, dark):
@@ -172,7 +175,7 @@ def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromi
         page.locator("svg[viewBox^='0 0 480 ']").first.wait_for()
 
 
-@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("size", mostly_thorough(SIZES, "small"))
 def test_both_maps_are_seen_at_once_without_scrolling(chromium, server, pictures, size):
     with opened(chromium, server.address + TWO, size=SIZES[size]) as page:
         wait_until_there(page)
@@ -201,7 +204,7 @@ def test_two_sides_follow_each_other_on_a_telephone(chromium, server):
         assert second["y"] - first["y"] - first["height"] < 120, "nothing else is between them"
 
 
-@pytest.mark.parametrize("query", ["?step=42", TWO])
+@pytest.mark.parametrize("query", mostly_thorough(["?step=42", TWO], TWO))
 def test_it_can_be_printed(chromium, server, pictures, query):
     with opened(chromium, server.address + query) as page:
         wait_until_there(page)

@@ -22,6 +22,7 @@ from sim.errors import UserError
 from sim.runs.manifest import read_manifest
 from tests.experiments.report.conftest import ANSWERS, WAR
 from tests.experiments.writing import written
+from tests.thorough import mostly_thorough
 
 KINDS = ("run", "bare", "sweep", "sensitivity", "calibration", "claims", *ANSWERS)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -439,8 +440,8 @@ def test_a_folder_that_was_not_named_may_be_damaged_but_not_all(copy, tmp_path):
 # In a browser
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 740)])
+@pytest.mark.parametrize("dark", mostly_thorough([False, True], True))
+@pytest.mark.parametrize(("width", "height"), mostly_thorough([(1366, 768), (360, 740)], (360, 740)))
 def test_a_browser_shows_it(chromium, made, tmp_path, width, height, dark):
     """No complaint, nothing fetched, no page that moves sideways, figures and letters that can be read."""
     path = tmp_path / "all.html"

@@ -19,6 +19,7 @@ import time
 from collections import namedtuple
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,10 +51,12 @@ from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed
 from tests.speed import peak_of
+from tests.thorough import mostly_thorough, thorough
 
 SHORT = "karabakh-2020"
-UNTIL = ("--until", "2020-12-31")  # the war alone
-WAR = load(SHORT).close_up
+END = date(2020, 11, 20)  # eight weeks, in which most wars end
+UNTIL = ("--until", str(END))
+WAR = load(SHORT).until(END)
 TABLES = FILES[1:]  # what must be the same to the last byte
 KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "6"))
 FEW, MANY = 10_000, int(os.environ.get("CAPTIVE_ALLY_WORLDS", "50000"))
@@ -122,7 +125,9 @@ def shelf(tmp_path_factory):
 # the same numbers
 
 
-@pytest.mark.parametrize(("chunk", "worlds"), [(1, 3), (7, 15), (512, 600), (CHUNK, 40)])
+@pytest.mark.parametrize(
+    ("chunk", "worlds"), mostly_thorough([(1, 3), (7, 15), (512, 600), (CHUNK, 40)], (7, 15), (CHUNK, 40))
+)
 def test_results_do_not_depend_on_the_size_of_jobs(shelf, tmp_path, chunk, worlds):
     plan = plan_of(worlds)
     keep(plan, tmp_path / "run", RunOptions("inline", chunk=chunk))
@@ -130,14 +135,16 @@ def test_results_do_not_depend_on_the_size_of_jobs(shelf, tmp_path, chunk, world
 
 
 @pytest.mark.parametrize("executor", ["processes", DASK])
-@pytest.mark.parametrize(("chunk", "worlds"), [(64, 150), (80, 40)])
+@pytest.mark.parametrize(("chunk", "worlds"), mostly_thorough([(64, 150), (80, 40)], (80, 40)))
 def test_results_do_not_depend_on_who_does_the_work(shelf, tmp_path, executor, chunk, worlds):
     plan = plan_of(worlds)
     keep(plan, tmp_path / "run", RunOptions(executor, workers=2, chunk=chunk))
     assert_same(tmp_path / "run", shelf(plan))
 
 
-@pytest.mark.parametrize("worlds", [pytest.param(40, marks=pytest.mark.quick), 600])
+@pytest.mark.parametrize(
+    "worlds", [pytest.param(40, marks=pytest.mark.quick), pytest.param(600, marks=thorough)]
+)
 def test_a_folder_holds_what_a_run_in_memory_gives(shelf, worlds):
     plan = plan_of(worlds)
     results, folder = run(plan, chunk=300), open_folder(shelf(plan))
@@ -266,7 +273,9 @@ def nobody_left(group, seconds=300):
 
 @pytest.mark.kill
 @linux_only
-@pytest.mark.parametrize("worlds", [30, 400], ids=["points share jobs", "points in several jobs"])
+@pytest.mark.parametrize(
+    "worlds", mostly_thorough([30, 400], 30), ids=["points share jobs", "points in several jobs"]
+)
 def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, worlds):
     """The parent or a worker is killed, again and again, until the run comes through."""
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
@@ -331,6 +340,7 @@ def try_to_kill(number):
         os.kill(number, signal.SIGKILL)
 
 
+@thorough
 @pytest.mark.kill
 def test_the_interrupt_key_leaves_a_run_that_goes_on(shelf, tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
@@ -352,6 +362,7 @@ def wait_for(process, folder, pattern):
         time.sleep(0.02)
 
 
+@thorough
 @pytest.mark.kill
 @with_dask
 @linux_only
@@ -378,7 +389,9 @@ def test_a_scheduler_that_does_not_answer_is_named_in_time(tmp_path, monkeypatch
 
 
 @with_dask
-@pytest.mark.parametrize("address", ["nonsense", "xyz://a:1", "tcp://", "tcp://127.0.0.1:999999"])
+@pytest.mark.parametrize(
+    "address", mostly_thorough(["nonsense", "xyz://a:1", "tcp://", "tcp://127.0.0.1:999999"], "nonsense")
+)
 def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch, address):
     monkeypatch.setattr("sim.runs.executors.PATIENCE", 1)
     line = complaint(keep, plan_of(), tmp_path / "run", RunOptions("dask", scheduler=address))
@@ -387,8 +400,11 @@ def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch, address):
 
 
 @with_dask
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\xff" * 99, bytes(99)],
-                         ids=["silent", "web", "ones", "zeros"])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    mostly_thorough([b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\xff" * 99, bytes(99)], b""),
+    ids=["silent", "web", "ones", "zeros"],
+)
 def test_a_server_of_another_kind_is_no_scheduler(tmp_path, monkeypatch, answer):
     monkeypatch.setattr("sim.runs.executors.PATIENCE", 1)
 
@@ -453,12 +469,16 @@ def fills_the_disk(plan, job, folder):
 @pytest.mark.parametrize(
     ("worker", "executor", "chunk", "error"),
     [
-        pytest.param(dies_of_one_world, "processes", 200, "its worker died", marks=pytest.mark.kill),
+        pytest.param(
+            dies_of_one_world, "processes", 200, "its worker died", marks=[pytest.mark.kill, thorough]
+        ),
         pytest.param(dies_of_one_world, "processes", 32, "its worker died", marks=pytest.mark.kill),
-        (fails_in_one_world, "processes", 32, "FloatingPointError: no number"),
+        pytest.param(fails_in_one_world, "processes", 32, "FloatingPointError: no number", marks=thorough),
         (fails_in_one_world, "inline", 200, "FloatingPointError: no number"),
-        (fails_in_one_world, "inline", 32, "FloatingPointError: no number"),
-        pytest.param(fails_in_one_world, "dask", 200, "FloatingPointError: no number", marks=with_dask),
+        pytest.param(fails_in_one_world, "inline", 32, "FloatingPointError: no number", marks=thorough),
+        pytest.param(
+            fails_in_one_world, "dask", 200, "FloatingPointError: no number", marks=[with_dask, thorough]
+        ),
     ],
 )
 def test_a_world_that_cannot_be_run_is_found_and_the_rest_finishes(
@@ -501,7 +521,7 @@ def short_for_a_moment(plan, job, folder):
     return run_and_write(plan, job, folder)
 
 
-@pytest.mark.parametrize("executor", ["inline", "processes"])
+@pytest.mark.parametrize("executor", mostly_thorough(["inline", "processes"], "inline"))
 def test_a_shortage_that_passes_leaves_no_gap(shelf, tmp_path, monkeypatch, executor):
     whole = shelf(plan_of(3))
     monkeypatch.setattr("sim.runs.execution.Batch", partial(Batch, work=short_for_a_moment))
@@ -532,6 +552,7 @@ def test_worlds_that_the_machine_could_not_run_are_told_and_tried_again(shelf, t
     assert_same(Path("run"), shelf(plan_of()))
 
 
+@thorough
 def test_what_was_short_of_memory_in_a_shard_is_told_and_merged_when_it_is_there(
     shelf, tmp_path, monkeypatch, capsys
 ):
@@ -558,6 +579,7 @@ def test_what_was_short_of_memory_in_a_shard_is_told_and_merged_when_it_is_there
     assert_same(Path("whole"), shelf(plan_of()))
 
 
+@thorough
 @pytest.mark.kill
 def test_a_worker_that_dies_after_its_work_has_done_it(shelf, tmp_path, monkeypatch):
     whole = shelf(plan_of())
@@ -668,7 +690,7 @@ def swap(path):
 
 
 @pytest.mark.parametrize("harm", [cut, flip, garble, swap, Path.unlink])
-@pytest.mark.parametrize("kind", ["worlds.parquet", "tally.npz", "json"])
+@pytest.mark.parametrize("kind", mostly_thorough(["worlds.parquet", "tally.npz", "json"], "worlds.parquet"))
 def test_a_damaged_part_is_found_and_made_again(shelf, begun, redone, harm, kind):
     victim = sorted((begun / JOBS).glob(f"*.{kind}"))[3]
     (begun / JOBS / f"{MAKING}half").write_bytes(b"left over")
@@ -678,7 +700,12 @@ def test_a_damaged_part_is_found_and_made_again(shelf, begun, redone, harm, kind
     assert_same(begun, shelf(plan_of()))
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{}", b"[" * 90000, b"\xff", b'{"points": ["a"]}'])
+@pytest.mark.parametrize(
+    "content",
+    mostly_thorough(
+        [b"", b"null", b"[]", b"{}", b"[" * 90000, b"\xff", b'{"points": ["a"]}'], b"", b'{"points": ["a"]}'
+    ),
+)
 def test_a_receipt_that_is_none_is_found(shelf, begun, redone, content):
     victim = sorted((begun / JOBS).glob("*.json"))[0]
     victim.write_bytes(content)
@@ -775,7 +802,7 @@ def test_a_run_that_the_disk_cannot_hold_is_refused_before_it_begins(tmp_path, m
     keep(plan_of(10), tmp_path / "run")
 
 
-@pytest.mark.parametrize("executor", ["inline", "processes"])
+@pytest.mark.parametrize("executor", mostly_thorough(["inline", "processes"], "inline"))
 def test_a_disk_that_fills_up_is_told_and_the_run_goes_on_later(
     shelf, tmp_path, monkeypatch, redone, executor
 ):
@@ -850,8 +877,8 @@ def test_shares_are_even_whatever_the_size_of_jobs(worlds, points, shares):
 
 
 def test_more_shards_than_jobs_do_no_harm(shelf, tmp_path):
-    merge(keep_shards(plan_of(2), tmp_path, 20), tmp_path / "whole")
-    assert_same(tmp_path / "whole", shelf(plan_of(2)))
+    merge(keep_shards(plan_of(1), tmp_path, 6), tmp_path / "whole")
+    assert_same(tmp_path / "whole", shelf(plan_of(1)))
 
 
 def test_a_damaged_shard_is_missed(shards, tmp_path):
@@ -890,7 +917,7 @@ def test_machines_that_differ_are_recorded_as_a_mixture(tmp_path, monkeypatch):
     honest = package_versions()
     for number, version in ((1, "1.26.4"), (2, "2.1.0")):
         monkeypatch.setattr("sim.runs.job_files.package_versions", lambda v=version: honest | {"numpy": v})
-        keep(plan_of(), tmp_path / str(number), RunOptions("inline", chunk=32, shard=(number, 2)))
+        keep(plan_of(4), tmp_path / str(number), RunOptions("inline", chunk=32, shard=(number, 2)))
     merge([tmp_path / "1", tmp_path / "2"], tmp_path / "whole")
     versions = open_folder(tmp_path / "whole").manifest.versions
     assert versions == honest | {"numpy": "mixed: 1.26.4, 2.1.0"} and versions["processor"]
@@ -952,6 +979,7 @@ def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys
 # memory
 
 
+@thorough
 @linux_only
 def test_memory_does_not_grow_with_worlds(tmp_path):
     running = [peak_of(worlds, tmp_path / str(worlds)) for worlds in (FEW, MANY)]

@@ -27,6 +27,7 @@ from sim.runs.runner import run
 from sim.runs.summary import summarise
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed
+from tests.thorough import mostly_thorough
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 WORLDS = {SHORT: 90, LONG: 20}
@@ -457,7 +458,7 @@ def test_no_link_is_followed_by_what_is_removed(folder, name, form):
 # the tables
 
 
-@pytest.mark.parametrize("name", [SHORT, LONG])
+@pytest.mark.parametrize("name", mostly_thorough([SHORT, LONG], SHORT))
 def test_results_do_not_depend_on_how_the_worlds_are_cut_into_chunks(name):
     for whole, cut in zip(tables_of(name, 512), tables_of(name, 7), strict=True):
         pd.testing.assert_frame_equal(whole, cut, check_exact=True)
@@ -509,7 +510,7 @@ def test_shares_of_regions_add_up_to_the_land_held(name):
     assert held / sum(start[r.id] for r in contested) == pytest.approx(last["held_contested"], abs=1e-7)
 
 
-@pytest.mark.parametrize("name", [SHORT, LONG])
+@pytest.mark.parametrize("name", mostly_thorough([SHORT, LONG], SHORT))
 def test_the_strongest_reasons_of_a_side_share_out_the_days_of_war(name):
     results = run(replace(plan_of(name), scenario=load(name), worlds=8))  # its wars come late
     worlds, table = results.table, results.reasons
