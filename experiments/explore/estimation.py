@@ -6,7 +6,7 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
 The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So the draws that all other
-evidence leaves are moved by what worlds of it show that they have themselves (matching.py).
+evidence leaves are moved by what their own worlds of it show (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -26,12 +26,7 @@ from scipy.special import ndtr
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
 from experiments.explore.matching import Matched, next_round
-from experiments.explore.tempering import (
-    LAST_MOVES,
-    LogLikelihood,
-    PosteriorSample,
-    sampled,
-)
+from experiments.explore.tempering import LAST_MOVES, LogLikelihood, PosteriorSample, sampled
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
