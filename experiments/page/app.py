@@ -64,6 +64,7 @@ WHAT_THIS_IS = (
 CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 
 install_buttons()
+logging.getLogger("solara.server.kernel").addFilter(tells_of_a_fault)  # `solara run` has it, too
 
 given_scenarios: dict[
     str, tuple[Scenario, ScenarioFile]
@@ -182,7 +183,6 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     start_worlds(setting, shipped_scenarios() | {loaded.name: loaded})  # so that a mistake is told here
     first_setting[0] = setting
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http
-    logging.getLogger("solara.server.kernel").addFilter(tells_of_a_fault)
     host, listening = given["host"], _listen(given["host"], given["port"])
     port = listening.getsockname()[1]
     here = LOOPBACK[0] if host in EVERYWHERE else host
