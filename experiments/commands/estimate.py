@@ -25,7 +25,7 @@ FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than th
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
-EACH_ROUND = 0.07  # seconds of a core, of a draw in a round of matching; measured
+EACH_ROUND = 0.02  # seconds, of a draw in a round on the war of 2020; measured
 
 
 @click.command()
@@ -60,8 +60,8 @@ def estimate(theory: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --numbers runs/estimate/posteriors/article.csv
     """
     from experiments.commands.launch import TerminalProgress
-    from experiments.explore.estimation import MOST_ROUNDS
-    from experiments.explore.tempering import sample_size
+    from experiments.explore.estimation import FIRST_ROUNDS, SECOND_ROUNDS
+    from experiments.explore.matching import MOST_LAST, PROPOSED
 
     asked = _estimates(theory, given)
     _check_folders([one.theory for one in asked], given)
@@ -69,7 +69,8 @@ def estimate(theory: str, **given: Any) -> None:
     posteriors = {}
     with TerminalProgress(worlds, given["quiet"]) as progress:
         cores = _cores(given["workers"])
-        matching = 2 * MOST_ROUNDS * sample_size(given["effective"]) * EACH_ROUND / cores / 60
+        rounds = FIRST_ROUNDS + SECOND_ROUNDS + MOST_LAST
+        matching = rounds * PROPOSED * given["effective"] * EACH_ROUND / 60
         minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "

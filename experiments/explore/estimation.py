@@ -5,8 +5,8 @@ chances of what happened hang on the numbers (emulator.py), and the posterior is
 (tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
-The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So the draws that all other
-evidence leaves are moved by what their own worlds of it show (matching.py).
+The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So many more are played on
+it, and those are kept whose own worlds are that war (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
@@ -25,13 +25,13 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import Matched, next_round
-from experiments.explore.tempering import LAST_MOVES, LogLikelihood, PosteriorSample, sampled
+from experiments.explore.matching import FEW_MOVES, PlaysOfWar, Rounds
+from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.errors import UserError
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.numbers import PRIOR, NumbersChoice, PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -44,11 +44,8 @@ SURE = 0.8  # chance from which the cases are said to support a motive, or to sp
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
-FEW_MOVES = 20  # of draws for the next generation alone
-MATCHING_MOVES = 12  # of each draw in a round, by what its own worlds of the war of 2020 show
-MOST_ROUNDS = 60  # of matching, in each of two passes
-FIRST_PASS, SECOND_PASS = 0, 100  # the first round of each pass: before and after the last generation
-APART, ROUNDS_APART = 7919, 104729  # of the seeds of one generation, or round, and the next
+FIRST_ROUNDS, SECOND_ROUNDS = 6, 3  # on the war of 2020, before and after the last generation
+APART = 7919  # of the seeds of one generation and the next
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
@@ -222,7 +219,7 @@ class TheoryPosterior:
         emulator: how the chances of what happened hang on the numbers.
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
-        misfits: (draws, patterns) of fresh worlds of the draws of the posterior; see Plays.
+        met: (draws, patterns) whether fresh worlds of each draw of the posterior meet the war of 2020.
     """
 
     prior: Prior
@@ -232,12 +229,16 @@ class TheoryPosterior:
     places: Numbers
     seen: pd.DataFrame
     first: int
-    misfits: Numbers | None = None
+    met: Flags | None = None
 
     @property
     def draws(self) -> pd.DataFrame:
         """The draws of the posterior, all of equal weight."""
         return self.prior.values(self.sample.places)
+
+    def with_draws(self, places: Numbers, effective: float) -> "TheoryPosterior":
+        """With other draws, which are worth so many."""
+        return replace(self, sample=replace(self.sample, places=places, effective=effective))
 
     def log_likelihood(self, places: Numbers) -> Numbers:
         """(draws,) how likely places make all but the war of 2020, as far as the emulator can tell."""
@@ -266,8 +267,8 @@ class Plays(Protocol):
     """What plays the draws of an estimate, and keeps what was seen, so that it can be interrupted."""
 
     @property
-    def with_war(self) -> bool:
-        """Whether draws are matched to the war of 2020."""
+    def of_war(self) -> PlaysOfWar | None:
+        """What plays draws on the war of 2020, if they are matched to it."""
 
     def play(self, number: int, places: Numbers) -> Generation:
         """Play a generation and keep it."""
@@ -275,17 +276,8 @@ class Plays(Protocol):
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
-    def log_by_plays(self, places: Numbers, luck: Whole) -> Numbers:
-        """How likely the war of 2020 is by worlds of each draw, under that luck."""
-
-    def keep(self, number: int, matched: Matched) -> None:
-        """Keep what a round of matching has come to."""
-
-    def recall_round(self, number: int) -> Matched | None:
-        """What a round of matching came to before."""
-
-    def misfits(self, places: Numbers) -> Numbers:
-        """(draws, patterns) how far fresh worlds of the last draws are from the war of 2020."""
+    def met_afresh(self, places: Numbers) -> Flags:
+        """(draws, patterns) whether fresh worlds of the last draws meet the war of 2020."""
 
 
 def estimated(
@@ -328,71 +320,31 @@ def estimated(
         enough = max(DRAWS_BETWEEN, effort.sizes[len(done)] // 2)
         return emulated(enough, dice, FEW_MOVES).sample.places
 
-    def near_the_war(dice: Dice) -> Numbers:
-        return matched(emulated(effort.effective, dice, FEW_MOVES), FIRST_PASS, 0, dice).places
-
     def emulated(draws: int, dice: Dice, moves: int) -> TheoryPosterior:
         return posterior_of(prior, evidence, draws, done, dice, moves=moves)
 
-    def matched(found: TheoryPosterior, first: int, wanted: int, dice: Dice) -> Matched:
-        """Draws that all other evidence leaves, matched to the war of 2020."""
-        start = Matched.before(found.sample.places)
-        return _matched(start, found.log_likelihood, first, wanted, plays, seed, tell)
+    def of_rounds(dice: Dice) -> Numbers:
+        return np.asarray(rounds.done[-1].places)
 
     play(of_prior)
-    for _ in range(1, effort.generations - plays.with_war):
+    for _ in range(1, effort.generations - (plays.of_war is not None)):
         play(of_emulator)
     dice = resampling_rng(seed)
-    if not plays.with_war:
-        return emulated(effort.effective, dice, LAST_MOVES)
-    play(near_the_war)  # where it matters the emulator is to be right
+    if plays.of_war is None:
+        found = emulated(effort.effective, dice, LAST_MOVES)
+        return found.with_draws(dice.permutation(found.sample.places), found.sample.effective)
+    rounds = Rounds(plays.of_war, effort.effective, seed, tell)
+    found = emulated(effort.effective, dice, FEW_MOVES)
+    rounds.begin(found.sample.places)
+    rounds.learn(found.log_likelihood, FIRST_ROUNDS)
+    play(of_rounds)  # where it matters the emulator is to be right
     found = emulated(effort.effective, dice, LAST_MOVES)
-    last = matched(found, SECOND_PASS, effort.effective, dice)
-    places = last.places[dice.permutation(len(last.places))]  # else relatives lie together
-    sample = replace(found.sample, places=places, effective=last.effective)
-    return replace(found, sample=sample, misfits=plays.misfits(places))
-
-
-def _matched(
-    now: Matched,
-    log_likelihood: LogLikelihood,
-    first: int,
-    wanted: int,
-    plays: Plays,
-    seed: int,
-    tell: Callable[[str], None],
-) -> Matched:
-    """Draws moved, round by round, until all of the war of 2020 counts and they are worth what is wanted.
-
-    Args:
-        now: the draws.
-        log_likelihood: how likely places make all other evidence.
-        first: the number of the first round.
-        wanted: how many independent draws they are to be worth.
-        plays, seed, tell: see `estimated`.
-
-    Raises:
-        UserError: not all of it counts after the most rounds.
-    """
-    for number in range(first, first + MOST_ROUNDS):
-        known = plays.recall_round(number)
-        if known is None:
-            dice = resampling_rng(seed + ROUNDS_APART * (number + 1))
-            known = next_round(now, log_likelihood, plays.log_by_plays, dice, MATCHING_MOVES)
-            plays.keep(number, known)
-        now, worth = known, known.effective
-        tell(
-            f"round {number + 1}: {in_percent(now.temper)} of the war of 2020 counts; the draws descend from "
-            f"{np.unique(now.lineage).size:,}, and are worth {worth:,.0f}"
-        )
-        if now.temper == 1.0 and worth >= wanted:
-            break
-    if now.temper < 1.0:
-        raise UserError(
-            f"the draws do not come to the war of 2020: after {MOST_ROUNDS} rounds {in_percent(now.temper)} "
-            "of it counts; give more --draws or --effective"
-        )
-    return now
+    rounds.learn(found.log_likelihood, SECOND_ROUNDS)
+    matched = rounds.matched(found.log_likelihood)
+    if not matched.weights.any():
+        raise UserError("no draw comes to the war of 2020: give more --draws or --effective")
+    places = matched.drawn(sample_size(effort.effective), dice)
+    return replace(found.with_draws(places, matched.effective), met=plays.met_afresh(places))
 
 
 def posterior_of(

@@ -1,8 +1,8 @@
 """The generations of an estimate on disk: each is a batch of jobs, and what is done is kept.
 
 A folder holds question.json, which says what is estimated, and a Parquet file for each generation that is
-complete: the places of its draws and what the plays saw of them; and one for each round in which draws were
-matched to the war of 2020. While a generation is played, its jobs lie in a folder beside it, and the same
+complete: the places of its draws and what the plays saw of them; and one for each round of draws on the war
+of 2020. While a generation is played, its jobs lie in a folder beside it, and the same
 command goes on with those that are left.
 """
 
@@ -20,10 +20,10 @@ import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import Evidence, Play
-from experiments.explore.matching import Matched
-from experiments.explore.war_of_2020 import WarOf2020, log_of_misfits
+from experiments.explore.matching import OnTheWar
+from experiments.explore.war_of_2020 import WarOf2020
 from sim.errors import UserError
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions, version_of
 from sim.runs.executors import cores, start
@@ -38,10 +38,11 @@ RECORD_IN = (".csv", ".toml")  # endings of the files of the record
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
 OF_2020 = "war of 2020"
-LUCK, LINEAGE, SHOWN, TEMPER = "luck", "lineage", "shown", "temper"  # columns of a round of matching
+TALLY = "tally:"  # likewise, of those that hold what a round of draws on the war of 2020 showed
 MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work at most; more take room
 FEWEST_JOBS = 2  # of a generation, so that cores have work
 FEWEST_ABREAST = 200  # worlds in one of them: fewer take as long
+LUCK_APART = 10**6  # of the numbers of the luck of one round and the next
 AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
 
 
@@ -183,33 +184,40 @@ class _PlaysOnDisk:
         return Generation(places, seen)
 
     @property
-    def with_war(self) -> bool:
-        """Whether draws are matched to the war of 2020."""
-        return self.estimate.war is not None
+    def war(self) -> WarOf2020:
+        """The war of 2020."""
+        assert self.estimate.war is not None
+        return self.estimate.war
 
-    def log_by_plays(self, places: Numbers, luck: Whole) -> Numbers:
-        """How likely the war of 2020 is by worlds of each draw, under that luck."""
-        return log_of_misfits(self._misfits(places, luck))
+    @property
+    def of_war(self) -> "_PlaysOnDisk | None":
+        """What plays draws on the war of 2020, if they are matched to it."""
+        return self if self.estimate.war else None
 
-    def keep(self, number: int, matched: Matched) -> None:
-        """Write down what a round of matching has come to."""
-        table = self._named(matched.places)
-        table[LUCK], table[LINEAGE] = matched.luck, matched.lineage
-        table[SHOWN], table[TEMPER] = matched.shown, matched.temper
-        _write(self._file("round", number), table)
+    def match(self, number: int, places: Numbers) -> OnTheWar:
+        """Play the draws of a round, and write down what they showed."""
+        tallies = self._tallies(places, LUCK_APART * number)
+        columns = [
+            f"{TALLY}{name} {place}" for name in self.war.patterns for place in range(tallies.shape[2])
+        ]
+        shown = pd.DataFrame(tallies.reshape(len(places), -1), columns=columns)
+        _write(self._file("round", number), pd.concat([self._named(places), shown], axis=1))
+        return OnTheWar(places, tallies)
 
-    def recall_round(self, number: int) -> Matched | None:
-        """What a round of matching came to."""
+    def recall_round(self, number: int) -> OnTheWar | None:
+        """A round that is complete."""
         table = _read(self._file("round", number))
         if table is None:
             return None
-        names = (LUCK, LINEAGE, SHOWN, TEMPER)
-        luck, lineage, shown, temper = (table.pop(name).to_numpy() for name in names)
-        return Matched(table.to_numpy(float), luck, lineage, shown, float(temper[0]))
+        places, tallies = (
+            table[[name for name in table if str(name).startswith(kind)]].to_numpy(float)
+            for kind in (PLACE, TALLY)
+        )
+        return OnTheWar(places, tallies.reshape(len(places), len(self.war.patterns), -1))
 
-    def misfits(self, places: Numbers) -> Numbers:
-        """(draws, patterns) how far fresh worlds of the last draws are from the war of 2020."""
-        return self._misfits(places, AFRESH + np.arange(len(places)))
+    def met_afresh(self, places: Numbers) -> Flags:
+        """(draws, patterns) whether fresh worlds of the last draws meet the war of 2020."""
+        return self.war.met(self._tallies(places, AFRESH))
 
     def _file(self, what: str, number: int) -> Path:
         return self.estimate.folder / f"{what}-{number + 1:02d}.parquet"
@@ -217,21 +225,17 @@ class _PlaysOnDisk:
     def _named(self, places: Numbers) -> pd.DataFrame:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
-    def _misfits(self, places: Numbers, luck: Whole) -> Numbers:
-        one = self.estimate
-        assert one.war is not None
-        order = np.argsort(luck, kind="stable")  # it is cheap where the numbers of worlds follow each other
-        draws, luck = one.prior.values(places[order]), luck[order]
-        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST // one.war.worlds), 1)
+    def _tallies(self, places: Numbers, first: int) -> Numbers:
+        """(draws, patterns, 3) of draws with luck from that number on."""
+        one, draws = self.estimate, self.estimate.prior.values(places)
+        luck = first + np.arange(len(draws))
+        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST // self.war.worlds), 1)
+        pieces = [slice(start, start + together) for start in range(0, len(draws), together)]
         flying = [
-            self.pool.submit(_misfits_of, one.war, one.theory, one.seed, draws.iloc[first : first + together],
-                             luck[first : first + together])
-            for first in range(0, len(draws), together)
-        ]  # fmt: skip
-        found = np.empty((len(draws), len(one.war.patterns)))
-        if flying:
-            found[order] = np.concatenate([future.result() for future in flying])
-        return found
+            self.pool.submit(self.war.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece])
+            for piece in pieces
+        ]
+        return np.concatenate([future.result() for future in flying])
 
     def _seen(self, generation: int, draws: pd.DataFrame) -> pd.DataFrame:
         """What is seen of the draws of a generation."""
@@ -275,10 +279,6 @@ def _read(path: Path) -> pd.DataFrame | None:
 def _write(path: Path, table: pd.DataFrame) -> None:
     hashed = write_atomically(path, table.to_parquet(index=False))
     write_atomically(path.with_suffix(SUM), hashed.encode())
-
-
-def _misfits_of(war: WarOf2020, theory: str, seed: int, draws: pd.DataFrame, luck: Whole) -> Numbers:
-    return war.misfits(war.values(theory, seed, draws, luck))
 
 
 def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:

@@ -1,156 +1,231 @@
-"""Matching: draws of a posterior, moved until their own worlds of the war of 2020 are that war.
+"""Matching: draws that all other evidence leaves, of which those count that make the war of 2020.
 
-The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So draws that all other
-evidence leaves are played on it; weighed by a little more of what their worlds show; resampled; and moved,
-round by round: sequential Monte Carlo with plays in place of a likelihood (Del Moral, Doucet and Jasra 2012).
-What is sampled is a draw together with the luck of its worlds (Andrieu and Roberts 2009). A move changes a
-few numbers under the same luck, so that what changes is their doing, or the luck under the same numbers
-(Murray and Graham 2016).
-
-A move of numbers takes several steps by all other evidence, which an emulator knows at once, before it is
-played (Liu 2001: the surrogate transition method). Many draws come to descend from the same one; how much
-alike relatives still are says how many independent draws they are worth, and they are moved on until that is
-enough.
+That war costs little to play, and hardly one draw in a thousand makes it. So an emulator learns from the
+draws that were played on it; it proposes others, which all other evidence leaves, too; and these are played
+in turn, so that it learns what it had wrong (sequential neural likelihood: Papamakarios, Sterratt and Murray
+2019). In the end a draw is kept if its own worlds make that war (rejection: Tavaré and others 1997), and
+counts by one over how readily it was proposed (importance sampling). A poor emulator therefore costs draws;
+it does not bend the posterior.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from experiments.explore.tempering import LogLikelihood, next_step, picks
-from sim.chance import Dice
-from sim.quantities import Numbers, Whole
+from experiments.explore.emulator import Chances
+from experiments.explore.tempering import (
+    LAST_MOVES,
+    POPULATIONS,
+    LogLikelihood,
+    effective_of,
+    moved_on,
+    picks,
+    sampled,
+)
+from experiments.explore.war_of_2020 import WarOf2020
+from experiments.shares import in_percent
+from sim.chance import Dice, resampling_rng
+from sim.quantities import Flags, Numbers
 
-MOVED = (1, 2, 4, 8)  # numbers of a move, at random; assumption
-ANGLES = (0.3, np.pi / 2)  # how far a step goes: several draw a number all but anew; assumption
-BETWEEN_PLAYS = 8  # steps by all other evidence; assumption
-OTHER_LUCK = 4  # every so many moves the luck changes, not the numbers; assumption
-STILL_ALIKE = 0.05  # share of the numbers of which relatives may be more alike than is counted
+BELIEVED = 0.6  # power of what the emulator says: proposals are to be wider than the truth; assumption
+HARDLY = (
+    0.01  # share of draws that meet a pattern, below which a theory is said not to come to it; assumption
+)
+PROPOSED = 4  # draws of a round for each that the effective sample is to have
+FEW_MOVES = 20  # of draws that are only to be learned from
+MOVES_APART = 50  # of the draws of one last round and of the next
+MOST_LAST = 12  # rounds whose draws may be kept
+APART = 104729  # of the seeds of one round and the next
 
-LogByPlays = Callable[[Numbers, Whole], Numbers]  # (draws, size) places, (draws,) lucks -> (draws,) logs
+
+@dataclass(frozen=True)
+class OnTheWar:
+    """Draws that were played on the war of 2020.
+
+    Attributes:
+        places: (draws, size) on the scale on which the prior is a standard normal.
+        tallies: (draws, patterns, 3) what their worlds showed; see WarOf2020.
+    """
+
+    places: Numbers
+    tallies: Numbers
+
+
+class PlaysOfWar(Protocol):
+    """What plays draws on the war of 2020, and keeps what was seen, so that it can be interrupted."""
+
+    @property
+    def war(self) -> WarOf2020:
+        """The war."""
+
+    def match(self, number: int, places: Numbers) -> OnTheWar:
+        """Play the draws of a round and keep them."""
+
+    def recall_round(self, number: int) -> OnTheWar | None:
+        """A round that was played before."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How draws are proposed.
+
+    Attributes:
+        war: the war of 2020.
+        other: how likely places make all other evidence.
+        asked: (patterns,) which patterns a draw is to meet.
+        played: the draws that are learned from.
+        dice: what is learned with.
+    """
+
+    war: WarOf2020
+    other: LogLikelihood
+    asked: Flags
+    played: Sequence[OnTheWar]
+    dice: Dice
+
+    @cached_property
+    def emulator(self) -> Chances:
+        """How the tallies of worlds hang on the numbers."""
+        places, tallies = (
+            np.concatenate([getattr(one, name) for one in self.played]) for name in ("places", "tallies")
+        )
+        return Chances.learned(places, tallies, self.dice)
+
+    def __call__(self, places: Numbers) -> Numbers:
+        """(draws,) how readily places are proposed, as logs."""
+        return np.asarray(self.other(places) + self.for_the_war(places))
+
+    def for_the_war(self, places: Numbers) -> Numbers:
+        """(draws,) the part of it that is for the war of 2020."""
+        logs = self.war.log_chances(self.emulator.of(places))
+        return np.asarray(BELIEVED * logs[:, self.asked].sum(axis=1))
+
+    def kept(self, tried: OnTheWar) -> Flags:
+        """(draws,) which draws make the war of 2020."""
+        return np.asarray(self.war.met(tried.tallies)[:, self.asked].all(axis=1))
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Rounds of draws that are played on the war of 2020.
+
+    Attributes:
+        plays: what plays them.
+        effective: how many independent draws are wanted.
+        seed: the seed of what is drawn.
+        tell: what is called with a line about each round.
+        done: the rounds so far.
+    """
+
+    plays: PlaysOfWar
+    effective: int
+    seed: int
+    tell: Callable[[str], None]
+    done: list[OnTheWar] = field(default_factory=list)
+
+    def begin(self, places: Numbers) -> None:
+        """The first: draws that all other evidence leaves, and as many of the prior."""
+        self._play(lambda dice: np.concatenate([dice.standard_normal(places.shape), places]))
+
+    def learn(self, other: LogLikelihood, count: int) -> None:
+        """So many rounds of draws, proposed by all rounds before them.
+
+        Args:
+            other: how likely places make all other evidence.
+            count: how many rounds.
+        """
+        for _ in range(count):
+            proposal = self._proposal(other, np.ones(len(self.plays.war.patterns), dtype=bool))
+            tried = self._play(lambda dice, by=proposal: self._sampled(by, FEW_MOVES, dice))  # type: ignore[misc]
+            self.tell(f"round {len(self.done)}: {_as_told(tried, proposal)}")
+
+    def matched(self, other: LogLikelihood) -> "Matched":
+        """Rounds of draws of which those are kept that make the war of 2020, until they are worth enough.
+
+        What hardly one of the draws so far has met, the theory does not come to: it is not asked for.
+        """
+        met = self.plays.war.met(self.done[-1].tallies).mean(axis=0)
+        proposal, batches = self._proposal(other, met >= HARDLY), list[OnTheWar]()
+        while True:
+            if batches:
+                last = batches[-1].places
+                batches.append(self._play(lambda dice, on=last: moved_on(on, proposal, dice, MOVES_APART)))  # type: ignore[misc]
+            else:
+                batches.append(self._play(lambda dice: self._sampled(proposal, LAST_MOVES, dice)))
+            found = Matched.of(proposal, batches)
+            told = f"{_as_told(batches[-1], proposal)}; they are worth {found.effective:,.0f}"
+            self.tell(f"round {len(self.done)}: {told}")
+            if found.effective >= self.effective or len(batches) == MOST_LAST:
+                return found
+
+    def _play(self, draw: Callable[[Dice], Numbers]) -> OnTheWar:
+        """The next round, played unless it has been."""
+        number = len(self.done)
+        known = self.plays.recall_round(number)
+        if known is None:
+            known = self.plays.match(number, draw(self._dice(2 * number)))
+        self.done.append(known)
+        return known
+
+    def _sampled(self, proposal: Proposal, moves: int, dice: Dice) -> Numbers:
+        size = self.done[0].places.shape[1]
+        return sampled(proposal, size, PROPOSED * self.effective // 2, dice, moves).places
+
+    def _proposal(self, other: LogLikelihood, asked: Flags) -> Proposal:
+        return Proposal(self.plays.war, other, asked, tuple(self.done), self._dice(2 * len(self.done) + 1))
+
+    def _dice(self, number: int) -> Dice:
+        return resampling_rng(self.seed + APART * (number + 1))
+
+
+def _as_told(tried: OnTheWar, proposal: Proposal) -> str:
+    names = [name for name, one in zip(proposal.war.patterns, proposal.asked, strict=True) if not one]
+    left_out = f" but for {', '.join(names)}" if names else ""
+    share = in_percent(proposal.kept(tried).mean())
+    return f"{share} of {len(tried.places):,} draws make the war of 2020{left_out}"
 
 
 @dataclass(frozen=True)
 class Matched:
-    """Draws after a round.
+    """Draws that were proposed, and what each counts.
 
     Attributes:
-        places: (draws, size) on the scale on which the prior is a standard normal.
-        luck: (draws,) the number of the luck that each has: of as many as there are draws.
-        lineage: (draws,) from which draw each descends.
-        shown: (draws,) how likely the war of 2020 is by their worlds of it, as logs.
-        temper: the power of that likelihood; 1 for the posterior.
+        places: (populations, draws, size).
+        weights: (populations, draws) 0 where a draw's worlds were another war.
     """
 
     places: Numbers
-    luck: Whole
-    lineage: Whole
-    shown: Numbers
-    temper: float
+    weights: Numbers
 
     @classmethod
-    def before(cls, places: Numbers) -> "Matched":
-        """Draws of which none has been played, each with luck and lineage of its own."""
-        number = np.arange(len(places))
-        return cls(places, number, number, np.full(len(places), np.nan), 0.0)
-
-    def picked(self, kept: Whole) -> "Matched":
-        """Some of these draws, once or more often."""
-        return Matched(self.places[kept], self.luck[kept], self.lineage[kept], self.shown[kept], self.temper)
+    def of(cls, proposal: Proposal, batches: Sequence[OnTheWar]) -> "Matched":
+        """By batches of draws, each with one population after the other."""
+        weights = []
+        for one in batches:
+            weights.append(np.where(proposal.kept(one), np.exp(-proposal.for_the_war(one.places)), 0.0))
+        each = np.concatenate([one.reshape(POPULATIONS, -1) for one in weights], axis=1)
+        places = [one.places.reshape(POPULATIONS, -1, one.places.shape[1]) for one in batches]
+        return cls(np.concatenate(places, axis=1), truncated(each))
 
     @property
     def effective(self) -> float:
         """How many independent draws they are worth."""
-        return effective_of_relatives(self.places, self.lineage)
+        return effective_of(self.places, self.weights)
+
+    def drawn(self, count: int, dice: Dice) -> Numbers:
+        """(count, size) draws of equal weight, in no order."""
+        with np.errstate(divide="ignore"):
+            chosen = picks(np.log(self.weights.ravel()), count, dice)
+        return np.asarray(self.places.reshape(-1, self.places.shape[2])[dice.permutation(chosen)])
 
 
-def next_round(
-    now: Matched, log_likelihood: LogLikelihood, log_by_plays: LogByPlays, dice: Dice, moves: int
-) -> Matched:
-    """Draws resampled by a little more of what they show, unless all of it counts; and moved.
+def truncated(weights: Numbers) -> Numbers:
+    """Weights of which none is larger than their mean times the root of their number (Ionides 2008).
 
-    Args:
-        now: the draws.
-        log_likelihood: (draws, size) places -> (draws,), of all other evidence.
-        log_by_plays: plays draws, each with its luck.
-        dice: what is drawn with.
-        moves: how often each draw is moved.
+    >>> truncated(np.array([1.0, 1.0, 10.0, 0.0])).tolist()
+    [1.0, 1.0, 6.0, 0.0]
     """
-    if np.isnan(now.shown).any():
-        now = replace(now, shown=log_by_plays(now.places, now.luck))
-    step = next_step(now.shown, 1.0 - now.temper) if now.temper < 1.0 else 0.0
-    if step:
-        now = now.picked(picks(step * now.shown, len(now.places), dice))
-        now = replace(now, temper=min(now.temper + step, 1.0))
-    logs = log_likelihood(now.places)
-    for move in range(moves):
-        if move % OTHER_LUCK == OTHER_LUCK - 1:
-            now = _with_other_luck(now, log_by_plays, dice)
-        else:
-            now, logs = _with_other_numbers(now, logs, log_likelihood, log_by_plays, dice)
-    return now
-
-
-def _with_other_luck(now: Matched, log_by_plays: LogByPlays, dice: Dice) -> Matched:
-    count = len(now.places)
-    luck = dice.integers(0, count, size=count)
-    shown = log_by_plays(now.places, luck)
-    taken = np.log(dice.uniform(size=count)) < now.temper * (shown - now.shown)
-    return replace(now, luck=np.where(taken, luck, now.luck), shown=np.where(taken, shown, now.shown))
-
-
-def _with_other_numbers(
-    now: Matched, logs: Numbers, log_likelihood: LogLikelihood, log_by_plays: LogByPlays, dice: Dice
-) -> tuple[Matched, Numbers]:
-    """Draws with a few other numbers, and how likely all other evidence is by them, before and after."""
-    tried, logs_tried = _by_other_evidence(now.places, logs, log_likelihood, dice)
-    asked = np.flatnonzero((tried != now.places).any(axis=1))
-    shown = log_by_plays(tried[asked], now.luck[asked])
-    taken = np.log(dice.uniform(size=asked.size)) < now.temper * (shown - now.shown[asked])
-    moved = asked[taken]
-    after = replace(now, places=now.places.copy(), shown=now.shown.copy())
-    logs = logs.copy()
-    after.places[moved], after.shown[moved], logs[moved] = tried[moved], shown[taken], logs_tried[moved]
-    return after, logs
-
-
-def _by_other_evidence(
-    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, dice: Dice
-) -> tuple[Numbers, Numbers]:
-    """A few numbers of each draw some steps further by all evidence but the war of 2020."""
-    some = dice.uniform(size=places.shape).argsort(axis=1) < dice.choice(MOVED, size=(len(places), 1))
-    places, logs = places.copy(), logs.copy()
-    for _ in range(BETWEEN_PLAYS):
-        tried = np.where(some, _turned(places, dice), places)
-        found = log_likelihood(tried)
-        taken = np.log(dice.uniform(size=logs.size)) < found - logs
-        places[taken], logs[taken] = tried[taken], found[taken]
-    return places, logs
-
-
-def _turned(places: Numbers, dice: Dice) -> Numbers:
-    """Each draw turned towards a fresh one: the prior stays as it is."""
-    angle = dice.uniform(*ANGLES, size=(len(places), 1))
-    return places * np.cos(angle) + dice.standard_normal(places.shape) * np.sin(angle)
-
-
-def effective_of_relatives(places: Numbers, lineage: Whole) -> float:
-    """How many independent draws (draws, numbers) are worth, of which those of one lineage may be alike.
-
-    By the design effect of clusters (Kish 1965), with the correlation within lineages from an analysis of
-    variance. Numbers that what is played fixes sharply forget their ancestor last, so the effective sample is
-    one that nearly all numbers have. Of one lineage nothing can be known: it counts as one draw.
-    """
-    _, whose, sizes = np.unique(lineage, return_inverse=True, return_counts=True)
-    count, groups = len(places), sizes.size
-    if groups in (1, count):
-        return float(groups)
-    sums = np.zeros((groups, places.shape[1]))
-    np.add.at(sums, whose, places)
-    means, typical = sums / sizes[:, None], (sizes**2).sum() / count
-    between = (sizes[:, None] * (means - places.mean(axis=0)) ** 2).sum(axis=0) / (groups - 1)
-    within = ((places - means[whose]) ** 2).sum(axis=0) / (count - groups)
-    of_lineages = np.maximum(between - within, 0.0) * (groups - 1) / (count - typical)
-    alike = of_lineages / (of_lineages + within)
-    return float(count / np.quantile(1.0 + (typical - 1.0) * alike, 1.0 - STILL_ALIKE))
+    return np.minimum(weights, weights.mean() * np.sqrt(weights.size))

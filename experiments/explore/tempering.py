@@ -28,7 +28,8 @@ class PosteriorSample:
     """Draws of a posterior, all of equal weight.
 
     Attributes:
-        places: (draws, numbers) on the scale on which the prior is a standard normal, in no order.
+        places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
+            the other.
         effective: how many independent draws they are worth.
         log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
     """
@@ -68,8 +69,16 @@ def sampled(
         places, logs = places[rows.ravel()], logs[rows.ravel()]
         for _ in range(MOVES if temper.min() < 1.0 else moves):
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
-    effective = effective_of(places.reshape(POPULATIONS, each, size))
-    return PosteriorSample(places[dice.permutation(len(places))], effective, evidence)
+    effective = effective_of(places.reshape(POPULATIONS, each, size), np.ones((POPULATIONS, each)))
+    return PosteriorSample(places, effective, evidence)
+
+
+def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, moves: int) -> Numbers:
+    """Draws of a posterior after so many moves more."""
+    logs = log_likelihood(places)
+    for _ in range(moves):
+        places, logs = moved(places, logs, log_likelihood, 1.0, dice)
+    return places
 
 
 def sample_size(draws: int) -> int:
@@ -81,15 +90,26 @@ def sample_size(draws: int) -> int:
     return -(-2 * draws // POPULATIONS) * POPULATIONS
 
 
-def effective_of(places: Numbers) -> float:
+def effective_of(places: Numbers, weights: Numbers) -> float:
     """How many independent draws (populations, draws, numbers) are worth: by how well their means agree.
 
-    The median over numbers of all draws' variance over that of their mean; never more than all.
+    The median over numbers of all draws' variance over that of their mean; never more than by the weights
+    alone (Kish 1965).
+
+    Args:
+        places: the draws of each population.
+        weights: (populations, draws) what each counts.
     """
-    populations, draws, _ = places.shape
-    spread = places.reshape(populations * draws, -1).var(axis=0)
-    of_mean = np.maximum(places.mean(axis=1).var(axis=0, ddof=1) / populations, np.finfo(float).tiny)
-    return float(min(np.median(spread / of_mean), populations * draws))
+    populations = len(places)
+    of_population, total = weights.sum(axis=1)[:, None], weights.sum()
+    if not total:
+        return 0.0
+    mean = np.einsum("pd,pdn->n", weights, places) / total
+    spread = np.einsum("pd,pdn->n", weights, (places - mean) ** 2) / total
+    apart = np.einsum("pd,pdn->pn", weights, places) - of_population * mean
+    of_mean = (apart**2).sum(axis=0) / total**2 * populations / (populations - 1)
+    by_means = np.median(spread / np.maximum(of_mean, np.finfo(float).tiny))
+    return float(min(by_means, total**2 / (weights**2).sum()))
 
 
 def next_step(logs: Numbers, most: float) -> float:

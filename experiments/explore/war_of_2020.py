@@ -1,4 +1,4 @@
-"""The war of 2020 under a draw of numbers: how far the draw's worlds are from the patterns of that war.
+"""The war of 2020 under a draw of numbers: whether the draw's worlds are like that war.
 
 The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
 patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them; but T8, of
@@ -13,20 +13,22 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from experiments.explore.calibration import days_late, targets
 from experiments.explore.evidence import played_with
 from experiments.history.patterns import Pattern
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
 
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
-ERROR = 0.25  # how far off its band a value may be, in halves of a band; assumption
-FARTHEST_OFF = 10.0  # halves of a band: a value that is farther off counts as if it were there; assumption
+OF_DATES = "T17"  # is read off all worlds of a draw together, not world by world
+BELOW, WITHIN, ABOVE = range(3)  # the places of a tally
+LEAST = 1e-8  # chance: an emulator is not believed to be surer than that
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class WarOf2020:
 
     @property
     def patterns(self) -> Mapping[str, Pattern]:
-        """What is read off the worlds of a draw, and the pattern whose record and band it is held against.
+        """What is read off the worlds of a draw, and the pattern whose band it is held against.
 
         T8 in two numbers: peacekeepers and nothing above them, and not before the war has run its course.
         """
@@ -52,8 +54,10 @@ class WarOf2020:
         """The scenario that is played: the war alone."""
         return _scenario()
 
-    def values(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
-        """(draws, patterns) the value of each pattern in the worlds of each draw.
+    def tallies(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
+        """(draws, patterns, 3) in how many worlds of each draw a value lies below, within and above its band.
+
+        Of OF_DATES, which is read off all of them together, all worlds lie where that value lies.
 
         Args:
             theory: the theory of the patron's choice.
@@ -64,38 +68,47 @@ class WarOf2020:
         by_force = days_to_capture()
         wanted = targets(self.scenario, patterns(), captures(), kept_districts(), by_force)
         table = played_with(self.scenario, theory, seed, draws, numbers, self.worlds)
-        shape = (len(draws), self.worlds, -1)
-        found = {DAYS_TO_FORCE if one.pattern == "T8" else one.pattern: middle(one.read(table).reshape(shape))
+        shape = (len(draws), self.worlds)
+        found = {DAYS_TO_FORCE if one.pattern == "T8" else one.pattern: one.read(table).reshape(shape)
                  for one in wanted}  # fmt: skip
-        highest = table["level_max"].to_numpy().reshape(shape)
-        found["T8"] = (highest == Rung.PEACEKEEPERS).mean(axis=1)
-        late = middle(days_late(table, by_force, self.scenario).reshape(shape))
-        found["T17"] = np.median(np.abs(late), axis=1, keepdims=True)
-        return pd.DataFrame({name: found[name][:, 0] for name in self.patterns})
-
-    def misfits(self, values: pd.DataFrame) -> Numbers:
-        """(draws, patterns) how far each value is outside of its band, in halves of the band; 0 within it."""
+        found["T8"] = (table["level_max"].to_numpy() == Rung.PEACEKEEPERS).astype(float).reshape(shape)
+        late = middle(days_late(table, by_force, self.scenario).reshape(*shape, -1))
+        found[OF_DATES] = np.repeat(np.median(np.abs(late), axis=1)[:, None], self.worlds, axis=1)
+        values = np.stack([np.nan_to_num(found[name], nan=np.inf) for name in self.patterns], axis=1)
         low, high = (
-            np.array([getattr(one, end) for one in self.patterns.values()]) for end in ("low", "high")
+            np.array([getattr(one, end) for one in self.patterns.values()])[:, None]
+            for end in ("low", "high")
         )
-        found = values[list(self.patterns)].to_numpy(float)
-        off = np.maximum(low - found, found - high) / ((high - low) / 2.0)
-        return np.asarray(np.clip(np.nan_to_num(off, nan=FARTHEST_OFF), 0.0, FARTHEST_OFF))
+        below, above = (values < low).sum(axis=2), (values > high).sum(axis=2)
+        return np.stack([below, self.worlds - below - above, above], axis=2).astype(float)
 
+    def met(self, tallies: Numbers) -> Flags:
+        """(draws, patterns) whether the middle one of a draw's worlds lies within the band."""
+        most = self.worlds // 2
+        return np.asarray((tallies[..., BELOW] <= most) & (tallies[..., ABOVE] <= most))
 
-def log_of_misfits(misfits: Numbers) -> Numbers:
-    """(draws,) log likelihoods of (draws, patterns) misfits, but for a constant: the error is normal.
+    def log_chances(self, chances: Numbers) -> Numbers:
+        """(draws, patterns) log of the chance that each pattern is met.
 
-    >>> log_of_misfits(np.array([[0.25, 0.0]])).tolist()
-    [-0.5]
-    """
-    return np.asarray(-0.5 * ((misfits / ERROR) ** 2).sum(axis=1))
+        Args:
+            chances: (draws, patterns, 3) of one world to lie below, within and above each band.
+
+        >>> war = WarOf2020(worlds=2)
+        >>> even = np.full((1, len(war.patterns), 3), [0.25, 0.5, 0.25])
+        >>> dict(zip(war.patterns, np.exp(war.log_chances(even)[0]).round(3).tolist()))
+        {'T4': 0.875, 'T5': 0.875, 'T6': 0.875, 'T7': 0.875, 'T8': 0.875, 'T17': 0.5, 'T8 days': 0.875}
+        """
+        most = self.worlds // 2
+        below, above = (binom.cdf(most, self.worlds, chances[..., place]) for place in (BELOW, ABOVE))
+        together = np.array([name == OF_DATES for name in self.patterns])
+        met = np.where(together, chances[..., WITHIN], below + above - 1.0)
+        return np.asarray(np.log(np.maximum(met, LEAST)))
 
 
 @cache
 def _patterns() -> Mapping[str, Pattern]:
     known = {one.id: one for one in patterns()}
-    return {name: known[name] for name in ("T4", "T5", "T6", "T7", "T8", "T17")} | {
+    return {name: known[name] for name in ("T4", "T5", "T6", "T7", "T8", OF_DATES)} | {
         DAYS_TO_FORCE: known["T6"]
     }
 

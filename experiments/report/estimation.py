@@ -95,9 +95,9 @@ def estimate_answer(
         "cases": cases,
     }
     paragraphs = [*words, quality, CAUTION_OF_CODES]
-    if posterior.misfits is not None:
-        told_by = zip(WarOf2020().patterns, posterior.misfits.T, strict=True)
-        met = ", ".join(f"{name} {in_percent((one == 0.0).mean())}" for name, one in told_by)
+    if posterior.met is not None:
+        told_by = zip(WarOf2020().patterns, posterior.met.T, strict=True)
+        met = ", ".join(f"{name} {in_percent(one.mean())}" for name, one in told_by)
         paragraphs.append(f"Draws whose fresh worlds of 2020 lie in the band: {met}.")
     if again is not None:
         tables["recovery"] = again.table

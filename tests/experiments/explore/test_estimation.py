@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit, ndtri
 
 from agents.theories import THEORIES
-from experiments.explore import estimation
+from experiments.explore import estimation, matching
 from experiments.explore.estimation import (
     AGAINST,
     SUPPORTED,
@@ -22,11 +22,12 @@ from experiments.explore.estimation import (
     recovery,
 )
 from experiments.explore.evidence import Evidence
-from experiments.explore.war_of_2020 import log_of_misfits
+from experiments.explore.matching import OnTheWar
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
+from tests.experiments.explore.test_matching import MadeUpWar
 from tests.thorough import thorough
 
 PATHS = ("patron.treaty_weight", "patron.gratitude_weight", "patron.title_weight")
@@ -62,34 +63,31 @@ class MadeUp:
         self.kept[number] = Generation(places, shown(number, places))
         return self.kept[number]
 
-    with_war = False
+    of_war = None
 
 
 class WithWar(MadeUp):
-    """And a war that hardly a draw makes: the third number must lie in a hundredth of its range."""
+    """And a war that few draws make: the third number must lie in a fiftieth of its range."""
 
-    with_war = True
+    war = MadeUpWar(patterns=("third",))
 
-    def misfits(self, places):
-        return self._misfits(places, 10**6 + np.arange(len(places)))
+    @property
+    def of_war(self):
+        return self
 
-    @staticmethod
-    def _misfits(places, numbers):
-        luck = np.sin(1e4 * numbers)
-        off = PRIOR.values(places)[[PATHS[2]]].to_numpy() + 0.01 * luck[:, None] - MET
-        return np.minimum(np.abs(off) / 0.08, 10.0)
-
-    def log_by_plays(self, places, luck):
-        return log_of_misfits(self._misfits(places, luck))
-
-    def keep(self, number, matched):
-        self.rounds[number] = matched
+    def match(self, number, places):
+        self.rounds[number] = OnTheWar(places, self.tallies(places, number))
+        return self.rounds[number]
 
     def recall_round(self, number):
         return self.rounds.get(number)
 
+    def met_afresh(self, places):
+        return self.war.met(self.tallies(places, 1000))
 
-MET = 3.3
+    def tallies(self, places, luck):
+        """By the war's second number, between 1 and 1.3 but for luck."""
+        return self.war.tallies(places[:, [0, 2]], np.random.default_rng(luck))
 
 
 def shown(generation, places):
@@ -157,7 +155,10 @@ def test_of_many_pairs_only_the_closest_are_named():
 
 @pytest.fixture
 def few_moves(monkeypatch):
-    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
+    for module in (estimation, matching):
+        monkeypatch.setattr(module, "LAST_MOVES", 30)
+    monkeypatch.setattr(estimation, "FIRST_ROUNDS", 2)
+    monkeypatch.setattr(estimation, "SECOND_ROUNDS", 1)
 
 
 @thorough
@@ -176,24 +177,32 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
         Effort(400, 500)
 
 
-@thorough
-def test_a_war_that_hardly_a_draw_makes_is_made_by_the_posterior(found, few_moves):
+def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     plays, effort = WithWar(), Effort(100, 50, 3)
     matched = estimated(PRIOR, found.evidence, effort, 0, plays)
     assert [len(one.places) for one in plays.kept.values()] == effort.sizes
-    near = PRIOR.values(plays.kept[2].places)[PATHS[2]]
-    assert (np.abs(near - MET) < 0.1).mean() > 0.6  # what is emulated last is that war
+    makes = plays.war.met(plays.tallies(np.random.default_rng(1).standard_normal((4000, 3)), 7)).mean()
+    near = plays.war.met(plays.tallies(plays.kept[2].places, 7)).mean()
+    assert makes < 0.12 and near > 0.3  # what is emulated last is that war
     assert len(matched.places) == len(matched.seen) == 100 and matched.first == effort.sizes[0]
     draws = matched.draws
-    assert np.abs(draws[PATHS[2]] - MET).quantile(0.9) < 0.08
+    assert matched.met.shape == (104, 1) and matched.met.mean() > 2 * makes
     assert draws[PATHS[0]].median() > 2.0 > draws[PATHS[1]].median()  # the cases count as they did
     assert draws[PATHS[0]].nunique() > 50
-    assert 50 <= matched.sample.effective <= len(draws) == len(matched.misfits) == 104
-    passes = sorted(plays.rounds)
-    assert passes[0] == 0 and 100 in passes and plays.rounds[passes[-1]].temper == 1.0
-    del plays.rounds[passes[-1]]
+    assert matched.sample.effective >= 50 and len(draws) == 104
+    del plays.rounds[max(plays.rounds)]
     again = estimated(PRIOR, found.evidence, effort, 0, plays)
     pd.testing.assert_frame_equal(again.draws, draws)
+
+
+def test_without_a_draw_that_makes_the_war_there_is_no_posterior(found, few_moves, monkeypatch):
+    plays = WithWar()
+    monkeypatch.setattr(
+        plays, "tallies", lambda places, luck: np.tile([[[0.0, 0.0, 4.0]]], (len(places), 1, 1))
+    )
+    monkeypatch.setattr(matching, "HARDLY", 0.0)
+    with pytest.raises(UserError, match="no draw comes to the war of 2020"):
+        estimated(PRIOR, found.evidence, Effort(100, 50, 3), 0, plays)
 
 
 @pytest.mark.parametrize("draws", [50, 999, 2000])

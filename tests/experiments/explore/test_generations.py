@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.explore import estimation, generations
+from experiments.explore import estimation, generations, matching
 from experiments.explore.estimation import Effort, Prior
 from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
+from tests.experiments.explore.test_matching import MadeUpWar
 
 CALLS: list[int] = []
 FAILS_AFTER = [10**9]
@@ -46,23 +47,17 @@ class MadeUpPlay:
         return pd.DataFrame(columns)
 
 
-@dataclass(frozen=True)
-class MadeUpWar:
-    """A war that every draw makes; whose luck was used is noted."""
-
-    worlds: int = 10
-    patterns = ("T4",)
+class WarOfLuck(MadeUpWar):
+    """A war that hangs on the number; whose luck was used is noted."""
 
     @property
     def scenario(self):
         return load("karabakh-2020")
 
-    def values(self, theory, seed, draws, numbers):
+    def tallies(self, theory, seed, draws, numbers):
         WAR_CALLS.append(numbers.tolist())
-        return draws
-
-    def misfits(self, values):
-        return np.full((len(values), 1), 0.1)
+        near = np.abs(draws["patron.cost_weight"].to_numpy() - 2.5 + 0.1 * np.sin(1e4 * numbers)) < 0.3
+        return self.worlds * np.stack([0.0 * near, near, 1.0 - near], axis=1)[:, None, :]
 
 
 WAR_CALLS: list[list[int]] = []
@@ -120,34 +115,30 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
         replace(asked, **change).run("inline", None, lambda count: None)
 
 
-class WarOfLuck(MadeUpWar):
-    """A war that hangs on the number and on the luck: several rounds, and not every move is taken."""
+@pytest.fixture
+def with_war(asked, monkeypatch):
+    WAR_CALLS.clear()
+    for module in (estimation, matching):
+        monkeypatch.setattr(module, "LAST_MOVES", 20)
+    monkeypatch.setattr(estimation, "FIRST_ROUNDS", 1)
+    monkeypatch.setattr(estimation, "SECOND_ROUNDS", 1)
+    return replace(asked, war=WarOfLuck(patterns=("number",)), effort=Effort(60, 50, 2))
 
-    def misfits(self, values):
-        off = values["patron.cost_weight"].to_numpy() - 2.7 + 0.1 * np.sin(1e4 * np.array(WAR_CALLS[-1]))
-        return np.abs(off)[:, None]
 
-
-def test_a_round_that_is_read_back_goes_on_as_the_one_that_was_kept(asked, monkeypatch):
-    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
-    with_war = replace(asked, war=WarOfLuck(), effort=Effort(60, 50, 2))
+def test_a_round_that_is_read_back_goes_on_as_the_one_that_was_kept(with_war):
     found = with_war.run("inline", None, lambda count: None)
-    rounds = sorted(with_war.folder.glob("round-1*.parquet"))
-    assert len(rounds) > 1
+    rounds = sorted(with_war.folder.glob("round-*.parquet"))
+    assert len(rounds) >= 4
     last = pd.read_parquet(rounds[-1])
-    assert last["luck"].nunique() > 1 and last["shown"].nunique() > 1
+    assert [name for name in last if name.startswith("tally:")] == [
+        f"tally:number {place}" for place in range(3)
+    ]
+    assert 0 < last["tally:number 1"].mean() < 4
     rounds[-1].write_bytes(b"damaged")
     again = with_war.run("inline", None, lambda count: None)
     pd.testing.assert_frame_equal(pd.read_parquet(rounds[-1]), last)
     np.testing.assert_array_equal(again.sample.places, found.sample.places)
-
-
-def test_draws_that_do_not_come_to_the_war_are_no_posterior(asked, monkeypatch):
-    monkeypatch.setattr(estimation, "MOST_ROUNDS", 1)
-    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
-    with_war = replace(asked, war=WarOfLuck(), effort=Effort(60, 50, 2))
-    with pytest.raises(UserError, match=r"after 1 rounds .* of it counts"):
-        with_war.run("inline", None, lambda count: None)
+    assert again.sample.effective == found.sample.effective
 
 
 def test_an_estimate_by_another_record_is_another_estimate(asked, monkeypatch):
@@ -157,24 +148,15 @@ def test_an_estimate_by_another_record_is_another_estimate(asked, monkeypatch):
         asked._open()
 
 
-def test_the_last_draws_meet_other_luck_and_rounds_are_kept(asked, monkeypatch):
-    WAR_CALLS.clear()
-    monkeypatch.setattr(estimation, "LAST_MOVES", 30)
-    with_war = replace(asked, war=MadeUpWar(), effort=Effort(60, 50, 2))
+def test_each_round_and_the_last_draws_meet_luck_of_their_own(with_war):
     played = []
     found = with_war.run("inline", None, played.append)
-    matched, afresh = WAR_CALLS[:-1], WAR_CALLS[-1]
-    assert matched[0] == list(range(104))
-    assert all(call == sorted(call) and call[-1] < 104 for call in matched if call)
-    assert len(set(afresh)) == 104 and min(afresh) > 104
+    lucks = [number for call in WAR_CALLS for number in call]
+    assert len(set(lucks)) == len(lucks)
+    assert WAR_CALLS[0] == list(range(208))  # the first: as many of the prior as other evidence leaves
+    assert WAR_CALLS[-1] == list(range(10**8, 10**8 + 104))
     assert sum(played) == with_war.worlds == 60 * 500
-    assert found.misfits.shape == (104, 1)
+    assert found.met.shape == (104, 1) and found.met.mean() > 0.5
     calls = len(WAR_CALLS)
-    again = with_war.run("inline", None, lambda count: None)
+    with_war.run("inline", None, lambda count: None)
     assert WAR_CALLS[calls:] == WAR_CALLS[calls - 1 : calls]  # the last draws, afresh
-    np.testing.assert_array_equal(again.sample.places, found.sample.places)
-    assert again.sample.effective == found.sample.effective
-    last = sorted(with_war.folder.glob("round-*.parquet"))[-1]
-    last.write_bytes(b"damaged")
-    mended = with_war.run("inline", None, lambda count: None)
-    np.testing.assert_array_equal(mended.sample.places, found.sample.places)

@@ -1,85 +1,152 @@
-"""Matching: draws end at a posterior that is known, and all other evidence counts."""
+"""Matching: of many draws those are kept that make a war, and they end at a posterior that is known."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from experiments.explore.matching import Matched, effective_of_relatives, next_round
-from experiments.explore.tempering import sampled
+from experiments.explore import matching
+from experiments.explore.matching import Matched, OnTheWar, Proposal, Rounds
+from experiments.explore.tempering import POPULATIONS
+from experiments.shares import in_percent
 
-OTHER, PLAYED = (1.0, 0.5), (-1.2, 0.1)  # what was seen of two numbers, and its error
-OF_LUCK = 0.08  # of the error of the second
+SEEN, ERROR = 1.0, 0.5  # of the first number, by all other evidence
+FROM, TO, LUCK = 1.0, 1.3, 0.2  # where the second must lie, but for luck
 
 
 def by_other(places):
-    return norm.logpdf(OTHER[0], places[:, 0], OTHER[1])
+    return norm.logpdf(SEEN, places[:, 0], ERROR)
 
 
-def known(seen, error):
-    """Mean and standard deviation of the posterior of a standard normal."""
-    return seen / error**2 / (1.0 + 1.0 / error**2), (1.0 + 1.0 / error**2) ** -0.5
+@dataclass(frozen=True)
+class MadeUpWar:
+    """A pattern that the second number makes, of which luck is a part; and one that no draw ever makes."""
+
+    worlds: int = 4
+    patterns: tuple[str, ...] = ("second", "never")
+
+    def tallies(self, places, dice):
+        values = places[:, 1, None] + LUCK * dice.standard_normal((len(places), self.worlds))
+        counts = np.zeros((len(places), len(self.patterns), 3))
+        counts[:, 0, 0], counts[:, 0, 2] = (values < FROM).sum(axis=1), (values > TO).sum(axis=1)
+        counts[:, 0, 1] = self.worlds - counts[:, 0].sum(axis=1)
+        counts[:, 1:, 2] = self.worlds
+        return counts
+
+    def met(self, tallies):
+        return tallies[..., 1] > self.worlds / 2
+
+    def log_chances(self, chances):
+        return 4.0 * np.log(np.maximum(chances[..., 1], 1e-8))
 
 
-def rounds(places, log_likelihood, fit, dice, more=6):
-    now = Matched.before(places)
-    while now.temper < 1.0:
-        now = next_round(now, log_likelihood, fit, dice, moves=8)
-    for _ in range(more):
-        now = next_round(now, log_likelihood, fit, dice, moves=8)
-    return now
+@dataclass
+class Kept:
+    """Plays and keeps rounds."""
+
+    war: MadeUpWar = field(default_factory=MadeUpWar)
+    rounds: dict[int, OnTheWar] = field(default_factory=dict)
+    played: int = 0
+
+    def match(self, number, places):
+        self.played += 1
+        self.rounds[number] = OnTheWar(places, self.war.tallies(places, np.random.default_rng(number)))
+        return self.rounds[number]
+
+    def recall_round(self, number):
+        return self.rounds.get(number)
 
 
-def test_the_posterior_is_the_one_known():
-    """The number is seen with an error, most of which is the luck of the world that is played."""
-
-    def fit(places, luck):
-        by_luck = OF_LUCK * norm.ppf((luck + 0.5) / 1000)
-        return -0.5 * ((places[:, 1] + by_luck - PLAYED[0]) / (PLAYED[1] ** 2 - OF_LUCK**2) ** 0.5) ** 2
-
-    dice = np.random.default_rng(1)
-    before = sampled(by_other, 6, 500, dice, moves=20)
-    now = rounds(before.places[dice.permutation(1000)], by_other, fit, dice)
-    means, spreads = zip(known(*OTHER), known(*PLAYED), *[(0.0, 1.0)] * 4, strict=True)
-    assert now.places.shape == (1000, 6) and set(now.luck) <= set(range(1000))
-    assert now.places.mean(axis=0) == pytest.approx(means, abs=0.1)
-    assert now.places.std(axis=0) == pytest.approx(spreads, abs=0.1)
-    assert now.places[:, 1].std() == pytest.approx(spreads[1], rel=0.25)
-    np.testing.assert_allclose(now.shown, fit(now.places, now.luck))
-    assert np.unique(now.luck).size > 250
-    assert now.shown.mean() == pytest.approx(-0.5, abs=0.1)  # as of a normal error: luck is chosen, too
-    assert 2 < np.unique(now.lineage).size < 800
-    assert 200 < now.effective <= 1000
+def run(plays, told, effective=150):
+    rounds = Rounds(plays, effective, 0, told.append)
+    rounds.begin(np.random.default_rng(9).standard_normal((effective * 2, 4)))
+    rounds.learn(by_other, 2)
+    return rounds.matched(by_other)
 
 
-def test_only_what_is_likely_by_other_evidence_is_played():
-    """It allows a tenth of the range of each number: nothing far from that is ever asked about."""
-    asked = []
-
-    def narrow(places):
-        return norm.logpdf(0.0, places, 0.1).sum(axis=1)
-
-    def fit(places, luck):
-        asked.append(places)
-        return np.zeros(len(places))
-
-    dice = np.random.default_rng(2)
-    before = sampled(narrow, 4, 100, dice, moves=20)
-    now = rounds(before.places, narrow, fit, dice, more=1)
-    assert len(asked[0]) == len(before.places) == 200
-    assert np.abs(np.concatenate(asked)).max() < 0.6
-    assert 0.05 < now.places.std() < 0.15
-    assert np.abs(np.corrcoef(before.places[now.lineage, 0], now.places[:, 0])[0, 1]) < 0.5  # moved on
+@pytest.fixture(scope="module")
+def found():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "LAST_MOVES", 40)
+        told = []
+        plays = Kept(MadeUpWar(patterns=("second",)))
+        yield run(plays, told), plays, told
 
 
-def test_relatives_that_are_alike_are_worth_little():
-    """Ten lineages of thirty: alike, related by half, and not related at all."""
-    dice, lineage = np.random.default_rng(3), np.repeat(np.arange(10), 30)
-    of_lineage, own = dice.standard_normal((10, 50))[lineage], dice.standard_normal((300, 50))
-    assert effective_of_relatives(of_lineage, lineage) == pytest.approx(10.0)
-    assert effective_of_relatives(of_lineage + own, lineage) == pytest.approx(300 / (1 + 29 / 2), rel=0.3)
-    assert effective_of_relatives(own, lineage) > 100
-    own[:, :5] = of_lineage[:, :5]  # a tenth of the numbers has not moved at all
-    assert effective_of_relatives(own, lineage) == pytest.approx(10.0)
-    own = dice.standard_normal((300, 50))
-    assert effective_of_relatives(own, np.zeros(300, int)) == 1.0
-    assert effective_of_relatives(own, np.arange(300)) == 300.0
+def test_the_posterior_is_the_one_known(found):
+    """By brute force: a million draws of the prior, weighed, of which those are kept that make the war."""
+    matched, _, _ = found
+    dice = np.random.default_rng(4)
+    places = np.stack(
+        [norm.rvs(0.8, 0.2**0.5, 200_000, random_state=5), dice.standard_normal(200_000)], axis=1
+    )
+    war = MadeUpWar(patterns=("second",))
+    truth = places[war.met(war.tallies(places, dice))[:, 0]]
+    draws = matched.drawn(600, dice)
+    assert draws.shape == (600, 4)
+    assert draws[:, :2].mean(axis=0) == pytest.approx(truth.mean(axis=0), abs=0.08)
+    assert draws[:, :2].std(axis=0) == pytest.approx(truth.std(axis=0), rel=0.2)
+    assert draws[:, 2:].std(axis=0) == pytest.approx(1.0, abs=0.15)
+    assert 150 <= matched.effective <= (matched.weights > 0).sum()
+    assert abs(np.corrcoef(np.arange(600), draws[:, 0])[0, 1]) < 0.15  # in no order
+
+
+def test_only_draws_that_make_the_war_are_kept(found):
+    matched, plays, told = found
+    last = [plays.rounds[number] for number in sorted(plays.rounds)][3:]
+    made = np.concatenate([plays.war.met(one.tallies)[:, 0].reshape(POPULATIONS, -1) for one in last], axis=1)
+    np.testing.assert_array_equal(matched.weights > 0, made)
+    assert 0.1 < made.mean() < 0.9
+    assert told[-1].endswith(f"they are worth {matched.effective:,.0f}")
+    assert f"{in_percent(made[:, -75:].mean())} of 600 draws" in told[-1]
+
+
+def test_a_poor_emulator_costs_draws_and_does_not_bend_what_is_found():
+    """Proposed by nothing, or all too readily on one side: what is kept has the same middle."""
+    war, dice = MadeUpWar(patterns=("second",)), np.random.default_rng(6)
+
+    class Slanted(Proposal):
+        def for_the_war(self, places):
+            return self.dice * places[:, 1]
+
+    places = dice.standard_normal((8000, 2))
+    middles, worths = [], []
+    for slant in (0.0, 1.5):
+        shifted = places + np.array(
+            [0.0, slant]
+        )  # a normal, tilted by exp(slant x), is one that is shifted by slant
+        tried = OnTheWar(shifted, war.tallies(shifted, dice))
+        matched = Matched.of(Slanted(war, by_other, np.array([True]), (), slant), [tried])
+        middles.append(matched.drawn(2000, dice)[:, 1].mean())
+        kept = matched.weights[matched.weights > 0]
+        worths.append(kept.sum() ** 2 / (kept**2).sum() / kept.size)
+    assert middles[0] == pytest.approx(middles[1], abs=0.03)
+    assert worths[1] < worths[0] == pytest.approx(1.0)
+
+
+def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
+    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    told = []
+    matched = run(Kept(), told, effective=50)
+    assert (matched.weights > 0).any()
+    assert f"{in_percent(0.0)} of 200 draws make the war of 2020" in told[0] and "but for" not in told[0]
+    assert "make the war of 2020 but for never;" in told[-1]
+
+
+def test_rounds_that_were_played_are_not_played_again(monkeypatch):
+    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    plays, first, again = Kept(), [], []
+    whole = run(plays, first, effective=50)
+    count = plays.played
+    del plays.rounds[max(plays.rounds)], plays.rounds[1]
+    other = run(plays, again, effective=50)
+    assert plays.played == count + 2
+    np.testing.assert_array_equal(other.places, whole.places)
+    np.testing.assert_array_equal(other.weights, whole.weights)
+    assert again == first
+
+
+def test_no_draw_that_makes_the_war_is_worth_nothing():
+    nothing = Matched(np.ones((POPULATIONS, 3, 2)), np.zeros((POPULATIONS, 3)))
+    assert nothing.effective == 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from experiments.explore.tempering import effective, effective_of, moved, picks, sampled
+from experiments.explore.tempering import effective, effective_of, moved, moved_on, picks, sampled
 
 SEEN, ERROR = np.array([1.5, -0.5, 0.0]), np.array([0.5, 1.0, 20.0])
 
@@ -43,8 +43,21 @@ def test_populations_that_disagree_are_worth_little():
     dice = np.random.default_rng(3)
     alike = dice.standard_normal((8, 100, 20))
     apart = alike + dice.standard_normal((8, 1, 20))
-    assert 400 < effective_of(alike) <= 800
-    assert effective_of(apart) < 40
+    equal = np.ones((8, 100))
+    assert 400 < effective_of(alike, equal) <= 800
+    assert effective_of(apart, equal) < 40
+    half = np.arange(100) % 2 * equal
+    assert 200 < effective_of(alike, half) <= 400
+    assert effective_of(np.where(half[:, :, None] > 0, alike, apart), half) == effective_of(alike, half)
+    assert effective_of(alike, 0.0 * equal) == 0.0
+
+
+def test_draws_that_are_moved_on_stay_draws_of_the_posterior():
+    dice, precision = np.random.default_rng(5), 1.0 + 1.0 / ERROR**2
+    before = SEEN / ERROR**2 / precision + dice.standard_normal((2000, 3)) * precision**-0.5
+    after = moved_on(before, log_likelihood, dice, 5)
+    assert after.mean(axis=0) == pytest.approx(SEEN / ERROR**2 / precision, abs=0.08)
+    assert (after != before).all()
 
 
 def test_an_effective_sample_counts_equal_weights():

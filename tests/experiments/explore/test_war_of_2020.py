@@ -1,4 +1,4 @@
-"""The war of 2020 under a draw: values as the table of patterns has them, and their likelihood."""
+"""The war of 2020 under a draw: its tallies say what the table of patterns says."""
 
 import numpy as np
 import pandas as pd
@@ -6,60 +6,75 @@ import pytest
 
 from experiments.explore.calibration import days_late
 from experiments.explore.evidence import played_with
-from experiments.explore.war_of_2020 import FARTHEST_OFF, WarOf2020, log_of_misfits, middle
+from experiments.explore.war_of_2020 import ABOVE, BELOW, WITHIN, WarOf2020, middle
 from experiments.history.patterns import score_pattern
 from experiments.history.record import days_to_capture, patterns
 
-RECORD = {"T4": 0.325, "T5": 0.3985, "T6": 44.0, "T7": 1.0, "T8": 1.0, "T17": 0.0, "T8 days": 44.0}
+WORLDS = 9
+WAR = WarOf2020(WORLDS)
+NAMES = list(WAR.patterns)
+NUMBERS = np.array([5, 8])
 
 
 @pytest.fixture(scope="module")
 def seen():
     """Two draws: the land is taken at the pace of the scenario, and not at all."""
     draws = pd.DataFrame({"combat.tempo": [250.0, 1.0]})
-    return WarOf2020(worlds=9).values("article", 0, draws, np.array([5, 8])), draws
+    return WAR.tallies("article", 0, draws, NUMBERS), draws
 
 
-def test_values_are_those_of_the_table_of_patterns(seen):
-    values, draws = seen
-    war = WarOf2020()
-    table = played_with(war.scenario, "article", 0, draws.iloc[:1], np.array([5]), 9)
+def test_what_is_met_is_what_the_table_of_patterns_passes(seen):
+    tallies, draws = seen
     by_id = {one.id: one for one in patterns()}
-    for name, outcome in (("T4", "share_by_force"), ("T5", "share_by_handover"), ("T6", "war_days")):
-        assert values[name][0] == score_pattern(by_id[name], table[outcome].to_numpy(float)).value
-    late = days_late(table, days_to_capture(), war.scenario)
-    assert values["T17"][0] == score_pattern(by_id["T17"], late).value
-    assert values["T8"][0] == (table["level_max"] == 3).mean()
-    assert values["T4"][0] > 2 * values["T4"][1]
-    assert values["T17"][1] > by_id["T17"].high > 0  # never is on the day after the last
+    assert tallies.shape == (2, len(NAMES), 3) and (tallies.sum(axis=2) == WORLDS).all()
+    for row, number in enumerate(NUMBERS):
+        table = played_with(WAR.scenario, "article", 0, draws.iloc[[row]], np.array([number]), WORLDS)
+        values = {"T4": table["share_by_force"], "T5": table["share_by_handover"], "T6": table["war_days"]}
+        read = {name: score_pattern(by_id[name], each.to_numpy(float)) for name, each in values.items()}
+        read["T17"] = score_pattern(by_id["T17"], days_late(table, days_to_capture(), WAR.scenario))
+        met = dict(zip(NAMES, WAR.met(tallies)[row], strict=True))
+        for name, result in read.items():
+            assert met[name] == (by_id[name].low <= result.value <= by_id[name].high), name
+        force = table["share_by_force"].to_numpy()
+        of_force = tallies[row, NAMES.index("T4")]
+        assert of_force[BELOW] == (force < by_id["T4"].low).sum()
+        assert of_force[ABOVE] == (force > by_id["T4"].high).sum()
+        assert tallies[row, NAMES.index("T8"), WITHIN] == (table["level_max"] == 3).sum()
+    assert WAR.met(tallies)[:, NAMES.index("T17")].tolist() == [True, False]
+    assert not WAR.met(tallies)[1, NAMES.index("T4")]
 
 
 def test_troops_are_no_peacekeepers():
     draws = pd.DataFrame({"patron.cost_weight": [0.0], "patron.precision": [2.0]})
-    war = WarOf2020(worlds=9)
-    table = played_with(war.scenario, "article", 0, draws, np.array([0]), 9)
+    table = played_with(WAR.scenario, "article", 0, draws, np.array([0]), WORLDS)
     assert (table["level_max"] == 4).any()
-    values = war.values("article", 0, draws, np.array([0]))
-    assert values["T8"][0] == (table["level_max"] == 3).mean() < 1.0
+    tallies = WAR.tallies("article", 0, draws, np.array([0]))
+    assert tallies[0, NAMES.index("T8"), WITHIN] == (table["level_max"] == 3).sum() < WORLDS
 
 
 def test_the_luck_of_a_draw_belongs_to_its_number(seen):
-    values, draws = seen
-    alone = WarOf2020(worlds=9).values("article", 0, draws.iloc[[1]], np.array([8]))
-    pd.testing.assert_frame_equal(alone, values.iloc[[1]].reset_index(drop=True))
-    other = WarOf2020(worlds=9).values("article", 0, draws.iloc[[0]], np.array([6]))
-    assert not other.equals(values.iloc[[0]])
+    tallies, draws = seen
+    np.testing.assert_array_equal(WAR.tallies("article", 0, draws.iloc[[1]], NUMBERS[1:]), tallies[1:])
+    assert (WAR.tallies("article", 0, draws.iloc[[0]], np.array([6])) != tallies[:1]).any()
 
 
-def test_within_its_band_a_value_is_as_good_as_any():
-    """T8 at the end of its band, half a band below it; T6 unknown, and very far off: no farther than far."""
-    war = WarOf2020()
-    tried = [{}, {"T8": 0.5}, {"T8": 0.25}, {"T6": np.nan}, {"T6": 1e9}]
-    misfits = war.misfits(pd.DataFrame([RECORD | one for one in tried]))
-    assert misfits.sum(axis=1).tolist() == pytest.approx([0.0, 0.0, 1.0, FARTHEST_OFF, FARTHEST_OFF])
-    assert list(war.patterns) == list(RECORD)
-    logs = log_of_misfits(misfits)
-    assert logs[0] == logs[1] == 0.0 and logs[2] == pytest.approx(-8.0)
+def test_half_of_the_worlds_may_lie_on_one_side():
+    war = WarOf2020(4)
+    tallies = np.array([[2.0, 2.0, 0.0], [3.0, 1.0, 0.0], [0.0, 2.0, 2.0], [2.0, 0.0, 2.0], [1.0, 0.0, 3.0]])
+    assert war.met(tallies).tolist() == [True, False, True, True, False]
+
+
+def test_the_chance_to_be_met_is_that_of_the_middle_world():
+    """Worlds drawn by such chances, many times over; of dates it is the chance itself."""
+    chances = np.array([0.35, 0.5, 0.15])
+    each = np.tile(chances, (1, len(NAMES), 1))
+    drawn = np.random.default_rng(0).multinomial(WORLDS, chances, size=20_000)
+    told = dict(zip(NAMES, np.exp(WAR.log_chances(each))[0], strict=True))
+    assert told.pop("T17") == 0.5
+    assert set(told.values()) == {told["T4"]}
+    assert told["T4"] == pytest.approx(WAR.met(drawn).mean(), abs=0.01)
+    sure = np.tile([1.0, 0.0, 0.0], (1, len(NAMES), 1))
+    assert np.isfinite(WAR.log_chances(sure)).all()
 
 
 def test_of_an_even_number_the_lower_middle_counts():
