@@ -22,7 +22,7 @@ NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
 RATE, EPOCHS, WAITED = 2e-3, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
 SMALLEST_BATCH, MOST_BATCHES = 64, 64  # draws in a batch at least; batches in a pass at most
-DECAY = 1e-4  # of weights: few draws must not be learned by heart
+DECAY = 1200.0  # of weights, over the number of draws: few of them must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
 Layers = list[Numbers]
@@ -146,6 +146,7 @@ def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Fl
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
     mine, own = places[~aside], shares[~aside]
+    decay = RATE * DECAY / len(mine)
     for _ in range(EPOCHS):
         for rows in _batches(len(mine), dice):
             step += 1
@@ -153,7 +154,7 @@ def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Fl
             first = [0.9 * mean + 0.1 * slope for mean, slope in zip(first, slopes, strict=True)]
             second = [0.999 * mean + 0.001 * slope**2 for mean, slope in zip(second, slopes, strict=True)]
             rate = RATE * np.sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
-            now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - RATE * DECAY * layer
+            now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - decay * layer
                    for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
         loss = _loss(now, places[aside], shares[aside], shape)
         best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)

@@ -30,14 +30,14 @@ from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.quantities import Flags, Numbers
 
-BELIEVED = 0.6  # power of what the emulator says: proposals are to be wider than the truth; assumption
+BELIEVED = 0.6  # power of what the emulator says: draws that it thinks little of do make the war; measured
 HARDLY = (
     0.01  # share of draws that meet a pattern, below which a theory is said not to come to it; assumption
 )
 PROPOSED = 4  # draws of a round for each that the effective sample is to have
 FEW_MOVES = 20  # of draws that are only to be learned from
 MOVES_APART = 50  # of the draws of one last round and of the next
-MOST_LAST = 12  # rounds whose draws may be kept
+MOST_LAST = 20  # rounds whose draws may be kept
 APART = 104729  # of the seeds of one round and the next
 
 

@@ -20,11 +20,11 @@ def learned():
     def density(places):
         return np.exp(-0.5 * (places[:, :2] - 0.5) ** 2)
 
-    places = dice.standard_normal((600, 6))
-    counts = np.zeros((600, 8, RUNGS))
+    places = dice.standard_normal((1500, 6))
+    counts = np.zeros((1500, 8, RUNGS))
     counts[:, :, 3] = dice.binomial(WORLDS, chances(places))
     counts[:, :, 1] = WORLDS - counts[:, :, 3]
-    seen = density(places) * dice.gamma(WORLDS, 1.0 / WORLDS, (600, 2))
+    seen = density(places) * dice.gamma(WORLDS, 1.0 / WORLDS, (1500, 2))
     return fitted(places, counts, seen, dice), chances, density, dice.standard_normal((500, 6))
 
 
