@@ -90,12 +90,12 @@ def options(*given: Callable[[Command], Command]) -> Callable[[Command], Command
 
 
 USUAL_NUMBERS = {  # which numbers worlds get where --numbers is not given, command by command
-    "run": "defaults",
+    "run": "estimated",
     "sweep": "defaults",
     "experiment": "defaults",
-    "claims": "defaults",
+    "claims": "estimated",
     "sensitivity": "defaults",
-    "view": "defaults",
+    "view": "estimated",
 }
 NUMBERS_HELP = (
     "Which numbers each world gets for what is an assumption: defaults, the scenario's own; prior, a draw "

@@ -19,7 +19,7 @@ from sim.errors import UserError
 from sim.model import checked_claims, checked_theory
 from sim.runs.design import Factor, build, checked_design, claims_of
 from sim.runs.execution import RunOptions, run_into
-from sim.runs.numbers import DEFAULTS
+from sim.runs.numbers import DEFAULTS, ESTIMATED
 from sim.runs.plan import Plan
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load, shipped
@@ -34,7 +34,7 @@ def run_worlds(
     theory: str = "article",
     without: Iterable[str] = (),
     seed: int = 0,
-    numbers: str | Path = DEFAULTS,
+    numbers: str | Path = ESTIMATED,
     set: Mapping[str, float] | None = None,
     folder: str | Path | None = None,
     workers: int | None = 1,

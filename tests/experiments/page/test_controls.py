@@ -11,7 +11,7 @@ from experiments.page.setting import WORLD_COUNTS, SideSetting, start_worlds
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Page
 
 QUERY = (
-    "theory=revised&seed=7&world=12&without=C26,C3&set=backer.help:0.25&set=client.alignment:0.9"
+    "numbers=defaults&theory=revised&seed=7&world=12&without=C26,C3&set=backer.help:0.25&set=client.alignment:0.9"
     "&set=combat.tempo:1.25"
 )
 

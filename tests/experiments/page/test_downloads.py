@@ -91,7 +91,8 @@ def arrived(button):
 
 
 def test_the_buttons_give_the_files_that_they_name():
-    session = Session(page_config(), "world=10&other.side=1&other.world=10&other.theory=treaty_only&seed=0")
+    query = "numbers=defaults&world=10&other.side=1&other.world=10&other.theory=treaty_only"
+    session = Session(page_config(), query)
     session.playback.value.run_to(41, 1000)
     page = Page(Downloads(session))
     files = {}

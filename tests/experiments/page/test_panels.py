@@ -40,7 +40,7 @@ def page():
     opened = []
 
     def open_at(query, step, shown=None, **state):
-        session = Session(page_config(), query)
+        session = Session(page_config(), f"numbers=defaults&{query}")
         session.playback.value.run_to(step, 1000)
         session.shown.value = shown
         for name, value in state.items():

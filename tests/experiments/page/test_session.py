@@ -73,7 +73,7 @@ def test_what_makes_no_sense_is_refused(asked):
 
 
 def test_a_refused_setting_changes_nothing_but_the_message():
-    session = Session(page_config(), "worlds=1")
+    session = Session(page_config(), "numbers=defaults&worlds=1")
     session.change(theory="treaty_only")
     playback = session.playback.value
     session.change(seed=-5)
@@ -121,6 +121,14 @@ def test_each_side_may_draw_its_numbers_and_both_draw_the_same():
     session.change(numbers="defaults")
     assert [setting.numbers for setting in session.settings.value] == ["prior", "defaults"]
     assert session.playback.value.sides[1].model.drawn == {}
+
+
+def test_the_usual_numbers_are_estimated():
+    session = Session(page_config(), "worlds=100")
+    assert session.setting.numbers == "estimated"
+    drawn = session.playback.value.sides[0].model.drawn
+    assert len(set(drawn["patron.cost_weight"].tolist())) > 50
+    assert "numbers" not in session.query
 
 
 def test_a_slider_put_back_is_as_usual():
@@ -208,7 +216,7 @@ def test_what_the_model_fails_at_is_told_and_stops_the_playing(buttons, monkeypa
 
 
 def test_a_link_keeps_the_step_and_back_undoes():
-    session = Session(page_config(), "world=10&step=12")
+    session = Session(page_config(), "numbers=defaults&world=10&step=12")
     before = session.query
     session.change(theory="treaty_only")
     session.open(f"?{before}&step=7")
