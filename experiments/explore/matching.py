@@ -145,10 +145,10 @@ class Rounds:
     def matched(self, other: LogLikelihood) -> "Matched":
         """Rounds of draws of which those are kept that make the war of 2020, until they are worth enough.
 
-        What hardly one of the draws so far has met, the theory does not come to: it is not asked for.
+        Patterns that the theory does not come to, together with the others, are not asked for.
         """
-        met = self.plays.war.met(self.done[-1].tallies).mean(axis=0)
-        proposal, batches = self._proposal(other, met >= HARDLY), list[OnTheWar]()
+        asked = within_reach(self.plays.war.met(self.done[-1].tallies))
+        proposal, batches = self._proposal(other, asked), list[OnTheWar]()
         while True:
             if batches:
                 last = batches[-1].places
@@ -220,6 +220,24 @@ class Matched:
         with np.errstate(divide="ignore"):
             chosen = picks(np.log(self.weights.ravel()), count, dice)
         return np.asarray(self.places.reshape(-1, self.places.shape[2])[dice.permutation(chosen)])
+
+
+def within_reach(met: Flags) -> Flags:
+    """(patterns,) those that some draws meet together: one is left out after the other, until they are.
+
+    Args:
+        met: (draws, patterns) which each draw meets.
+
+    >>> within_reach(np.array([[True, True, False], [True, True, False], [True, False, True]])).tolist()
+    [True, True, False]
+    """
+    asked = np.ones(met.shape[1], dtype=bool)
+    while met[:, asked].all(axis=1).mean() < HARDLY:
+        without = [met[:, asked & (np.arange(asked.size) != one)].all(axis=1).mean() if asked[one] else -1.0
+                   for one in range(asked.size)]  # fmt: skip
+        least = np.flatnonzero(np.array(without) == max(without))
+        asked[least[met[:, least].mean(axis=0).argmin()]] = False
+    return asked
 
 
 def truncated(weights: Numbers) -> Numbers:
