@@ -195,10 +195,12 @@ class Matched:
     Attributes:
         places: (populations, draws, size).
         weights: (populations, draws) 0 where a draw's worlds were another war.
+        asked: (patterns,) which patterns of that war they had to meet.
     """
 
     places: Numbers
     weights: Numbers
+    asked: Flags
 
     @classmethod
     def of(cls, proposal: Proposal, batches: Sequence[OnTheWar]) -> "Matched":
@@ -208,7 +210,7 @@ class Matched:
             weights.append(np.where(proposal.kept(one), np.exp(-proposal.for_the_war(one.places)), 0.0))
         each = np.concatenate([one.reshape(POPULATIONS, -1) for one in weights], axis=1)
         places = [one.places.reshape(POPULATIONS, -1, one.places.shape[1]) for one in batches]
-        return cls(np.concatenate(places, axis=1), truncated(each))
+        return cls(np.concatenate(places, axis=1), truncated(each), proposal.asked)
 
     @property
     def effective(self) -> float:
