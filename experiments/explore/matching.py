@@ -38,7 +38,7 @@ PROPOSED = 4  # draws of a round for each that the effective sample is to have
 FEW_MOVES = 20  # of draws that are only to be learned from
 MOVES_APART = 50  # of the draws of one last round and of the next
 MOST_LAST = 20  # rounds whose draws may be kept
-APART = 104729  # of the seeds of one round and the next
+ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Rounds:
         return Proposal(self.plays.war, other, asked, tuple(self.done), self._dice(2 * len(self.done) + 1))
 
     def _dice(self, number: int) -> Dice:
-        return resampling_rng(self.seed + APART * (number + 1))
+        return resampling_rng(self.seed + ROUNDS_APART * (number + 1))
 
 
 def _as_told(tried: OnTheWar, proposal: Proposal) -> str:
