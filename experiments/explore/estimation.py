@@ -220,6 +220,7 @@ class TheoryPosterior:
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
         met: (draws, patterns) whether fresh worlds of each draw of the posterior meet the war of 2020.
+        asked: (patterns,) which of these were asked of the draws; the theory does not come to the others.
     """
 
     prior: Prior
@@ -230,6 +231,7 @@ class TheoryPosterior:
     seen: pd.DataFrame
     first: int
     met: Flags | None = None
+    asked: Flags | None = None
 
     @property
     def draws(self) -> pd.DataFrame:
@@ -344,7 +346,8 @@ def estimated(
     if not matched.weights.any():
         raise UserError("no draw comes to the war of 2020: give more --draws or --effective")
     places = matched.drawn(sample_size(effort.effective), dice)
-    return replace(found.with_draws(places, matched.effective), met=plays.met_afresh(places))
+    found = found.with_draws(places, matched.effective)
+    return replace(found, met=plays.met_afresh(places), asked=matched.asked)
 
 
 def posterior_of(

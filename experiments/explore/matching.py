@@ -38,7 +38,7 @@ PROPOSED = 4  # draws of a round for each that the effective sample is to have
 FEW_MOVES = 20  # of draws that are only to be learned from
 MOVES_APART = 50  # of the draws of one last round and of the next
 MOST_LAST = 20  # rounds whose draws may be kept
-APART = 104729  # of the seeds of one round and the next
+ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,10 @@ class Rounds:
     def matched(self, other: LogLikelihood) -> "Matched":
         """Rounds of draws of which those are kept that make the war of 2020, until they are worth enough.
 
-        What hardly one of the draws so far has met, the theory does not come to: it is not asked for.
+        Patterns that the theory does not come to, together with the others, are not asked for.
         """
-        met = self.plays.war.met(self.done[-1].tallies).mean(axis=0)
-        proposal, batches = self._proposal(other, met >= HARDLY), list[OnTheWar]()
+        asked = within_reach(self.plays.war.met(self.done[-1].tallies))
+        proposal, batches = self._proposal(other, asked), list[OnTheWar]()
         while True:
             if batches:
                 last = batches[-1].places
@@ -178,7 +178,7 @@ class Rounds:
         return Proposal(self.plays.war, other, asked, tuple(self.done), self._dice(2 * len(self.done) + 1))
 
     def _dice(self, number: int) -> Dice:
-        return resampling_rng(self.seed + APART * (number + 1))
+        return resampling_rng(self.seed + ROUNDS_APART * (number + 1))
 
 
 def _as_told(tried: OnTheWar, proposal: Proposal) -> str:
@@ -195,10 +195,12 @@ class Matched:
     Attributes:
         places: (populations, draws, size).
         weights: (populations, draws) 0 where a draw's worlds were another war.
+        asked: (patterns,) which patterns of that war they had to meet.
     """
 
     places: Numbers
     weights: Numbers
+    asked: Flags
 
     @classmethod
     def of(cls, proposal: Proposal, batches: Sequence[OnTheWar]) -> "Matched":
@@ -208,7 +210,7 @@ class Matched:
             weights.append(np.where(proposal.kept(one), np.exp(-proposal.for_the_war(one.places)), 0.0))
         each = np.concatenate([one.reshape(POPULATIONS, -1) for one in weights], axis=1)
         places = [one.places.reshape(POPULATIONS, -1, one.places.shape[1]) for one in batches]
-        return cls(np.concatenate(places, axis=1), truncated(each))
+        return cls(np.concatenate(places, axis=1), truncated(each), proposal.asked)
 
     @property
     def effective(self) -> float:
@@ -220,6 +222,24 @@ class Matched:
         with np.errstate(divide="ignore"):
             chosen = picks(np.log(self.weights.ravel()), count, dice)
         return np.asarray(self.places.reshape(-1, self.places.shape[2])[dice.permutation(chosen)])
+
+
+def within_reach(met: Flags) -> Flags:
+    """(patterns,) those that some draws meet together: one is left out after the other, until they are.
+
+    Args:
+        met: (draws, patterns) which each draw meets.
+
+    >>> within_reach(np.array([[True, True, False], [True, True, False], [True, False, True]])).tolist()
+    [True, True, False]
+    """
+    asked = np.ones(met.shape[1], dtype=bool)
+    while met[:, asked].all(axis=1).mean() < HARDLY:
+        without = [met[:, asked & (np.arange(asked.size) != one)].all(axis=1).mean() if asked[one] else -1.0
+                   for one in range(asked.size)]  # fmt: skip
+        least = np.flatnonzero(np.array(without) == max(without))
+        asked[least[met[:, least].mean(axis=0).argmin()]] = False
+    return asked
 
 
 def truncated(weights: Numbers) -> Numbers:

@@ -27,8 +27,8 @@ from sim.world import Rung
 THE_WAR = "karabakh-2020"
 DAYS_TO_FORCE = "T8 days"  # until the patron uses force
 OF_DATES = "T17"  # is read off all worlds of a draw together, not world by world
-BELOW, WITHIN, ABOVE = range(3)  # the places of a tally
-LEAST = 1e-8  # chance: an emulator is not believed to be surer than that
+UNDER, IN_BAND, OVER = range(3)  # the places of a tally
+SUREST = 1e-8  # chance: an emulator is not believed to be surer than that
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class WarOf2020:
     def met(self, tallies: Numbers) -> Flags:
         """(draws, patterns) whether the middle one of a draw's worlds lies within the band."""
         most = self.worlds // 2
-        return np.asarray((tallies[..., BELOW] <= most) & (tallies[..., ABOVE] <= most))
+        return np.asarray((tallies[..., UNDER] <= most) & (tallies[..., OVER] <= most))
 
     def log_chances(self, chances: Numbers) -> Numbers:
         """(draws, patterns) log of the chance that each pattern is met.
@@ -99,10 +99,10 @@ class WarOf2020:
         {'T4': 0.875, 'T5': 0.875, 'T6': 0.875, 'T7': 0.875, 'T8': 0.875, 'T17': 0.5, 'T8 days': 0.875}
         """
         most = self.worlds // 2
-        below, above = (binom.cdf(most, self.worlds, chances[..., place]) for place in (BELOW, ABOVE))
+        below, above = (binom.cdf(most, self.worlds, chances[..., place]) for place in (UNDER, OVER))
         together = np.array([name == OF_DATES for name in self.patterns])
-        met = np.where(together, chances[..., WITHIN], below + above - 1.0)
-        return np.asarray(np.log(np.maximum(met, LEAST)))
+        met = np.where(together, chances[..., IN_BAND], below + above - 1.0)
+        return np.asarray(np.log(np.maximum(met, SUREST)))
 
 
 @cache

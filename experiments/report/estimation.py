@@ -95,16 +95,30 @@ def estimate_answer(
         "cases": cases,
     }
     paragraphs = [*words, quality, CAUTION_OF_CODES]
-    if posterior.met is not None:
-        told_by = zip(WarOf2020().patterns, posterior.met.T, strict=True)
-        met = ", ".join(f"{name} {in_percent(one.mean())}" for name, one in told_by)
-        paragraphs.append(f"Draws whose fresh worlds of 2020 lie in the band: {met}.")
+    paragraphs += _of_war(posterior)
     if again is not None:
         tables["recovery"] = again.table
         found = f"{in_percent(again.covered)} of the numbers of {len(again.ranks)} made-up truths"
         paragraphs.append(f"{found} lie in their 90 % interval.")
     facts = {**facts, "effective": posterior.sample.effective, "emulator_error": posterior.emulator.error}
     return Answer(title, tuple(paragraphs), tables, {"motives": figure}, facts)
+
+
+def _of_war(posterior: TheoryPosterior) -> list[str]:
+    """How well fresh worlds of the draws make the war of 2020, and what was not asked of them."""
+    if posterior.met is None or posterior.asked is None:
+        return []
+    names = list(WarOf2020().patterns)
+    met = ", ".join(
+        f"{name} {in_percent(share)}" for name, share in zip(names, posterior.met.mean(axis=0), strict=True)
+    )
+    told = f"Draws whose fresh worlds of 2020 lie in the band: {met}."
+    beyond = [name for name, asked in zip(names, posterior.asked, strict=True) if not asked]
+    if beyond:
+        told += (
+            f" Not asked of them, as the theory does not come to it beside the others: {', '.join(beyond)}."
+        )
+    return [told]
 
 
 def as_written(draws: pd.DataFrame) -> pd.DataFrame:

@@ -132,6 +132,7 @@ def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
     assert (matched.weights > 0).any()
     assert f"{in_percent(0.0)} of 200 draws make the war of 2020" in told[0] and "but for" not in told[0]
     assert "make the war of 2020 but for never;" in told[-1]
+    assert matched.asked.tolist() == [True, False]
 
 
 def test_rounds_that_were_played_are_not_played_again(monkeypatch):
@@ -148,5 +149,5 @@ def test_rounds_that_were_played_are_not_played_again(monkeypatch):
 
 
 def test_no_draw_that_makes_the_war_is_worth_nothing():
-    nothing = Matched(np.ones((POPULATIONS, 3, 2)), np.zeros((POPULATIONS, 3)))
+    nothing = Matched(np.ones((POPULATIONS, 3, 2)), np.zeros((POPULATIONS, 3)), np.array([True]))
     assert nothing.effective == 0.0

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.explore.calibration import days_late
 from experiments.explore.evidence import played_with
-from experiments.explore.war_of_2020 import ABOVE, BELOW, WITHIN, WarOf2020, middle
+from experiments.explore.war_of_2020 import IN_BAND, OVER, UNDER, WarOf2020, middle
 from experiments.history.patterns import score_pattern
 from experiments.history.record import days_to_capture, patterns
 
@@ -37,9 +37,9 @@ def test_what_is_met_is_what_the_table_of_patterns_passes(seen):
             assert met[name] == (by_id[name].low <= result.value <= by_id[name].high), name
         force = table["share_by_force"].to_numpy()
         of_force = tallies[row, NAMES.index("T4")]
-        assert of_force[BELOW] == (force < by_id["T4"].low).sum()
-        assert of_force[ABOVE] == (force > by_id["T4"].high).sum()
-        assert tallies[row, NAMES.index("T8"), WITHIN] == (table["level_max"] == 3).sum()
+        assert of_force[UNDER] == (force < by_id["T4"].low).sum()
+        assert of_force[OVER] == (force > by_id["T4"].high).sum()
+        assert tallies[row, NAMES.index("T8"), IN_BAND] == (table["level_max"] == 3).sum()
     assert WAR.met(tallies)[:, NAMES.index("T17")].tolist() == [True, False]
     assert not WAR.met(tallies)[1, NAMES.index("T4")]
 
@@ -49,7 +49,7 @@ def test_troops_are_no_peacekeepers():
     table = played_with(WAR.scenario, "article", 0, draws, np.array([0]), WORLDS)
     assert (table["level_max"] == 4).any()
     tallies = WAR.tallies("article", 0, draws, np.array([0]))
-    assert tallies[0, NAMES.index("T8"), WITHIN] == (table["level_max"] == 3).sum() < WORLDS
+    assert tallies[0, NAMES.index("T8"), IN_BAND] == (table["level_max"] == 3).sum() < WORLDS
 
 
 def test_the_luck_of_a_draw_belongs_to_its_number(seen):
