@@ -265,7 +265,8 @@ def test_its_control_is_that_of_the_regions_said_to_be_lost():
 
 def test_a_challenger_that_expects_no_answer_attacks_and_gets_one():
     """What the scenario's first lines say of the one number that was added after its first run."""
-    bold = sim.run(SECOND, worlds=50, seed=3).worlds
+    as_written = {"worlds": 50, "seed": 3, "numbers": "defaults"}
+    bold = sim.run(SECOND, **as_written).worlds
     assert (bold["level_max"] >= Rung.PEACEKEEPERS).mean() > 0.8 and bold["share_lost"].median() > 0.05
-    wary = sim.run(SECOND, worlds=50, seed=3, set={"challenger.resolve_belief": 1.0}).worlds
+    wary = sim.run(SECOND, **as_written, set={"challenger.resolve_belief": 1.0}).worlds
     assert wary["share_lost"].median() < 0.01 and wary["war_days"].median() <= 3

@@ -142,7 +142,7 @@ def test_another_theory_gives_other_reasons_and_each_leads_to_its_claim(chromium
 
 
 def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
-    with opened(chromium, server.address + ONE) as page:
+    with opened(chromium, f"{server.address}{ONE}&numbers=defaults") as page:
         go_to(page, 0.4)
         last, now = page.locator(".ca-deed").inner_text(), step_of(page)
         shown = page.locator("svg", has_text="Reasons of").inner_html()
