@@ -36,7 +36,8 @@ MOST_BYTES = 1_500_000
 
 
 def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
-    with opened(chromium, f"{server.address}?world=7&seed=3&set=client.outside_option:0.6") as page:
+    query = "numbers=defaults&world=7&seed=3&set=client.outside_option:0.6"
+    with opened(chromium, f"{server.address}?{query}") as page:
         go_to(page, 0.5)
         steps = step_of(page)
         files = {}
