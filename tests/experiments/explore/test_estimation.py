@@ -183,7 +183,7 @@ def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     assert [len(one.places) for one in plays.kept.values()] == effort.sizes
     makes = plays.war.met(plays.tallies(np.random.default_rng(1).standard_normal((4000, 3)), 7)).mean()
     near = plays.war.met(plays.tallies(plays.kept[2].places, 7)).mean()
-    assert makes < 0.12 and near > 0.3  # what is emulated last is that war
+    assert near > 5 * makes  # what is emulated last is that war
     assert len(matched.places) == len(matched.seen) == 100 and matched.first == effort.sizes[0]
     draws = matched.draws
     assert matched.met.shape == (104, 1) and matched.met.mean() > 2 * makes
