@@ -1087,7 +1087,7 @@ def test_paths_are_those_of_a_direct_run(tmp_path, capsys):
           "--out", str(tmp_path / "run"), "--executor", "inline"])  # fmt: skip
     assert "paths.parquet" in capsys.readouterr().out
     paths = pd.read_parquet(tmp_path / "run" / "paths.parquet")
-    model = ConflictModel(WAR, without=["C3"], seed=7, worlds=np.arange(4))
+    model = ConflictModel(WAR, without=["C3"], seed=7, worlds=np.arange(4), numbers="estimated")
     for _, now in paths.groupby("date"):
         for measure in TIMELINES:
             assert now[measure.name].tolist() == np.asarray(measure.read(model), float).tolist()
