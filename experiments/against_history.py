@@ -35,7 +35,8 @@ PAIRS = 1024  # of patron and client, for T16
 
 WARNINGS = """\
 T1 to T8 and T17 may be fitted to, and the numbers that were say so: that the article meets them is
-no evidence, and the other theories were not fitted, which is a handicap there. T9 to T16 are never fitted to.
+no evidence. At the default numbers no other theory was fitted, which is a handicap there; estimated numbers
+are fitted for each. T9 to T16 are never fitted to.
 The dated record of control is a reconstruction, tuned to the 32.5 and 39.9 % of T4 and T5: its curve
 is no further test. T7 is in part put in: the days of the handovers, and the worth and works of each district,
 are data of the map; the worth of Hadrut and Shushi and the works at Fuzuli were tuned to T7 and T17.
