@@ -47,7 +47,7 @@ def estimate(theory: str, **given: Any) -> None:
     """Estimate a theory's numbers from the given cases and the patterns that may be tuned to.
 
     Draws numbers from their ranges, plays the cases and the years since 1994 with each, weighs them by how
-    likely they make what happened, and moves them until the war of 2020 comes out as it did. Writes
+    likely they make what happened, and keeps those whose own worlds make the war of 2020. Writes
     posterior.csv (for --numbers, and for --design), what each motive weighs, which go together, and what is
     said of each case; of several theories also how they compare on wars left out. An estimate that was
     interrupted goes on. A crisis of your own is one case: give its row in a table of --cases; calibrate

@@ -71,7 +71,7 @@ class Chances:
         """(draws, sets, chances) chances, of (draws, paths) places."""
         short = places.astype(np.float32)
         answer = _mean_answer(self.networks, short).reshape(len(places), *self.shape)
-        return np.asarray(softmax(answer, axis=2), dtype=float)
+        return np.asarray(softmax(answer.astype(float), axis=2))
 
 
 @dataclass(frozen=True)

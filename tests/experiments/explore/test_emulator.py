@@ -32,7 +32,7 @@ def test_chances_are_learned_from_a_few_worlds(learned):
     emulator, chances, _, places = learned
     rungs, _ = emulator.chances(places)
     assert rungs.shape == (500, 8, RUNGS)
-    np.testing.assert_allclose(rungs.sum(axis=2), 1.0, rtol=1e-6)  # of short numbers
+    np.testing.assert_allclose(rungs.sum(axis=2), 1.0)
     off = np.sqrt(np.mean((rungs[:, :, 3] - chances(places)) ** 2))
     constant = np.sqrt(np.mean((chances(places).mean(axis=0) - chances(places)) ** 2))
     assert off < 0.3 * constant
