@@ -177,6 +177,7 @@ def test_fewer_draws_than_the_effective_sample_are_refused():
         Effort(400, 500)
 
 
+@thorough
 def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     plays, effort = WithWar(), Effort(100, 50, 3)
     matched = estimated(PRIOR, found.evidence, effort, 0, plays)
