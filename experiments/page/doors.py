@@ -39,6 +39,7 @@ UNTRUSTED = (b"script-name", b"x-script-name", b"x-forwarded-host", b"x-forwarde
 MENDED_PAGE = (  # what Solara's page has, and what it should
     (b"<html>", b'<html lang="en">'),
     (b", maximum-scale=1, user-scalable=no, minimal-ui", b""),
+    (b"<v-progress-linear :style=", b'<v-progress-linear aria-label="The page is busy" :style='),
     (  # where nobody answers, a ring that turns for ever
         b'<v-progress-circular indeterminate size="128" style="text-align: center;">Server\n',
         b'<div role="alert" style="max-width: 26em; padding: 16px; font-size: 18px; background: #1e1e1e">'
