@@ -125,7 +125,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
     from agents.theories import THEORIES
     from experiments.explore.estimation import Effort, free_numbers
     from experiments.explore.generations import Estimate
-    from experiments.explore.war_of_2020 import WarOf2020
+    from experiments.explore.record_play import the_war_of_2020
     from sim.runs.files import remove
 
     if theory != EVERY_THEORY and theory not in THEORIES:
@@ -143,7 +143,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
         for name in names:
             remove(kept / name)
     return [
-        Estimate(name, free_numbers(name), evidence, WarOf2020(), effort, given["seed"], kept / name)
+        Estimate(name, free_numbers(name), evidence, the_war_of_2020(), effort, given["seed"], kept / name)
         for name in names
     ]
 

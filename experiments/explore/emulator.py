@@ -1,14 +1,16 @@
 """An emulator: how the chances of what happens hang on numbers, learned from draws that were played.
 
 A small neural network reads the numbers and gives the chance of each rung in each case; others give how
-dense worlds lie at each share that was recorded. They are fitted to what was seen in a few worlds of each
-draw, whose noise they average out: counts by their likelihood, densities, which are never below 0, by a
-quasi-likelihood whose best answer is the mean (McCullagh and Nelder 1989). Several networks, from other
-beginnings, are averaged. How far it is off is measured on draws that it has not seen.
+dense worlds lie at each share that was recorded, and the chance to lie in the band of each pattern. They are
+fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
+likelihood, densities, which are never below 0, by a quasi-likelihood whose best answer is the mean (McCullagh
+and Nelder 1989). Several networks, from other beginnings, are averaged. How far it is off is measured on
+draws that it has not seen.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,16 +38,18 @@ class Emulator:
     Attributes:
         rungs: the chances of rungs.
         shares: the densities of shares.
+        tallies: the chances of a world of the years to lie below, within and above the band of a pattern.
         error: root mean square error of a chance of force, beyond the noise of a few worlds, in unseen draws.
     """
 
     rungs: "Chances"
     shares: "Means"
+    tallies: "Chances"
     error: float = float("nan")
 
-    def chances(self, places: Numbers) -> tuple[Numbers, Numbers]:
-        """(draws, cases, rungs) chances and (draws, shares) densities, of (draws, paths) places."""
-        return self.rungs.of(places), self.shares.of(places)
+    def chances(self, places: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Chances of rungs, densities and chances of tallies, of (draws, paths) places: see Evidence."""
+        return self.rungs.of(places), self.shares.of(places), self.tallies.of(places)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Chances:
     """How chances, of which some add up to one, hang on numbers.
 
     Attributes:
-        networks: the weights of each network.
+        networks: the weights of each network; none if there are no chances.
         shape: how many sets of chances there are, and how many chances in each.
     """
 
@@ -63,12 +67,16 @@ class Chances:
     @classmethod
     def learned(cls, places: Numbers, counts: Numbers, dice: Dice) -> "Chances":
         """Chances of draws that were played; see `fitted`."""
+        if not counts.shape[1]:
+            return cls((), (0, counts.shape[2]))
         shares = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
         shape, aside = (counts.shape[1], counts.shape[2]), kept_aside(len(counts))
         return cls(tuple(_network(places, shares, shape, aside, dice) for _ in range(NETWORKS)), shape)
 
     def of(self, places: Numbers) -> Numbers:
         """(draws, sets, chances) chances, of (draws, paths) places."""
+        if not self.networks:
+            return np.empty((len(places), *self.shape))
         short = places.astype(np.float32)
         answer = _mean_answer(self.networks, short).reshape(len(places), *self.shape)
         return np.asarray(softmax(answer.astype(float), axis=2))
@@ -104,16 +112,21 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(places: Numbers, counts: Numbers, densities: Numbers, dice: Dice) -> Emulator:
+def fitted(places: Numbers, counts: Numbers, densities: Numbers, tallies: Numbers, dice: Dice) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
         counts: (draws, cases, rungs) in how many worlds each rung was the highest.
         densities: (draws, shares) how dense worlds lay at what happened.
+        tallies: (draws, patterns, 3) in how many worlds of the years each lay below, in and above its band.
         dice: what beginnings and batches are drawn with.
     """
-    emulator = Emulator(Chances.learned(places, counts, dice), _means(places, densities, dice))
+    emulator = Emulator(
+        Chances.learned(places, counts, dice),
+        _means(places, densities, dice),
+        Chances.learned(places, tallies, dice),
+    )
     aside = kept_aside(len(counts))
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
 
@@ -142,6 +155,7 @@ def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
 
 def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Flags, dice: Dice) -> Layers:
     """One network, as it was when it said most of the draws that were kept aside, in short numbers."""
+    places, shares = places.astype(np.float32), shares.astype(np.float32)
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
@@ -153,14 +167,14 @@ def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Fl
             slopes = _slopes(now, mine[rows], own[rows], shape)
             first = [0.9 * mean + 0.1 * slope for mean, slope in zip(first, slopes, strict=True)]
             second = [0.999 * mean + 0.001 * slope**2 for mean, slope in zip(second, slopes, strict=True)]
-            rate = RATE * np.sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
+            rate = RATE * sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
             now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - decay * layer
                    for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
         loss = _loss(now, places[aside], shares[aside], shape)
         best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
         if since > WAITED:
             break
-    return [layer.astype(np.float32) for layer in best]
+    return best
 
 
 def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: Dice) -> Layers:
@@ -168,11 +182,12 @@ def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: Dice)
     split, (one, two), size = shape[0] * shape[1], HIDDEN, shares.shape[1]
     middle = np.log(np.maximum(shares.mean(axis=0), 1e-3))
     middle[split:] = 0.0
-    return [
+    layers = [
         dice.standard_normal((inputs, one)) / np.sqrt(inputs), np.zeros(one),
         dice.standard_normal((one, two)) / np.sqrt(one), np.zeros(two),
         0.1 * dice.standard_normal((two, size)) / np.sqrt(two), np.zeros((inputs, size)), middle,
     ]  # fmt: skip
+    return [layer.astype(np.float32) for layer in layers]
 
 
 def _batches(count: int, dice: Dice) -> Iterator[Whole]:

@@ -16,7 +16,7 @@ PyTorch.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,7 +44,7 @@ SURE = 0.8  # chance from which the cases are said to support a motive, or to sp
 SUPPORTED, AGAINST, UNDECIDED_MOTIVE = "supported", "spoken against", "open"
 TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
-FIRST_ROUNDS, SECOND_ROUNDS = 6, 3  # on the war of 2020, before and after the last generation
+FIRST_ROUNDS, SECOND_ROUNDS = 6, 2  # on the war of 2020, before and after the last generation
 APART = 7919  # of the seeds of one generation and the next
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
@@ -219,8 +219,8 @@ class TheoryPosterior:
         emulator: how the chances of what happened hang on the numbers.
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
         first: the number of these, of the first generation, that are from the prior alone.
-        met: (draws, patterns) whether fresh worlds of each draw of the posterior meet the war of 2020.
-        asked: (patterns,) which of these were asked of the draws; the theory does not come to the others.
+        met: pattern of the record -> (draws,) whether fresh worlds of each draw of the posterior meet it.
+        not_asked: the patterns that were not asked of the draws, as the theory does not come to them.
     """
 
     prior: Prior
@@ -230,8 +230,8 @@ class TheoryPosterior:
     places: Numbers
     seen: pd.DataFrame
     first: int
-    met: Flags | None = None
-    asked: Flags | None = None
+    met: Mapping[str, Flags] = field(default_factory=dict)
+    not_asked: tuple[str, ...] = ()
 
     @property
     def draws(self) -> pd.DataFrame:
@@ -278,8 +278,8 @@ class Plays(Protocol):
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
-    def met_afresh(self, places: Numbers) -> Flags:
-        """(draws, patterns) whether fresh worlds of the last draws meet the war of 2020."""
+    def met_afresh(self, places: Numbers) -> Mapping[str, Flags]:
+        """Pattern of the record -> (draws,) whether fresh worlds of the last draws meet it."""
 
 
 def estimated(
@@ -340,14 +340,14 @@ def estimated(
     rounds.begin(found.sample.places)
     rounds.learn(found.log_likelihood, FIRST_ROUNDS)
     play(of_rounds)  # where it matters the emulator is to be right
-    found = emulated(effort.effective, dice, LAST_MOVES)
+    found = emulated(effort.effective, dice, FEW_MOVES)
     rounds.learn(found.log_likelihood, SECOND_ROUNDS)
     matched = rounds.matched(found.log_likelihood)
     if not matched.weights.any():
         raise UserError("no draw comes to the war of 2020: give more --draws or --effective")
     places = matched.drawn(sample_size(effort.effective), dice)
     found = found.with_draws(places, matched.effective)
-    return replace(found, met=plays.met_afresh(places), asked=matched.asked)
+    return replace(found, met=plays.met_afresh(places), not_asked=matched.not_asked)
 
 
 def posterior_of(
@@ -371,7 +371,8 @@ def posterior_of(
     """
     places = np.concatenate([one.places for one in done])
     seen = pd.concat([one.seen for one in done], ignore_index=True)
-    emulator = fitted(places, evidence.counts(seen), seen[evidence.shares].to_numpy(float), dice)
+    shown = evidence.counts(seen), evidence.densities(seen), evidence.tallies(seen)
+    emulator = fitted(places, *shown, dice)
     found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
     return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))
 

@@ -2,27 +2,22 @@
 
 A draw is played on every given case and on the years since 1994, each in a few worlds, with luck of their
 own for each draw. What is seen of a draw is therefore noise around its chances; the chances are found from
-all draws together (experiments/explore/emulator.py). How the war of 2020 is held against a draw stands in
-experiments/explore/war_of_2020.py.
+all draws together (experiments/explore/emulator.py). How the record is held against a draw stands in
+experiments/explore/record_play.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from scipy.stats import t as student
 
-from experiments.explore.calibration import Target, observed, statistics, targets
+from experiments.explore.record_play import RecordPlay, drawn_for, the_years
 from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
-from experiments.history.record import captures, days_to_capture, kept_districts, patterns
-from sim.measures import outcomes
-from sim.model import ConflictModel
 from sim.quantities import Numbers, Whole
-from sim.runs.runner import release
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
@@ -32,9 +27,8 @@ LENGTH_OF_WAR = timedelta(days=182)  # after which rung and loss are read; few w
 NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for one next to it; assumption
 ERROR_OF_LOSS, ERROR_OF_TIE = 0.2, 0.2  # standard deviations of coded shares; assumption
 LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assumption
-FREEDOM = 4.0  # degrees of the error of a pattern: one far number alone does not decide; assumption
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
-FAR_OFF = 3.0  # half-bands from the record at which a world by chance lies; assumption
+DENSE_BY_CHANCE = 1.0  # how dense worlds lie at a share that is coded by chance: evenly from 0 to 1
 PATTERN = "record"
 
 
@@ -97,69 +91,7 @@ class CasePlay:
         return pd.DataFrame(seen)
 
 
-@dataclass(frozen=True)
-class RecordPlay:
-    """A scenario of the record played with each draw, and held against patterns that may be tuned to.
-
-    Attributes:
-        name: the name of the scenario.
-        worlds: the number of worlds for each draw.
-    """
-
-    name: str
-    worlds: int
-
-    @property
-    def size(self) -> int:
-        """How many worlds a draw takes."""
-        return self.worlds
-
-    @property
-    def shares(self) -> list[str]:
-        """What is seen as a density: each number of the record."""
-        return [f"{PATTERN}:{target.pattern} {target.words}" for target in _targets(self.name)]
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario that is played; of one that opens with a war, the war alone."""
-        return load(self.name).close_up
-
-    def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
-        """(draws, targets) how dense worlds lie at the record; see CasePlay.weigh."""
-        wanted = _targets(self.name)
-        played = played_with(self.scenario, theory, seed, draws, numbers, self.worlds)
-        found = statistics(played, wanted).reshape(len(draws), self.worlds, -1)
-        return pd.DataFrame(density_of_pattern(found, observed(wanted)), columns=self.shares)
-
-
 Play = CasePlay | RecordPlay
-
-
-@cache
-def _targets(name: str) -> tuple[Target, ...]:
-    return targets(load(name).close_up, patterns(), captures(), kept_districts(), days_to_capture())
-
-
-def played_with(
-    scenario: Scenario, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole, worlds: int
-) -> pd.DataFrame:
-    """Outcomes of so many worlds of each draw, draw by draw; numbers are those of the luck that each has."""
-    places = (numbers[:, None] * worlds + np.arange(worlds)).ravel()
-    columns = drawn_for(scenario, draws, worlds)
-    model = ConflictModel(scenario, theory=theory, seed=seed, worlds=places, columns=columns)
-    model.run()
-    table = pd.DataFrame(outcomes(model))
-    release(model)
-    return table
-
-
-def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str, Numbers]:
-    """Path -> the numbers of each world, so many worlds a draw; what the scenario's file sets stays."""
-    return {
-        str(path): np.repeat(column.to_numpy(dtype=float), worlds)
-        for path, column in draws.items()
-        if path not in scenario.sources
-    }
 
 
 def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
@@ -172,15 +104,6 @@ def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
     """
     inside = norm.cdf((1.0 - simulated) / error) - norm.cdf(-simulated / error)
     return np.asarray((norm.pdf((coded - simulated) / error) / error / inside).mean(axis=-1))
-
-
-def density_of_pattern(simulated: Numbers, recorded: Numbers) -> Numbers:
-    """(draws, targets) the density of the record, from (draws, worlds, targets) numbers of worlds.
-
-    Both in units of half a pattern's band, which is the scale of the error. Numbers of one world are taken
-    one by one, which makes the likelihood a composite one (Varin, Reid and Firth 2011).
-    """
-    return np.asarray(student.pdf(np.nan_to_num(simulated, nan=np.inf) - recorded, FREEDOM).mean(axis=1))
 
 
 def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
@@ -209,7 +132,7 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     return force, rung
 
 
-def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:
+def _lapsing(likelihood: Numbers, by_chance: float) -> Numbers:
     return np.log((1.0 - LAPSE) * likelihood + LAPSE * by_chance)
 
 
@@ -229,20 +152,20 @@ class Evidence:
 
     Attributes:
         cases: the given cases, with what came of them; without that of the war that the patterns describe.
-        worlds, tie_worlds, years_worlds: the numbers of worlds for each draw: of a case's war, of its five
-            years, and of the years since 1994.
+        worlds, tie_worlds: the numbers of worlds for each draw: of a case's war, and of its five years.
+        years: the years since 1994, if they are held against a draw.
     """
 
     cases: pd.DataFrame
     worlds: int = 8
     tie_worlds: int = 1
-    years_worlds: int = 1
+    years: RecordPlay | None = field(default_factory=the_years)
 
     @classmethod
-    def of(cls, cases: pd.DataFrame, **worlds: int) -> "Evidence":
+    def of(cls, cases: pd.DataFrame, worlds: int = 8) -> "Evidence":
         """The evidence of the cases of which it is known whether force was used."""
         known = cases[(cases["id"] != OF_RECORD) & cases["level"].notna()]
-        return cls(known.reset_index(drop=True), **worlds)
+        return cls(known.reset_index(drop=True), worlds)
 
     @cached_property
     def plays(self) -> dict[str, Play]:
@@ -251,44 +174,52 @@ class Evidence:
         if self.tie_worlds and "ally5" in self.cases and self.cases["ally5"].notna().any():
             tied = self.cases[self.cases["ally5"].notna()].reset_index(drop=True)
             found["tie"] = CasePlay(tied, self.tie_worlds, whole=True)
-        if self.years_worlds:
-            found["1994-2025"] = RecordPlay("karabakh-1994-2025", self.years_worlds)
+        if self.years is not None:
+            found["1994-2025"] = self.years
         return found
 
     @cached_property
     def shares(self) -> list[str]:
-        """What is seen as a density: losses, ties, patterns."""
+        """What is seen as a density: losses and ties."""
         return [name for each in self.plays.values() for name in each.shares]
 
     @property
     def terms(self) -> list[str]:
-        """The names of the log likelihoods: "force:K2", "rung:K2", "loss:K2", "record:T4 ..."."""
-        ids = list(self.cases["id"])
-        return [*(f"force:{name}" for name in ids), *(f"rung:{name}" for name in ids), *self.shares]
+        """The names of the log likelihoods: "force:K2", "rung:K2", "loss:K2", "record:T1"."""
+        ids, patterns = list(self.cases["id"]), self.years.ids if self.years else ()
+        of_cases = [*(f"force:{name}" for name in ids), *(f"rung:{name}" for name in ids), *self.shares]
+        return [*of_cases, *(f"{PATTERN}:{name}" for name in patterns)]
 
     def counts(self, seen: pd.DataFrame) -> Numbers:
         """(draws, cases, rungs) in how many worlds of a case each rung was the highest."""
         names = [f"rung {rung}:{name}" for name in self.cases["id"] for rung in RUNGS_CODED]
         return seen[names].to_numpy(dtype=float).reshape(len(seen), len(self.cases), len(RUNGS_CODED))
 
-    def logs(self, rungs: Numbers, densities: Numbers, levels: Sequence[int] | None = None) -> Numbers:
+    def densities(self, seen: pd.DataFrame) -> Numbers:
+        """(draws, shares) how dense worlds lay at what happened."""
+        return seen[self.shares].to_numpy(dtype=float)
+
+    def tallies(self, seen: pd.DataFrame) -> Numbers:
+        """(draws, patterns, 3) of the years; no patterns if they are not held against draws."""
+        columns = self.years.columns if self.years else []
+        return seen[columns].to_numpy(dtype=float).reshape(len(seen), len(columns) // 3, 3)
+
+    def logs(
+        self, rungs: Numbers, densities: Numbers, tallies: Numbers, levels: Sequence[int] | None = None
+    ) -> Numbers:
         """(draws, terms) log likelihoods.
 
         Args:
             rungs: (draws, cases, rungs) the chances of each rung.
             densities: (draws, shares) how dense worlds lie at what happened.
+            tallies: (draws, patterns, 3) the chances of a world of the years to lie below, within and above
+                each band.
             levels: the rungs that were taken, if not those of the cases.
         """
         taken = np.asarray(self.cases["level"] if levels is None else levels).astype(int)
-        return np.concatenate(
-            [*log_of_rung(rungs, taken), _lapsing(densities, _by_chance(self.shares))], axis=1
-        )
-
-
-def _by_chance(shares: Sequence[str]) -> Numbers:
-    """(shares,) how dense worlds lie at what happened if it is coded by chance."""
-    far_off = float(student.pdf(FAR_OFF, FREEDOM))
-    return np.array([far_off if name.startswith(PATTERN) else 1.0 for name in shares])
+        of_years = self.years.log_chances(tallies) if self.years else np.empty((len(rungs), 0))
+        of_shares = _lapsing(densities, DENSE_BY_CHANCE)
+        return np.concatenate([*log_of_rung(rungs, taken), of_shares, of_years], axis=1)
 
 
 def of_case(term: str) -> str:

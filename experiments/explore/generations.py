@@ -6,7 +6,7 @@ of 2020. While a generation is played, its jobs lie in a folder beside it, and t
 command goes on with those that are left.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -21,7 +21,7 @@ import pandas as pd
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import Evidence, Play
 from experiments.explore.matching import OnTheWar
-from experiments.explore.war_of_2020 import WarOf2020
+from experiments.explore.record_play import TALLY, RecordPlay
 from sim.errors import UserError
 from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
@@ -30,7 +30,7 @@ from sim.runs.executors import cores, start
 from sim.runs.executors import workers as workers_of
 from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
 from sim.runs.job_files import Receipt, receipts, split_remaining, without_failures, write_receipt
-from sim.runs.plan import CHUNK, Job, Plan
+from sim.runs.plan import Job, Plan
 from sim.scenarios.reading import is_file
 
 QUESTION = "question.json"
@@ -38,9 +38,7 @@ RECORD_IN = (".csv", ".toml")  # endings of the files of the record
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
 OF_2020 = "war of 2020"
-TALLY = "tally:"  # likewise, of those that hold what a round of draws on the war of 2020 showed
-MATCHED_ABREAST = 8192  # worlds of the war of 2020 in one piece of work at most; more take room
-FEWEST_JOBS = 2  # of a generation, so that cores have work
+RECORD_ABREAST, CASES_ABREAST = 4096, 16384  # worlds in one piece of work at most; more take room
 FEWEST_ABREAST = 200  # worlds in one of them: fewer take as long
 LUCK_APART = 10**6  # of the numbers of the luck of one round and the next
 AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
@@ -63,7 +61,7 @@ class Estimate:
     theory: str
     prior: Prior
     evidence: Evidence
-    war: WarOf2020 | None
+    war: RecordPlay | None
     effort: Effort
     seed: int
     folder: Path
@@ -94,7 +92,7 @@ class Estimate:
         return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
 
     @property
-    def _all_plays(self) -> dict[str, Play | WarOf2020]:
+    def _all_plays(self) -> dict[str, Play]:
         return {**self.evidence.plays} | ({OF_2020: self.war} if self.war else {})
 
     @property
@@ -184,7 +182,7 @@ class _PlaysOnDisk:
         return Generation(places, seen)
 
     @property
-    def war(self) -> WarOf2020:
+    def war(self) -> RecordPlay:
         """The war of 2020."""
         assert self.estimate.war is not None
         return self.estimate.war
@@ -196,11 +194,8 @@ class _PlaysOnDisk:
 
     def match(self, number: int, places: Numbers) -> OnTheWar:
         """Play the draws of a round, and write down what they showed."""
-        tallies = self._tallies(places, LUCK_APART * number)
-        columns = [
-            f"{TALLY}{name} {place}" for name in self.war.patterns for place in range(tallies.shape[2])
-        ]
-        shown = pd.DataFrame(tallies.reshape(len(places), -1), columns=columns)
+        tallies = self._tallies(self.war, places, LUCK_APART * number)
+        shown = pd.DataFrame(tallies.reshape(len(places), -1), columns=self.war.columns)
         _write(self._file("round", number), pd.concat([self._named(places), shown], axis=1))
         return OnTheWar(places, tallies)
 
@@ -213,11 +208,15 @@ class _PlaysOnDisk:
             table[[name for name in table if str(name).startswith(kind)]].to_numpy(float)
             for kind in (PLACE, TALLY)
         )
-        return OnTheWar(places, tallies.reshape(len(places), len(self.war.patterns), -1))
+        return OnTheWar(places, tallies.reshape(len(places), len(self.war.ids), -1))
 
-    def met_afresh(self, places: Numbers) -> Flags:
-        """(draws, patterns) whether fresh worlds of the last draws meet the war of 2020."""
-        return self.war.met(self._tallies(places, AFRESH))
+    def met_afresh(self, places: Numbers) -> Mapping[str, Flags]:
+        """Pattern -> (draws,) whether fresh worlds of the last draws meet it."""
+        met: dict[str, Flags] = {}
+        for record in (self.estimate.evidence.years, self.estimate.war):
+            if record is not None:
+                met |= dict(zip(record.ids, record.met(self._tallies(record, places, AFRESH)).T, strict=True))
+        return met
 
     def _file(self, what: str, number: int) -> Path:
         return self.estimate.folder / f"{what}-{number + 1:02d}.parquet"
@@ -225,14 +224,14 @@ class _PlaysOnDisk:
     def _named(self, places: Numbers) -> pd.DataFrame:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
-    def _tallies(self, places: Numbers, first: int) -> Numbers:
+    def _tallies(self, record: RecordPlay, places: Numbers, first: int) -> Numbers:
         """(draws, patterns, 3) of draws with luck from that number on."""
         one, draws = self.estimate, self.estimate.prior.values(places)
         luck = first + np.arange(len(draws))
-        together = max(min(-(-len(draws) // self.abreast), MATCHED_ABREAST // self.war.worlds), 1)
+        together = max(min(-(-len(draws) // self.abreast), RECORD_ABREAST // record.worlds), 1)
         pieces = [slice(start, start + together) for start in range(0, len(draws), together)]
         flying = [
-            self.pool.submit(self.war.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece])
+            self.pool.submit(record.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece])
             for piece in pieces
         ]
         return np.concatenate([future.result() for future in flying])
@@ -246,8 +245,9 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            together = max(len(draws) * play.size // FEWEST_JOBS, FEWEST_ABREAST)
-            chunk = max(min(CHUNK, together), play.size)  # all worlds of a draw in one job
+            most = RECORD_ABREAST if isinstance(play, RecordPlay) else CASES_ABREAST
+            together = max(-(-len(draws) // self.abreast) * play.size, FEWEST_ABREAST)
+            chunk = max(min(most, together), play.size)  # all worlds of a draw in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:

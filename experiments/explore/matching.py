@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from experiments.explore.emulator import Chances
+from experiments.explore.record_play import RecordPlay
 from experiments.explore.tempering import (
     LAST_MOVES,
     POPULATIONS,
@@ -25,7 +26,6 @@ from experiments.explore.tempering import (
     picks,
     sampled,
 )
-from experiments.explore.war_of_2020 import WarOf2020
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.quantities import Flags, Numbers
@@ -36,8 +36,8 @@ HARDLY = (
 )
 PROPOSED = 4  # draws of a round for each that the effective sample is to have
 FEW_MOVES = 20  # of draws that are only to be learned from
-MOVES_APART = 50  # of the draws of one last round and of the next
-MOST_LAST = 20  # rounds whose draws may be kept
+MOVES_APART = 20  # of the draws of one last round and of the next
+MOST_LAST = 30  # rounds whose draws may be kept
 ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 
@@ -47,7 +47,7 @@ class OnTheWar:
 
     Attributes:
         places: (draws, size) on the scale on which the prior is a standard normal.
-        tallies: (draws, patterns, 3) what their worlds showed; see WarOf2020.
+        tallies: (draws, patterns, 3) what their worlds showed; see RecordPlay.
     """
 
     places: Numbers
@@ -58,7 +58,7 @@ class PlaysOfWar(Protocol):
     """What plays draws on the war of 2020, and keeps what was seen, so that it can be interrupted."""
 
     @property
-    def war(self) -> WarOf2020:
+    def war(self) -> RecordPlay:
         """The war."""
 
     def match(self, number: int, places: Numbers) -> OnTheWar:
@@ -80,11 +80,16 @@ class Proposal:
         dice: what is learned with.
     """
 
-    war: WarOf2020
+    war: RecordPlay
     other: LogLikelihood
     asked: Flags
     played: Sequence[OnTheWar]
     dice: Dice
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """The patterns that a draw is not to meet."""
+        return tuple(name for name, one in zip(self.war.ids, self.asked, strict=True) if not one)
 
     @cached_property
     def emulator(self) -> Chances:
@@ -138,7 +143,7 @@ class Rounds:
             count: how many rounds.
         """
         for _ in range(count):
-            proposal = self._proposal(other, np.ones(len(self.plays.war.patterns), dtype=bool))
+            proposal = self._proposal(other, np.ones(len(self.plays.war.ids), dtype=bool))
             tried = self._play(lambda dice, by=proposal: self._sampled(by, FEW_MOVES, dice))  # type: ignore[misc]
             self.tell(f"round {len(self.done)}: {_as_told(tried, proposal)}")
 
@@ -182,8 +187,7 @@ class Rounds:
 
 
 def _as_told(tried: OnTheWar, proposal: Proposal) -> str:
-    names = [name for name, one in zip(proposal.war.patterns, proposal.asked, strict=True) if not one]
-    left_out = f" but for {', '.join(names)}" if names else ""
+    left_out = f" but for {', '.join(proposal.not_asked)}" if proposal.not_asked else ""
     share = in_percent(proposal.kept(tried).mean())
     return f"{share} of {len(tried.places):,} draws make the war of 2020{left_out}"
 
@@ -195,12 +199,12 @@ class Matched:
     Attributes:
         places: (populations, draws, size).
         weights: (populations, draws) 0 where a draw's worlds were another war.
-        asked: (patterns,) which patterns of that war they had to meet.
+        not_asked: the patterns of that war that they did not have to meet.
     """
 
     places: Numbers
     weights: Numbers
-    asked: Flags
+    not_asked: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, proposal: Proposal, batches: Sequence[OnTheWar]) -> "Matched":
@@ -210,7 +214,7 @@ class Matched:
             weights.append(np.where(proposal.kept(one), np.exp(-proposal.for_the_war(one.places)), 0.0))
         each = np.concatenate([one.reshape(POPULATIONS, -1) for one in weights], axis=1)
         places = [one.places.reshape(POPULATIONS, -1, one.places.shape[1]) for one in batches]
-        return cls(np.concatenate(places, axis=1), truncated(each), proposal.asked)
+        return cls(np.concatenate(places, axis=1), truncated(each), proposal.not_asked)
 
     @property
     def effective(self) -> float:

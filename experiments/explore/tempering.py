@@ -17,7 +17,7 @@ from sim.quantities import Numbers, Whole
 
 POPULATIONS = 8
 LEAST = 0.5  # effective share of a population that a step in temper leaves
-MOVES, LAST_MOVES = 20, 200  # at each temper, and at the last
+MOVES, LAST_MOVES = 10, 100  # at each temper, and at the last
 SHRINKS = 60  # of the arc that a move is drawn from, at most
 
 LogLikelihood = Callable[[Numbers], Numbers]

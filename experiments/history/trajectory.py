@@ -1,5 +1,6 @@
 """Trajectories: what the patterns of the record look at of the way that worlds have gone."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,39 @@ from sim.scenarios.scenario import Scenario
 from sim.world import Rung
 
 Moments = NDArray[np.datetime64]
+Look = Callable[[ConflictModel], NDArray[Any]]
+
+
+def _delivered(model: ConflictModel) -> NDArray[Any]:
+    given = [model.world.monitors, model.world.arms]
+    return np.asarray(np.max([array.max(axis=1, initial=0.0) for array in given], axis=0))
+
+
+def _on_contested(shares: str) -> Look:
+    return lambda m: (getattr(m.world, shares) * m.land.contested_of_share).sum(axis=1)
+
+
+# The stocks that a trajectory keeps, name -> (worlds, ...); those of wars are always among them.
+OF_WARS = ("offensives", "in_offensive")
+LOOKS: dict[str, Look] = {
+    "offensives": lambda m: m.world.offensives.astype(np.int16),
+    "in_offensive": lambda m: m.world.at_war & m.world.offensive,
+    "held": lambda m: m.world.held_contested.copy(),
+    "by_force": _on_contested("taken"),
+    "by_handover": _on_contested("handed"),
+    "core_lost": lambda m: m.world.core_lost.copy(),
+    "recognised_lost": lambda m: m.world.recognised_lost.copy(),
+    "opinion": lambda m: m.world.opinion.copy(),
+    "loyalty": lambda m: m.world.loyalty.copy(),
+    "gratitude": lambda m: m.world.gratitude.copy(),
+    "status": lambda m: m.world.status.copy(),
+    "delivered": _delivered,
+    "participation": lambda m: m.world.participation.astype(np.float32),
+    "clashes": lambda m: m.world.clashes.astype(np.int16),
+    "rung_days": lambda m: m.world.rung_days.astype(np.float32),
+    "words": lambda m: m.world.words_total.copy(),
+    "sympathy": lambda m: m.world.sympathy_total.copy(),
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +59,7 @@ class Trajectory:
         horizon: the last day on which a large war may begin to count.
         fell_on: (worlds, districts) day on which the larger part of each was lost, NaN for never.
         war_days: (worlds,) length of the first large war.
-        stocks: name -> (moments, worlds, ...); see `_looked_at`.
+        stocks: name -> (moments, worlds, ...); see LOOKS.
         begins: (worlds,) the last moment without the first large war, or the start; -1 where there is none.
         ends: (worlds,) the first moment after it, or the last moment; -1 where there is none.
     """
@@ -63,21 +97,27 @@ class Trajectory:
         return np.where(self.had_war & (moments < self.dates.size), moments, -1)
 
 
-def record(model: ConflictModel, horizon: date | None = None) -> Trajectory:
+def record(
+    model: ConflictModel, horizon: date | None = None, stocks: Iterable[str] | None = None
+) -> Trajectory:
     """Run a model to its end, and keep its trajectory.
 
     Args:
         model: the model at its start.
         horizon: the last day on which a large war may begin to count; the scenario's end if not given.
+        stocks: names of the stocks that are to be kept; all if not given.
     """
-    seen = [_looked_at(model)]
+    looks = {name: LOOKS[name] for name in (*OF_WARS, *(LOOKS if stocks is None else stocks))}
+    seen = {name: [look(model)] for name, look in looks.items()}
     while model.step_number < model.scenario.steps:
         model.step()
-        seen.append(_looked_at(model))
-    stocks = {name: np.stack([one[name] for one in seen]) for name in seen[0]}
-    dates = np.array([model.date_of(step) for step in range(len(seen))], dtype="datetime64[D]")
+        for name, look in looks.items():
+            seen[name].append(look(model))
+    kept = {name: np.stack(each) for name, each in seen.items()}
+    moments = range(model.scenario.steps + 1)
+    dates = np.array([model.date_of(step) for step in moments], dtype="datetime64[D]")
     last = horizon or model.scenario.end
-    begins, ends = _first_war(stocks, dates <= np.datetime64(last))
+    begins, ends = _first_war(kept, dates <= np.datetime64(last))
     contested = [place for place in range(model.land.size) if model.land.contested[place] > 0]
     return Trajectory(
         dates=dates,
@@ -85,7 +125,7 @@ def record(model: ConflictModel, horizon: date | None = None) -> Trajectory:
         horizon=last,
         fell_on=model.world.fell_on[:, contested].copy(),
         war_days=np.where(begins >= 0, model.world.first_war_days, np.nan),
-        stocks=stocks,
+        stocks=kept,
         begins=begins,
         ends=ends,
     )
@@ -99,31 +139,6 @@ def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, W
     over = opened & ~(stocks["in_offensive"] & (stocks["offensives"] == 1))
     ended = np.where(over.any(axis=0), over.argmax(axis=0), counts.size - 1)
     return np.where(had, np.maximum(first - 1, 0), -1), np.where(had, ended, -1)
-
-
-def _looked_at(model: ConflictModel) -> dict[str, NDArray[Any]]:
-    """The stocks that a trajectory keeps, name -> (worlds, ...)."""
-    world, ground = model.world, model.land
-    given = [world.monitors, world.arms]
-    return {
-        "held": world.held_contested.copy(),
-        "by_force": (world.taken * ground.contested_of_share).sum(axis=1),
-        "by_handover": (world.handed * ground.contested_of_share).sum(axis=1),
-        "core_lost": world.core_lost.copy(),
-        "recognised_lost": world.recognised_lost.copy(),
-        "opinion": world.opinion.copy(),
-        "loyalty": world.loyalty.copy(),
-        "gratitude": world.gratitude.copy(),
-        "status": world.status.copy(),
-        "delivered": np.max([array.max(axis=1, initial=0.0) for array in given], axis=0),
-        "participation": world.participation.astype(np.float32),
-        "offensives": world.offensives.copy(),
-        "clashes": world.clashes.copy(),
-        "in_offensive": world.at_war & world.offensive,
-        "rung_days": world.rung_days.astype(np.float32),
-        "words": world.words_total.copy(),
-        "sympathy": world.sympathy_total.copy(),
-    }
 
 
 def extended(scenario: Scenario, years: int) -> Scenario:

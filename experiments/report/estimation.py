@@ -9,7 +9,6 @@ import pandas as pd
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, compared, leave_wars_out
 from experiments.explore.smoothing import HEAVY_TAIL
-from experiments.explore.war_of_2020 import WarOf2020
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.shares import in_percent
@@ -95,7 +94,7 @@ def estimate_answer(
         "cases": cases,
     }
     paragraphs = [*words, quality, CAUTION_OF_CODES]
-    paragraphs += _of_war(posterior)
+    paragraphs += _of_record(posterior)
     if again is not None:
         tables["recovery"] = again.table
         found = f"{in_percent(again.covered)} of the numbers of {len(again.ranks)} made-up truths"
@@ -104,20 +103,15 @@ def estimate_answer(
     return Answer(title, tuple(paragraphs), tables, {"motives": figure}, facts)
 
 
-def _of_war(posterior: TheoryPosterior) -> list[str]:
-    """How well fresh worlds of the draws make the war of 2020, and what was not asked of them."""
-    if posterior.met is None or posterior.asked is None:
+def _of_record(posterior: TheoryPosterior) -> list[str]:
+    """How well fresh worlds of the draws make the record, and what was not asked of them."""
+    if not posterior.met:
         return []
-    names = list(WarOf2020().patterns)
-    met = ", ".join(
-        f"{name} {in_percent(share)}" for name, share in zip(names, posterior.met.mean(axis=0), strict=True)
-    )
-    told = f"Draws whose fresh worlds of 2020 lie in the band: {met}."
-    beyond = [name for name, asked in zip(names, posterior.asked, strict=True) if not asked]
-    if beyond:
-        told += (
-            f" Not asked of them, as the theory does not come to it beside the others: {', '.join(beyond)}."
-        )
+    met = ", ".join(f"{name} {in_percent(each.mean())}" for name, each in posterior.met.items())
+    told = f"Draws whose fresh worlds meet the pattern: {met}."
+    if posterior.not_asked:
+        beyond = ", ".join(posterior.not_asked)
+        told += f" Not asked of them, as the theory does not come to it beside the others: {beyond}."
     return [told]
 
 

@@ -10,10 +10,9 @@ import pytest
 from experiments.cli import main
 from experiments.commands.estimate import _about, _add
 from experiments.explore.estimation import Prior
-from experiments.explore.war_of_2020 import WarOf2020
 from experiments.figures.estimation import draw_motives
 from experiments.history.coded_cases import given_cases
-from experiments.report.estimation import _of_war, as_written
+from experiments.report.estimation import _of_record, as_written
 from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
@@ -77,17 +76,14 @@ def test_what_is_written_is_taken_as_numbers_and_of_its_theory_only(tmp_path):
         read_posterior(path, "revised", known)
 
 
-def test_how_well_the_war_of_2020_is_met_is_said_and_what_is_not_asked():
-    names = list(WarOf2020().patterns)
-    met = np.zeros((4, len(names)), dtype=bool)
-    met[:3, names.index("T4")] = True
-    asked = np.array([name not in ("T5", "T8") for name in names])
-    (told,) = _of_war(SimpleNamespace(met=met, asked=asked))
-    assert f"T4 {in_percent(0.75)}, T5 {in_percent(0.0)}," in told
+def test_how_well_the_record_is_met_is_said_and_what_is_not_asked():
+    met = {"T1": np.array([True] * 3 + [False]), "T5": np.zeros(4, dtype=bool)}
+    (told,) = _of_record(SimpleNamespace(met=met, not_asked=("T5", "T8")))
+    assert f"T1 {in_percent(0.75)}, T5 {in_percent(0.0)}." in told
     assert told.endswith("the theory does not come to it beside the others: T5, T8.")
-    (told,) = _of_war(SimpleNamespace(met=met, asked=np.ones(len(names), dtype=bool)))
+    (told,) = _of_record(SimpleNamespace(met=met, not_asked=()))
     assert "Not asked" not in told
-    assert _of_war(SimpleNamespace(met=None, asked=None)) == []
+    assert _of_record(SimpleNamespace(met={}, not_asked=())) == []
 
 
 def test_the_figure_shows_each_motive_where_it_lies():

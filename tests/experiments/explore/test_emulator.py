@@ -25,23 +25,27 @@ def learned():
     counts[:, :, 3] = dice.binomial(WORLDS, chances(places))
     counts[:, :, 1] = WORLDS - counts[:, :, 3]
     seen = density(places) * dice.gamma(WORLDS, 1.0 / WORLDS, (1500, 2))
-    return fitted(places, counts, seen, dice), chances, density, dice.standard_normal((500, 6))
+    tallies = np.stack([counts[:, :2, 1], counts[:, :2, 3], counts[:, :2, 0]], axis=2)
+    unseen = dice.standard_normal((500, 6))
+    return fitted(places, counts, seen, tallies, dice), chances, density, unseen
 
 
 def test_chances_are_learned_from_a_few_worlds(learned):
     emulator, chances, _, places = learned
-    rungs, _ = emulator.chances(places)
+    rungs, _, tallies = emulator.chances(places)
     assert rungs.shape == (500, 8, RUNGS)
     np.testing.assert_allclose(rungs.sum(axis=2), 1.0)
     off = np.sqrt(np.mean((rungs[:, :, 3] - chances(places)) ** 2))
     constant = np.sqrt(np.mean((chances(places).mean(axis=0) - chances(places)) ** 2))
     assert off < 0.3 * constant
     assert emulator.error == pytest.approx(off, abs=0.05)
+    np.testing.assert_allclose(tallies.sum(axis=2), 1.0)
+    assert np.sqrt(np.mean((tallies[:, :, 1] - chances(places)[:, :2]) ** 2)) < 0.3 * constant
 
 
 def test_a_density_is_learned_as_its_mean(learned):
     emulator, _, density, places = learned
-    _, dense = emulator.chances(places)
+    _, dense, _ = emulator.chances(places)
     truth = density(places)
     assert np.corrcoef(dense.ravel(), truth.ravel())[0, 1] > 0.7
     assert dense.mean(axis=0) == pytest.approx(truth.mean(axis=0), rel=0.15)

@@ -47,7 +47,7 @@ def made_up(levels):
     table = pd.DataFrame(
         {"id": [f"X{number}" for number in range(CASES)], "war": range(CASES), "level": levels}
     )
-    return Evidence(table, worlds=WORLDS, tie_worlds=0, years_worlds=0)
+    return Evidence(table, worlds=WORLDS, tie_worlds=0, years=None)
 
 
 class MadeUp:
@@ -69,7 +69,7 @@ class MadeUp:
 class WithWar(MadeUp):
     """And a war that few draws make: the third number must lie in a fiftieth of its range."""
 
-    war = MadeUpWar(patterns=("third",))
+    war = MadeUpWar(ids=("third",))
 
     @property
     def of_war(self):
@@ -83,7 +83,7 @@ class WithWar(MadeUp):
         return self.rounds.get(number)
 
     def met_afresh(self, places):
-        return self.war.met(self.tallies(places, 1000))
+        return {"third": self.war.met(self.tallies(places, 1000))[:, 0]}
 
     def tallies(self, places, luck):
         """By the war's second number, between 1 and 1.3 but for luck."""

@@ -4,20 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
-from scipy.stats import t as student
 
-from experiments.explore import evidence as subject
 from experiments.explore.evidence import (
     CasePlay,
     Evidence,
-    RecordPlay,
-    density_of_pattern,
     density_of_share,
-    drawn_for,
     log_of_rung,
     of_case,
 )
-from experiments.explore.war_of_2020 import WarOf2020
+from experiments.explore.record_play import drawn_for, the_war_of_2020, the_years
 from experiments.history.coded_cases import given_cases
 from experiments.history.record import patterns
 from sim.scenarios.loading import load
@@ -65,22 +60,19 @@ def test_the_density_of_a_share_by_hand():
     assert density_of_share(np.array([[0.4, 0.0]]), 0.1, 0.2)[0] == pytest.approx(np.mean(by_hand))
 
 
-def test_the_density_of_a_pattern_by_hand():
-    found = density_of_pattern(np.array([[[1.0, np.nan], [3.0, 0.0]]]), np.array([1.0, 2.0]))
-    by_hand = [(student.pdf(0.0, 4) + student.pdf(2.0, 4)) / 2, student.pdf(2.0, 4) / 2]
-    assert found[0].tolist() == pytest.approx(by_hand)
-
-
 def test_the_log_likelihoods_of_a_tiny_example():
     """Two cases, one draw; the loss of one is known."""
     two = pd.DataFrame({"id": ["A", "B"], "war": ["A", "B"], "level": [4.0, 0.0], "loss": [0.5, np.nan]})
-    evidence = Evidence(two, worlds=2, tie_worlds=0, years_worlds=0)
-    assert evidence.terms == ["force:A", "force:B", "rung:A", "rung:B", "loss:A"]
+    evidence = Evidence(two, worlds=2, tie_worlds=0, years=the_years(4))
+    assert evidence.terms == ["force:A", "force:B", "rung:A", "rung:B", "loss:A",
+                              "record:T1", "record:T2", "record:T3"]  # fmt: skip
     rungs = np.array([[[0, 0, 0, 0, 1.0], [1.0, 0, 0, 0, 0]]])
-    logs = evidence.logs(rungs, np.array([[2.0]]))
+    years = np.array([[[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, 0.0]]])
+    logs = evidence.logs(rungs, np.array([[2.0]]), years)
     by_hand = [0.975, 0.975, 0.95 * 0.8 + 0.025, 0.95 * 0.8 + 0.05 / 3, 0.95 * 2.0 + 0.05]
+    by_hand += [1 / 16, 1.0, 11 / 16]  # of four worlds, none on the wrong side for T1, two at most for T3
     assert np.exp(logs[0]).tolist() == pytest.approx(by_hand)
-    otherwise = evidence.logs(rungs, np.array([[2.0]]), levels=[0, 0])
+    otherwise = evidence.logs(rungs, np.array([[2.0]]), years, levels=[0, 0])
     assert np.exp(otherwise[0, 0]) == pytest.approx(0.025)
 
 
@@ -88,8 +80,8 @@ def test_nothing_held_out_is_learned_from(cases):
     """Of the record only patterns that may be tuned to; of the cases not the one that these describe."""
     evidence = Evidence.of(cases)
     fitted = {pattern.id for pattern in patterns() if pattern.fitted}
-    named = {term.partition(":")[2].split()[0] for term in evidence.terms if not of_case(term)}
-    named |= {name.split()[0] for name in WarOf2020().patterns}
+    named = {term.partition(":")[2] for term in evidence.terms if not of_case(term)}
+    named |= set(the_war_of_2020().ids)
     assert named == fitted == {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T17"}
     assert set(evidence.cases["id"]) == set(cases["id"]) - {"K1"}
     assert {of_case(term) for term in evidence.terms} - {""} == set(evidence.cases["id"])
@@ -118,11 +110,3 @@ def test_the_luck_of_a_draw_belongs_to_its_number(cases):
     assert not together.iloc[1].equals(together.iloc[2].rename(1))
     counts = together[[name for name in together if str(name).startswith("rung")]]
     assert (counts.sum(axis=1) == 3 * 2).all()
-
-
-def test_the_years_are_held_against_their_patterns():
-    draws = pd.DataFrame({"challenger.war_rate": [0.001, 50.0]})
-    seen = RecordPlay("karabakh-1994-2025", worlds=2).weigh("article", 0, draws, np.array([0, 1]))
-    assert seen.shape == (2, len(subject._targets("karabakh-1994-2025")))
-    held = next(name for name in seen if "T1" in name)
-    assert seen[held][0] > 1.5 * seen[held][1]  # with wars all the time, the line does not hold

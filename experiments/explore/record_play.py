@@ -1,0 +1,183 @@
+"""The record under a draw of numbers: whether the draw's worlds go as the record did.
+
+The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
+patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
+counts if its worlds together are like the record, not if one of them might be (pattern-oriented modelling:
+Grimm and others 2005). Within its band a value is as good as any other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy.special import bdtr
+
+from experiments.history.patterns import Pattern, values
+from experiments.history.record import captures, days_to_capture, kept_districts, patterns
+from experiments.history.trajectory import Trajectory, record
+from sim.model import ConflictModel
+from sim.quantities import Flags, Numbers, Whole
+from sim.runs.runner import release
+from sim.scenarios.loading import load
+from sim.scenarios.scenario import Scenario
+
+OF_DATES = "T17"  # is read off all worlds of a draw together, not world by world
+UNDER, IN_BAND, OVER = range(3)  # the places of a tally
+SUREST = 1e-8  # chance: an emulator is not believed to be surer than that
+NEARLY_WHOLE = 1e-9  # is added before a number is cut off, which may lie just below a whole one
+TALLY = "tally:"  # how the names of columns begin that hold tallies
+# What the patterns look at; see experiments/history/trajectory.py.
+STOCKS = ("held", "by_force", "by_handover", "core_lost", "clashes", "rung_days", "words", "sympathy")
+YEARS_STOCKS = ("held", "by_force", "clashes")
+
+
+@dataclass(frozen=True)
+class RecordPlay:
+    """A scenario of the record, played with each draw.
+
+    Attributes:
+        name: the name of the scenario.
+        ids: the patterns that its worlds are held against.
+        stocks: what these look at.
+        worlds: the number of worlds for each draw; values of so few scatter a little.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    stocks: tuple[str, ...]
+    worlds: int
+
+    @property
+    def size(self) -> int:
+        """How many worlds a draw takes."""
+        return self.worlds
+
+    @property
+    def patterns(self) -> Mapping[str, Pattern]:
+        """The patterns, by id."""
+        return {name: _known()[name] for name in self.ids}
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that is played; of one that opens with a war, the war alone."""
+        return _played(self.name)
+
+    @property
+    def shares(self) -> list[str]:
+        """What is seen as a density: nothing."""
+        return []
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns that hold tallies."""
+        return [f"{TALLY}{name} {place}" for name in self.ids for place in range(OVER + 1)]
+
+    def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
+        """The tallies of draws as a table, a row a draw."""
+        tallies = self.tallies(theory, seed, draws, numbers)
+        return pd.DataFrame(tallies.reshape(len(draws), -1), columns=self.columns)
+
+    def tallies(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
+        """(draws, patterns, 3) in how many worlds of each draw a value lies below, within and above its band.
+
+        Of OF_DATES, which is read off all of them together, all worlds lie where that value lies.
+
+        Args:
+            theory: the theory of the patron's choice.
+            seed: the seed of all luck.
+            draws: a row a draw, a column a parameter.
+            numbers: (draws,) the number of the luck that each has.
+        """
+        run = self.played(theory, seed, draws, numbers)
+        readers = values(captures(), kept_districts(), days_to_capture())
+        shape = (len(draws), self.worlds)
+        found = {name: readers[name](run).reshape(*shape, -1) for name in self.ids}
+        if OF_DATES in found:
+            off = np.median(np.abs(middle(found[OF_DATES])), axis=1)
+            found[OF_DATES] = np.repeat(off[:, None, None], self.worlds, axis=1)
+        seen = np.concatenate([np.nan_to_num(one, nan=np.inf) for one in found.values()], axis=2)
+        bands = self.patterns.values()  # of a share of worlds: it tells yes, which is 1, from no, which is 0
+        low, high = (np.array([getattr(one, end) for one in bands]) for end in ("low", "high"))
+        below, above = (seen < low).sum(axis=1), (seen > high).sum(axis=1)
+        return np.stack([below, self.worlds - below - above, above], axis=2).astype(float)
+
+    def played(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Trajectory:
+        """What became of the worlds of each draw, draw by draw; see `tallies`."""
+        places = (numbers[:, None] * self.worlds + np.arange(self.worlds)).ravel()
+        columns = drawn_for(self.scenario, draws, self.worlds)
+        model = ConflictModel(self.scenario, theory=theory, seed=seed, worlds=places, columns=columns)
+        run = record(model, stocks=self.stocks)
+        release(model)
+        return run
+
+    def met(self, tallies: Numbers) -> Flags:
+        """(draws, patterns) whether the middle one of a draw's worlds is in the band, or their share."""
+        under, over = self._most
+        return np.asarray((tallies[..., UNDER] <= under) & (tallies[..., OVER] <= over))
+
+    def log_chances(self, chances: Numbers) -> Numbers:
+        """(draws, patterns) log of the chance that each pattern is met.
+
+        Args:
+            chances: (draws, patterns, 3) of one world to lie below, within and above each band.
+
+        >>> even = np.full((1, 3, 3), [0.25, 0.5, 0.25])
+        >>> dict(zip("T1 T2 T3".split(), np.exp(the_years(4).log_chances(even)[0]).round(3).tolist()))
+        {'T1': 0.316, 'T2': 0.898, 'T3': 0.949}
+        """
+        under, over = self._most
+        below = bdtr(under, self.worlds, chances[..., UNDER])
+        above = bdtr(over, self.worlds, chances[..., OVER])
+        together = np.array([name == OF_DATES for name in self.ids])
+        met = np.where(together, chances[..., IN_BAND], below + above - 1.0)
+        return np.asarray(np.log(np.maximum(met, SUREST)))
+
+    @property
+    def _most(self) -> tuple[Whole, Whole]:
+        """(patterns,) how many worlds may lie below the band, and above it."""
+        half = self.worlds // 2
+        under = [
+            int(self.worlds * (1.0 - one.low) + NEARLY_WHOLE) if one.is_share else half
+            for one in self.patterns.values()
+        ]
+        return np.array(under), np.full(len(under), half)
+
+
+def the_war_of_2020(worlds: int = 16) -> RecordPlay:
+    """The war of 2020, with all patterns of it that may be tuned to."""
+    return RecordPlay("karabakh-2020", ("T4", "T5", "T6", "T7", "T8", OF_DATES), STOCKS, worlds)
+
+
+def the_years(worlds: int = 8) -> RecordPlay:
+    """The years since 1994, with all patterns of what came before that war."""
+    return RecordPlay("karabakh-1994-2025", ("T1", "T2", "T3"), YEARS_STOCKS, worlds)
+
+
+def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str, Numbers]:
+    """Path -> the numbers of each world, so many worlds a draw; what the scenario's file sets stays."""
+    return {
+        str(path): np.repeat(column.to_numpy(dtype=float), worlds)
+        for path, column in draws.items()
+        if path not in scenario.sources
+    }
+
+
+def middle(each: Numbers) -> Numbers:
+    """(draws, ...) the median over worlds of (draws, worlds, ...) numbers, the lower of two; NaN comes last.
+
+    >>> middle(np.array([[3.0, 1.0, np.nan, 2.0]])).tolist()
+    [2.0]
+    """
+    return np.asarray(np.sort(each, axis=1)[:, (each.shape[1] - 1) // 2])
+
+
+@cache
+def _known() -> Mapping[str, Pattern]:
+    return {one.id: one for one in patterns()}
+
+
+@cache
+def _played(name: str) -> Scenario:
+    return load(name).close_up

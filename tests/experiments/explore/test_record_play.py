@@ -1,0 +1,117 @@
+"""The record under a draw: its tallies say what the table of patterns says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.explore.record_play import (
+    IN_BAND,
+    OVER,
+    UNDER,
+    RecordPlay,
+    drawn_for,
+    middle,
+    the_war_of_2020,
+    the_years,
+)
+from experiments.history.patterns import score_pattern, values
+from experiments.history.record import captures, days_to_capture, kept_districts, patterns
+from experiments.history.trajectory import record
+from sim.model import ConflictModel
+from sim.scenarios.loading import load
+
+WORLDS = 9
+WAR, YEARS = the_war_of_2020(WORLDS), the_years(WORLDS)
+NAMES = list(WAR.ids)
+NUMBERS = np.array([5, 8])
+PATTERNS = {one.id: one for one in patterns()}
+OF_WAR = pd.DataFrame({"combat.tempo": [250.0, 1.0]})  # land is taken at the scenario's pace, and not at all
+OF_YEARS = pd.DataFrame({"challenger.war_odds": [0.62, 0.05]})  # war in its time, and all the time
+
+
+@pytest.fixture(scope="module", params=[(WAR, OF_WAR), (YEARS, OF_YEARS)], ids=["war", "years"])
+def seen(request) -> tuple[RecordPlay, pd.DataFrame, np.ndarray]:
+    play, draws = request.param
+    return play, draws, play.tallies("article", 0, draws, NUMBERS)
+
+
+def test_what_is_met_is_what_the_table_of_patterns_passes(seen):
+    """Each draw run alone, its whole trajectory kept, and scored as in the table."""
+    play, draws, tallies = seen
+    assert tallies.shape == (2, len(play.ids), 3) and (tallies.sum(axis=2) == WORLDS).all()
+    readers = values(captures(), kept_districts(), days_to_capture())
+    for row, number in enumerate(NUMBERS):
+        places = number * WORLDS + np.arange(WORLDS)
+        columns = drawn_for(play.scenario, draws.iloc[[row]], WORLDS)
+        run = record(ConflictModel(load(play.name).close_up, theory="article", seed=0, worlds=places,
+                                   columns=columns))  # fmt: skip
+        for place, name in enumerate(play.ids):
+            score = score_pattern(PATTERNS[name], readers[name](run))
+            assert play.met(tallies)[row, place] == PATTERNS[name].holds(score.value), name
+            if name != "T17":
+                each = np.nan_to_num(readers[name](run), nan=np.inf)
+                assert tallies[row, place, UNDER] == (each < PATTERNS[name].low).sum()
+                assert tallies[row, place, OVER] == (each > PATTERNS[name].high).sum()
+
+
+def test_each_pattern_can_be_met_and_missed():
+    """At the numbers set by hand the war is that war; without a pace, or with war all the time, it is not."""
+    met = WAR.met(WAR.tallies("article", 0, OF_WAR, NUMBERS))
+    assert met[0].all()
+    assert not met[1, [NAMES.index("T4"), NAMES.index("T17")]].any()
+    held = YEARS.met(YEARS.tallies("article", 0, OF_YEARS, NUMBERS))[:, YEARS.ids.index("T1")]
+    assert held.tolist() == [True, False]
+
+
+def test_troops_are_no_peacekeepers():
+    draws = pd.DataFrame({"patron.cost_weight": [0.0], "patron.precision": [2.0]})
+    run = WAR.played("article", 0, draws, np.array([0]))
+    assert (run["rung_days"][-1][:, 4] > 0).any()
+    tallies = WAR.tallies("article", 0, draws, np.array([0]))
+    assert tallies[0, NAMES.index("T8"), IN_BAND] <= (run["rung_days"][-1][:, 4] == 0).sum() < WORLDS
+
+
+def test_the_luck_of_a_draw_belongs_to_its_number(seen):
+    play, draws, tallies = seen
+    np.testing.assert_array_equal(play.tallies("article", 0, draws.iloc[[1]], NUMBERS[1:]), tallies[1:])
+    assert (play.tallies("article", 0, draws.iloc[[0]], np.array([6])) != tallies[:1]).any()
+
+
+def test_a_table_holds_the_tallies(seen):
+    play, draws, tallies = seen
+    table = play.weigh("article", 0, draws, NUMBERS)
+    assert list(table) == play.columns
+    np.testing.assert_array_equal(table.to_numpy().reshape(tallies.shape), tallies)
+
+
+def test_half_of_the_worlds_may_lie_on_one_side():
+    war = the_war_of_2020(4)
+    tallies = np.array([[2.0, 2.0, 0.0], [3.0, 1.0, 0.0], [0.0, 2.0, 2.0], [2.0, 0.0, 2.0], [1.0, 0.0, 3.0]])
+    each = np.repeat(tallies[:, None], len(war.ids), axis=1)
+    assert war.met(each)[:, 0].tolist() == [True, False, True, True, False]
+
+
+def test_of_a_share_of_worlds_as_many_may_fail_as_its_band_allows():
+    """The line holds in four fifths: of five worlds one may fail, of nine one."""
+    for worlds, most in ((5, 1), (9, 1), (10, 2)):
+        play = the_years(worlds)
+        tallies = np.array([[[failed, worlds - failed, 0]] * 3 for failed in range(worlds + 1)], dtype=float)
+        assert play.met(tallies)[:, 0].sum() - 1 == most
+
+
+def test_the_chance_to_be_met_is_that_of_the_middle_world():
+    """Worlds drawn by such chances, many times over; of dates it is the chance itself."""
+    chances = np.array([0.35, 0.5, 0.15])
+    each = np.tile(chances, (1, len(NAMES), 1))
+    drawn = np.random.default_rng(0).multinomial(WORLDS, chances, size=(20_000, len(NAMES)))
+    told = dict(zip(NAMES, np.exp(WAR.log_chances(each))[0], strict=True))
+    shares = dict(zip(NAMES, WAR.met(drawn).mean(axis=0), strict=True))
+    assert told.pop("T17") == 0.5
+    for name, chance in told.items():
+        assert chance == pytest.approx(shares[name], abs=0.012), name
+    sure = np.tile([1.0, 0.0, 0.0], (1, len(NAMES), 1))
+    assert np.isfinite(WAR.log_chances(sure)).all()
+
+
+def test_of_an_even_number_the_lower_middle_counts():
+    assert middle(np.array([[4.0, 1.0, 3.0, 2.0], [np.nan] * 3 + [1.0]])).tolist()[0] == 2.0
