@@ -26,7 +26,7 @@ NAMES = list(WAR.ids)
 NUMBERS = np.array([5, 8])
 PATTERNS = {one.id: one for one in patterns()}
 OF_WAR = pd.DataFrame({"combat.tempo": [250.0, 1.0]})  # land is taken at the scenario's pace, and not at all
-OF_YEARS = pd.DataFrame({"challenger.war_odds": [0.62, 0.05]})  # war in its time, and all the time
+OF_YEARS = pd.DataFrame({"challenger.war_odds": [0.78, 0.05]})  # war in its time, and all the time
 
 
 @pytest.fixture(scope="module", params=[(WAR, OF_WAR), (YEARS, OF_YEARS)], ids=["war", "years"])
