@@ -27,8 +27,8 @@ SMALLEST_BATCH, MOST_BATCHES = 64, 64  # draws in a batch at least; batches in a
 DECAY = 1200.0  # of weights, over the number of draws: few of them must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
-Layers = list[Numbers]
 Short = NDArray[np.float32]  # half as long as Numbers and twice as fast; exact to seven digits
+Layers = list[Short]
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ class Chances:
         """Chances of draws that were played; see `fitted`."""
         if not counts.shape[1]:
             return cls((), (0, counts.shape[2]))
-        shares = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
+        shares = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1).astype(np.float32)
+        short = places.astype(np.float32)
         shape, aside = (counts.shape[1], counts.shape[2]), kept_aside(len(counts))
-        return cls(tuple(_network(places, shares, shape, aside, dice) for _ in range(NETWORKS)), shape)
+        return cls(tuple(_network(short, shares, shape, aside, dice) for _ in range(NETWORKS)), shape)
 
     def of(self, places: Numbers) -> Numbers:
         """(draws, sets, chances) chances, of (draws, paths) places."""
@@ -112,20 +113,20 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(places: Numbers, counts: Numbers, densities: Numbers, tallies: Numbers, dice: Dice) -> Emulator:
+def fitted(places: Numbers, counts: Numbers, densities: Numbers, tallies: "Chances", dice: Dice) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
         counts: (draws, cases, rungs) in how many worlds each rung was the highest.
         densities: (draws, shares) how dense worlds lay at what happened.
-        tallies: (draws, patterns, 3) in how many worlds of the years each lay below, in and above its band.
+        tallies: what was learned of the patterns of the years, from draws of their own.
         dice: what beginnings and batches are drawn with.
     """
     emulator = Emulator(
         Chances.learned(places, counts, dice),
         _means(places, densities, dice),
-        Chances.learned(places, tallies, dice),
+        tallies,
     )
     aside = kept_aside(len(counts))
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
@@ -134,8 +135,9 @@ def fitted(places: Numbers, counts: Numbers, densities: Numbers, tallies: Number
 def _means(places: Numbers, seen: Numbers, dice: Dice) -> Means:
     if not seen.shape[1]:
         return Means((), np.empty(0))
-    scale, squares = np.maximum(seen.mean(axis=0), np.finfo(float).tiny), with_squares(places)
-    aside, shares = kept_aside(len(squares)), seen / scale
+    scale = np.maximum(seen.mean(axis=0), np.finfo(float).tiny)
+    squares, shares = with_squares(places).astype(np.float32), (seen / scale).astype(np.float32)
+    aside = kept_aside(len(squares))
     return Means(tuple(_network(squares, shares, (0, 1), aside, dice) for _ in range(NETWORKS)), scale)
 
 
@@ -146,16 +148,15 @@ def kept_aside(draws: int) -> Flags:
 
 def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
     """How far the chances of force are off, without what few worlds scatter by themselves."""
-    said = emulator.chances(places)[0][:, :, 3:].sum(axis=2)
+    said = emulator.rungs.of(places)[:, :, 3:].sum(axis=2)
     worlds = counts.sum(axis=2)
     seen = counts[:, :, 3:].sum(axis=2) / worlds
     scatter = said * (1.0 - said) / worlds
     return float(np.sqrt(max(np.mean((seen - said) ** 2 - scatter), 0.0)))
 
 
-def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Flags, dice: Dice) -> Layers:
+def _network(places: Short, shares: Short, shape: tuple[int, ...], aside: Flags, dice: Dice) -> Layers:
     """One network, as it was when it said most of the draws that were kept aside, in short numbers."""
-    places, shares = places.astype(np.float32), shares.astype(np.float32)
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
@@ -177,7 +178,7 @@ def _network(places: Numbers, shares: Numbers, shape: tuple[int, ...], aside: Fl
     return best
 
 
-def _beginning(inputs: int, shares: Numbers, shape: tuple[int, ...], dice: Dice) -> Layers:
+def _beginning(inputs: int, shares: Short, shape: tuple[int, ...], dice: Dice) -> Layers:
     """Small weights at random, and the mean answer: two layers, and a straight way beside them."""
     split, (one, two), size = shape[0] * shape[1], HIDDEN, shares.shape[1]
     middle = np.log(np.maximum(shares.mean(axis=0), 1e-3))
@@ -195,7 +196,7 @@ def _batches(count: int, dice: Dice) -> Iterator[Whole]:
     yield from (order[first : first + size] for first in range(0, count, size))
 
 
-def _forward(network: Layers, places: Numbers | Short) -> tuple[Numbers, Numbers, Numbers]:
+def _forward(network: Layers, places: Short) -> tuple[Short, Short, Short]:
     into, shift, on, shift_on, out, straight, middle = network
     lower = np.tanh(places @ into + shift)
     upper = np.tanh(lower @ on + shift_on)
@@ -209,7 +210,7 @@ def _mean_answer(networks: Sequence[Layers], places: Short) -> Short:
     return np.asarray(total / np.float32(len(networks)))
 
 
-def _errors(answer: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Numbers:
+def _errors(answer: Short, shares: Short, shape: tuple[int, ...]) -> Short:
     """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
     split = shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
@@ -217,7 +218,7 @@ def _errors(answer: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Numbers
     return np.concatenate([said, dense], axis=1) - shares
 
 
-def _slopes(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int, ...]) -> Layers:
+def _slopes(network: Layers, places: Short, shares: Short, shape: tuple[int, ...]) -> Layers:
     _, _, on, _, out, _, _ = network
     lower, upper, answer = _forward(network, places)
     wrong = _errors(answer, shares, shape) / len(places)
@@ -234,9 +235,9 @@ def _slopes(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int,
     ]
 
 
-def _loss(network: Layers, places: Numbers, shares: Numbers, shape: tuple[int, ...]) -> float:
+def _loss(network: Layers, places: Short, shares: Short, shape: tuple[int, ...]) -> float:
     answer, split = _forward(network, places)[-1], shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
-    by_counts = -(shares[:, :split] * np.log(np.maximum(said, np.finfo(float).tiny))).sum()
+    by_counts = -(shares[:, :split] * np.log(np.maximum(said, np.finfo(np.float32).tiny))).sum()
     return float(by_counts + (np.exp(dense) - shares[:, split:] * dense).sum()) / len(places)

@@ -8,7 +8,7 @@ becomes exact where it matters: sequential neural likelihood (Papamakarios, Ster
 The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So many more are played on
 it, and those are kept whose own worlds are that war (matching.py).
 
-Why not weigh the draws themselves: with some seventy numbers and a hundred and seventy outcomes, each seen
+Why not weigh the draws themselves: with some seventy numbers and a hundred and sixty outcomes, each seen
 in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
 importance sampling with 4,000 draws had an effective sample below 15). Why no package: pyabc weighs draws,
 by distances; emcee, dynesty and blackjax want a likelihood that is there at once; sbi does this, and brings
@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from experiments.explore.emulator import Emulator, fitted, kept_aside
+from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import FEW_MOVES, PlaysOfWar, Rounds
+from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, together
 from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
@@ -46,7 +46,9 @@ TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FIRST_ROUNDS, SECOND_ROUNDS = 6, 2  # on the war of 2020, before and after the last generation
 APART = 7919  # of the seeds of one generation and the next
+MORE_ON_YEARS = 1000  # draws beside those of a generation: the years take more to be learned, and cost little
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
+NO_YEARS = OnRecord(np.empty((0, 0)), np.empty((0, 0, 3)))
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
 NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
 
@@ -278,6 +280,12 @@ class Plays(Protocol):
     def recall(self, number: int) -> Generation | None:
         """A generation that was played before."""
 
+    def play_years(self, number: int, places: Numbers) -> OnRecord:
+        """Play draws on the years since 1994, beside a generation, and keep what was seen."""
+
+    def recall_years(self, number: int) -> OnRecord | None:
+        """Such draws that were played before."""
+
     def met_afresh(self, places: Numbers) -> Mapping[str, Flags]:
         """Pattern of the record -> (draws,) whether fresh worlds of the last draws meet it."""
 
@@ -301,29 +309,35 @@ def estimated(
         tell: what is called with a line about each generation.
     """
     done: list[Generation] = []
+    on_years: list[OnRecord] = []
 
     def play(draw: Callable[[Dice], Numbers]) -> None:
         """Play the next generation, of such draws and of the prior, unless it has been played."""
         number, size = len(done), effort.sizes[len(done)]
         known = plays.recall(number)
-        if known is None:
+        known_years = plays.recall_years(number) if evidence.years else NO_YEARS
+        if known is None or known_years is None:
             dice = resampling_rng(seed + APART * (number + 1))
             places, chosen = dice.standard_normal((size, len(prior.paths))), draw(dice)
-            kept = dice.permutation(len(chosen))[: size - round(FROM_PRIOR * size)]
-            places[dice.permutation(size)[: kept.size]] = chosen[kept]
-            known = plays.play(number, places)
+            kept = dice.permutation(len(chosen))
+            some = kept[: size - round(FROM_PRIOR * size)]
+            places[dice.permutation(size)[: some.size]] = chosen[some]
+            more = np.concatenate([places, chosen[kept[:MORE_ON_YEARS]]])
+            known = known or plays.play(number, places)
+            known_years = known_years or plays.play_years(number, more)
         done.append(known)
+        on_years.append(known_years)
         tell(f"generation {number + 1} of {effort.generations}: {sum(effort.sizes[: number + 1]):,} draws")
 
     def of_prior(dice: Dice) -> Numbers:
-        return dice.standard_normal((0, len(prior.paths)))
+        return dice.standard_normal((MORE_ON_YEARS, len(prior.paths)))
 
     def of_emulator(dice: Dice) -> Numbers:
         enough = max(DRAWS_BETWEEN, effort.sizes[len(done)] // 2)
         return emulated(enough, dice, FEW_MOVES).sample.places
 
     def emulated(draws: int, dice: Dice, moves: int) -> TheoryPosterior:
-        return posterior_of(prior, evidence, draws, done, dice, moves=moves)
+        return posterior_of(prior, evidence, draws, done, on_years, dice, moves=moves)
 
     def of_rounds(dice: Dice) -> Numbers:
         return np.asarray(rounds.done[-1].places)
@@ -355,6 +369,7 @@ def posterior_of(
     evidence: Evidence,
     draws: int,
     done: Sequence[Generation],
+    on_years: Sequence[OnRecord],
     dice: Dice,
     *,
     moves: int,
@@ -366,13 +381,14 @@ def posterior_of(
         evidence: what they are held against.
         draws: the effective sample that is wanted.
         done: the generations that were played.
+        on_years: the draws that were played on the years since 1994.
         dice: what is drawn with.
         moves: how often each draw is moved in the end.
     """
     places = np.concatenate([one.places for one in done])
     seen = pd.concat([one.seen for one in done], ignore_index=True)
-    shown = evidence.counts(seen), evidence.densities(seen), evidence.tallies(seen)
-    emulator = fitted(places, *shown, dice)
+    of_years = Chances.learned(*together(on_years), dice)
+    emulator = fitted(places, evidence.counts(seen), evidence.densities(seen), of_years, dice)
     found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
     return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))
 

@@ -91,9 +91,6 @@ class CasePlay:
         return pd.DataFrame(seen)
 
 
-Play = CasePlay | RecordPlay
-
-
 def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
     """(draws,) the density of a coded share, from (draws, worlds) simulated ones.
 
@@ -153,7 +150,7 @@ class Evidence:
     Attributes:
         cases: the given cases, with what came of them; without that of the war that the patterns describe.
         worlds, tie_worlds: the numbers of worlds for each draw: of a case's war, and of its five years.
-        years: the years since 1994, if they are held against a draw.
+        years: the years since 1994, if draws are held against them.
     """
 
     cases: pd.DataFrame
@@ -168,14 +165,12 @@ class Evidence:
         return cls(known.reset_index(drop=True), worlds)
 
     @cached_property
-    def plays(self) -> dict[str, Play]:
-        """What is played with each draw, by name."""
-        found: dict[str, Play] = {"war": CasePlay(self.cases, self.worlds, whole=False)}
+    def plays(self) -> dict[str, CasePlay]:
+        """How cases are played with each draw, by name."""
+        found = {"war": CasePlay(self.cases, self.worlds, whole=False)}
         if self.tie_worlds and "ally5" in self.cases and self.cases["ally5"].notna().any():
             tied = self.cases[self.cases["ally5"].notna()].reset_index(drop=True)
             found["tie"] = CasePlay(tied, self.tie_worlds, whole=True)
-        if self.years is not None:
-            found["1994-2025"] = self.years
         return found
 
     @cached_property
@@ -199,11 +194,6 @@ class Evidence:
         """(draws, shares) how dense worlds lay at what happened."""
         return seen[self.shares].to_numpy(dtype=float)
 
-    def tallies(self, seen: pd.DataFrame) -> Numbers:
-        """(draws, patterns, 3) of the years; no patterns if they are not held against draws."""
-        columns = self.years.columns if self.years else []
-        return seen[columns].to_numpy(dtype=float).reshape(len(seen), len(columns) // 3, 3)
-
     def logs(
         self, rungs: Numbers, densities: Numbers, tallies: Numbers, levels: Sequence[int] | None = None
     ) -> Numbers:
@@ -225,7 +215,7 @@ class Evidence:
 def of_case(term: str) -> str:
     """The case that a term is about; empty for a pattern.
 
-    >>> of_case("loss:K2"), of_case("record:T4 share lost by force")
+    >>> of_case("loss:K2"), of_case("record:T1")
     ('K2', '')
     """
     kind, _, name = term.partition(":")

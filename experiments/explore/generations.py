@@ -2,13 +2,13 @@
 
 A folder holds question.json, which says what is estimated, and a Parquet file for each generation that is
 complete: the places of its draws and what the plays saw of them; and one for each round of draws on the war
-of 2020. While a generation is played, its jobs lie in a folder beside it, and the same
-command goes on with those that are left.
+of 2020, and on the years before it. While a generation is played, its jobs lie in a folder beside it, and the
+same command goes on with those that are left.
 """
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
-from experiments.explore.evidence import Evidence, Play
-from experiments.explore.matching import OnTheWar
-from experiments.explore.record_play import TALLY, RecordPlay
+from experiments.explore.evidence import CasePlay, Evidence
+from experiments.explore.matching import OnRecord
+from experiments.explore.record_play import RecordPlay
 from sim.errors import UserError
 from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
@@ -37,8 +37,10 @@ QUESTION = "question.json"
 RECORD_IN = (".csv", ".toml")  # endings of the files of the record
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns begin that hold these
-OF_2020 = "war of 2020"
+OF_2020, OF_YEARS = "war of 2020", "years"
+YEARS_LEARNED = 4  # worlds of the years for each draw that is learned from: more draws teach more than worlds
 RECORD_ABREAST, CASES_ABREAST = 4096, 16384  # worlds in one piece of work at most; more take room
+FEWEST_JOBS = 2  # of a generation, so that cores have work
 FEWEST_ABREAST = 200  # worlds in one of them: fewer take as long
 LUCK_APART = 10**6  # of the numbers of the luck of one round and the next
 AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
@@ -77,6 +79,7 @@ class Estimate:
             "generations": self.effort.generations,
             "effective": self.effort.effective,
             "worlds": {name: play.worlds for name, play in self._all_plays.items()},
+            "years_learned": YEARS_LEARNED,
             "cases": sha256(table.encode()).hexdigest()[:16],
             "parameters": self.prior.paths,
             "numbers": self._numbers,
@@ -92,8 +95,9 @@ class Estimate:
         return sha256(repr((ranges, plans)).encode()).hexdigest()[:16]
 
     @property
-    def _all_plays(self) -> dict[str, Play]:
-        return {**self.evidence.plays} | ({OF_2020: self.war} if self.war else {})
+    def _all_plays(self) -> dict[str, CasePlay | RecordPlay]:
+        of_record = {OF_2020: self.war, OF_YEARS: self.evidence.years}
+        return {**self.evidence.plays, **{name: one for name, one in of_record.items() if one is not None}}
 
     @property
     def worlds(self) -> int:
@@ -151,7 +155,7 @@ class _PlaysOnDisk:
     Attributes:
         estimate: the estimate.
         executor, workers: what plays generations.
-        pool, abreast: what plays the war of 2020, and how many jobs of it go on at once.
+        pool, abreast: what plays the record, and how many jobs of it go on at once.
         done, before: see Estimate.run.
     """
 
@@ -169,8 +173,7 @@ class _PlaysOnDisk:
         if table is None:
             return None
         self.before(self.estimate.worlds_of(number))
-        places = [name for name in table if str(name).startswith(PLACE)]
-        return Generation(table[places].to_numpy(float), table.drop(columns=places))
+        return Generation(_places_in(table), table[[name for name in table if not _is_place(name)]])
 
     def play(self, number: int, places: Numbers) -> Generation:
         """Play a generation, and write down what was seen."""
@@ -192,23 +195,36 @@ class _PlaysOnDisk:
         """What plays draws on the war of 2020, if they are matched to it."""
         return self if self.estimate.war else None
 
-    def match(self, number: int, places: Numbers) -> OnTheWar:
+    def match(self, number: int, places: Numbers) -> OnRecord:
         """Play the draws of a round, and write down what they showed."""
-        tallies = self._tallies(self.war, places, LUCK_APART * number)
-        shown = pd.DataFrame(tallies.reshape(len(places), -1), columns=self.war.columns)
-        _write(self._file("round", number), pd.concat([self._named(places), shown], axis=1))
-        return OnTheWar(places, tallies)
+        return self._play_on(self.war, "round", number, places)
 
-    def recall_round(self, number: int) -> OnTheWar | None:
+    def recall_round(self, number: int) -> OnRecord | None:
         """A round that is complete."""
-        table = _read(self._file("round", number))
-        if table is None:
-            return None
-        places, tallies = (
-            table[[name for name in table if str(name).startswith(kind)]].to_numpy(float)
-            for kind in (PLACE, TALLY)
-        )
-        return OnTheWar(places, tallies.reshape(len(places), len(self.war.ids), -1))
+        return self._recall_on(self.war, "round", number)
+
+    def play_years(self, number: int, places: Numbers) -> OnRecord:
+        """Play draws on the years, and write down what they showed."""
+        return self._play_on(self._years, "years", number, places)
+
+    def recall_years(self, number: int) -> OnRecord | None:
+        """Draws on the years that are complete."""
+        return self._recall_on(self._years, "years", number)
+
+    @property
+    def _years(self) -> RecordPlay:
+        assert self.estimate.evidence.years is not None
+        return replace(self.estimate.evidence.years, worlds=YEARS_LEARNED)
+
+    def _play_on(self, record: RecordPlay, what: str, number: int, places: Numbers) -> OnRecord:
+        tallies = self._tallies(record, places, LUCK_APART * number)
+        table = pd.concat([self._named(places), record.table(tallies)], axis=1)
+        _write(self._file(what, number), table)
+        return OnRecord(places, tallies)
+
+    def _recall_on(self, record: RecordPlay, what: str, number: int) -> OnRecord | None:
+        table = _read(self._file(what, number))
+        return None if table is None else OnRecord(_places_in(table), record.tallies_in(table))
 
     def met_afresh(self, places: Numbers) -> Mapping[str, Flags]:
         """Pattern -> (draws,) whether fresh worlds of the last draws meet it."""
@@ -245,9 +261,8 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            most = RECORD_ABREAST if isinstance(play, RecordPlay) else CASES_ABREAST
-            together = max(-(-len(draws) // self.abreast) * play.size, FEWEST_ABREAST)
-            chunk = max(min(most, together), play.size)  # all worlds of a draw in one job
+            together = max(-(-len(draws) // FEWEST_JOBS) * play.size, FEWEST_ABREAST)
+            chunk = max(min(CASES_ABREAST, together), play.size)  # all worlds of a draw in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
             self.before(sum(receipt.job.size for receipt in here))
             if left:
@@ -276,12 +291,20 @@ def _read(path: Path) -> pd.DataFrame | None:
     return pd.read_parquet(path)
 
 
+def _is_place(name: object) -> bool:
+    return str(name).startswith(PLACE)
+
+
+def _places_in(table: pd.DataFrame) -> Numbers:
+    return table[[name for name in table if _is_place(name)]].to_numpy(dtype=float)
+
+
 def _write(path: Path, table: pd.DataFrame) -> None:
     hashed = write_atomically(path, table.to_parquet(index=False))
     write_atomically(path.with_suffix(SUM), hashed.encode())
 
 
-def _weigh_and_write(play: Play, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:
+def _weigh_and_write(play: CasePlay, numbers: Whole, plan: Plan, job: Job, folder: Path) -> Receipt:
     """Play the draws of a job, and write what was seen, the receipt last: what a worker is asked to do."""
     if plan.design is None or job.last - job.first < plan.worlds:
         raise ValueError("a draw is played as a whole")

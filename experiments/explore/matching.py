@@ -42,8 +42,8 @@ ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 
 @dataclass(frozen=True)
-class OnTheWar:
-    """Draws that were played on the war of 2020.
+class OnRecord:
+    """Draws that were played on a part of the record: on the war of 2020, or on the years before it.
 
     Attributes:
         places: (draws, size) on the scale on which the prior is a standard normal.
@@ -54,6 +54,11 @@ class OnTheWar:
     tallies: Numbers
 
 
+def together(played: Sequence[OnRecord]) -> tuple[Numbers, Numbers]:
+    """All places and all tallies."""
+    return np.concatenate([one.places for one in played]), np.concatenate([one.tallies for one in played])
+
+
 class PlaysOfWar(Protocol):
     """What plays draws on the war of 2020, and keeps what was seen, so that it can be interrupted."""
 
@@ -61,10 +66,10 @@ class PlaysOfWar(Protocol):
     def war(self) -> RecordPlay:
         """The war."""
 
-    def match(self, number: int, places: Numbers) -> OnTheWar:
+    def match(self, number: int, places: Numbers) -> OnRecord:
         """Play the draws of a round and keep them."""
 
-    def recall_round(self, number: int) -> OnTheWar | None:
+    def recall_round(self, number: int) -> OnRecord | None:
         """A round that was played before."""
 
 
@@ -83,7 +88,7 @@ class Proposal:
     war: RecordPlay
     other: LogLikelihood
     asked: Flags
-    played: Sequence[OnTheWar]
+    played: Sequence[OnRecord]
     dice: Dice
 
     @property
@@ -94,10 +99,7 @@ class Proposal:
     @cached_property
     def emulator(self) -> Chances:
         """How the tallies of worlds hang on the numbers."""
-        places, tallies = (
-            np.concatenate([getattr(one, name) for one in self.played]) for name in ("places", "tallies")
-        )
-        return Chances.learned(places, tallies, self.dice)
+        return Chances.learned(*together(self.played), self.dice)
 
     def __call__(self, places: Numbers) -> Numbers:
         """(draws,) how readily places are proposed, as logs."""
@@ -108,7 +110,7 @@ class Proposal:
         logs = self.war.log_chances(self.emulator.of(places))
         return np.asarray(BELIEVED * logs[:, self.asked].sum(axis=1))
 
-    def kept(self, tried: OnTheWar) -> Flags:
+    def kept(self, tried: OnRecord) -> Flags:
         """(draws,) which draws make the war of 2020."""
         return np.asarray(self.war.met(tried.tallies)[:, self.asked].all(axis=1))
 
@@ -129,7 +131,7 @@ class Rounds:
     effective: int
     seed: int
     tell: Callable[[str], None]
-    done: list[OnTheWar] = field(default_factory=list)
+    done: list[OnRecord] = field(default_factory=list)
 
     def begin(self, places: Numbers) -> None:
         """The first: draws that all other evidence leaves, and as many of the prior."""
@@ -153,7 +155,7 @@ class Rounds:
         Patterns that the theory does not come to, together with the others, are not asked for.
         """
         asked = within_reach(self.plays.war.met(self.done[-1].tallies))
-        proposal, batches = self._proposal(other, asked), list[OnTheWar]()
+        proposal, batches = self._proposal(other, asked), list[OnRecord]()
         while True:
             if batches:
                 last = batches[-1].places
@@ -166,7 +168,7 @@ class Rounds:
             if found.effective >= self.effective or len(batches) == MOST_LAST:
                 return found
 
-    def _play(self, draw: Callable[[Dice], Numbers]) -> OnTheWar:
+    def _play(self, draw: Callable[[Dice], Numbers]) -> OnRecord:
         """The next round, played unless it has been."""
         number = len(self.done)
         known = self.plays.recall_round(number)
@@ -186,7 +188,7 @@ class Rounds:
         return resampling_rng(self.seed + ROUNDS_APART * (number + 1))
 
 
-def _as_told(tried: OnTheWar, proposal: Proposal) -> str:
+def _as_told(tried: OnRecord, proposal: Proposal) -> str:
     left_out = f" but for {', '.join(proposal.not_asked)}" if proposal.not_asked else ""
     share = in_percent(proposal.kept(tried).mean())
     return f"{share} of {len(tried.places):,} draws make the war of 2020{left_out}"
@@ -207,7 +209,7 @@ class Matched:
     not_asked: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, proposal: Proposal, batches: Sequence[OnTheWar]) -> "Matched":
+    def of(cls, proposal: Proposal, batches: Sequence[OnRecord]) -> "Matched":
         """By batches of draws, each with one population after the other."""
         weights = []
         for one in batches:

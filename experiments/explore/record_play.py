@@ -3,7 +3,8 @@
 The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
 patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
 counts if its worlds together are like the record, not if one of them might be (pattern-oriented modelling:
-Grimm and others 2005). Within its band a value is as good as any other.
+Grimm and others 2005). Within its band a value is as good as any other. A world in which the question does
+not arise, which the table leaves out, speaks against the draw here.
 """
 
 from collections.abc import Mapping
@@ -24,12 +25,12 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 
 OF_DATES = "T17"  # is read off all worlds of a draw together, not world by world
-UNDER, IN_BAND, OVER = range(3)  # the places of a tally
+UNDER, IN_BAND, OVER = PLACES = range(3)  # the places of a tally
 SUREST = 1e-8  # chance: an emulator is not believed to be surer than that
 NEARLY_WHOLE = 1e-9  # is added before a number is cut off, which may lie just below a whole one
 TALLY = "tally:"  # how the names of columns begin that hold tallies
-# What the patterns look at; see experiments/history/trajectory.py.
-STOCKS = ("held", "by_force", "by_handover", "core_lost", "clashes", "rung_days", "words", "sympathy")
+# What the patterns of the war look at, and those of the years; see experiments/history/trajectory.py.
+WAR_STOCKS = ("by_force", "by_handover", "core_lost", "rung_days", "words", "sympathy")
 YEARS_STOCKS = ("held", "by_force", "clashes")
 
 
@@ -39,7 +40,7 @@ class RecordPlay:
 
     Attributes:
         name: the name of the scenario.
-        ids: the patterns that its worlds are held against.
+        ids: the patterns that its worlds are held against; of a share of worlds the band reaches up to 1.
         stocks: what these look at.
         worlds: the number of worlds for each draw; values of so few scatter a little.
     """
@@ -48,11 +49,6 @@ class RecordPlay:
     ids: tuple[str, ...]
     stocks: tuple[str, ...]
     worlds: int
-
-    @property
-    def size(self) -> int:
-        """How many worlds a draw takes."""
-        return self.worlds
 
     @property
     def patterns(self) -> Mapping[str, Pattern]:
@@ -64,20 +60,15 @@ class RecordPlay:
         """The scenario that is played; of one that opens with a war, the war alone."""
         return _played(self.name)
 
-    @property
-    def shares(self) -> list[str]:
-        """What is seen as a density: nothing."""
-        return []
+    def table(self, tallies: Numbers) -> pd.DataFrame:
+        """Tallies as a table, a row a draw."""
+        columns = [f"{TALLY}{name} {place}" for name in self.ids for place in PLACES]
+        return pd.DataFrame(tallies.reshape(len(tallies), -1), columns=columns)
 
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns that hold tallies."""
-        return [f"{TALLY}{name} {place}" for name in self.ids for place in range(OVER + 1)]
-
-    def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
-        """The tallies of draws as a table, a row a draw."""
-        tallies = self.tallies(theory, seed, draws, numbers)
-        return pd.DataFrame(tallies.reshape(len(draws), -1), columns=self.columns)
+    def tallies_in(self, table: pd.DataFrame) -> Numbers:
+        """(draws, patterns, 3) the tallies in a table; see `table`."""
+        columns = [name for name in table if str(name).startswith(TALLY)]
+        return table[columns].to_numpy(float).reshape(len(table), len(self.ids), len(PLACES))
 
     def tallies(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
         """(draws, patterns, 3) in how many worlds of each draw a value lies below, within and above its band.
@@ -97,8 +88,14 @@ class RecordPlay:
         if OF_DATES in found:
             off = np.median(np.abs(middle(found[OF_DATES])), axis=1)
             found[OF_DATES] = np.repeat(off[:, None, None], self.worlds, axis=1)
-        seen = np.concatenate([np.nan_to_num(one, nan=np.inf) for one in found.values()], axis=2)
         bands = self.patterns.values()  # of a share of worlds: it tells yes, which is 1, from no, which is 0
+        seen = np.concatenate(
+            [
+                np.nan_to_num(found[one.id], nan=0.0 if one.is_share else np.inf, posinf=np.inf)
+                for one in bands
+            ],
+            axis=2,
+        )
         low, high = (np.array([getattr(one, end) for one in bands]) for end in ("low", "high"))
         below, above = (seen < low).sum(axis=1), (seen > high).sum(axis=1)
         return np.stack([below, self.worlds - below - above, above], axis=2).astype(float)
@@ -125,7 +122,7 @@ class RecordPlay:
 
         >>> even = np.full((1, 3, 3), [0.25, 0.5, 0.25])
         >>> dict(zip("T1 T2 T3".split(), np.exp(the_years(4).log_chances(even)[0]).round(3).tolist()))
-        {'T1': 0.316, 'T2': 0.898, 'T3': 0.949}
+        {'T1': 0.316, 'T2': 0.688, 'T3': 0.949}
         """
         under, over = self._most
         below = bdtr(under, self.worlds, chances[..., UNDER])
@@ -136,21 +133,18 @@ class RecordPlay:
 
     @property
     def _most(self) -> tuple[Whole, Whole]:
-        """(patterns,) how many worlds may lie below the band, and above it."""
-        half = self.worlds // 2
-        under = [
-            int(self.worlds * (1.0 - one.low) + NEARLY_WHOLE) if one.is_share else half
-            for one in self.patterns.values()
-        ]
-        return np.array(under), np.full(len(under), half)
+        """(patterns,) how many worlds may lie below the band, and above it, if the lower middle is in it."""
+        worlds, shares = self.worlds, np.array([one.is_share for one in self.patterns.values()])
+        may_fail = [int(worlds * (1.0 - one.low) + NEARLY_WHOLE) for one in self.patterns.values()]
+        return np.where(shares, may_fail, (worlds - 1) // 2), np.where(shares, worlds, worlds // 2)
 
 
 def the_war_of_2020(worlds: int = 16) -> RecordPlay:
     """The war of 2020, with all patterns of it that may be tuned to."""
-    return RecordPlay("karabakh-2020", ("T4", "T5", "T6", "T7", "T8", OF_DATES), STOCKS, worlds)
+    return RecordPlay("karabakh-2020", ("T4", "T5", "T6", "T7", "T8", OF_DATES), WAR_STOCKS, worlds)
 
 
-def the_years(worlds: int = 8) -> RecordPlay:
+def the_years(worlds: int = 10) -> RecordPlay:
     """The years since 1994, with all patterns of what came before that war."""
     return RecordPlay("karabakh-1994-2025", ("T1", "T2", "T3"), YEARS_STOCKS, worlds)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from experiments.explore.emulator import fitted, kept_aside
+from experiments.explore.emulator import Chances, fitted, kept_aside
 
 WORLDS, RUNGS = 4, 5
 
@@ -27,7 +27,12 @@ def learned():
     seen = density(places) * dice.gamma(WORLDS, 1.0 / WORLDS, (1500, 2))
     tallies = np.stack([counts[:, :2, 1], counts[:, :2, 3], counts[:, :2, 0]], axis=2)
     unseen = dice.standard_normal((500, 6))
-    return fitted(places, counts, seen, tallies, dice), chances, density, unseen
+    return (
+        fitted(places, counts, seen, Chances.learned(places, tallies, dice), dice),
+        chances,
+        density,
+        unseen,
+    )
 
 
 def test_chances_are_learned_from_a_few_worlds(learned):

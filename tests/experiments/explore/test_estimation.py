@@ -22,7 +22,7 @@ from experiments.explore.estimation import (
     recovery,
 )
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import OnTheWar
+from experiments.explore.matching import OnRecord
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -76,7 +76,7 @@ class WithWar(MadeUp):
         return self
 
     def match(self, number, places):
-        self.rounds[number] = OnTheWar(places, self.tallies(places, number))
+        self.rounds[number] = OnRecord(places, self.tallies(places, number))
         return self.rounds[number]
 
     def recall_round(self, number):
@@ -187,7 +187,7 @@ def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     assert near > 5 * makes  # what is emulated last is that war
     assert len(matched.places) == len(matched.seen) == 100 and matched.first == effort.sizes[0]
     draws = matched.draws
-    assert matched.met.shape == (104, 1) and matched.met.mean() > 2 * makes
+    assert matched.met["third"].shape == (104,) and matched.met["third"].mean() > 2 * makes
     assert draws[PATHS[0]].median() > 2.0 > draws[PATHS[1]].median()  # the cases count as they did
     assert draws[PATHS[0]].nunique() > 50
     assert matched.sample.effective >= 50 and len(draws) == 104

@@ -70,7 +70,7 @@ def test_the_log_likelihoods_of_a_tiny_example():
     years = np.array([[[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, 0.0]]])
     logs = evidence.logs(rungs, np.array([[2.0]]), years)
     by_hand = [0.975, 0.975, 0.95 * 0.8 + 0.025, 0.95 * 0.8 + 0.05 / 3, 0.95 * 2.0 + 0.05]
-    by_hand += [1 / 16, 1.0, 11 / 16]  # of four worlds, none on the wrong side for T1, two at most for T3
+    by_hand += [1 / 16, 1.0, 11 / 16]  # of four worlds none may fail for T1, two for T3
     assert np.exp(logs[0]).tolist() == pytest.approx(by_hand)
     otherwise = evidence.logs(rungs, np.array([[2.0]]), years, levels=[0, 0])
     assert np.exp(otherwise[0, 0]) == pytest.approx(0.025)

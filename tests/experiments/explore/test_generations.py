@@ -11,6 +11,7 @@ from experiments.explore import estimation, generations, matching
 from experiments.explore.estimation import Effort, Prior
 from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
+from experiments.explore.record_play import RecordPlay
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -54,9 +55,7 @@ class WarOfLuck(MadeUpWar):
     def scenario(self):
         return load("karabakh-2020")
 
-    @property
-    def columns(self):
-        return [f"tally:number {place}" for place in range(3)]
+    table, tallies_in = RecordPlay.table, RecordPlay.tallies_in
 
     def tallies(self, theory, seed, draws, numbers):
         WAR_CALLS.append(numbers.tolist())

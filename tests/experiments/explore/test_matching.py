@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from experiments.explore import matching
-from experiments.explore.matching import Matched, OnTheWar, Proposal, Rounds
+from experiments.explore.matching import Matched, OnRecord, Proposal, Rounds
 from experiments.explore.tempering import POPULATIONS
 from experiments.shares import in_percent
 from tests.thorough import thorough
@@ -47,12 +47,12 @@ class Kept:
     """Plays and keeps rounds."""
 
     war: MadeUpWar = field(default_factory=MadeUpWar)
-    rounds: dict[int, OnTheWar] = field(default_factory=dict)
+    rounds: dict[int, OnRecord] = field(default_factory=dict)
     played: int = 0
 
     def match(self, number, places):
         self.played += 1
-        self.rounds[number] = OnTheWar(places, self.war.tallies(places, np.random.default_rng(number)))
+        self.rounds[number] = OnRecord(places, self.war.tallies(places, np.random.default_rng(number)))
         return self.rounds[number]
 
     def recall_round(self, number):
@@ -117,7 +117,7 @@ def test_a_poor_emulator_costs_draws_and_does_not_bend_what_is_found():
         shifted = places + np.array(
             [0.0, slant]
         )  # a normal, tilted by exp(slant x), is one that is shifted by slant
-        tried = OnTheWar(shifted, war.tallies(shifted, dice))
+        tried = OnRecord(shifted, war.tallies(shifted, dice))
         matched = Matched.of(Slanted(war, by_other, np.array([True]), (), slant), [tried])
         middles.append(matched.drawn(2000, dice)[:, 1].mean())
         kept = matched.weights[matched.weights > 0]

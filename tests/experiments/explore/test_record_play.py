@@ -20,7 +20,7 @@ from experiments.history.trajectory import record
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
 
-WORLDS = 9
+WORLDS = 8
 WAR, YEARS = the_war_of_2020(WORLDS), the_years(WORLDS)
 NAMES = list(WAR.ids)
 NUMBERS = np.array([5, 8])
@@ -49,12 +49,12 @@ def test_what_is_met_is_what_the_table_of_patterns_passes(seen):
             score = score_pattern(PATTERNS[name], readers[name](run))
             assert play.met(tallies)[row, place] == PATTERNS[name].holds(score.value), name
             if name != "T17":
-                each = np.nan_to_num(readers[name](run), nan=np.inf)
+                each = np.nan_to_num(readers[name](run), nan=np.inf, posinf=np.inf)
                 assert tallies[row, place, UNDER] == (each < PATTERNS[name].low).sum()
                 assert tallies[row, place, OVER] == (each > PATTERNS[name].high).sum()
 
 
-def test_each_pattern_can_be_met_and_missed():
+def test_a_war_that_is_another_is_told_from_that_war():
     """At the numbers set by hand the war is that war; without a pace, or with war all the time, it is not."""
     met = WAR.met(WAR.tallies("article", 0, OF_WAR, NUMBERS))
     assert met[0].all()
@@ -78,17 +78,20 @@ def test_the_luck_of_a_draw_belongs_to_its_number(seen):
 
 
 def test_a_table_holds_the_tallies(seen):
-    play, draws, tallies = seen
-    table = play.weigh("article", 0, draws, NUMBERS)
-    assert list(table) == play.columns
-    np.testing.assert_array_equal(table.to_numpy().reshape(tallies.shape), tallies)
+    play, _, tallies = seen
+    table = play.table(tallies)
+    assert list(table)[:2] == [f"tally:{play.ids[0]} 0", f"tally:{play.ids[0]} 1"]
+    np.testing.assert_array_equal(play.tallies_in(table.assign(other=0.0)), tallies)
 
 
-def test_half_of_the_worlds_may_lie_on_one_side():
+def test_the_lower_of_two_middle_worlds_counts():
+    """Of four worlds one may lie below the band and two above it; of a share, half may fail."""
     war = the_war_of_2020(4)
-    tallies = np.array([[2.0, 2.0, 0.0], [3.0, 1.0, 0.0], [0.0, 2.0, 2.0], [2.0, 0.0, 2.0], [1.0, 0.0, 3.0]])
+    tallies = np.array([[1.0, 3.0, 0.0], [2.0, 2.0, 0.0], [0.0, 2.0, 2.0], [1.0, 1.0, 2.0], [0.0, 1.0, 3.0]])
     each = np.repeat(tallies[:, None], len(war.ids), axis=1)
-    assert war.met(each)[:, 0].tolist() == [True, False, True, True, False]
+    assert war.met(each)[:, NAMES.index("T4")].tolist() == [True, False, True, True, False]
+    failed = np.array([[[2.0, 2.0, 0.0]] * len(NAMES), [[3.0, 1.0, 0.0]] * len(NAMES)])
+    assert war.met(failed)[:, NAMES.index("T8")].tolist() == [True, False]
 
 
 def test_of_a_share_of_worlds_as_many_may_fail_as_its_band_allows():
@@ -101,14 +104,19 @@ def test_of_a_share_of_worlds_as_many_may_fail_as_its_band_allows():
 
 def test_the_chance_to_be_met_is_that_of_the_middle_world():
     """Worlds drawn by such chances, many times over; of dates it is the chance itself."""
-    chances = np.array([0.35, 0.5, 0.15])
-    each = np.tile(chances, (1, len(NAMES), 1))
-    drawn = np.random.default_rng(0).multinomial(WORLDS, chances, size=(20_000, len(NAMES)))
-    told = dict(zip(NAMES, np.exp(WAR.log_chances(each))[0], strict=True))
-    shares = dict(zip(NAMES, WAR.met(drawn).mean(axis=0), strict=True))
-    assert told.pop("T17") == 0.5
-    for name, chance in told.items():
-        assert chance == pytest.approx(shares[name], abs=0.012), name
+    for play in (WAR, YEARS):
+        chances = {name: [0.35, 0.5, 0.15] if not PATTERNS[name].is_share else [0.3, 0.7, 0.0]
+                   for name in play.ids}  # fmt: skip
+        drawn = np.stack(
+            [np.random.default_rng(0).multinomial(WORLDS, one, size=20_000) for one in chances.values()],
+            axis=1,
+        )
+        logs = play.log_chances(np.array([list(chances.values())]))
+        told = dict(zip(play.ids, np.exp(logs)[0], strict=True))
+        shares = dict(zip(play.ids, play.met(drawn).mean(axis=0), strict=True))
+        assert told.pop("T17", 0.5) == 0.5
+        for name, chance in told.items():
+            assert chance == pytest.approx(shares[name], abs=0.012), name
     sure = np.tile([1.0, 0.0, 0.0], (1, len(NAMES), 1))
     assert np.isfinite(WAR.log_chances(sure)).all()
 
