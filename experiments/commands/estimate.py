@@ -24,8 +24,9 @@ FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
 FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
-EACH_DRAW, EACH_WORLD = 0.37, 0.02  # seconds of a core, of a draw and of a world of each case; measured
-EACH_ROUND = 0.02  # seconds, of a draw in a round on the war of 2020; measured
+EACH_DRAW, EACH_WORLD = 0.07, 0.013  # seconds of a core, of a draw and of a world of each case; measured
+EACH_ON_YEARS = 0.07  # seconds of a core, of a draw that is played on the years since 1994; measured
+EACH_ROUND = 0.012  # seconds, of a draw in a round on the war of 2020; measured
 
 
 @click.command()
@@ -60,7 +61,7 @@ def estimate(theory: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --numbers runs/estimate/posteriors/article.csv
     """
     from experiments.commands.launch import TerminalProgress
-    from experiments.explore.estimation import FIRST_ROUNDS, SECOND_ROUNDS
+    from experiments.explore.estimation import FIRST_ROUNDS, MORE_ON_YEARS, SECOND_ROUNDS
     from experiments.explore.matching import MOST_LAST, PROPOSED
 
     asked = _estimates(theory, given)
@@ -71,7 +72,9 @@ def estimate(theory: str, **given: Any) -> None:
         cores = _cores(given["workers"])
         rounds = FIRST_ROUNDS + SECOND_ROUNDS + MOST_LAST
         matching = rounds * PROPOSED * given["effective"] * EACH_ROUND / 60
-        minutes = len(asked) * given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"]) / cores / 60
+        on_years = (given["draws"] + given["generations"] * MORE_ON_YEARS) * EACH_ON_YEARS
+        on_cases = given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"])
+        minutes = len(asked) * (on_cases + on_years) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
             f"about {minutes:,.0f} minutes on {cores} cores, and up to {matching:,.0f} for the war of 2020 "

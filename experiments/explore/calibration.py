@@ -61,14 +61,12 @@ class Target:
 
     Attributes:
         pattern: the pattern that it belongs to.
-        words: the number in words.
         observed: its value in the record.
         scale: the distance that counts as one: half the width of the pattern's band, or an assumption.
         read: outcomes of worlds -> (worlds,).
     """
 
     pattern: str
-    words: str
     observed: float
     scale: float
     read: Callable[[pd.DataFrame], Numbers]
@@ -115,7 +113,7 @@ def own_targets(
         patterns: the patterns of its record.
         readers: pattern -> how it is read off outcomes.
     """
-    return tuple(Target(one.id, one.name, one.observed, _half(one), readers[one.id]) for one in patterns)
+    return tuple(Target(one.id, one.observed, _half(one), readers[one.id]) for one in patterns)
 
 
 def _of_war(
@@ -133,7 +131,7 @@ def _of_war(
         return agreement_of_order(fell.to_numpy(), captures, kept)
 
     def off(table: pd.DataFrame) -> Numbers:
-        middle: Numbers = np.median(np.abs(days_late(table, by_force, scenario)), axis=1)
+        middle: Numbers = np.median(np.abs(_days_late(table, by_force, scenario)), axis=1)
         return middle
 
     def until_force(table: pd.DataFrame) -> Numbers:
@@ -142,14 +140,14 @@ def _of_war(
         return known
 
     return (
-        _as_it_is(by_id["T4"], "share_by_force", "share lost by force"),
-        _as_it_is(by_id["T5"], "share_by_handover", "share handed over"),
-        _as_it_is(days, "war_days", "days of fighting"),
-        Target("T7", "order of capture (tau)", by_id["T7"].observed, _half(by_id["T7"]), order),
-        Target("T17", "days off the dates of capture", by_id["T17"].observed, _half(by_id["T17"]), off),
+        _as_it_is(by_id["T4"], "share_by_force"),
+        _as_it_is(by_id["T5"], "share_by_handover"),
+        _as_it_is(days, "war_days"),
+        Target("T7", by_id["T7"].observed, _half(by_id["T7"]), order),
+        Target("T17", by_id["T17"].observed, _half(by_id["T17"]), off),
         # T8 in two numbers: peacekeepers and nothing above them, and not before the war has run its course.
-        Target("T8", "the patron's highest rung", 3.0, 1.0, lambda table: table["level_max"].to_numpy(float)),
-        Target("T8", "days until it uses force", days.observed, _half(days), until_force),
+        Target("T8", 3.0, 1.0, lambda table: table["level_max"].to_numpy(float)),
+        Target("T8", days.observed, _half(days), until_force),
     )
 
 
@@ -170,24 +168,24 @@ def _of_years(scenario: Scenario, by_id: dict[str, Pattern], captures: Captures)
     return (
         # Outcomes tell when a district fell, not how much land was held when; and that there was a small war,
         # not whether it came first or how much land it moved, so that its effort is not calibrated.
-        Target("T1", "no district falls by 2015", by_id["T1"].observed, 0.5, held),
-        Target("T2", "year of the first large war", year.observed, _half(year), started),
-        Target("T3", "there is a small war", by_id["T3"].observed, 0.5, clashed),
+        Target("T1", by_id["T1"].observed, 0.5, held),
+        Target("T2", year.observed, _half(year), started),
+        Target("T3", by_id["T3"].observed, 0.5, clashed),
     )
 
 
-def _as_it_is(pattern: Pattern, outcome: str, words: str) -> Target:
+def _as_it_is(pattern: Pattern, outcome: str) -> Target:
     def read(table: pd.DataFrame) -> Numbers:
         return table[outcome].to_numpy(float)
 
-    return Target(pattern.id, words, pattern.observed, _half(pattern), read)
+    return Target(pattern.id, pattern.observed, _half(pattern), read)
 
 
 def _half(pattern: Pattern) -> float:
     return (pattern.high - pattern.low) / 2
 
 
-def days_late(table: pd.DataFrame, by_force: Mapping[str, int], scenario: Scenario) -> Numbers:
+def _days_late(table: pd.DataFrame, by_force: Mapping[str, int], scenario: Scenario) -> Numbers:
     """(worlds, districts) days by which each district fell too late; never: on the day after the last.
 
     Args:

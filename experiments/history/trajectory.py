@@ -105,7 +105,7 @@ def record(
     Args:
         model: the model at its start.
         horizon: the last day on which a large war may begin to count; the scenario's end if not given.
-        stocks: names of the stocks that are to be kept; all if not given.
+        stocks: names of the stocks that are to be kept beside those of wars; all if not given.
     """
     looks = {name: LOOKS[name] for name in (*OF_WARS, *(LOOKS if stocks is None else stocks))}
     seen = {name: [look(model)] for name, look in looks.items()}

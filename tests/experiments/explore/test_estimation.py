@@ -1,5 +1,7 @@
 """Estimates: a truth is found again, 90 % intervals cover nine in ten, and motives are told as they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,6 +92,24 @@ class WithWar(MadeUp):
         return self.war.tallies(places[:, [0, 2]], np.random.default_rng(luck))
 
 
+class WithYears(WithWar):
+    """And years that are held against draws by the emulator alone, which learns from draws of their own."""
+
+    of_war = None
+
+    def __init__(self):
+        super().__init__()
+        self.on_years, self.years_played = {}, []
+
+    def play_years(self, number, places):
+        self.years_played.append(number)
+        self.on_years[number] = OnRecord(places, self.tallies(places, 50 + number))
+        return self.on_years[number]
+
+    def recall_years(self, number):
+        return self.on_years.get(number)
+
+
 def shown(generation, places):
     force = np.random.default_rng(generation).binomial(WORLDS, chances(PRIOR.values(places)))
     counts = np.zeros((len(places), CASES, 5))
@@ -113,6 +133,26 @@ def test_a_truth_is_found_again(found):
         assert high[path] - low[path] < 0.75 * 3.6  # of the prior's interval
     assert high[PATHS[2]] - low[PATHS[2]] > 0.85 * 3.6  # of which nothing can be known
     assert found.sample.effective >= 300
+
+
+def test_the_years_are_learned_from_more_draws_and_leave_those_that_look_like_them(monkeypatch):
+    monkeypatch.setattr(estimation, "MORE_ON_YEARS", 400)
+    levels = np.where(np.random.default_rng(6).random(CASES) < 0.5, 4.0, 0.0)
+    plays = WithYears()
+    evidence = replace(made_up(levels), years=plays.war)
+    assert evidence.terms[-1] == "record:third"
+    effort = Effort(160, 50, 2)
+    found = estimated(PRIOR, evidence, effort, 0, plays)
+    assert plays.years_played == [0, 1]
+    sizes = [len(plays.on_years[number].places) for number in (0, 1)]
+    assert sizes == [effort.sizes[0] + 400, effort.sizes[1] + 400]
+    before = plays.war.met(plays.tallies(np.random.default_rng(1).standard_normal((4000, 3)), 7)).mean()
+    after = plays.war.met(plays.tallies(found.sample.places, 7)).mean()
+    assert after > 4 * before
+    del plays.on_years[1]  # lost: it is played again, and nothing else
+    again = estimated(PRIOR, evidence, effort, 0, plays)
+    assert plays.years_played == [0, 1, 1] and len(plays.kept) == 2
+    np.testing.assert_array_equal(again.sample.places, found.sample.places)
 
 
 @thorough
