@@ -61,7 +61,7 @@ def estimate(theory: str, **given: Any) -> None:
       captive-ally run karabakh-2020 --numbers runs/estimate/posteriors/article.csv
     """
     from experiments.commands.launch import TerminalProgress
-    from experiments.explore.estimation import FIRST_ROUNDS, MORE_ON_YEARS, SECOND_ROUNDS
+    from experiments.explore.estimation import FIRST_ROUNDS, ON_YEARS, SECOND_ROUNDS
     from experiments.explore.matching import MOST_LAST, PROPOSED
 
     asked = _estimates(theory, given)
@@ -72,7 +72,7 @@ def estimate(theory: str, **given: Any) -> None:
         cores = _cores(given["workers"])
         rounds = FIRST_ROUNDS + SECOND_ROUNDS + MOST_LAST
         matching = rounds * PROPOSED * given["effective"] * EACH_ROUND / 60
-        on_years = (given["draws"] + given["generations"] * MORE_ON_YEARS) * EACH_ON_YEARS
+        on_years = given["generations"] * ON_YEARS * EACH_ON_YEARS
         on_cases = given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"])
         minutes = len(asked) * (on_cases + on_years) / cores / 60
         progress.note(

@@ -46,7 +46,7 @@ TOGETHER = 0.3  # rank correlation from which two motives are not told apart
 MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FIRST_ROUNDS, SECOND_ROUNDS = 6, 2  # on the war of 2020, before and after the last generation
 APART = 7919  # of the seeds of one generation and the next
-MORE_ON_YEARS = 1000  # draws beside those of a generation: the years take more to be learned, and cost little
+ON_YEARS = 1500  # draws that are played on the years beside each generation
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_YEARS = OnRecord(np.empty((0, 0)), np.empty((0, 0, 3)))
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
@@ -322,15 +322,14 @@ def estimated(
             kept = dice.permutation(len(chosen))
             some = kept[: size - round(FROM_PRIOR * size)]
             places[dice.permutation(size)[: some.size]] = chosen[some]
-            more = np.concatenate([places, chosen[kept[:MORE_ON_YEARS]]])
             known = known or plays.play(number, places)
-            known_years = known_years or plays.play_years(number, more)
+            known_years = known_years or plays.play_years(number, chosen[kept[:ON_YEARS]])
         done.append(known)
         on_years.append(known_years)
         tell(f"generation {number + 1} of {effort.generations}: {sum(effort.sizes[: number + 1]):,} draws")
 
     def of_prior(dice: Dice) -> Numbers:
-        return dice.standard_normal((MORE_ON_YEARS, len(prior.paths)))
+        return dice.standard_normal((max(ON_YEARS, effort.sizes[0]), len(prior.paths)))
 
     def of_emulator(dice: Dice) -> Numbers:
         enough = max(DRAWS_BETWEEN, effort.sizes[len(done)] // 2)

@@ -136,7 +136,7 @@ def test_a_truth_is_found_again(found):
 
 
 def test_the_years_are_learned_from_more_draws_and_leave_those_that_look_like_them(monkeypatch):
-    monkeypatch.setattr(estimation, "MORE_ON_YEARS", 400)
+    monkeypatch.setattr(estimation, "ON_YEARS", 400)
     levels = np.where(np.random.default_rng(6).random(CASES) < 0.5, 4.0, 0.0)
     plays = WithYears()
     evidence = replace(made_up(levels), years=plays.war)
@@ -145,7 +145,7 @@ def test_the_years_are_learned_from_more_draws_and_leave_those_that_look_like_th
     found = estimated(PRIOR, evidence, effort, 0, plays)
     assert plays.years_played == [0, 1]
     sizes = [len(plays.on_years[number].places) for number in (0, 1)]
-    assert sizes == [effort.sizes[0] + 400, effort.sizes[1] + 400]
+    assert sizes == [400, 400]
     before = plays.war.met(plays.tallies(np.random.default_rng(1).standard_normal((4000, 3)), 7)).mean()
     after = plays.war.met(plays.tallies(found.sample.places, 7)).mean()
     assert after > 4 * before
