@@ -23,6 +23,7 @@ from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.rule import RULES
 from sim.world import World
+from tests.thorough import mostly_thorough, thorough
 
 CLAIMS = {claim.id: claim for claim in all_claims()}
 RULE_CLAIMS = [claim for claim in CLAIMS.values() if claim.kind == "rule"]
@@ -282,6 +283,7 @@ def test_c11_a_concession_takes_frustration_away():
     assert_higher(lives(no_rounds, name=TALKS), conceded, "frustration_end")
 
 
+@thorough
 def test_c12_there_is_less_war_where_the_offer_is_accepted():
     """Half a dozen rounds a year with a client that bends: by default too few deals are made to be seen."""
     talking = {"mediators.rounds": 6, "client.intransigence": 0.2}
@@ -521,18 +523,18 @@ def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
     assert_higher(lives(heard), lives(unheard), "core_effort_mean")
 
 
-def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold():
+@pytest.mark.parametrize("threshold", mostly_thorough((0.3, 0.5, 0.7), 0.5))
+@pytest.mark.parametrize("others", mostly_thorough(("C33", "C33 C26"), "C33"))
+def test_c35_the_patron_steps_in_where_distress_crosses_the_threshold(threshold, others):
     """C33, which would act first, is left out; with the title or without (C26), the line is where it is."""
-    for threshold in (0.3, 0.5, 0.7):
-        at = {"red_lines.humanitarian.threshold": threshold}
-        for others in ("C33", "C33 C26"):
-            acting, idle = lives(at, others), lives(at, others + " C35")
-            assert share_reaching(acting, 3) > 0.8
-            assert share_reaching(idle, 3) < 0.05
-            forced = acting.table["level_max"] >= 3
-            assert np.all(acting.table["humanitarian_max"][forced] > threshold - 0.15)
-            assert idle.mean("humanitarian_max") > acting.mean("humanitarian_max") + 0.1
-            assert_higher(idle, acting, "share_by_force")
+    at = {"red_lines.humanitarian.threshold": threshold}
+    acting, idle = lives(at, others), lives(at, others + " C35")
+    assert share_reaching(acting, 3) > 0.8
+    assert share_reaching(idle, 3) < 0.05
+    forced = acting.table["level_max"] >= 3
+    assert np.all(acting.table["humanitarian_max"][forced] > threshold - 0.15)
+    assert idle.mean("humanitarian_max") > acting.mean("humanitarian_max") + 0.1
+    assert_higher(idle, acting, "share_by_force")
 
 
 def test_c35_the_line_at_the_core_comes_first():
@@ -764,6 +766,7 @@ def test_c53_no_plea_brings_troops_from_outside():
 # The challenger and its backer
 
 
+@thorough
 def test_c52_a_backer_makes_war_likelier_and_the_loss_larger():
     base, alone = lives(name=TALKS, worlds=200), lives({"backer.help": 0}, name=TALKS, worlds=200)
     assert_higher(base, alone, "wars")

@@ -24,7 +24,7 @@ from sim.model import ConflictModel
 from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load, shipped
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 FILES = {"manifest.json", "worlds.parquet", "bands.parquet", "reasons.parquet", "summary.json"}
@@ -139,6 +139,7 @@ def test_a_run_draws_the_promised_figures(say):
         assert Path("result", name).stat().st_size > 1000, name
 
 
+@thorough
 def test_a_map_without_shapes_is_not_drawn_and_a_line_says_so(say):
     maps = Path(sim.__file__).with_name("scenarios") / "maps"
     Path("mine.toml").write_text((maps / "south-caucasus.toml").read_text(encoding="utf-8"), encoding="utf-8")
@@ -162,6 +163,7 @@ def test_the_rate_is_that_of_the_worlds_not_of_the_figures(monkeypatch):
     assert telling.speed() == "400 worlds in 2.0 s, 200 a second; 100 were done before"
 
 
+@thorough
 def test_a_sweep_says_what_was_varied_and_how_in_words_and_in_its_figures(say):
     vary = ("--vary", "client.outside_option=0:1", "--vary", "theory=article,treaty_only", "--worlds", "3")
     told = say("sweep", SHORT, *vary, "--sampler", "lhs", "--points", "4", "--outcome", "fell_SHU",
@@ -380,6 +382,7 @@ def test_settings_theories_and_claims_reach_the_numbers(say):
         assert not pd.read_parquet(f"changed-{number}/worlds.parquet").equals(plain), change
 
 
+@thorough
 def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse):
     drawn = ("--numbers", "prior", "--set", "client.blame_share=0.3", "--seed", "3")
     told = say("run", SHORT, *UNTIL, *drawn, "--worlds", "4", "--out", "result")
@@ -404,6 +407,7 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
     assert "has drawn no numbers" in refuse("replay", "usual", "--drawn")
 
 
+@thorough
 def test_a_sweep_and_a_question_of_sensitivity_draw_what_they_do_not_vary(say):
     varied = ("--vary", "client.blame_share=0.1:0.9:2", "--worlds", "3", "--numbers", "prior")
     told = say("sweep", SHORT, *UNTIL, *varied, "--outcome", "loyalty_end", "--out", "swept")
@@ -790,6 +794,7 @@ def test_a_full_disk_is_told_in_one_line():
     assert done.stderr == "captive-ally: output: No space left on device\n"
 
 
+@thorough
 def test_a_run_needs_no_home():
     bare = {name: value for name, value in os.environ.items() if name not in ("HOME", "MPLCONFIGDIR")}
     done = shell(*A_FEW, env=bare)
@@ -797,6 +802,7 @@ def test_a_run_needs_no_home():
     assert len(list(Path("runs").iterdir())) == 1
 
 
+@thorough
 def test_a_terminal_that_lacks_a_letter_shows_its_code():
     text = shipped()[SHORT].read_text(encoding="utf-8")
     title = "The Karabakh war of 2020"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_project import text_of
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
@@ -27,6 +27,7 @@ def code_of(name):
     return [cell for cell in notebook(name).cells if cell.cell_type == "code"]
 
 
+@thorough
 @pytest.mark.parametrize("name", mostly_thorough(NOTEBOOKS, "war_in_ten_cells.ipynb"))
 def test_it_runs(name, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(TUTORIALS.parents[1]))

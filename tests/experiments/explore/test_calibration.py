@@ -198,6 +198,7 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
     )
 
 
+@thorough
 def test_the_same_command_again_tells_the_same(folder, capsys):
     """Nothing changes, and what is told is what the tables say."""
     before = (folder / "posterior.csv").read_bytes()

@@ -145,6 +145,7 @@ def test_nothing_is_sought_where_nearly_all_cases_are_alike(share):
     assert discover(LEVERS, points, points[:, 0] < share) is None
 
 
+@thorough
 def test_the_same_seed_finds_the_same():
     points = cases()
     flags = a_known_box(points, noise=0.2)
@@ -244,6 +245,7 @@ def test_the_sides_of_a_limit_are_those_of_the_cases():
         assert how.mass == inside[half].mean()
 
 
+@thorough
 def test_the_study_says_whether_the_size_of_the_war_ends_the_region():
     points = cases()
     names = ("combat.tempo", "patron.window_days", "client.democracy")

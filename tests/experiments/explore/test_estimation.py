@@ -196,6 +196,7 @@ def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     pd.testing.assert_frame_equal(again.draws, draws)
 
 
+@thorough
 def test_without_a_draw_that_makes_the_war_there_is_no_posterior(found, few_moves, monkeypatch):
     plays = WithWar()
     monkeypatch.setattr(

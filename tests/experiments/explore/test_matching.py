@@ -10,6 +10,7 @@ from experiments.explore import matching
 from experiments.explore.matching import Matched, OnTheWar, Proposal, Rounds
 from experiments.explore.tempering import POPULATIONS
 from experiments.shares import in_percent
+from tests.thorough import thorough
 
 SEEN, ERROR = 1.0, 0.5  # of the first number, by all other evidence
 FROM, TO, LUCK = 1.0, 1.3, 0.2  # where the second must lie, but for luck
@@ -135,6 +136,7 @@ def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
     assert matched.asked.tolist() == [True, False]
 
 
+@thorough
 def test_rounds_that_were_played_are_not_played_again(monkeypatch):
     monkeypatch.setattr(matching, "LAST_MOVES", 20)
     plays, first, again = Kept(), [], []

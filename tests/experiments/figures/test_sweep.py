@@ -35,7 +35,7 @@ from tests.experiments.figures.artists import (
     texts_in,
 )
 from tests.experiments.figures.made import CAPABILITY, DESIGNS, KNOWN, OPTION, THEORIES, WAR, WORLDS, grid
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 ALL_KINDS = ("share_lost", "level_max_date", "kept_aside_by", "peaceful_deal")
 NAMES = ["article", "treaty only", "balance of threat"]
@@ -109,6 +109,7 @@ def test_a_point_without_worlds_is_left_blank(made_sweep: Make, tmp_path: Path) 
             figure_of(Sweep(again, factors_of(again)), outcome_of(again, kind), [].append)
 
 
+@thorough
 def test_an_outcome_that_never_varies_or_never_came_is_drawn(made_sweep: Make, tmp_path: Path) -> None:
     for design in DESIGNS.values():
         worlds = WORLDS * len(next(iter(design.values())))

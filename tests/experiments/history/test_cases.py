@@ -348,6 +348,7 @@ def test_names_and_results_do_not_matter(few, answers):
     pd.testing.assert_frame_equal(predicted(bare), answers, check_exact=True)
 
 
+@thorough
 def test_neither_the_order_nor_the_number_of_cases_matters(few, answers):
     by_name = answers.set_index(["theory", "id"]).sort_index()
     shuffled = predicted(few.iloc[[2, 0, 3, 1]].reset_index(drop=True))
@@ -376,6 +377,7 @@ def test_what_is_read_off_the_worlds():
     assert found["ally5"].tolist() == [1.0, 0.6, 0.0, 0.0]
 
 
+@thorough
 def test_drawn_numbers_are_met_by_every_case_alike(few, answers):
     """With numbers drawn, a case is predicted alike alone and among others, and not as with the defaults."""
     with Inline() as pool:

@@ -81,6 +81,7 @@ def test_a_course_tells_what_the_model_does():
     np.testing.assert_array_equal(lasted, end.first_war_days)
 
 
+@thorough
 def test_a_war_after_the_horizon_does_not_count():
     scenario = load(LONG_SCENARIO)
     model = ConflictModel(extended(scenario, 3), seed=7, worlds=np.arange(8))

@@ -122,6 +122,7 @@ def test_a_slider_acts_and_the_address_follows(chromium, server):
         page.locator("code", has_text="--set challenger.strength=1.75").wait_for()
 
 
+@thorough
 def test_another_theory_gives_other_reasons_and_each_leads_to_its_claim(chromium, server, pictures):
     with opened(chromium, server.address + ONE) as page:
         go_to(page, 0.3)
@@ -167,6 +168,7 @@ def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
         page.screenshot(path=pictures / "4-years-after.png")
 
 
+@thorough
 def test_the_log_can_be_told_by_actor(chromium, server):
     with opened(chromium, server.address + ONE) as page:
         go_to(page, 0.6)
@@ -179,6 +181,7 @@ def test_the_log_can_be_told_by_actor(chromium, server):
         assert lines and all(line.startswith("Russia") for line in lines)
 
 
+@thorough
 def test_settings_can_change_while_it_plays(chromium, server):
     with opened(chromium, server.address + ONE) as page:
         press(page, "▶ Play")

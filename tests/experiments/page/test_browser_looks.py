@@ -43,6 +43,7 @@ def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
         page.screenshot(path=pictures / "5-many-dark.png")
 
 
+@thorough
 @pytest.mark.parametrize(
     ("size", "dark"), mostly_thorough([(LAPTOP, False), (LARGE, False), (LARGE, True)], (LAPTOP, False))
 )
@@ -177,6 +178,7 @@ def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromi
         page.locator("svg[viewBox^='0 0 480 ']").first.wait_for()
 
 
+@thorough
 @pytest.mark.parametrize("size", mostly_thorough(SIZES, "small"))
 def test_both_maps_are_seen_at_once_without_scrolling(chromium, server, pictures, size):
     with opened(chromium, server.address + TWO, size=SIZES[size]) as page:
@@ -195,6 +197,7 @@ def test_both_maps_are_seen_at_once_without_scrolling(chromium, server, pictures
         page.screenshot(path=pictures / f"10-two-sides-{size}.png")
 
 
+@thorough
 def test_two_sides_follow_each_other_on_a_telephone(chromium, server):
     with opened(chromium, server.address + TWO, size=SIZES["phone"]) as page:
         wait_until_there(page)
@@ -206,6 +209,7 @@ def test_two_sides_follow_each_other_on_a_telephone(chromium, server):
         assert second["y"] - first["y"] - first["height"] < 120, "nothing else is between them"
 
 
+@thorough
 @pytest.mark.parametrize("query", mostly_thorough(["?step=42", TWO], TWO))
 def test_it_can_be_printed(chromium, server, pictures, query):
     with opened(chromium, server.address + query) as page:
@@ -223,6 +227,7 @@ def test_it_can_be_printed(chromium, server, pictures, query):
             assert picture.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
 
 
+@thorough
 def test_on_a_small_screen_curves_and_reasons_are_in_sight(chromium, server):
     with opened(chromium, server.address + "?step=42", size=SIZES["small"]) as page:
         wait_until_there(page)

@@ -65,6 +65,7 @@ def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
     )
 
 
+@thorough
 def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     setting = SideSetting(world=2, seed=5, without=("C3",), changes=(("backer.help", 0.25),))
@@ -122,6 +123,7 @@ def test_two_people_do_not_disturb_each_other(chromium, server):
         assert step_of(one) == before
 
 
+@thorough
 def test_two_tabs_are_two_pages(chromium, server):
     with opened(chromium, server.address + ONE) as one:
         other = one.context.new_page()
@@ -161,6 +163,7 @@ def test_reload_and_a_new_server_keep_the_settings(chromium, serve):
         wait_for_step(page, 1)
 
 
+@thorough
 def test_a_fresh_browser_gets_no_more_than_it_may(chromium, server):
     context = chromium.new_context(viewport=LAPTOP)
     page = context.new_page()
@@ -185,6 +188,7 @@ def test_a_fresh_browser_gets_no_more_than_it_may(chromium, server):
         context.close()
 
 
+@thorough
 def test_where_the_server_is_gone_it_stands_what_to_do(chromium, serve, pictures):
     running = serve(free_port())
     with opened(chromium, running.address) as page:
@@ -196,6 +200,7 @@ def test_where_the_server_is_gone_it_stands_what_to_do(chromium, serve, pictures
         page.wrong.clear()  # that the connection was lost
 
 
+@thorough
 def test_back_undoes_and_a_link_keeps_the_date(chromium, server):
     with opened(chromium, server.address + "?world=10&step=12") as page:
         wait_for_step(page, 12)
@@ -282,6 +287,7 @@ def test_every_scenario_can_be_played(chromium, server, pictures, name):
         page.screenshot(path=pictures / f"8-{name}.png")
 
 
+@thorough
 def test_a_scenario_of_ones_own_is_offered(chromium, serve, tmp_path):
     text = shipped()["karabakh-2020"].read_text(encoding="utf-8")
     own = tmp_path / "mine.toml"

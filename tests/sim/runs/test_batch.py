@@ -191,6 +191,7 @@ def assert_luck_of_point_1_is_that_of_later_worlds(own):
     assert own.loc[own["point"] == 1, "war_days"].tolist() == more["war_days"][200:].tolist()
 
 
+@thorough
 def test_own_luck_does_not_depend_on_the_size_of_jobs(shelf, tmp_path):
     plan = plan_of(30, own_luck=True)
     keep(plan, tmp_path / "run", RunOptions("inline", chunk=20))
@@ -472,7 +473,9 @@ def fills_the_disk(plan, job, folder):
         pytest.param(
             dies_of_one_world, "processes", 200, "its worker died", marks=[pytest.mark.kill, thorough]
         ),
-        pytest.param(dies_of_one_world, "processes", 32, "its worker died", marks=pytest.mark.kill),
+        pytest.param(
+            dies_of_one_world, "processes", 32, "its worker died", marks=[pytest.mark.kill, thorough]
+        ),
         pytest.param(fails_in_one_world, "processes", 32, "FloatingPointError: no number", marks=thorough),
         (fails_in_one_world, "inline", 200, "FloatingPointError: no number"),
         pytest.param(fails_in_one_world, "inline", 32, "FloatingPointError: no number", marks=thorough),
@@ -596,6 +599,7 @@ def always_fails(*_):
     raise ModuleNotFoundError("No module named 'sim'")
 
 
+@thorough
 @pytest.mark.kill
 def test_workers_that_cannot_even_start_are_not_the_fault_of_a_world(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.runs.executors._begin_work", always_dies)
@@ -876,6 +880,7 @@ def test_shares_are_even_whatever_the_size_of_jobs(worlds, points, shares):
     assert len({job.name for one in each for job in one}) == sum(map(len, each))
 
 
+@thorough
 def test_more_shards_than_jobs_do_no_harm(shelf, tmp_path):
     merge(keep_shards(plan_of(1), tmp_path, 6), tmp_path / "whole")
     assert_same(tmp_path / "whole", shelf(plan_of(1)))

@@ -21,6 +21,7 @@ from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import describe
+from tests.thorough import thorough
 
 SHORT = "karabakh-2020"
 WAR = load(SHORT).close_up
@@ -337,6 +338,7 @@ def factors_named(name):
     return st.lists(values, min_size=1, max_size=2, unique=True).map(lambda some: Factor(name, tuple(some)))
 
 
+@thorough
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(grids())
 def test_any_grid_runs_to_finite_outcomes(factors):
