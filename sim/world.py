@@ -274,6 +274,7 @@ class View:
 
 
 Value = float | NDArray[np.float64]
+KEPT_LATELY = 3  # groups of worlds whose numbers are kept: those at war, at peace, and in a law of their own
 
 
 class Settings:
@@ -290,6 +291,7 @@ class Settings:
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(values)
         self._varies = any(np.ndim(value) for value in self._values.values())
+        self._lately: list[tuple[NDArray[np.intp], SomeSettings]] = []
         groups: dict[str, dict[str, Value]] = {}
         for path, value in self._values.items():
             head, _, rest = path.partition(".")
@@ -297,6 +299,10 @@ class Settings:
         for head, members in groups.items():
             inner = members[""] if "" in members else Settings(members)
             setattr(self, head, inner)
+        own = {head: members[""] for head, members in groups.items() if "" in members}
+        columns = {head: value for head, value in own.items() if np.ndim(value)}
+        self._alike = {head: value for head, value in own.items() if head not in columns}
+        self._columns, self._stacked = tuple(columns), np.array(list(columns.values()))
 
     def __getattr__(self, name: str) -> Any:  # only called for names that are not there
         raise AttributeError(name)
@@ -319,34 +325,42 @@ class Settings:
         return Settings(self._values | plain)
 
     def at(self, rows: Rows) -> "Settings | SomeSettings":
-        """The numbers of some of the worlds."""
+        """The numbers of some of the worlds; those last asked for are kept, as wars last many days."""
         if not self._varies or (isinstance(rows, slice) and rows == EVERY_WORLD):
             return self
-        return SomeSettings(self, rows)
+        if isinstance(rows, slice):
+            return SomeSettings(self, rows)
+        for known, found in self._lately:
+            if np.array_equal(known, rows):
+                return found
+        some = SomeSettings(self, rows)
+        self._lately = [(rows, some), *self._lately[: KEPT_LATELY - 1]]
+        return some
 
 
 class SomeSettings:
-    """The numbers of some of the worlds, looked up when asked for and then kept."""
+    """The numbers of some of the worlds: those of a group that differ are picked at once, as one take is."""
 
     def __init__(self, settings: Settings, rows: Rows) -> None:
         self._settings = settings
         self._rows = rows
+        self.__dict__.update(settings._alike)
+        if settings._columns:
+            whole = settings._stacked
+            some = whole[:, rows] if isinstance(rows, slice) else whole.take(rows, axis=1, mode="clip")
+            self.__dict__.update(zip(settings._columns, some, strict=True))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # only called for names that are not there
         if name.startswith("_"):  # asked for by copy and pickle, before there are settings
             raise AttributeError(name)
-        found = self._pick(getattr(self._settings, name))
-        setattr(self, name, found)
-        return found
+        group = getattr(self._settings, name).at(self._rows)
+        setattr(self, name, group)
+        return group
 
     def value(self, path: str) -> Value:
         """One number by its path."""
-        return self._pick(self._settings.value(path))
-
-    def _pick(self, found: Any) -> Any:
-        if isinstance(found, Settings):
-            return found.at(self._rows)
-        return pick(found, self._rows) if np.ndim(found) else found
+        found = self._settings.value(path)
+        return pick(found, self._rows) if isinstance(found, np.ndarray) else found
 
 
 def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
