@@ -1,8 +1,8 @@
 """A small folder of each kind of result, and what its command printed."""
 
-import json
 import os
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -24,61 +24,75 @@ ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
 WORLDS = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
 
 
-def stocked(place):
-    """Make the folders; what each command printed, by name of its folder."""
-    printed = {}
+def by_command(name, *arguments):
+    """How a folder is made by a command, in one process."""
+    return lambda place: main([*map(str, arguments), "--executor", "inline", "--out", str(place / name)])
 
-    def do(name, *arguments):
-        with redirect_stdout(StringIO()) as out:
-            main([str(one) for one in arguments])
-        printed[name] = out.getvalue()
 
-    inline = ("--executor", "inline")
-    do("run", "run", WAR, "--worlds", 15, "--set", "client.outside_option=0.7",
-       *inline, "--out", place / "run")  # fmt: skip
-    do("bare", "run", WAR, *UNTIL, "--worlds", 2, "--no-figures", *inline, "--out", place / "bare")
-    do("sweep", "sweep", WAR, *UNTIL, "--worlds", 3, "--vary", "client.outside_option=0,1",
-       "--vary", "theory=article,revised", *inline, "--out", place / "sweep")  # fmt: skip
-    do("sensitivity", "sensitivity", WAR, *UNTIL, "--worlds", 4, "--points", 4, "--parameters", "mediators",
-       "--outcome", "share_lost", *inline, "--out", place / "sensitivity")  # fmt: skip
-    do("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5,
-       *inline, "--out", place / "calibration")  # fmt: skip
+def scoreboard(place):
     two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
     written(trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "scoreboard")
-    shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
-    shipped.head(2).to_csv(place / "two.csv", index=False)
-    with pytest.MonkeyPatch.context() as patch:  # what is told is told alike of fewer
-        keep_theories(patch, "article", "revised", "bargaining")
-        patch.setattr(against_history, "PAIRS", 32)
-        patch.setattr(stability, "SCENARIOS", stability.SCENARIOS[:1])
-        for name in ANSWERS:
-            table = ("--table", place / "two.csv") if name == "cases" else ()
-            do(name, "experiment", name, "--worlds", WORLDS[name], "--workers", 1, *table, "--out", place)
-    return printed
+
+
+def study(name):
+    """How a study is made, of few theories and worlds: what is told is told alike of more."""
+
+    def make(place):
+        table = place / f"two-{name}.csv"
+        pd.read_csv(str(files("experiments.history").joinpath("cases.csv"))).head(2).to_csv(
+            table, index=False
+        )
+        of_table = ("--table", str(table)) if name == "cases" else ()
+        with pytest.MonkeyPatch.context() as patch:
+            keep_theories(patch, "article", "revised", *(["bargaining"] if name == "cases" else []))
+            patch.setattr(against_history, "PAIRS", 32)
+            patch.setattr(stability, "SCENARIOS", stability.SCENARIOS[:1])
+            main(["experiment", name, "--worlds", str(WORLDS[name]), "--workers", "1", *of_table,
+                  "--out", str(place)])  # fmt: skip
+
+    return make
+
+
+HOW = {
+    "run": by_command("run", "run", WAR, "--worlds", 15, "--set", "client.outside_option=0.7"),
+    "bare": by_command("bare", "run", WAR, *UNTIL, "--worlds", 2, "--no-figures"),
+    "sweep": by_command("sweep", "sweep", WAR, *UNTIL, "--worlds", 3, "--vary", "client.outside_option=0,1",
+                        "--vary", "theory=article,revised"),
+    "sensitivity": by_command("sensitivity", "sensitivity", WAR, *UNTIL, "--worlds", 4, "--points", 4,
+                              "--parameters", "mediators", "--outcome", "share_lost"),
+    "calibration": by_command("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5),
+    "claims": scoreboard,
+    **{name: study(name) for name in ANSWERS},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Folders of results, each made when it is first asked for, once for all test processes."""
+
+    place: Path
+
+    def printed(self, name):
+        """What the command printed that made a folder."""
+        told = self.place / f"{name}.txt"
+        with FileLock(told.with_suffix(".lock")):
+            if not told.exists():
+                with redirect_stdout(StringIO()) as out:
+                    HOW[name](self.place)
+                told.write_text(out.getvalue(), encoding="utf-8")
+        return told.read_text(encoding="utf-8")
+
+    def __truediv__(self, name):
+        """The folder of that name."""
+        self.printed(name)
+        return self.place / name
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory):
-    """Place of the folders, and name -> what the command printed; made once for all test processes."""
+def made(tmp_path_factory):
+    """A folder of each kind: made / "run"."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        place = tmp_path_factory.mktemp("made")
-        return place, stocked(place)
-    told = tmp_path_factory.getbasetemp().parent / "shelf.json"
-    with FileLock(told.with_suffix(".lock")):
-        if not told.exists():
-            place = tmp_path_factory.mktemp("made")
-            told.write_text(json.dumps([str(place), stocked(place)]), encoding="utf-8")
-    place, printed = json.loads(told.read_text(encoding="utf-8"))
-    return Path(place), printed
-
-
-@pytest.fixture(scope="session")
-def made(shelf):
-    """Place of the folders."""
-    return shelf[0]
-
-
-@pytest.fixture(scope="session")
-def printed(shelf):
-    """What each command printed, by name of its folder."""
-    return shelf[1]
+        return Shelf(tmp_path_factory.mktemp("made"))
+    place = tmp_path_factory.getbasetemp().parent / "made"
+    place.mkdir(exist_ok=True)
+    return Shelf(place)

@@ -35,8 +35,10 @@ from tests.experiments.report.reading import (
     word_of,
 )
 from tests.experiments.writing import written
+from tests.thorough import mostly_thorough, thorough
 
-KINDS = ("run", "sweep", "sensitivity", "calibration", "claims", "gratitude", "history")
+QUICK = ("run", "sweep", "sensitivity", "claims", "gratitude", "history")
+KINDS = mostly_thorough((*QUICK, "calibration"), *QUICK)
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 NUMBERS = [measure for measure in OUTCOMES if measure.unit != "name"]
 NAMED = [measure for measure in OUTCOMES if measure.unit == "name"]
@@ -123,10 +125,10 @@ def test_page_and_terminal_show_the_cells_of_the_same_tables(made, name):
 
 
 @pytest.mark.parametrize("name", ["run", "sweep", "gratitude"])
-def test_the_command_prints_what_the_folder_says(made, printed, name):
+def test_the_command_prints_what_the_folder_says(made, name):
     folder = open_folder(made / name, kind="")
     text = as_text(tabled_in(folder) if name == "gratitude" else run_in(folder))
-    assert printed[name].replace("No map is drawn", "").lstrip().startswith(text)
+    assert made.printed(name).replace("No map is drawn", "").lstrip().startswith(text)
 
 
 # A run and a sweep
@@ -238,7 +240,7 @@ def test_a_point_of_a_sweep_has_its_own_numbers(made):
 # Sensitivity and calibration
 
 
-def test_indices_of_sensitivity_are_those_of_the_table(made, printed):
+def test_indices_of_sensitivity_are_those_of_the_table(made):
     table = pd.read_csv(made / "sensitivity" / "sensitivity-share_lost.csv")
     text = html(made / "sensitivity")
     rows = rows_of(text, "What moves: contested land lost in all")
@@ -255,7 +257,7 @@ def test_indices_of_sensitivity_are_those_of_the_table(made, printed):
         for name in others:
             assert says(row[heads.get(name, name.replace("_", " "))].text, wanted[name]), name
         line = next(
-            line for line in printed["sensitivity"].splitlines() if line.startswith(wanted["parameter"])
+            line for line in made.printed("sensitivity").splitlines() if line.startswith(wanted["parameter"])
         )
         assert numbers_in(line)[:3] == numbers_in(f"{row['index'].text} {row['95 % interval'].text}")
     told = sentence(text)
@@ -265,10 +267,11 @@ def test_indices_of_sensitivity_are_those_of_the_table(made, printed):
     width = max((table["high"] - table["index"]).max(), (table["index"] - table["low"]).max())
     share = re.search(r"widest interval is ±([\d.]+) of the largest", told)[1]
     assert says(share, width / table["index"].max())
-    assert ("Not converged" in told) == ("Not converged" in printed["sensitivity"])
+    assert ("Not converged" in told) == ("Not converged" in made.printed("sensitivity"))
 
 
-def test_a_calibration_says_what_its_tables_say(made, printed):
+@thorough
+def test_a_calibration_says_what_its_tables_say(made):
     place = made / "calibration"
     table, check = pd.read_csv(place / "parameters.csv"), pd.read_csv(place / "check.csv")
     kept, text = pd.read_csv(place / "posterior.csv"), html(place)
@@ -283,7 +286,7 @@ def test_a_calibration_says_what_its_tables_say(made, printed):
         assert says(row["width"].text, wanted["width"])
         assert says(row["found again"].text, wanted["found_again"])
         line = next(
-            line for line in printed["calibration"].splitlines() if line.startswith(wanted["parameter"])
+            line for line in made.printed("calibration").splitlines() if line.startswith(wanted["parameter"])
         )
         assert says(line.removeprefix(wanted["parameter"]), wanted["low"], wanted["high"],
                     usual[wanted["parameter"]], wanted["posterior_median"], wanted["width"],
@@ -303,7 +306,7 @@ def test_a_calibration_says_what_its_tables_say(made, printed):
     rows = rows_of(text, "The posterior: a design table that sweep --design takes")
     for row, wanted in zip(rows, kept.to_dict("records"), strict=True):
         assert [says(row[name].text, value) for name, value in wanted.items()]
-    assert " ".join(told.split()) in " ".join(printed["calibration"].split())
+    assert " ".join(told.split()) in " ".join(made.printed("calibration").split())
 
 
 # Experiments, the scoreboard, and the record

@@ -20,11 +20,12 @@ from experiments.trial.study import Answer
 from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.manifest import read_manifest
-from tests.experiments.report.conftest import ANSWERS, WAR
+from tests.experiments.report.conftest import WAR
 from tests.experiments.writing import written
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
-KINDS = ("run", "bare", "sweep", "sensitivity", "calibration", "claims", *ANSWERS)
+QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "history", "discovery", "stability")
+KINDS = mostly_thorough((*QUICK, "calibration", "cases"), *QUICK)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 IMAGE = "data:image/svg+xml;base64,"
 NAMED = 'xmlns="http://www.w3.org/2000/svg"'
@@ -220,6 +221,7 @@ def test_sensitivity_names_the_largest_and_says_whether_it_converged(made):
     assert "onverged" in said or "does not move at all" in said
 
 
+@thorough
 def test_calibration_names_what_the_record_narrows(made):
     table = pd.read_csv(made / "calibration" / "parameters.csv")
     narrow = table[table["width"] < 0.8]
@@ -312,7 +314,7 @@ def test_entities_of_a_figure_do_not_get_through(copy, refuse):
 @pytest.mark.parametrize("name", ["run", "sensitivity", "calibration", "claims", "history"])
 def test_a_folder_with_a_file_missing_is_not_complete(made, copy, refuse, name):
     folder = copy(name)
-    for path in sorted(made.joinpath(name).iterdir()):
+    for path in sorted((made / name).iterdir()):
         if path.suffix == ".png" or path.name == "manifest.json":
             continue
         (folder / path.name).unlink()
@@ -445,7 +447,7 @@ def test_a_folder_that_was_not_named_may_be_damaged_but_not_all(copy, tmp_path):
 def test_a_browser_shows_it(chromium, made, tmp_path, width, height, dark):
     """No complaint, nothing fetched, no page that moves sideways, figures and letters that can be read."""
     path = tmp_path / "all.html"
-    found = [made / name for name in KINDS]
+    found = [made / name for name in QUICK]
     path.write_text(page(sections_of(found, found, nobody)), encoding="utf-8")
     shown = chromium.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
