@@ -274,7 +274,6 @@ class View:
 
 
 Value = float | NDArray[np.float64]
-KEPT_LATELY = 3  # groups of worlds whose numbers are kept: those at war, at peace, and in a law of their own
 
 
 class Settings:
@@ -291,7 +290,6 @@ class Settings:
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(values)
         self._varies = any(np.ndim(value) for value in self._values.values())
-        self._lately: list[tuple[NDArray[np.intp], SomeSettings]] = []
         groups: dict[str, dict[str, Value]] = {}
         for path, value in self._values.items():
             head, _, rest = path.partition(".")
@@ -325,21 +323,14 @@ class Settings:
         return Settings(self._values | plain)
 
     def at(self, rows: Rows) -> "Settings | SomeSettings":
-        """The numbers of some of the worlds; those last asked for are kept, as wars last many days."""
+        """The numbers of some of the worlds."""
         if not self._varies or (isinstance(rows, slice) and rows == EVERY_WORLD):
             return self
-        if isinstance(rows, slice):
-            return SomeSettings(self, rows)
-        for known, found in self._lately:
-            if np.array_equal(known, rows):
-                return found
-        some = SomeSettings(self, rows)
-        self._lately = [(rows, some), *self._lately[: KEPT_LATELY - 1]]
-        return some
+        return SomeSettings(self, rows)
 
 
 class SomeSettings:
-    """The numbers of some of the worlds: those of a group that differ are picked at once, as one take is."""
+    """The numbers of some of the worlds: of a group, all that differ by world are picked in one go."""
 
     def __init__(self, settings: Settings, rows: Rows) -> None:
         self._settings = settings
@@ -360,7 +351,7 @@ class SomeSettings:
     def value(self, path: str) -> Value:
         """One number by its path."""
         found = self._settings.value(path)
-        return pick(found, self._rows) if isinstance(found, np.ndarray) else found
+        return pick(np.asarray(found), self._rows) if np.ndim(found) else found
 
 
 def begin(settings: Settings, worlds: int, axes: dict[str, int]) -> World:
