@@ -339,6 +339,7 @@ class SomeSettings:
         if settings._columns:
             whole = settings._stacked
             some = whole[:, rows] if isinstance(rows, slice) else whole.take(rows, axis=1, mode="clip")
+            some.flags.writeable = False
             self.__dict__.update(zip(settings._columns, some, strict=True))
 
     def __getattr__(self, name: str) -> Any:  # only called for names that are not there
