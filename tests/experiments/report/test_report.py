@@ -25,7 +25,8 @@ from tests.experiments.writing import written
 from tests.thorough import mostly_thorough, thorough
 
 QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "history", "discovery", "stability")
-KINDS = mostly_thorough((*QUICK, "calibration", "cases"), *QUICK)
+SLOW = ("calibration", "cases")
+KINDS = mostly_thorough((*QUICK, *SLOW), *QUICK)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 IMAGE = "data:image/svg+xml;base64,"
 NAMED = 'xmlns="http://www.w3.org/2000/svg"'
@@ -442,12 +443,13 @@ def test_a_folder_that_was_not_named_may_be_damaged_but_not_all(copy, tmp_path):
 # In a browser
 
 
+@pytest.mark.parametrize("names", [QUICK, pytest.param(SLOW, marks=thorough)], ids=["quick", "slow"])
 @pytest.mark.parametrize("dark", mostly_thorough([False, True], True))
 @pytest.mark.parametrize(("width", "height"), mostly_thorough([(1366, 768), (360, 740)], (360, 740)))
-def test_a_browser_shows_it(chromium, made, tmp_path, width, height, dark):
+def test_a_browser_shows_it(chromium, made, tmp_path, names, width, height, dark):
     """No complaint, nothing fetched, no page that moves sideways, figures and letters that can be read."""
     path = tmp_path / "all.html"
-    found = [made / name for name in QUICK]
+    found = [made / name for name in names]
     path.write_text(page(sections_of(found, found, nobody)), encoding="utf-8")
     shown = chromium.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
@@ -463,7 +465,7 @@ def test_a_browser_shows_it(chromium, made, tmp_path, width, height, dark):
         "[...document.querySelectorAll('img')]"
         ".map(one => [one.clientWidth, one.clientHeight, one.naturalWidth])"
     )
-    assert len(sizes) == sum(len(list((made / name).glob("*.svg"))) for name in QUICK)
+    assert len(sizes) == sum(len(list((made / name).glob("*.svg"))) for name in names)
     wide, tall, drawn = np.min(sizes, axis=0)
     assert wide >= 600 and tall >= 100 and drawn > 0
     letters = shown.evaluate(
