@@ -44,7 +44,7 @@ def study(name):
         )
         of_table = ("--table", str(table)) if name == "cases" else ()
         with pytest.MonkeyPatch.context() as patch:
-            keep_theories(patch, "article", "revised", *(["bargaining"] if name == "cases" else []))
+            keep_theories(patch, "article", "revised", "bargaining")
             patch.setattr(against_history, "PAIRS", 32)
             patch.setattr(stability, "SCENARIOS", stability.SCENARIOS[:1])
             main(["experiment", name, "--worlds", str(WORLDS[name]), "--workers", "1", *of_table,
