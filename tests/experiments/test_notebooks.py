@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_project import text_of
-from tests.thorough import mostly_thorough, thorough
+from tests.thorough import thorough
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
@@ -28,7 +28,7 @@ def code_of(name):
 
 
 @thorough
-@pytest.mark.parametrize("name", mostly_thorough(NOTEBOOKS, "war_in_ten_cells.ipynb"))
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_it_runs(name, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(TUTORIALS.parents[1]))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

@@ -14,6 +14,7 @@ from sim.measures import outcomes
 from sim.model import ASKED_AT_ONCE, ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
+from sim.world import Settings
 from tests.thorough import mostly_thorough
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
@@ -277,3 +278,19 @@ def test_worlds_asked_some_at_a_time_are_the_same_with_numbers_of_their_own():
     last = ConflictModel(scenario, worlds=worlds[-20:], numbers="prior").run()
     assert np.array_equal(many.force_if[-20:], last.force_if) and np.ptp(last.force_if) > 0.1
     assert np.array_equal(many.fear[-20:], last.fear)
+
+
+@pytest.mark.parametrize("rows", [np.array([4, 0, 2]), slice(1, 3)], ids=["some", "a slice"])
+def test_the_numbers_of_some_worlds_are_theirs_and_cannot_be_written_to(rows):
+    paths = [info.path for info in describe(WAR)]
+    varied = {path: np.arange(5.0) + 10.0 * place for place, path in enumerate(paths[::2])}
+    settings = Settings.of(WAR, varied)
+    some = settings.at(rows)
+    for path in paths:
+        found, whole = some, settings.value(path)
+        for name in path.split("."):
+            found = getattr(found, name)
+        np.testing.assert_array_equal(found, whole[rows] if path in varied else whole, err_msg=path)
+        np.testing.assert_array_equal(some.value(path), found, err_msg=path)
+    with pytest.raises(ValueError, match="read-only"):
+        some.client.outside_option[...] = 0.0

@@ -9,7 +9,7 @@ from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from tests import peer
 from tests.peer import COST, DRAWS, Peer
-from tests.thorough import mostly_thorough, thorough
+from tests.thorough import mostly_thorough
 
 pytestmark = pytest.mark.twin
 pytest.importorskip("numba", reason="the peer is compiled by Numba, which is not installed")
@@ -17,7 +17,6 @@ TOLERANCE = 1e-9
 SCENARIO = load("karabakh-2020").close_up
 
 
-@thorough
 @pytest.mark.parametrize(
     ("seed", "first", "count"), mostly_thorough([(0, 0, 100), (7, 1022, 65)], (7, 1022, 65))
 )

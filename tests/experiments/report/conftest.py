@@ -20,8 +20,7 @@ from tests.experiments.writing import keep_theories, written
 
 WAR = "karabakh-2020"
 UNTIL = ("--until", "2020-12-31")  # the war alone
-ANSWERS = ("gratitude", "history", "cases", "discovery", "stability")
-WORLDS = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}
+STUDIES = {"gratitude": 10, "history": 2, "cases": 2, "discovery": 40, "stability": 100}  # worlds of each
 
 
 def by_command(name, *arguments):
@@ -38,16 +37,16 @@ def study(name):
     """How a study is made, of few theories and worlds: what is told is told alike of more."""
 
     def make(place):
-        table = place / f"two-{name}.csv"
-        pd.read_csv(str(files("experiments.history").joinpath("cases.csv"))).head(2).to_csv(
-            table, index=False
-        )
-        of_table = ("--table", str(table)) if name == "cases" else ()
+        of_table = ()
+        if name == "cases":
+            shipped = pd.read_csv(str(files("experiments.history").joinpath("cases.csv")))
+            shipped.head(2).to_csv(place / "two.csv", index=False)
+            of_table = ("--table", str(place / "two.csv"))
         with pytest.MonkeyPatch.context() as patch:
-            keep_theories(patch, "article", "revised", *(["bargaining"] if name == "cases" else []))
+            keep_theories(patch, "article", "revised", "bargaining")
             patch.setattr(against_history, "PAIRS", 32)
             patch.setattr(stability, "SCENARIOS", stability.SCENARIOS[:1])
-            main(["experiment", name, "--worlds", str(WORLDS[name]), "--workers", "1", *of_table,
+            main(["experiment", name, "--worlds", str(STUDIES[name]), "--workers", "1", *of_table,
                   "--out", str(place)])  # fmt: skip
 
     return make
@@ -62,7 +61,7 @@ HOW = {
                               "--parameters", "mediators", "--outcome", "share_lost"),
     "calibration": by_command("calibration", "calibrate", WAR, "--draws", 100, "--keep", 0.5),
     "claims": scoreboard,
-    **{name: study(name) for name in ANSWERS},
+    **{name: study(name) for name in STUDIES},
 }  # fmt: skip
 
 
