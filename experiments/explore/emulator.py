@@ -4,8 +4,8 @@ A small neural network reads the numbers and gives the chance of each rung in ea
 dense worlds lie at each share that was recorded, and the chance to lie in the band of each pattern. They are
 fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
 likelihood, densities, which are never below 0, by a quasi-likelihood whose best answer is the mean (McCullagh
-and Nelder 1989). Several networks, from other beginnings, are averaged. How far it is off is measured on
-draws that it has not seen.
+and Nelder 1989), where a draw counts by the worlds that it was looked for in. Several networks, from other
+beginnings, are averaged. How far it is off is measured on draws that it has not seen.
 """
 
 from collections.abc import Iterator, Sequence
@@ -72,7 +72,8 @@ class Chances:
         shares = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1).astype(np.float32)
         short = places.astype(np.float32)
         shape, aside = (counts.shape[1], counts.shape[2]), kept_aside(len(counts))
-        return cls(tuple(_network(short, shares, shape, aside, dice) for _ in range(NETWORKS)), shape)
+        alike = np.ones_like(shares)
+        return cls(tuple(_network(short, shares, alike, shape, aside, dice) for _ in range(NETWORKS)), shape)
 
     def of(self, places: Numbers) -> Numbers:
         """(draws, sets, chances) chances, of (draws, paths) places."""
@@ -95,6 +96,18 @@ class Means:
     networks: tuple[Layers, ...]
     scale: Numbers
 
+    @classmethod
+    def learned(cls, places: Numbers, seen: Numbers, looked_at: Numbers, dice: Dice) -> "Means":
+        """Means of draws that were played; see `fitted`."""
+        if not seen.shape[1]:
+            return cls((), np.empty(0))
+        tiny = np.finfo(float).tiny
+        scale = np.maximum((looked_at * seen).sum(axis=0) / np.maximum(looked_at.sum(axis=0), tiny), tiny)
+        squares, shares = with_squares(places).astype(np.float32), (seen / scale).astype(np.float32)
+        weights, aside = looked_at.astype(np.float32), kept_aside(len(squares))
+        networks = (_network(squares, shares, weights, (0, 1), aside, dice) for _ in range(NETWORKS))
+        return cls(tuple(networks), scale)
+
     def of(self, places: Numbers) -> Numbers:
         """(draws, quantities) means, of (draws, paths) places."""
         if not self.networks:
@@ -113,32 +126,24 @@ def with_squares(places: Numbers) -> Numbers:
     return np.concatenate([places, (places**2 - 1.0) / np.sqrt(2.0)], axis=1)
 
 
-def fitted(places: Numbers, counts: Numbers, densities: Numbers, tallies: "Chances", dice: Dice) -> Emulator:
+def fitted(
+    places: Numbers, counts: Numbers, densities: tuple[Numbers, Numbers], tallies: "Chances", dice: Dice
+) -> Emulator:
     """An emulator of draws that were played.
 
     Args:
         places: (draws, paths) the numbers, on the normal scale.
         counts: (draws, cases, rungs) in how many worlds each rung was the highest.
-        densities: (draws, shares) how dense worlds lay at what happened.
+        densities: (draws, shares) how dense worlds lay at what happened, and the share of worlds that was
+            looked at.
         tallies: what was learned of the patterns of the years, from draws of their own.
         dice: what beginnings and batches are drawn with.
     """
     emulator = Emulator(
-        Chances.learned(places, counts, dice),
-        _means(places, densities, dice),
-        tallies,
+        Chances.learned(places, counts, dice), Means.learned(places, *densities, dice), tallies
     )
     aside = kept_aside(len(counts))
     return replace(emulator, error=_error(emulator, places[aside], counts[aside]))
-
-
-def _means(places: Numbers, seen: Numbers, dice: Dice) -> Means:
-    if not seen.shape[1]:
-        return Means((), np.empty(0))
-    scale = np.maximum(seen.mean(axis=0), np.finfo(float).tiny)
-    squares, shares = with_squares(places).astype(np.float32), (seen / scale).astype(np.float32)
-    aside = kept_aside(len(squares))
-    return Means(tuple(_network(squares, shares, (0, 1), aside, dice) for _ in range(NETWORKS)), scale)
 
 
 def kept_aside(draws: int) -> Flags:
@@ -155,23 +160,25 @@ def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
     return float(np.sqrt(max(np.mean((seen - said) ** 2 - scatter), 0.0)))
 
 
-def _network(places: Short, shares: Short, shape: tuple[int, ...], aside: Flags, dice: Dice) -> Layers:
+def _network(
+    places: Short, shares: Short, weights: Short, shape: tuple[int, ...], aside: Flags, dice: Dice
+) -> Layers:
     """One network, as it was when it said most of the draws that were kept aside, in short numbers."""
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
-    mine, own = places[~aside], shares[~aside]
+    mine, own, counting = places[~aside], shares[~aside], weights[~aside]
     decay = RATE * DECAY / len(mine)
     for _ in range(EPOCHS):
         for rows in _batches(len(mine), dice):
             step += 1
-            slopes = _slopes(now, mine[rows], own[rows], shape)
+            slopes = _slopes(now, mine[rows], own[rows], counting[rows], shape)
             first = [0.9 * mean + 0.1 * slope for mean, slope in zip(first, slopes, strict=True)]
             second = [0.999 * mean + 0.001 * slope**2 for mean, slope in zip(second, slopes, strict=True)]
             rate = RATE * sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
             now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - decay * layer
                    for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
-        loss = _loss(now, places[aside], shares[aside], shape)
+        loss = _loss(now, places[aside], shares[aside], weights[aside], shape)
         best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
         if since > WAITED:
             break
@@ -210,18 +217,18 @@ def _mean_answer(networks: Sequence[Layers], places: Short) -> Short:
     return np.asarray(total / np.float32(len(networks)))
 
 
-def _errors(answer: Short, shares: Short, shape: tuple[int, ...]) -> Short:
+def _errors(answer: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> Short:
     """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
     split = shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))
-    return np.concatenate([said, dense], axis=1) - shares
+    return (np.concatenate([said, dense], axis=1) - shares) * weights
 
 
-def _slopes(network: Layers, places: Short, shares: Short, shape: tuple[int, ...]) -> Layers:
+def _slopes(network: Layers, places: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> Layers:
     _, _, on, _, out, _, _ = network
     lower, upper, answer = _forward(network, places)
-    wrong = _errors(answer, shares, shape) / len(places)
+    wrong = _errors(answer, shares, weights, shape) / len(places)
     up = (wrong @ out.T) * (1.0 - upper**2)
     low = (up @ on.T) * (1.0 - lower**2)
     return [
@@ -235,9 +242,10 @@ def _slopes(network: Layers, places: Short, shares: Short, shape: tuple[int, ...
     ]
 
 
-def _loss(network: Layers, places: Short, shares: Short, shape: tuple[int, ...]) -> float:
+def _loss(network: Layers, places: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> float:
     answer, split = _forward(network, places)[-1], shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
-    by_counts = -(shares[:, :split] * np.log(np.maximum(said, np.finfo(np.float32).tiny))).sum()
-    return float(by_counts + (np.exp(dense) - shares[:, split:] * dense).sum()) / len(places)
+    by_counts = -shares[:, :split] * np.log(np.maximum(said, np.finfo(np.float32).tiny))
+    by_means = np.exp(dense) - shares[:, split:] * dense
+    return float((np.concatenate([by_counts, by_means], axis=1) * weights).sum()) / len(places)

@@ -4,6 +4,10 @@ A draw is played on every given case and on the years since 1994, each in a few 
 own for each draw. What is seen of a draw is therefore noise around its chances; the chances are found from
 all draws together (experiments/explore/emulator.py). How the record is held against a draw stands in
 experiments/explore/record_play.py.
+
+What is likely of a case is likely step by step: whether force was used; given that, the rung; given that,
+the loss and the tie. So a loss is looked for only in worlds whose patron used force, or did not, as it
+happened: were it looked for in all of them, the patron would learn to use force where little was lost.
 """
 
 from collections.abc import Sequence
@@ -17,7 +21,7 @@ from scipy.stats import norm
 
 from experiments.explore.record_play import RecordPlay, drawn_for, the_years
 from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
-from sim.quantities import Numbers, Whole
+from sim.quantities import Flags, Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
@@ -30,6 +34,9 @@ LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assum
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
 DENSE_BY_CHANCE = 1.0  # how dense worlds lie at a share that is coded by chance: evenly from 0 to 1
 PATTERN = "record"
+LOOKED_AT = (
+    "looked at for "  # how names of columns begin: the share of worlds that a density was looked for in
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,9 @@ class CasePlay:
         return scenario if self.whole else scenario.model_copy(update={"end": scenario.start + LENGTH_OF_WAR})
 
     def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
-        """What is seen of each draw: (draws, ...) counts of rungs, and how dense worlds lie at what happened.
+        """What is seen of each draw: counts of rungs, how dense worlds lie at what happened, and how many.
+
+        These are the worlds that are on the side of what happened: with force, or without.
 
         Args:
             theory: the theory of the patron's choice.
@@ -87,20 +96,33 @@ class CasePlay:
                 seen |= {f"rung {rung}:{name}": (rungs == rung).sum(axis=1) for rung in RUNGS_CODED}
         for share in self.shares:
             place = self.cases["id"].tolist().index(of_case(share))
-            seen[share] = density_of_share(tables[result][:, place], self.cases[result].iloc[place], error)
+            coded = self.cases.iloc[place]
+            alike = is_force(tables["level"][:, place]) == is_force(coded["level"])
+            dense = density_of_share(tables[result][:, place], coded[result], error)
+            seen[share] = (alike * dense).sum(axis=1) / np.maximum(alike.sum(axis=1), 1)
+            seen[f"{LOOKED_AT}{share}"] = alike.mean(axis=1)
         return pd.DataFrame(seen)
 
 
 def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
-    """(draws,) the density of a coded share, from (draws, worlds) simulated ones.
+    """The density of a coded share beside simulated ones, of the same shape.
 
     A coded share is a simulated one with a normal error, held between 0 and 1.
 
-    >>> density_of_share(np.array([[0.5, 0.5]]), 0.5, 100.0).round(4).tolist()
-    [1.0]
+    >>> density_of_share(np.array([0.5, 0.5]), 0.5, 100.0).round(4).tolist()
+    [1.0, 1.0]
     """
     inside = norm.cdf((1.0 - simulated) / error) - norm.cdf(-simulated / error)
-    return np.asarray((norm.pdf((coded - simulated) / error) / error / inside).mean(axis=-1))
+    return np.asarray(norm.pdf((coded - simulated) / error) / error / inside)
+
+
+def is_force(rungs: Numbers | Whole) -> Flags:
+    """Whether rungs are open force by the patron.
+
+    >>> is_force(np.array([2, 3])).tolist()
+    [False, True]
+    """
+    return np.asarray(rungs >= Rung.PEACEKEEPERS)
 
 
 def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
@@ -118,7 +140,7 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     [0.975, 0.6425]
     """
     force, rung = np.empty(chances.shape[:2]), np.empty(chances.shape[:2])
-    forceful = taken >= Rung.PEACEKEEPERS
+    forceful = is_force(taken)
     for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
         here = chances[:, cases, side]
         on_side = here.sum(axis=2)
@@ -190,9 +212,10 @@ class Evidence:
         names = [f"rung {rung}:{name}" for name in self.cases["id"] for rung in RUNGS_CODED]
         return seen[names].to_numpy(dtype=float).reshape(len(seen), len(self.cases), len(RUNGS_CODED))
 
-    def densities(self, seen: pd.DataFrame) -> Numbers:
-        """(draws, shares) how dense worlds lay at what happened."""
-        return seen[self.shares].to_numpy(dtype=float)
+    def densities(self, seen: pd.DataFrame) -> tuple[Numbers, Numbers]:
+        """(draws, shares) how dense worlds lay at what happened, and the share of worlds looked at."""
+        looked_at = [f"{LOOKED_AT}{name}" for name in self.shares]
+        return seen[self.shares].to_numpy(dtype=float), seen[looked_at].to_numpy(dtype=float)
 
     def logs(
         self, rungs: Numbers, densities: Numbers, tallies: Numbers, levels: Sequence[int] | None = None

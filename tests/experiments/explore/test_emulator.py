@@ -25,10 +25,12 @@ def learned():
     counts[:, :, 3] = dice.binomial(WORLDS, chances(places))
     counts[:, :, 1] = WORLDS - counts[:, :, 3]
     seen = density(places) * dice.gamma(WORLDS, 1.0 / WORLDS, (1500, 2))
+    looked_at = dice.integers(0, 2, seen.shape).astype(float)
+    seen = np.where(looked_at > 0, seen, 100.0)  # which is nowhere looked at
     tallies = np.stack([counts[:, :2, 1], counts[:, :2, 3], counts[:, :2, 0]], axis=2)
     unseen = dice.standard_normal((500, 6))
     return (
-        fitted(places, counts, seen, Chances.learned(places, tallies, dice), dice),
+        fitted(places, counts, (seen, looked_at), Chances.learned(places, tallies, dice), dice),
         chances,
         density,
         unseen,
