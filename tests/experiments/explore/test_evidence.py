@@ -92,6 +92,20 @@ def test_a_case_without_a_known_rung_says_nothing(cases):
     assert "P02" not in set(Evidence.of(unknown).cases["id"])
 
 
+def test_a_loss_is_looked_for_on_the_side_of_what_happened(monkeypatch):
+    """Force was used and little lost: worlds without force say nothing of the loss, were it the same."""
+    ends = pd.DataFrame(
+        {"level": [3.0, 4.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0], "loss": [0.1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]}
+    ).assign(ally5=0.5)
+    monkeypatch.setattr("experiments.explore.evidence.play", lambda *_: ends)
+    case = pd.DataFrame({"id": ["A"], "war": ["A"], "level": [4.0], "loss": [0.1]})
+    draws = pd.DataFrame({"patron.cost_weight": [0.1, 0.8]})
+    seen = CasePlay(case, worlds=4, whole=False).weigh("article", 0, draws, np.array([0, 1]))
+    dense, looked_at = Evidence(case, worlds=4, tie_worlds=0, years=None).densities(seen)
+    assert looked_at.tolist() == [[0.5], [0.0]]
+    assert dense[0, 0] == pytest.approx(density_of_share(np.array([0.1, 0.5]), 0.1, 0.2).mean())
+
+
 def test_what_a_scenario_sets_is_not_drawn():
     draws = pd.DataFrame({"challenger.war_rate": [3.0, 4.0], "patron.cost_weight": [0.1, 0.2]})
     drawn = drawn_for(load("crisis"), draws, worlds=3)
