@@ -68,7 +68,9 @@ def alliance(folder: ResultFolder, record: Record | None = None) -> Figure:
     key = _key_of(marks)
     polled = any(seen.polls.values())
     base = 0.55 + SMALL_LINE * (len(key) + 2 * polled)
-    sheet = new_sheet(caption_of(folder), "Loyalty, goodwill and reputation over time", base + 5.15)
+    sheet = new_sheet(
+        caption_of(folder, bands=True), "Loyalty, goodwill and reputation over time", base + 5.15
+    )
     for place, (measure, title, colour) in enumerate(forms):
         axes = sheet.panel(0.62, base + (3 - place) * 1.27, WIDTH - 1.24, 0.95)
         end = draw_bands(axes, folder, measure, colour)

@@ -65,7 +65,7 @@ def ladder(folder: ResultFolder) -> Figure:
     intervals = [_intervals(folder, span) for span in parts]
     middle = 1.05 if any(map(is_long, parts)) else 0.0  # a panel more
     title = f"How far {brief(folder.scenario.cast.patron.name)} steps in, and why"
-    sheet = new_sheet(caption_of(folder), title, 5.6 + middle)
+    sheet = new_sheet(caption_of(folder, bands=False), title, 5.6 + middle)
     left, width, count = 0.68, WIDTH - 0.68 - 1.95, len(parts)
     each, above, legends = (width - SCALES_GAP * (count - 1)) / count, [], []
     for place, known in enumerate(intervals):

@@ -200,7 +200,7 @@ def map_of_loss(folder: ResultFolder) -> Figure | None:
     notes = textwrap.wrap(note + ".", LETTERS)
     base = 0.62 + SMALL_LINE * len(notes)
     title = f"Where land is lost by {scenario.end.day} {scenario.end:%B %Y}"
-    sheet = new_sheet(caption_of(folder), title, base + height)
+    sheet = new_sheet(caption_of(folder, bands=False), title, base + height)
     draw_map(sheet.panel(MARGIN, base, width, height), shapes, regions, chances, labels)
     sheet.write(MARGIN, 0.02, notes)
     _explain_map(sheet, scenario, base - 0.25)

@@ -71,7 +71,9 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     seen = (record or Record()).within(scenario)
     regions, fell = _in_order_of_loss(folder)
     rows = 0.205 * len(regions) + 0.1
-    sheet = new_sheet(caption_of(folder), "Land held, and the order in which districts are lost", rows + 3.1)
+    sheet = new_sheet(
+        caption_of(folder, bands=True), "Land held, and the order in which districts are lost", rows + 3.1
+    )
     left, width = 1.62, WIDTH - 1.62 - 0.62
     parts = spans(scenario)
     above = sheet.row(left, rows + 1.3, width, 1.6, len(parts))

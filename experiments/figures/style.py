@@ -131,9 +131,15 @@ def new_sheet(caption: Sequence[str], title: str, height: float, size: Size = PA
     return sheet
 
 
-def caption_of(folder: ResultFolder) -> list[str]:
-    """What determines the numbers of a figure of one point, in lines that fit the page."""
+def caption_of(folder: ResultFolder, *, bands: bool) -> list[str]:
+    """What determines the numbers of a figure of one point, in lines that fit the page.
+
+    Args:
+        folder: the result folder.
+        bands: whether the figure shows the range of worlds where there are several.
+    """
     plan = folder.plan
+    shown = ["bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world"]
     return in_lines(
         [
             folder.scenario.title,
@@ -141,9 +147,9 @@ def caption_of(folder: ResultFolder) -> list[str]:
             f"theory: {plan.theory}",
             f"claims left out: {', '.join(plan.without) or 'none'}",
             f"numbers: {plan.numbers.words}",
-            f"{plan.worlds} worlds" if has_bands(folder) else "1 world",
+            f"{plan.worlds:,} worlds" if has_bands(folder) else "1 world",
             f"seed {plan.seed}",
-            "bands: 50 % and 90 % of worlds" if has_bands(folder) else "no bands of one world",
+            *(shown if bands else []),
         ]
     )
 
