@@ -2,6 +2,7 @@
 
 import ast
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -38,18 +39,21 @@ def imports(path):
     return found
 
 
-ARROWS = {name: imports(path) & set(FILES) - {name} for name, path in FILES.items()}
+@cache
+def arrows():
+    """File -> the files that it imports."""
+    return {name: imports(path) & set(FILES) - {name} for name, path in FILES.items()}
 
 
 def test_the_files_are_read():
     assert len(FILES) > 100
-    assert "agents.patron" in ARROWS["agents.theories"]
+    assert "agents.patron" in arrows()["agents.theories"]
 
 
 def test_no_file_imports_itself_by_way_of_others():
     without_packages = {
         name: {other for other in others if FILES[other].name != "__init__.py"}
-        for name, others in ARROWS.items()
+        for name, others in arrows().items()
     }
     try:
         tuple(TopologicalSorter(without_packages).static_order())
@@ -62,17 +66,19 @@ def test_sim_knows_no_screen_and_no_question(name):
     used = imports(FILES[name])
     assert not {other for other in used if other.split(".")[0] in {*SCREEN, "experiments"}}
     if name not in CASTING:
-        assert {other for other in ARROWS[name] if other.startswith("agents.")} <= set(NAMES)
+        assert {other for other in arrows()[name] if other.startswith("agents.")} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("agents")])
 def test_actors_know_no_model_no_files_and_no_question(name):
-    assert not {other for other in ARROWS[name] if other.startswith(("experiments", "sim.model", "sim.runs"))}
+    assert not {
+        other for other in arrows()[name] if other.startswith(("experiments", "sim.model", "sim.runs"))
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("sim.laws")])
 def test_laws_know_no_model_and_no_actor(name):
-    known = {other for other in ARROWS[name] if other.startswith(("sim.model", "sim.runs", "agents."))}
+    known = {other for other in arrows()[name] if other.startswith(("sim.model", "sim.runs", "agents."))}
     assert known <= set(NAMES)
 
 

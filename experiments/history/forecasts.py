@@ -5,7 +5,8 @@ better: the Brier score of a chance is its squared distance from what happened (
 probability score of a sample of curves is that of all chances of lying below a value, and becomes the plain
 distance where the sample is one curve.
 
-Source: Brier (1950); Gneiting and Raftery (2007); the sums are those of the library scoringrules.
+Source: Brier (1950); Gneiting and Raftery (2007); the sums are those of the library scoringrules, which is
+imported where it is used, as it compiles for some seconds where Numba is installed.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import scoringrules
 from numpy.typing import NDArray
 
 from experiments.history.patterns import CORE_GONE, LESS, attacks_on_border, if_arises
@@ -154,6 +154,8 @@ def brier_scores(chances: Sequence[float], happened: Sequence[bool]) -> Numbers:
     >>> brier_scores([1.0, 0.5], [True, True]).tolist()
     [0.0, 0.25]
     """
+    import scoringrules
+
     found: Numbers = scoringrules.brier_score(
         np.asarray(happened, dtype=float), np.asarray(chances, dtype=float)
     )
@@ -170,6 +172,8 @@ def crps(observed: Numbers, sample: Numbers) -> Numbers:
     >>> crps(np.array([0.5]), np.array([[0.2], [0.2]])).round(3).tolist()
     [0.3]
     """
+    import scoringrules
+
     found: Numbers = scoringrules.crps_ensemble(observed, sample.T)
     return found
 
@@ -180,6 +184,8 @@ def knowing_nothing(observed: Numbers) -> Numbers:
     >>> knowing_nothing(np.array([0.0, 0.5])).round(3).tolist()
     [0.333, 0.083]
     """
+    import scoringrules
+
     found: Numbers = scoringrules.crps_uniform(observed, 0.0, 1.0)
     return found
 
