@@ -25,7 +25,7 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence
-from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, together
+from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, pooled
 from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
@@ -386,7 +386,7 @@ def posterior_of(
     """
     places = np.concatenate([one.places for one in done])
     seen = pd.concat([one.seen for one in done], ignore_index=True)
-    of_years = Chances.learned(*together(on_years), dice)
+    of_years = Chances.learned(*pooled(on_years), dice)
     emulator = fitted(places, evidence.counts(seen), evidence.densities(seen), of_years, dice)
     found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
     return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))

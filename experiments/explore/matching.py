@@ -54,7 +54,7 @@ class OnRecord:
     tallies: Numbers
 
 
-def together(played: Sequence[OnRecord]) -> tuple[Numbers, Numbers]:
+def pooled(played: Sequence[OnRecord]) -> tuple[Numbers, Numbers]:
     """All places and all tallies."""
     return np.concatenate([one.places for one in played]), np.concatenate([one.tallies for one in played])
 
@@ -99,7 +99,7 @@ class Proposal:
     @cached_property
     def emulator(self) -> Chances:
         """How the tallies of worlds hang on the numbers."""
-        return Chances.learned(*together(self.played), self.dice)
+        return Chances.learned(*pooled(self.played), self.dice)
 
     def __call__(self, places: Numbers) -> Numbers:
         """(draws,) how readily places are proposed, as logs."""
