@@ -37,7 +37,7 @@ HARDLY = (
 PROPOSED = 4  # draws of a round for each that the effective sample is to have
 FEW_MOVES = 20  # of draws that are only to be learned from
 MOVES_APART = 20  # of the draws of one last round and of the next
-MOST_LAST = 30  # rounds whose draws may be kept
+MOST_LAST = 50  # rounds whose draws may be kept
 ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 
