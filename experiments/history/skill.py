@@ -128,11 +128,31 @@ def logistic_without(codes: Numbers, happened: Numbers, wars: Wars = ()) -> tupl
     return shares, reach
 
 
+def logistic_slopes(codes: Numbers, happened: Numbers) -> Numbers:
+    """(codes,) the slopes of the same regression on all cases, a standard deviation of each code.
+
+    Args:
+        codes: the codes of each case, (cases, codes).
+        happened: what came of each case, (cases,), 0 to 1.
+    """
+    return _weights(_scaled(codes, codes), happened)[1:]
+
+
 def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, Numbers]:
     """The constant of a regression, and what the codes of the cases asked about add to it."""
-    middle, spread = codes.mean(axis=0), codes.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
-    known = np.column_stack([np.ones(len(codes)), (codes - middle) / spread])
+    weights = _weights(_scaled(codes, codes), happened)
+    return float(weights[0]), _scaled(asked, codes) @ weights[1:]
+
+
+def _scaled(codes: Numbers, beside: Numbers) -> Numbers:
+    """Codes in standard deviations of others from their means."""
+    spread = beside.std(axis=0)
+    return np.asarray((codes - beside.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
+
+
+def _weights(codes: Numbers, happened: Numbers) -> Numbers:
+    """The constant and the slopes of a ridge logistic regression."""
+    known = np.column_stack([np.ones(len(codes)), codes])
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         reach = known @ weights
@@ -142,7 +162,7 @@ def _fitted(codes: Numbers, happened: Numbers, asked: Numbers) -> tuple[float, N
         return float(cost), slope
 
     best: Any = minimize(loss, np.zeros(known.shape[1]), jac=True, method="L-BFGS-B")
-    return float(best.x[0]), ((asked - middle) / spread) @ best.x[1:]
+    return np.asarray(best.x)
 
 
 def known(*columns: Numbers) -> Sequence[Numbers]:
