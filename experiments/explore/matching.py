@@ -152,21 +152,31 @@ class Rounds:
     def matched(self, other: LogLikelihood) -> "Matched":
         """Rounds of draws of which those are kept that make the war of 2020, until they are worth enough.
 
-        Patterns that the theory does not come to, together with the others, are not asked for.
+        Patterns that the theory does not come to, together with the others, are not asked for; nor those that
+        it turns out not to come to once it is asked for the rest alone.
         """
-        asked = within_reach(self.plays.war.met(self.done[-1].tallies))
-        proposal, batches = self._proposal(other, asked), list[OnRecord]()
+        asked = within_reach(self._met(self.done[-1]), np.ones(len(self.plays.war.ids), dtype=bool))
+        proposal, first = self._last(other, asked)
+        while proposal.kept(first).mean() < HARDLY and asked.sum() > 1:
+            asked = within_reach(self._met(first), asked)
+            proposal, first = self._last(other, asked)
+        batches = [first]
         while True:
-            if batches:
-                last = batches[-1].places
-                batches.append(self._play(lambda dice, on=last: moved_on(on, proposal, dice, MOVES_APART)))  # type: ignore[misc]
-            else:
-                batches.append(self._play(lambda dice: self._sampled(proposal, LAST_MOVES, dice)))
             found = Matched.of(proposal, batches)
             told = f"{_as_told(batches[-1], proposal)}; they are worth {found.effective:,.0f}"
             self.tell(f"round {len(self.done)}: {told}")
             if found.effective >= self.effective or len(batches) == MOST_LAST:
                 return found
+            last = batches[-1].places
+            batches.append(self._play(lambda dice, on=last: moved_on(on, proposal, dice, MOVES_APART)))  # type: ignore[misc]
+
+    def _last(self, other: LogLikelihood, asked: Flags) -> tuple[Proposal, OnRecord]:
+        """What the last rounds propose, asked for these patterns, and the first of them."""
+        proposal = self._proposal(other, asked)
+        return proposal, self._play(lambda dice: self._sampled(proposal, LAST_MOVES, dice))
+
+    def _met(self, tried: OnRecord) -> Flags:
+        return self.plays.war.met(tried.tallies)
 
     def _play(self, draw: Callable[[Dice], Numbers]) -> OnRecord:
         """The next round, played unless it has been."""
@@ -230,17 +240,19 @@ class Matched:
         return np.asarray(self.places.reshape(-1, self.places.shape[2])[dice.permutation(chosen)])
 
 
-def within_reach(met: Flags) -> Flags:
+def within_reach(met: Flags, asked: Flags) -> Flags:
     """(patterns,) those that some draws meet together: one is left out after the other, until they are.
 
     Args:
         met: (draws, patterns) which each draw meets.
+        asked: (patterns,) which may be asked for.
 
-    >>> within_reach(np.array([[True, True, False], [True, True, False], [True, False, True]])).tolist()
+    >>> met = np.array([[True, True, False], [True, True, False], [True, False, True]])
+    >>> within_reach(met, np.array([True, True, True])).tolist()
     [True, True, False]
     """
-    asked = np.ones(met.shape[1], dtype=bool)
-    while met[:, asked].all(axis=1).mean() < HARDLY:
+    asked = asked.copy()
+    while asked.any() and met[:, asked].all(axis=1).mean() < HARDLY:
         without = [met[:, asked & (np.arange(asked.size) != one)].all(axis=1).mean() if asked[one] else -1.0
                    for one in range(asked.size)]  # fmt: skip
         least = np.flatnonzero(np.array(without) == max(without))
