@@ -136,6 +136,24 @@ def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
     assert matched.not_asked == ("never",)
 
 
+class LuckyOnce(Kept):
+    """In the last round that is learned from, all draws make what none makes afterwards."""
+
+    def match(self, number, places):
+        round = super().match(number, places)
+        if number == 2:
+            round.tallies[:, 1] = [0, self.war.worlds, 0]
+        return round
+
+
+def test_what_it_turns_out_not_to_come_to_is_not_asked_for_either(monkeypatch):
+    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    told, plays = [], LuckyOnce()
+    matched = run(plays, told, effective=50)
+    assert matched.not_asked == ("never",) and (matched.weights > 0).any()
+    assert len(told) == len(plays.rounds) - 2  # the first of the last rounds was in vain, and is not told
+
+
 @thorough
 def test_rounds_that_were_played_are_not_played_again(monkeypatch):
     monkeypatch.setattr(matching, "LAST_MOVES", 20)
