@@ -76,4 +76,4 @@ def test_crises_are_played_with_the_numbers_asked_for(cases):
         usual, drawn = (
             play_crises(crises, (1.0,), ("article",), 5, pool, numbers) for numbers in ("defaults", "prior")
         )
-    assert drawn["force"].sum() < usual["force"].sum() - 10
+    assert (drawn["force"] != usual["force"]).sum() > 10  # in the same luck, nothing else can differ

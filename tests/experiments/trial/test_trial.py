@@ -21,7 +21,7 @@ from experiments import against_history
 from experiments.against_history import SHORT_SCENARIO
 from experiments.cli import main
 from experiments.commands.registry import all_experiments, all_studies, study
-from experiments.explore.evidence import RecordPlay
+from experiments.explore.record_play import the_war_of_2020
 from experiments.trial.answer import effects_table, judge, others_around, run_experiment, scale_of
 from experiments.trial.claims import CANNOT_FAIL, SIGNS, VERDICTS
 from experiments.trial.experiment import (
@@ -172,7 +172,7 @@ def test_what_is_asked_about_the_war_knows_nothing_of_the_years_after_it():
         assert not scenario.stretch and all(event.date < alone.end for event in scenario.event), variant
         assert all(set(series.values) == {2020} for _, series in scenario.series), variant
     query = against_history._query(SHORT_SCENARIO, 0, 1)
-    assert query.scenario == alone == RecordPlay(SHORT_SCENARIO, 1).scenario and query.horizon == alone.end
+    assert query.scenario == alone == the_war_of_2020().scenario and query.horizon == alone.end
 
 
 # Worlds
