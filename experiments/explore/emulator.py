@@ -72,7 +72,7 @@ class Chances:
         shares = (counts / counts.sum(axis=2, keepdims=True)).reshape(len(counts), -1).astype(np.float32)
         short = places.astype(np.float32)
         shape, aside = (counts.shape[1], counts.shape[2]), kept_aside(len(counts))
-        alike = np.ones_like(shares)
+        alike = np.ones((len(counts), 1), dtype=np.float32)  # each draw was looked at in all its worlds
         return cls(tuple(_network(short, shares, alike, shape, aside, dice) for _ in range(NETWORKS)), shape)
 
     def of(self, places: Numbers) -> Numbers:
@@ -104,8 +104,8 @@ class Means:
         tiny = np.finfo(float).tiny
         scale = np.maximum((looked_at * seen).sum(axis=0) / np.maximum(looked_at.sum(axis=0), tiny), tiny)
         squares, shares = with_squares(places).astype(np.float32), (seen / scale).astype(np.float32)
-        weights, aside = looked_at.astype(np.float32), kept_aside(len(squares))
-        networks = (_network(squares, shares, weights, (0, 1), aside, dice) for _ in range(NETWORKS))
+        short, aside = looked_at.astype(np.float32), kept_aside(len(squares))
+        networks = (_network(squares, shares, short, (0, 1), aside, dice) for _ in range(NETWORKS))
         return cls(tuple(networks), scale)
 
     def of(self, places: Numbers) -> Numbers:
@@ -161,24 +161,24 @@ def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
 
 
 def _network(
-    places: Short, shares: Short, weights: Short, shape: tuple[int, ...], aside: Flags, dice: Dice
+    places: Short, shares: Short, looked_at: Short, shape: tuple[int, ...], aside: Flags, dice: Dice
 ) -> Layers:
     """One network, as it was when it said most of the draws that were kept aside, in short numbers."""
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
-    mine, own, counting = places[~aside], shares[~aside], weights[~aside]
+    mine, own, counted = places[~aside], shares[~aside], looked_at[~aside]
     decay = RATE * DECAY / len(mine)
     for _ in range(EPOCHS):
         for rows in _batches(len(mine), dice):
             step += 1
-            slopes = _slopes(now, mine[rows], own[rows], counting[rows], shape)
+            slopes = _slopes(now, mine[rows], own[rows], counted[rows], shape)
             first = [0.9 * mean + 0.1 * slope for mean, slope in zip(first, slopes, strict=True)]
             second = [0.999 * mean + 0.001 * slope**2 for mean, slope in zip(second, slopes, strict=True)]
             rate = RATE * sqrt(1.0 - 0.999**step) / (1.0 - 0.9**step)
             now = [layer - rate * mean / (np.sqrt(square) + 1e-8) - decay * layer
                    for layer, mean, square in zip(now, first, second, strict=True)]  # fmt: skip
-        loss = _loss(now, places[aside], shares[aside], weights[aside], shape)
+        loss = _loss(now, places[aside], shares[aside], looked_at[aside], shape)
         best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
         if since > WAITED:
             break
@@ -217,18 +217,20 @@ def _mean_answer(networks: Sequence[Layers], places: Short) -> Short:
     return np.asarray(total / np.float32(len(networks)))
 
 
-def _errors(answer: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> Short:
+def _errors(answer: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]) -> Short:
     """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
     split = shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))
-    return (np.concatenate([said, dense], axis=1) - shares) * weights
+    return (np.concatenate([said, dense], axis=1) - shares) * looked_at
 
 
-def _slopes(network: Layers, places: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> Layers:
+def _slopes(
+    network: Layers, places: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]
+) -> Layers:
     _, _, on, _, out, _, _ = network
     lower, upper, answer = _forward(network, places)
-    wrong = _errors(answer, shares, weights, shape) / len(places)
+    wrong = _errors(answer, shares, looked_at, shape) / len(places)
     up = (wrong @ out.T) * (1.0 - upper**2)
     low = (up @ on.T) * (1.0 - lower**2)
     return [
@@ -242,10 +244,10 @@ def _slopes(network: Layers, places: Short, shares: Short, weights: Short, shape
     ]
 
 
-def _loss(network: Layers, places: Short, shares: Short, weights: Short, shape: tuple[int, ...]) -> float:
+def _loss(network: Layers, places: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]) -> float:
     answer, split = _forward(network, places)[-1], shape[0] * shape[1]
     said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
     dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
     by_counts = -shares[:, :split] * np.log(np.maximum(said, np.finfo(np.float32).tiny))
     by_means = np.exp(dense) - shares[:, split:] * dense
-    return float((np.concatenate([by_counts, by_means], axis=1) * weights).sum()) / len(places)
+    return float((np.concatenate([by_counts, by_means], axis=1) * looked_at).sum()) / len(places)

@@ -157,7 +157,7 @@ class Rounds:
         """
         asked = within_reach(self._met(self.done[-1]), np.ones(len(self.plays.war.ids), dtype=bool))
         proposal, first = self._last(other, asked)
-        while proposal.kept(first).mean() < HARDLY and asked.sum() > 1:
+        while proposal.kept(first).mean() < HARDLY:
             asked = within_reach(self._met(first), asked)
             proposal, first = self._last(other, asked)
         batches = [first]
@@ -252,7 +252,7 @@ def within_reach(met: Flags, asked: Flags) -> Flags:
     [True, True, False]
     """
     asked = asked.copy()
-    while asked.any() and met[:, asked].all(axis=1).mean() < HARDLY:
+    while met[:, asked].all(axis=1).mean() < HARDLY:
         without = [met[:, asked & (np.arange(asked.size) != one)].all(axis=1).mean() if asked[one] else -1.0
                    for one in range(asked.size)]  # fmt: skip
         least = np.flatnonzero(np.array(without) == max(without))

@@ -1,4 +1,4 @@
-"""Misses: which cases a theory gets wrong, and on what force hangs otherwise in it than in the record.
+"""Misses: which cases a theory gets wrong, what its force depends on beside the record, and its rungs.
 
 A score says how far a theory is off; these tables say where. Nothing is tuned to them.
 """
@@ -6,22 +6,21 @@ A score says how far a theory is off; these tables say where. Nothing is tuned t
 import numpy as np
 import pandas as pd
 
+from experiments.explore.evidence import is_force
 from experiments.history.coded_cases import CODES, RUNGS_CODED
 from experiments.history.skill import logistic_slopes
 from experiments.shares import in_percent
-from sim.quantities import Flags
-from sim.world import Rung
 
 WORST = 10  # cases that are named
 MOST_APART = 4  # codes that are named
 DEED = {True: "with force", False: "without force"}
 
 
-def heeded(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.DataFrame:
-    """What force hangs on, in the record and in what a theory says of the same cases.
+def dependence_on_codes(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.DataFrame:
+    """What force depends on, in the record and in what a theory says of the same cases.
 
-    Slopes of a ridge logistic regression on all cases, a standard deviation of each code; the same fitted to
-    what happened and to the theory's chances.
+    Slopes of a ridge logistic regression on all cases, for a standard deviation of each code; fitted to what
+    happened, and to the theory's chances.
 
     Args:
         cases: the cases, with their codes and levels.
@@ -30,7 +29,10 @@ def heeded(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.DataFrame:
     Returns:
         a row a code: code, record, theory; those furthest apart first.
     """
-    codes, happened = cases[list(CODES)].to_numpy(dtype=float), _forceful(cases).astype(float)
+    codes, happened = (
+        cases[list(CODES)].to_numpy(dtype=float),
+        is_force(cases["level"].to_numpy(dtype=float)).astype(float),
+    )
     record = logistic_slopes(codes, happened)
     theory = logistic_slopes(codes, np.asarray(chances, dtype=float))
     table = pd.DataFrame({"code": CODES, "record": record, "theory": theory})
@@ -48,12 +50,12 @@ def rungs_taken(cases: pd.DataFrame, played: pd.DataFrame) -> pd.DataFrame:
         a row a rung: deed (with force or without), rung, record, theory: shares of the cases, and of the
         worlds of these cases that are on the same side.
     """
-    forceful = pd.Series(_forceful(cases), index=cases["id"])
-    of_case, deeds = played["id"].map(forceful).to_numpy(dtype=bool), _forceful(played)
+    happened, deeds = (is_force(of["level"].to_numpy(dtype=float)) for of in (cases, played))
+    of_case = played["id"].map(pd.Series(happened, index=cases["id"])).to_numpy(dtype=bool)
     rows = []
-    for rung in RUNGS_CODED:
-        force = rung >= Rung.PEACEKEEPERS
-        record = cases.loc[_forceful(cases) == force, "level"]
+    for rung in np.array(RUNGS_CODED):
+        force = bool(is_force(rung))
+        record = cases.loc[happened == force, "level"]
         theory = played.loc[(of_case == force) & (deeds == force), "level"]
         shares = {"record": (record == rung).mean(), "theory": (theory == rung).mean()}
         rows.append({"deed": DEED[force], "rung": rung, **shares})
@@ -61,13 +63,13 @@ def rungs_taken(cases: pd.DataFrame, played: pd.DataFrame) -> pd.DataFrame:
 
 
 def where_it_misses(cases: pd.DataFrame, codes: pd.DataFrame) -> str:
-    """In words: which cases it gets wrong with their war left out, and what it heeds too little or too much.
+    """In words: which cases it gets wrong with their war left out, and which codes it heeds otherwise.
 
     Args:
         cases: case, level, p_left_out.
-        codes: see `heeded`.
+        codes: see `dependence_on_codes`.
     """
-    forceful, said = _forceful(cases), cases["p_left_out"].to_numpy(dtype=float)
+    forceful, said = is_force(cases["level"].to_numpy(dtype=float)), cases["p_left_out"].to_numpy(dtype=float)
     off = (said - forceful) ** 2
     worst = np.argsort(-off, kind="stable")[:WORST]
     named = "; ".join(
@@ -78,10 +80,6 @@ def where_it_misses(cases: pd.DataFrame, codes: pd.DataFrame) -> str:
     )
     return (
         f"It misses most, with their war left out (chance of force, and what happened): {named}. These make "
-        f"{in_percent(off[worst].sum() / off.sum())} of its squared error. Force hangs otherwise than in the "
-        f"record above all (slope a standard deviation, in the record and in the theory) on: {apart}."
+        f"{in_percent(off[worst].sum() / off.sum())} of its squared error. The codes that matter least "
+        f"as in the record (slopes for a standard deviation; record, then theory): {apart}."
     )
-
-
-def _forceful(table: pd.DataFrame) -> Flags:
-    return np.asarray(table["level"].to_numpy(dtype=float) >= Rung.PEACEKEEPERS)

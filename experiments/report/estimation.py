@@ -8,7 +8,7 @@ import pandas as pd
 
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import FORCE, compared, leave_wars_out
-from experiments.explore.misses import heeded, rungs_taken, where_it_misses
+from experiments.explore.misses import dependence_on_codes, rungs_taken, where_it_misses
 from experiments.explore.smoothing import HEAVY_TAIL
 from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
@@ -69,7 +69,7 @@ def estimate_answer(
     weights = motives(posterior)
     pairs, cases = motive_correlations(posterior, weights), predicted_cases(posterior, played)
     words, of_cases = in_words(weights, pairs), posterior.evidence.cases
-    codes = heeded(of_cases, cases["p_level3"])
+    codes = dependence_on_codes(of_cases, cases["p_level3"])
     happened = cases["level"] >= FORCE
     off = float(np.sqrt(((cases["p_emulated"] - cases["p_level3"]) ** 2).mean()))
     learned, left_out = (((cases[name] - happened) ** 2).mean() for name in ("p_level3", "p_left_out"))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from experiments.explore.misses import heeded, rungs_taken, where_it_misses
+from experiments.explore.misses import dependence_on_codes, rungs_taken, where_it_misses
 from experiments.history.coded_cases import CODES
 from experiments.shares import in_percent
 
@@ -21,7 +21,7 @@ def cases():
 
 def test_what_a_theory_does_not_heed_comes_first(cases):
     """It sees the reach, and is blind to the interest in the challenger."""
-    table = heeded(cases, pd.Series(expit(6.0 * (cases["project"] - 0.5))))
+    table = dependence_on_codes(cases, pd.Series(expit(6.0 * (cases["project"] - 0.5))))
     assert table["code"][0] == "chal_int"
     assert table["record"][0] < -1.0 and table["theory"][0] == pytest.approx(0.0, abs=0.2)
     slopes = table.set_index("code")
@@ -40,7 +40,7 @@ def test_rungs_are_told_on_the_side_of_what_happened():
 def test_the_worst_cases_are_named_with_their_share(cases):
     said = np.where(cases["level"] >= 3, 0.9, 0.1)
     said[[7, 8]] = 1.0 - said[[7, 8]]
-    text = where_it_misses(cases.assign(p_left_out=said), heeded(cases, pd.Series(said)))
+    text = where_it_misses(cases.assign(p_left_out=said), dependence_on_codes(cases, pd.Series(said)))
     worst = {f"A{place}" for place in (7, 8)}
     named = [one.split(" (")[0] for one in text.split(": ", 1)[1].split(". These")[0].split("; ")]
     assert set(named[:2]) == worst and len(named) == 10
