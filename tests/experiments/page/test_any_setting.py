@@ -44,7 +44,7 @@ def settings_at_large(draw):
     )
 
 
-@settings(max_examples=20, deadline=timedelta(minutes=2))
+@settings(max_examples=8, deadline=timedelta(minutes=2))
 @given(
     first=settings_at_large(), theory=st.none() | st.sampled_from(list(THEORIES)), step=st.integers(1, FAR)
 )

@@ -142,6 +142,7 @@ def test_another_theory_gives_other_reasons_and_each_leads_to_its_claim(chromium
         page.locator("[data-pick='term:treaty']").wait_for()
 
 
+@thorough
 def test_a_past_step_shows_its_own_reasons(chromium, server, pictures):
     with opened(chromium, f"{server.address}{ONE}&numbers=defaults") as page:
         go_to(page, 0.4)
@@ -198,6 +199,7 @@ def test_settings_can_change_while_it_plays(chromium, server):
         press(page, "❚❚ Pause")
 
 
+@thorough
 def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pictures):
     with opened(chromium, server.address + ONE, size=LARGE) as page:
         go_to(page, 0.5)

@@ -28,6 +28,7 @@ from tests.thorough import mostly_thorough, thorough
 pytestmark = pytest.mark.browser
 
 
+@thorough
 def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
     with opened(chromium, server.address + ONE, dark=True) as page:
         go_to(page, 0.1)  # in the war
@@ -87,7 +88,7 @@ def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromiu
     ("query", "size", "dark"),
     [
         ("?step=42", "desk", True),
-        ("?worlds=1&world=10&step=95", "phone", False),
+        pytest.param("?worlds=1&world=10&step=95", "phone", False, marks=thorough),
         pytest.param("?worlds=1", "desk", False, marks=thorough),
         pytest.param("?step=42&other.side=1&other.theory=treaty_only", "small", False, marks=thorough),
     ],
@@ -234,6 +235,7 @@ def test_on_a_small_screen_curves_and_reasons_are_in_sight(chromium, server):
             assert page.locator("svg", has_text=what).first.bounding_box()["y"] < 768 - 80
 
 
+@thorough
 def test_what_lies_on_the_curves_can_be_pointed_at(chromium, server):
     with opened(chromium, server.address + "?world=10&step=42") as page:
         wait_until_there(page)

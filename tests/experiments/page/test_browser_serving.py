@@ -29,7 +29,7 @@ from tests.experiments.page.browsing import (
     wait_until_shown,
     wait_until_there,
 )
-from tests.thorough import mostly_thorough, thorough
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.browser
 MOST_BYTES = 1_500_000
@@ -95,7 +95,9 @@ def test_what_the_model_refuses_is_told_and_the_page_lives_on(chromium, server):
     ("query", "says"),
     [
         ("set=client.outside_option:7", "client.outside_option = 7.0: allowed is 0 to 1"),
-        ("theory=<script>alert(1)</script>", "unknown theory '<script>alert(1)</script>'"),
+        pytest.param(
+            "theory=<script>alert(1)</script>", "unknown theory '<script>alert(1)</script>'", marks=thorough
+        ),
         pytest.param("scenario=../../etc/passwd", "unknown scenario '../../etc/passwd'", marks=thorough),
         pytest.param("worlds=5000000", "worlds = 5000000: allowed are 1, 100, 1000", marks=thorough),
         pytest.param("without=C1", "without: 'C1' is a prediction, not a rule", marks=thorough),
@@ -276,7 +278,8 @@ def test_a_session_whose_browser_has_gone_plays_no_more(chromium, serve):
     raise AssertionError("it goes on playing for nobody")
 
 
-@pytest.mark.parametrize("name", mostly_thorough(shipped(), "south-ossetia-2008"))
+@thorough
+@pytest.mark.parametrize("name", shipped())
 def test_every_scenario_can_be_played(chromium, server, pictures, name):
     with opened(chromium, f"{server.address}?scenario={name}&worlds=1") as page:
         go_to(page, 0.5)

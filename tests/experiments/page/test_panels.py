@@ -25,6 +25,7 @@ from tests.experiments.page.reading import (
     quantile,
     title_of,
 )
+from tests.thorough import mostly_thorough
 
 MOVES = re.compile(
     r"(?:([AB]) )?The bet so far\. Russia .+\. Why: .+\. The alliance: Armenia .+\. (?:Medians|In numbers): "
@@ -159,7 +160,7 @@ def test_the_first_step_says_what_it_is_about(page):
     assert "2020" not in said, "it begins in 1994"
 
 
-@pytest.mark.parametrize("step", [41, 300])
+@pytest.mark.parametrize("step", mostly_thorough([41, 300], 41))
 def test_the_summary_says_what_the_patron_did_why_and_what_became_of_the_alliance(page, step):
     beside = Beside(step, np.arange(100))
     (said,) = page("worlds=100", step).markup("ca-intro")

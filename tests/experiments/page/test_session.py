@@ -42,7 +42,7 @@ def test_a_link_reopens_the_same_settings(first, second):
     assert settings_of(query_of(first, second)) == (first, second)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     query=st.text(max_size=80)
     | st.from_regex(r"(other\.)?(seed|world|worlds|set|theory|numbers|without)=[^&]{0,9}")
