@@ -6,3 +6,4 @@
 # (agents/expectations.py).
 SUPPORT = (0.0, 0.15, 0.4, 0.8, 1.0)
 COMMITMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
+FORCE = 3  # the first rung that is open force

@@ -6,6 +6,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.ladder import FORCE
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _as_it_is(column: "pd.Series[float]") -> "NDArray[np.float64]":
 
 def _force(level: "pd.Series[float]") -> "NDArray[np.float64]":
     """1 where the patron took rung 3 or more, 0 where it did not, NaN where it is not known."""
-    return _as_it_is((level >= 3).astype(float).where(level.notna()))
+    return _as_it_is((level >= FORCE).astype(float).where(level.notna()))
 
 
 SCORED = (
@@ -284,7 +285,7 @@ def _words_of_cases(cases: "pd.DataFrame", plain: "pd.DataFrame") -> str:
     likely = int((plain["p_level3"] > 0.5).sum())
     text = f"under the article it is above a half in {likely} of {len(cases)} cases"
     if "level" in cases and cases["level"].notna().any():
-        text += f", while force was used in {int((cases['level'] >= 3).sum())}"
+        text += f", while force was used in {int((cases['level'] >= FORCE).sum())}"
     return text + "."
 
 

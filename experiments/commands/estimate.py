@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agents.ladder import FORCE
 from agents.reasons import THEORY_WORDS
 from sim.errors import UserError, nearest
 
@@ -159,7 +160,7 @@ def _evidence(given: Mapping[str, Any]) -> "Evidence":
     cases = given_cases() if path is None else read_cases(path)
     if "level" not in cases or cases["level"].isna().all():
         raise UserError(f"--cases {path}: no case has a level: an estimate needs what happened")
-    force = cases["level"].dropna() >= 3
+    force = cases["level"].dropna() >= FORCE
     if force.all() or not force.any():
         which = "all" if force.all() else "none"
         raise UserError(f"--cases {path}: force was used in {which} of them: nothing can be learned")

@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from agents.ladder import FORCE
 from experiments.explore.record_play import RecordPlay, drawn_for, the_years
 from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
-from sim.quantities import Flags, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
@@ -31,7 +32,7 @@ LENGTH_OF_WAR = timedelta(days=182)  # after which rung and loss are read; few w
 NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for one next to it; assumption
 ERROR_OF_LOSS, ERROR_OF_TIE = 0.2, 0.2  # standard deviations of coded shares; assumption
 LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assumption
-CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, Rung.PEACEKEEPERS), slice(Rung.PEACEKEEPERS, len(Rung))
+CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, FORCE), slice(FORCE, len(Rung))
 DENSE_BY_CHANCE = 1.0  # how dense worlds lie at a share that is coded by chance: evenly from 0 to 1
 PATTERN = "record"
 LOOKED_AT = (
@@ -97,7 +98,7 @@ class CasePlay:
         for share in self.shares:
             place = self.cases["id"].tolist().index(of_case(share))
             coded = self.cases.iloc[place]
-            alike = is_force(tables["level"][:, place]) == is_force(coded["level"])
+            alike = (tables["level"][:, place] >= FORCE) == (coded["level"] >= FORCE)
             dense = density_of_share(tables[result][:, place], coded[result], error)
             seen[share] = (alike * dense).sum(axis=1) / np.maximum(alike.sum(axis=1), 1)
             seen[f"{LOOKED_AT}{share}"] = alike.mean(axis=1)
@@ -116,15 +117,6 @@ def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
     return np.asarray(norm.pdf((coded - simulated) / error) / error / inside)
 
 
-def is_force(rungs: Numbers | Whole) -> Flags:
-    """Whether rungs are open force by the patron.
-
-    >>> is_force(np.array([2, 3])).tolist()
-    [False, True]
-    """
-    return np.asarray(rungs >= Rung.PEACEKEEPERS)
-
-
 def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     """(draws, cases) log likelihoods of force or not, and of the rung given that.
 
@@ -140,7 +132,7 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     [0.975, 0.6425]
     """
     force, rung = np.empty(chances.shape[:2]), np.empty(chances.shape[:2])
-    forceful = is_force(taken)
+    forceful = taken >= FORCE
     for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
         here = chances[:, cases, side]
         on_side = here.sum(axis=2)

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
+from agents.ladder import FORCE
 from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
@@ -22,7 +23,6 @@ from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
 NEVER = 0.005  # chance: nobody is taken to be surer than that, for the log score
-FORCE = 3  # the rung from which it is force
 MADE_FROM = sorted(
     {name for names in LEARNED_FROM.values() for name in names}
 )  # cases on which nobody is scored

@@ -6,7 +6,7 @@ A score says how far a theory is off; these tables say where. Nothing is tuned t
 import numpy as np
 import pandas as pd
 
-from experiments.explore.evidence import is_force
+from agents.ladder import FORCE
 from experiments.history.coded_cases import CODES, RUNGS_CODED
 from experiments.history.skill import logistic_slopes
 from experiments.shares import in_percent
@@ -31,7 +31,7 @@ def dependence_on_codes(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.
     """
     codes, happened = (
         cases[list(CODES)].to_numpy(dtype=float),
-        is_force(cases["level"].to_numpy(dtype=float)).astype(float),
+        (cases["level"].to_numpy(dtype=float) >= FORCE).astype(float),
     )
     record = logistic_slopes(codes, happened)
     theory = logistic_slopes(codes, np.asarray(chances, dtype=float))
@@ -50,11 +50,11 @@ def rungs_taken(cases: pd.DataFrame, played: pd.DataFrame) -> pd.DataFrame:
         a row a rung: deed (with force or without), rung, record, theory: shares of the cases, and of the
         worlds of these cases that are on the same side.
     """
-    happened, deeds = (is_force(of["level"].to_numpy(dtype=float)) for of in (cases, played))
+    happened, deeds = (of["level"].to_numpy(dtype=float) >= FORCE for of in (cases, played))
     of_case = played["id"].map(pd.Series(happened, index=cases["id"])).to_numpy(dtype=bool)
     rows = []
     for rung in np.array(RUNGS_CODED):
-        force = bool(is_force(rung))
+        force = bool(rung >= FORCE)
         record = cases.loc[happened == force, "level"]
         theory = played.loc[(of_case == force) & (deeds == force), "level"]
         shares = {"record": (record == rung).mean(), "theory": (theory == rung).mean()}
@@ -69,7 +69,7 @@ def where_it_misses(cases: pd.DataFrame, codes: pd.DataFrame) -> str:
         cases: case, level, p_left_out.
         codes: see `dependence_on_codes`.
     """
-    forceful, said = is_force(cases["level"].to_numpy(dtype=float)), cases["p_left_out"].to_numpy(dtype=float)
+    forceful, said = cases["level"].to_numpy(dtype=float) >= FORCE, cases["p_left_out"].to_numpy(dtype=float)
     off = (said - forceful) ** 2
     worst = np.argsort(-off, kind="stable")[:WORST]
     named = "; ".join(

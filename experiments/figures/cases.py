@@ -8,6 +8,7 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from agents.ladder import FORCE
 from experiments.figures.style import (
     BLACK,
     BLUE,
@@ -67,7 +68,7 @@ def draw_cases(cases: pd.DataFrame, predicted: pd.DataFrame, told: Sequence[str]
     if "level" in shown:
         for row, level in enumerate(shown["level"]):
             text = "?" if np.isnan(level) else f"{level:.0f}"
-            force = level >= 3
+            force = level >= FORCE
             beside(axes, row, text, x=1.06, weight="bold" if force else "normal", ha="center")
         beside(axes, -1.15, "rung\ntaken", x=1.06, ha="center", va="center")
     return sheet.figure

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.ladder import FORCE
 from agents.reasons import DUTIES, RUNGS, TERMS
 from sim.model import ConflictModel
 from sim.world import Aim, Status, Terms
@@ -168,7 +169,7 @@ def shares_of(model: ConflictModel) -> dict[str, float]:
     lost = (world.held < HALF_OF_WORLDS * model.land.start).mean(axis=0)
     shares = {f"lost {ids[place]}": float(lost[place]) for place in range(model.land.size)}
     shares |= {f"line {line}": float(world.crossed[:, place].mean()) for place, line in enumerate(LINE_NAMES)}
-    shares |= {"war": float((world.offensives > 0).mean()), "force": float((world.rung_max >= 3).mean())}
+    shares |= {"war": float((world.offensives > 0).mean()), "force": float((world.rung_max >= FORCE).mean())}
     shares |= {"frozen": float((world.status >= Status.FROZEN).mean())}
     return shares | {"left": float((world.status >= Status.LEFT).mean())}
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from agents.ladder import FORCE
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
-from experiments.explore.left_out import FORCE, compared, leave_wars_out
+from experiments.explore.left_out import compared, leave_wars_out
 from experiments.explore.misses import dependence_on_codes, rungs_taken, where_it_misses
 from experiments.explore.smoothing import HEAVY_TAIL
 from experiments.figures.cases import draw_scores

@@ -88,7 +88,7 @@ def test_how_well_the_record_is_met_is_said_and_what_is_not_asked():
 
 def test_the_figure_shows_each_motive_where_it_lies():
     rows = pd.DataFrame(
-        {"claim": ["C3", "C20"], "motive": ["gratitude", "a treaty"], "low": 0.0, "high": [4.0, 2.0],
+        {"claim": ["C3", "C20"], "motive": ["gratitude", "a treaty"],
          "prior_low": [0.2, 0.1], "prior_median": [2.0, 1.0], "prior_high": [3.8, 1.9],
          "posterior_low": [1.0, 0.2], "posterior_median": [3.0, 0.5], "posterior_high": [3.6, 1.0],
          "verdict": ["supported", "open"]}
@@ -96,6 +96,7 @@ def test_the_figure_shows_each_motive_where_it_lies():
     axes = draw_motives(rows, ["seed 0"]).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["C3 gratitude", "C20 a treaty"]
     dots = [line for line in axes.lines if line.get_marker() == "o"]
-    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(0.75, 0), (0.25, 1)]
+    assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(1.5, 0), (0.5, 1)]
     spans = [tuple(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 1.8]
-    assert spans == [(0.25, 0.9), (0.1, 0.5)]
+    assert spans == [(0.5, 1.8), (0.2, 1.0)]
+    assert axes.get_xscale() == "log"
