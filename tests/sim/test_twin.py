@@ -107,6 +107,11 @@ SETTINGS = {
     "a deal before the start": Setting(
         lambda world: world.terms == Terms.DEAL, {"mediators__madrid_accepted": 1}
     ),
+    "troops after a deal": Setting(
+        lambda world: (world.terms == Terms.DEAL) & (world.rung_max == Rung.TROOPS),
+        {**MANY_WARS, **A_BOLD_PATRON, "mediators__madrid_accepted": 1},
+        lambda: years_of_war(date(2023, 1, 1)),
+    ),
     "outer land is the aim": Setting(
         lambda world: world.first_aim == Aim.OUTER, history=lambda: opening_with("outer")
     ),
