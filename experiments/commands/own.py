@@ -42,6 +42,7 @@ def new_crisis(folder: Path, map_file: Path | None, start: str, **given: tuple[s
     from experiments.own_crisis.geojson import read_geojson
     from experiments.own_crisis.template import NewCrisis, files_of, scenario_name
     from sim.runs.files import write_atomically
+    from sim.scenarios.reading import is_text
 
     try:
         first = date.fromisoformat(start)
@@ -50,6 +51,8 @@ def new_crisis(folder: Path, map_file: Path | None, start: str, **given: tuple[s
     for role, names in given.items():
         if len(names) != 1 or not names[0].strip() or any(sign in names[0] for sign in "\n;"):
             raise UserError(f"--{role} {'; '.join(names)}: one name is needed, not several")
+        if not is_text(names[0]):
+            raise UserError(f"--{role} {names[0]!a}: the name is not a text in UTF-8")
     parties = {role: name for role, (name,) in given.items()}
     if len(set(parties.values())) < len(parties):
         raise UserError("--patron, --client, --challenger: three different names are needed")
@@ -117,6 +120,8 @@ def draw_shapes(map_file: Path, geojson: Path | None, out: Path | None) -> None:
     from experiments.own_crisis.drawing import computed_shapes, shapes_from_outlines
     from sim.runs.files import write_atomically
 
+    if not map_file.name:
+        raise UserError(f"MAP {map_file}: a file of regions is needed, such as my-crisis/my-crisis-map.toml")
     source = map_file if map_file.suffix == ".toml" else map_file.with_name(f"{map_file.name}.toml")
     target = out or source.with_suffix(".json")
     text, report = shapes_from_outlines(source, geojson) if geojson else computed_shapes(source)

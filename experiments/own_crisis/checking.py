@@ -1,7 +1,6 @@
 """What is wrong, guessed, still inherited or still empty in the folder of a crisis, all in one go."""
 
 import csv
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,15 @@ from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.scenarios.inherited import OF_A_CRISIS, inherited, inherited_in_words
 from sim.scenarios.loading import load
-from sim.scenarios.reading import MOST_CSV_BYTES, has_semicolons, is_folder, read_regular, rows_of
+from sim.scenarios.reading import (
+    MOST_CSV_BYTES,
+    MOST_TOML_BYTES,
+    has_semicolons,
+    is_folder,
+    read_regular,
+    read_toml,
+    rows_of,
+)
 from sim.scenarios.scenario import Scenario
 
 WRONG, GUESSED, INHERITED, EMPTY, NOTED = "wrong", "guessed", "inherited", "empty", "noted"
@@ -41,11 +48,18 @@ def scenario_file(folder: Path) -> Path:
     """
     if not is_folder(folder):
         raise UserError(f"{folder}: there is no such folder; captive-ally new makes one")
-    found = [path for path in sorted(folder.glob("*.toml")) if "[cast]" in path.read_text("utf-8", "replace")]
+    found = [path for path in sorted(folder.glob("*.toml")) if _has_cast(path)]
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise UserError(f"{folder}: one scenario, a .toml file with [cast], is needed (found: {names})")
     return found[0]
+
+
+def _has_cast(path: Path) -> bool:
+    try:
+        return b"[cast]" in read_regular(path, MOST_TOML_BYTES)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def findings_in(folder: Path) -> list[CrisisFinding]:
@@ -101,11 +115,11 @@ def record_findings(folder: Path, scenario: Scenario | None) -> Iterator[CrisisF
     for name, key, known in (("captures", "id", ids), ("patterns", "outcome", outcomes)):
         path = folder / f"{name}.toml"
         try:
-            entries = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(name.removesuffix("s"), [])
-        except FileNotFoundError:
+            entries = read_toml(path).get(name.removesuffix("s"), ()) if path.exists() else None
+        except UserError as error:
+            yield CrisisFinding(WRONG, f"record/{str(error).removeprefix(f'{path.parent}/')}")
             continue
-        except (OSError, ValueError) as error:
-            yield CrisisFinding(WRONG, f"record/{path.name}: not valid TOML: {error}")
+        if entries is None:
             continue
         if not entries:
             yield CrisisFinding(EMPTY, f"record/{path.name}: nothing in it yet")

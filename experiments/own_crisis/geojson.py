@@ -17,7 +17,9 @@ from scipy.spatial import cKDTree
 
 from sim.errors import UserError
 from sim.quantities import Numbers
+from sim.scenarios.reading import read_regular
 
+MOST_OUTLINE_BYTES = 200_000_000
 EARTH = 6371.007  # km: the radius of a sphere with the surface of the earth
 KM_OF_LATITUDE = math.pi * EARTH / 180
 NAMES = (
@@ -75,7 +77,7 @@ def read_geojson(path: Path, option: str = "--map") -> list[DrawnRegion]:
     """
     place = f"{option} {path}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(read_regular(path, MOST_OUTLINE_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise UserError(f"{place}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

@@ -5,8 +5,7 @@ experiments/history named after its map. That of the war of 2020 has a form of i
 """
 
 import csv
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -26,7 +25,7 @@ from sim.runs.manifest import MANIFEST
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
+from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, read_toml, rows_of
 from sim.scenarios.scenario import Scenario
 
 ORDER = "order"  # the id of the pattern that is made of captures
@@ -184,11 +183,11 @@ def _captures(place: Path, scenario: Scenario, named: str) -> dict[str, date]:
     return captures
 
 
-def _entries(place: Path, name: str) -> list[dict[str, Any]]:
+def _entries(place: Path, name: str) -> Sequence[dict[str, Any]]:
     path = place / f"{name}s.toml"
     if not path.is_file():
-        return []
-    found: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(name, [])
+        return ()
+    found: Sequence[dict[str, Any]] = read_toml(path).get(name, ())
     return found
 
 

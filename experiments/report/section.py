@@ -65,7 +65,7 @@ class Section:
 
 def as_text(section: Section) -> str:
     """A section as a terminal shows it: question, answer, what was run, and the tables that answer."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 110
+    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else 110
     head = [
         section.question,
         *textwrap.wrap(section.answer, width),

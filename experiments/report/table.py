@@ -115,4 +115,4 @@ def _cell(cell: Cell, small_print: bool) -> str:
 
 
 def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNBOUND
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else UNBOUND

@@ -72,6 +72,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         data = json.loads(read_regular(path, MOST_BYTES_READ).decode())
+        json.dumps(data, ensure_ascii=False).encode()  # an escape may stand for what is no letter
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

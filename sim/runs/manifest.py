@@ -193,7 +193,10 @@ def manifest_data(folder: Path) -> dict[str, Any]:
             raise UserError(f"{folder} {made}; ask again, into a folder of another name")
         what = "there is no manifest.json in it" if is_folder(folder) else "there is no such folder"
         raise UserError(f"{folder} is not a result folder: {what}")
-    data = read_json(path)
+    try:
+        data = read_json(path)
+    except UserError as error:
+        raise UserError(f"{error}; move {folder} away, or give another folder") from None
     form = data.get("format")
     if not isinstance(form, int) or form < 1:
         raise _foreign(folder)

@@ -38,6 +38,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_text(given: str) -> bool:
+    """Whether something from a command line is text, and not bytes that stand for none.
+
+    >>> is_text("Artsakh"), is_text(chr(0xDCFF))
+    (True, False)
+    """
+    return not any("\ud800" <= letter <= "\udfff" for letter in given)
+
+
 def check_regular(path: Path, most: int) -> None:
     """Make sure that something is a file that ends, and not too large.
 

@@ -794,6 +794,14 @@ def test_a_full_disk_is_told_in_one_line():
     assert done.stderr == "captive-ally: output: No space left on device\n"
 
 
+def test_a_run_whose_output_is_closed_is_a_run():
+    done = subprocess.run(
+        ["sh", "-c", '"$0" "$@" >&-', COMMAND, *A_FEW], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(Path("runs").iterdir())) == 1
+
+
 @thorough
 def test_a_run_needs_no_home():
     bare = {name: value for name, value in os.environ.items() if name not in ("HOME", "MPLCONFIGDIR")}

@@ -79,12 +79,14 @@ class Setting:
         changes: parameters that differ.
         history: what makes the scenario.
         worlds: world numbers.
+        theory: the theory of the patron's choice.
     """
 
     shows: Callable[[World], np.ndarray]
     changes: dict[str, float] = field(default_factory=dict)
     history: Callable[[], object] = lambda: scenario(SHORT)
     worlds: Sequence[int] = range(CHANGED_WORLDS)
+    theory: str = "article"
 
 
 def retaken(world):
@@ -164,7 +166,21 @@ SETTINGS = {
     "unrest": Setting(
         lambda world: world.alignment < 0.36,
         {"client__fall_rate": 12},
-        lambda: with_events(event("2020-10-20", "client.stability", "times", 0.1)),
+        lambda: with_events(
+            event("2020-10-10", "client.stability", "add", -0.1),
+            event("2020-10-20", "client.stability", "times", 0.1),
+        ),
+    ),
+    "a patron that minds the polls": Setting(
+        lambda world: world.opinion < 0.8,
+        {
+            "patron__unpopularity_tolerance": 0,
+            "patron__popularity_weight": 1,
+            "client__image_damage": 5,
+            "client__opinion_lag": 0.1,
+            "settlement__compliance_rate": 0,
+        },
+        theory="revised",
     ),
     "no hub of the patron": Setting(lambda world: world.terms == Terms.STOP, history=without_hub_of_patron),
     "a core that is worth nothing": Setting(
@@ -283,7 +299,7 @@ def test_without_a_claim(claim):
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 def test_settings(setting):
-    world = side_by_side(setting.history(), worlds=setting.worlds, **setting.changes)
+    world = side_by_side(setting.history(), setting.theory, worlds=setting.worlds, **setting.changes)
     assert setting.shows(world).any()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from pathlib import Path
 
@@ -223,12 +224,32 @@ def test_a_bad_map_is_one_line_and_leaves_nothing(tmp_path, capsys, features, li
         (["--client", "A", "--client", "B"], "--client A; B: one name is needed, not several"),
         (["--client", "Patron"], "three different names are needed"),
         (["--map", "nowhere.json"], "cannot be read"),
+        (["--map", "/dev/null"], "it is no regular file"),
+        (["--patron", "\udcff"], r"--patron '\udcff': the name is not a text in UTF-8"),
     ],
 )
 def test_wrong_options_are_one_line(tmp_path, capsys, options, line):
     with pytest.raises(SystemExit):
         main(["new", str(tmp_path / "war"), *options])
     assert line in capsys.readouterr().err and not (tmp_path / "war").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("name", ["more.toml", "record/captures.toml", "record/patterns.toml"])
+def test_what_never_ends_is_not_waited_for(own, capsys, name):
+    (own / name).unlink(missing_ok=True)
+    os.mkfifo(own / name)
+    with pytest.raises(SystemExit):
+        main(["check", str(own)])
+    told = capsys.readouterr()
+    assert f"{name}: cannot be read: it is no regular file" in told.out + told.err
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_a_map_to_draw_needs_a_name(capsys, name):
+    with pytest.raises(SystemExit):
+        main(["draw", name])
+    assert "a file of regions is needed" in capsys.readouterr().err
 
 
 def test_nothing_is_overwritten(own, capsys):

@@ -172,6 +172,15 @@ def test_a_manifest_that_has_lost_its_hash_is_not_as_it_was_written(folder):
     assert "it is not as it was written" in complaint(open_folder, folder)
 
 
+@pytest.mark.parametrize("content", [b"", b'{"format": 3, "pl', b'{"command": "\\ud800"}'])
+def test_a_manifest_that_is_cut_or_no_text_is_told_with_a_way_out(folder, content):
+    (folder / "manifest.json").write_bytes(content)
+    for read in (open_folder, save):
+        line = complaint(read, folder)
+        assert "it is not valid JSON" in line
+        assert line.endswith(f"move {folder} away, or give another folder")
+
+
 @pytest.mark.parametrize(
     "change", [{"worlds": None}, {"without": [["C3"]]}, {"theory": 3}, {"numbers": {"ranges": "x"}}]
 )
