@@ -106,6 +106,13 @@ MANY_WARS = {
 }  # fmt: skip
 SETTINGS = {
     "an outside option": Setting(lambda world: world.captivity < 0.5, {"client__outside_option": 0.7}),
+    "numbers that events move": Setting(
+        lambda world: world.captivity < 0.9,
+        history=lambda: with_events(
+            event("2020-10-05", "client.outside_option", "add", 0.5),
+            event("2020-10-20", "combat.tempo", "times", 0.5),
+        ),
+    ),
     "a deal before the start": Setting(
         lambda world: world.terms == Terms.DEAL, {"mediators__madrid_accepted": 1}
     ),
