@@ -16,6 +16,7 @@ from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from sim.world import Rung
+from tests.twin import Party
 
 # How many years until cars must meet an emission standard, in the European Community (Bueno de Mesquita
 # 1994), as Scholz, Calbert and Smith (2011) print it in table 1: capability, place, salience. Both tables are
@@ -106,6 +107,18 @@ def test_who_is_named_first_does_not_matter():
     once, again = (settled_place(*(each[order] for each in (places, capability, salience)))
                    for order in ([0, 1, 2, 3], [2, 0, 3, 1]))  # fmt: skip
     np.testing.assert_allclose(once, again, atol=1e-9)
+
+
+def test_an_offer_is_taken_as_the_twin_takes_it():
+    """Four parties, so that some are offered a compromise by one and surrender by another."""
+    places, capability, salience = groups(count=400)
+    after = after_a_round(places, capability, salience)
+    for one in range(400):
+        parties = [
+            Party(*of) for of in zip(places[:, one], capability[:, one], salience[:, one], strict=True)
+        ]
+        by_hand = [party.after_a_round(parties) for party in parties]
+        np.testing.assert_allclose(after[:, one], by_hand, rtol=0, atol=1e-9)
 
 
 def test_a_group_is_the_same_alone_or_among_many():

@@ -135,6 +135,7 @@ def test_a_truth_is_found_again(found):
     assert found.sample.effective >= 300
 
 
+@thorough
 def test_the_years_are_learned_from_more_draws_and_leave_those_that_look_like_them(monkeypatch):
     monkeypatch.setattr(estimation, "ON_YEARS", 400)
     levels = np.where(np.random.default_rng(6).random(CASES) < 0.5, 4.0, 0.0)

@@ -19,6 +19,7 @@ from experiments.history.record import captures, days_to_capture, kept_districts
 from experiments.history.trajectory import record
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
+from tests.thorough import thorough
 
 WORLDS = 8
 WAR, YEARS = the_war_of_2020(WORLDS), the_years(WORLDS)
@@ -29,7 +30,11 @@ OF_WAR = pd.DataFrame({"combat.tempo": [250.0, 1.0]})  # land is taken at the sc
 OF_YEARS = pd.DataFrame({"challenger.war_odds": [0.78, 0.05]})  # war in its time, and all the time
 
 
-@pytest.fixture(scope="module", params=[(WAR, OF_WAR), (YEARS, OF_YEARS)], ids=["war", "years"])
+@pytest.fixture(
+    scope="module",
+    params=[(WAR, OF_WAR), pytest.param((YEARS, OF_YEARS), marks=thorough)],
+    ids=["war", "years"],
+)
 def seen(request) -> tuple[RecordPlay, pd.DataFrame, np.ndarray]:
     play, draws = request.param
     return play, draws, play.tallies("article", 0, draws, NUMBERS)

@@ -152,6 +152,7 @@ def test_a_war_is_played_and_a_reason_read_by_keyboard_alone(chromium, server):
         page.locator(".ca-claim", has_text="Claim C26").wait_for()
 
 
+@thorough
 def test_a_telephone_shows_the_map_and_play_at_once_and_nothing_too_small(chromium, server, pictures):
     with opened(chromium, server.address + "?step=42", size=SIZES["phone"]) as page:
         wait_until_there(page)

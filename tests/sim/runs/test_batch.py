@@ -1,6 +1,6 @@
 """A batch ends with the same tables, whatever runs it and whatever happens on the way.
 
-CAPTIVE_ALLY_KILLS says how many kills it has to survive (6 if it is not set), CAPTIVE_ALLY_WORLDS for how
+CAPTIVE_ALLY_KILLS says how many kills it has to survive (4 if it is not set), CAPTIVE_ALLY_WORLDS for how
 many worlds memory must stay flat (50000).
 """
 
@@ -58,7 +58,7 @@ END = date(2020, 11, 20)  # eight weeks, in which most wars end
 UNTIL = ("--until", str(END))
 WAR = load(SHORT).until(END)
 TABLES = FILES[1:]  # what must be the same to the last byte
-KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "6"))
+KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "4"))
 FEW, MANY = 10_000, int(os.environ.get("CAPTIVE_ALLY_WORLDS", "50000"))
 ROOT = Path(__file__).parents[3]
 INLINE = RunOptions("inline")
