@@ -201,7 +201,7 @@ def test_settings_can_change_while_it_plays(chromium, server):
 
 @thorough
 def test_two_sides_share_their_luck_and_mark_what_differs(chromium, server, pictures):
-    with opened(chromium, server.address + ONE, size=LARGE) as page:
+    with opened(chromium, server.address + ONE + "&numbers=defaults", size=LARGE) as page:
         go_to(page, 0.5)
         alone, step = map_colours(page), step_of(page)
         choose(page, "Compare with (B)", "A patron that keeps its word")
