@@ -117,7 +117,7 @@ def record_findings(folder: Path, scenario: Scenario | None) -> Iterator[CrisisF
         try:
             entries = read_toml(path).get(name.removesuffix("s"), ()) if path.exists() else None
         except UserError as error:
-            yield CrisisFinding(WRONG, f"record/{str(error).removeprefix(f'{path.parent}/')}")
+            yield CrisisFinding(WRONG, str(error).replace(str(path), f"record/{path.name}"))
             continue
         if entries is None:
             continue
