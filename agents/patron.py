@@ -406,9 +406,9 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
     return [weight / whole for weight in weights]
 
 
-def support_by_rung(crisis: Crisis) -> Numbers:
-    """(rungs, 1, ...) how far each rung counts as help, in a shape that broadcasts over a crisis."""
-    return np.array(SUPPORT).reshape(-1, *np.ones(np.ndim(crisis.at_stake), dtype=int))
+def along_rungs(values: Sequence[float], crisis: Crisis) -> Numbers:
+    """(rungs, 1, ...) a value for each rung of the ladder, in a shape that broadcasts over a crisis."""
+    return np.array(values).reshape(-1, *np.ones(np.ndim(crisis.at_stake), dtype=int))
 
 
 def by_rung(crisis: Crisis, values: Any) -> Numbers:
@@ -461,8 +461,7 @@ class Patron(Actor):
 
     def terms(self, crisis: Crisis) -> Considerations:
         """What counts in a crisis; all the reasons of the article."""
-        interest = self.numbers.patron.interest_in_challenger
-        forecasts = {"loyalty": self.loyalty(crisis), "gratitude": self.gratitude(crisis, interest)}
+        forecasts = {"loyalty": self.loyalty(crisis), "gratitude": self.gratitude(crisis)}
         return Considerations(self.duties(crisis), self.restraints(crisis), forecasts)
 
     def duties(self, crisis: Crisis) -> Amounts:
@@ -544,7 +543,7 @@ class Patron(Actor):
     def loyalty(self, crisis: Crisis) -> Utilities:
         """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
         now, own = self.now, self.numbers.patron
-        left_alone = 1.0 - support_by_rung(crisis)
+        left_alone = 1.0 - along_rungs(SUPPORT, crisis)
         kept = by_rung(crisis, loyalty_expected(self.model.scene, crisis, left_alone))
         saved = self.apply(
             discounted_future, stake=kept - kept[0], rate=own.discount_rate, horizon=own.horizon
@@ -558,14 +557,14 @@ class Patron(Actor):
         felt = self.apply(unpopularity_felt, fall=fall, tolerance=numbers.patron.unpopularity_tolerance)
         return numbers.patron.popularity_weight * self.apply(popularity_at_stake, felt=felt)
 
-    def gratitude(self, crisis: Crisis, interest: Any) -> Utilities:
+    def gratitude(self, crisis: Crisis) -> Utilities:
         """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3.
 
         What is remembered is the whole war that was let happen or stopped, however far ahead the patron plans
         its fighting.
         """
         now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
-        support = support_by_rung(crisis)
+        support = along_rungs(SUPPORT, crisis)
         after = self.apply(
             updated_gratitude,
             gratitude=now.gratitude,
@@ -576,11 +575,15 @@ class Patron(Actor):
             decay=0.0,
             days=challenger.plan_days,
         )
-        soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
-        weight = own.gratitude_weight * soon * logistic(now.perceived_shift)
-        thanked = by_rung(crisis, after)
+        thanked, interest = by_rung(crisis, after), own.interest_in_challenger
         stake = self.apply(gratitude_at_stake, interest=interest, forgone=thanked[0] - thanked)
-        return list(by_rung(crisis, -weight * stake))
+        return list(by_rung(crisis, -self.worth_of_gratitude() * stake))
+
+    def worth_of_gratitude(self) -> Any:
+        """What the challenger's full gratitude in a year is worth to it at the balance that it sees."""
+        own = self.numbers.patron
+        soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
+        return own.gratitude_weight * soon * logistic(self.now.perceived_shift)
 
     def cost(self, crisis: Crisis) -> Any:
         """The price of full commitment, which every theory counts."""

@@ -79,11 +79,12 @@ OTHER_SENSES = {
 }
 # What a theory adds to the claim, where it counts it in another measure.
 MENDED = {
-    ("revised", line): "Revised: it counts for less, the more the patron needs the challenger."
-    for line in ("core", "border", "humanitarian")
+    ("revised", line): "Revised: it counts for less, the more the patron cares for the challenger."
+    for line in ("core", "border", "humanitarian", "existential")
 } | {
     ("revised", "popularity"): "Revised: opinion counts as polls show it now, with their delay.",
-    ("revised", "gratitude"): "Revised: it counts for more, the more the patron needs the challenger.",
+    ("revised", "gratitude"): "Revised: taking the client's side costs relations with the challenger, "
+    "whatever the size of the war; talks take neither side.",
 }
 DUTIES = tuple(reason.name for reason in REASONS if reason.duty)  # they come first
 RESTRAINTS = tuple(reason.name for reason in REASONS if not reason.duty)
@@ -99,6 +100,6 @@ THEORY_WORDS = {
     "treaty_only": "a pact is honoured wherever the fighting is",
     "balance_of_threat": "a patron balances against the threat that challenger and backer pose",
     "base_rate": "a pact is honoured at the historical rate, whatever happens",
-    "revised": "the reasons of the article, mended by what its claims met with after 2020",
+    "revised": "the reasons of the article, mended by what its claims met with in later and other crises",
     "bargaining": "a patron does what all parties, weighing challenges of each other, would settle on",
 }

@@ -1,7 +1,8 @@
 """Rival theories of the patron's choice: each is a kind of patron that counts other terms.
 
 All else, the ladder, the logit choice, the world, is the same; but for rules that belong to one theory alone
-(sim/rule.py), of which `revised` has three. What the theories say in a few words stands in agents/reasons.py.
+(sim/rule.py), of which `revised` has three here and one of its client. What the theories say in a few words
+stands in agents/reasons.py.
 """
 
 from typing import Any
@@ -10,7 +11,17 @@ import numpy as np
 
 from agents.bargaining import harm_to_prevent, preferred_step, settled_place
 from agents.expectations import Crisis, imagined
-from agents.patron import Considerations, Patron, coverage_of_guarantee
+from agents.ladder import SIDING
+from agents.patron import (
+    Amounts,
+    Considerations,
+    Patron,
+    Utilities,
+    along_rungs,
+    by_rung,
+    coverage_of_guarantee,
+    gratitude_at_stake,
+)
 from sim.quantities import column, logistic, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
@@ -38,20 +49,36 @@ def dependence_on_challenger(interest: Amount, capability: Amount) -> Amount:
     return interest * (1.0 - np.asarray(capability))
 
 
-@rule(None, neutral=1.0, theory="revised")
-def enforceable_share(dependence: Amount) -> Amount:
-    """A red line counts less for a patron that needs who crosses it.
+@rule(None, neutral=0.0, theory="revised")
+def interest_of_dependent(interest: Amount, need: Amount) -> Amount:
+    """A patron that needs the challenger cares for it all the more.
 
-    Source: claims C32, C35 and C36, contradicted from 2021 to 2023. What the patron can do at all is counted
-    under every theory (agents/expectations.py).
+    Source: cases K2 and K3, as for the need itself.
 
     Args:
-        dependence: the patron's dependence on the challenger, 0-1.
+        interest: in good relations with the challenger, 0-1.
+        need: the patron's dependence on the challenger, 0-1.
 
-    >>> enforceable_share(dependence=0.5)
-    0.5
+    >>> interest_of_dependent(interest=0.5, need=0.5)
+    0.75
     """
-    return 1.0 - dependence
+    return interest + (1.0 - np.asarray(interest)) * need
+
+
+@rule(None, neutral=1.0, theory="revised")
+def threat_from_friend(interest: Amount) -> Amount:
+    """A red line counts less for a patron, the more it cares for who crosses it.
+
+    Source: threats are judged by the intentions of who makes them (Walt 1987); claims C32, C35 and C36,
+    contradicted from 2021 to 2023, and C37, which the coded crises speak against.
+
+    Args:
+        interest: in good relations with the challenger, 0-1.
+
+    >>> threat_from_friend(interest=0.25)
+    0.75
+    """
+    return 1.0 - np.asarray(interest)
 
 
 class TreatyOnly(Patron):
@@ -103,34 +130,44 @@ class BaseRate(Patron):
 
 
 class Revised(Patron):
-    """The reasons of the article, mended by what its claims met with after 2020.
+    """The reasons of the article, mended by what its claims met with in later and other crises.
 
     1. Capability: what the patron can do counts under every theory by now (C35, C36 contradicted in 2022-23;
        C50: after February 2022 the capability was really lower).
-    2. Interest: it grows with dependence on the challenger, and that dependence discounts the lines that the
-       record contradicts, even the one on recognised land (C32, C36; notes on cases K2, K3). Not survival,
-       which was not at stake after 2020; older cases speak against that line (C37).
-    3. Opinion: the patron sees it as polls do, with their delay, not the image behind it (C40: 85 % a week
+    2. Interest: it grows with dependence on the challenger (notes on cases K2, K3), and all red lines count
+       less the greater it is: those that the record of 2021 to 2023 contradicts (C32, C35, C36), and survival
+       (C37), which the coded crises speak against.
+    3. Relations: a patron that takes its ally's side loses its relations with the challenger, not only the
+       thanks for this one war, and one that talks to both sides takes neither (C3 in the light of the coded
+       crises). Support for an ally forecloses an understanding with its adversary (Snyder 1984).
+    4. Opinion: the patron sees it as polls do, with their delay, not the image behind it (C40: 85 % a week
        after the war, about 15 points less a year).
-    4. Loyalty: a client's democracy passes opinion into it whatever the captivity; that is the client's rule
+    5. Loyalty: a client's democracy passes opinion into it whatever the captivity; that is the client's rule
        `loyalty_of_public` (note 2: C42 against C30).
 
     Without the patron arming both sides: what the challenger buys is in its spending already, whoever
     sells, and K1's interest in the challenger counts the sales.
     """
 
-    def terms(self, crisis: Crisis) -> Considerations:
-        """All the article's terms, some of them discounted."""
-        now, own = self.now, self.numbers.patron
-        interest = own.interest_in_challenger
-        need = self.apply(dependence_on_challenger, interest=interest, capability=now.capability)
-        free = self.apply(enforceable_share, dependence=need)
-        terms = super().terms(crisis)
-        for line in ("core", "border", "humanitarian"):
-            terms.harm[line] = terms.harm[line] * free
-        terms.harm["popularity"] = self.popularity(now.opinion) * crisis.intensity * (1.0 + now.plea)
-        terms.forecasts["gratitude"] = self.gratitude(crisis, interest + (1.0 - interest) * need)
-        return terms
+    def interest(self) -> Any:
+        """Its interest in the challenger, 0-1, as far as it needs it, too."""
+        interest = self.numbers.patron.interest_in_challenger
+        need = self.apply(dependence_on_challenger, interest=interest, capability=self.now.capability)
+        return self.apply(interest_of_dependent, interest=interest, need=need)
+
+    def duties(self, crisis: Crisis) -> Amounts:
+        """The article's, but for red lines that a friend crosses and popularity as polls show it."""
+        duties, felt = super().duties(crisis), self.apply(threat_from_friend, interest=self.interest())
+        for line in ("core", "border", "humanitarian", "existential"):
+            duties[line] = duties[line] * felt
+        duties["popularity"] = self.popularity(self.now.opinion) * crisis.intensity * (1.0 + self.now.plea)
+        return duties
+
+    def gratitude(self, crisis: Crisis) -> Utilities:
+        """The relations with the challenger that each rung would cost, whatever the size of the war."""
+        siding = along_rungs(SIDING, crisis)
+        stake = self.apply(gratitude_at_stake, interest=self.interest(), forgone=siding)
+        return list(by_rung(crisis, -self.worth_of_gratitude() * stake))
 
 
 class Bargaining(Patron):

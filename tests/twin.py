@@ -596,8 +596,9 @@ class Patron(Actor):
         border = line(crisis.intensity * crisis.recognised, lines.recognised.threshold)
         core = (crisis.core > 0) * sigmoid(k * (crisis.core_lost - lines.core.threshold))
         if m.theory == "revised":
-            free = 1 - p.patron.interest_in_challenger * (1 - m.capability)
-            core, border, disaster = core * free, border * free, disaster * free
+            felt_of_friend = 1 - self.interest()
+            core, border = core * felt_of_friend, border * felt_of_friend
+            disaster, existential = disaster * felt_of_friend, existential * felt_of_friend
         intensity, watched = crisis.intensity, crisis.intensity * (1 + m.plea)
         danger = 1 - m.stability
         return {
@@ -647,16 +648,22 @@ class Patron(Actor):
         m, p = self.model, self.model.p
         if not m.holds("C3"):
             return [0.0] * 5
-        interest = p.patron.interest_in_challenger
+        weight = p.patron.gratitude_weight * self.discount(1) * sigmoid(m.perceived_shift) * self.interest()
         if m.theory == "revised":
-            interest += (1 - interest) * interest * (1 - m.capability)
+            return [-weight * siding for siding in (0.0, 0.0, 0.4, 0.8, 1.0)]
         thanks = []
         for support in HELP:
             won, blocked = crisis.at_stake * (1 - support), support * crisis.intensity
             days = p.challenger.plan_days
             thanks.append(m.challenger.gratitude_after(m.gratitude, won, blocked, 0, days))
-        weight = p.patron.gratitude_weight * self.discount(1) * sigmoid(m.perceived_shift) * interest
         return [-weight * (thanks[0] - each) for each in thanks]
+
+    def interest(self):
+        """7.8: in good relations with the challenger, for one theory with what it needs it for."""
+        m, interest = self.model, self.model.p.patron.interest_in_challenger
+        if m.theory == "revised":
+            interest += (1 - interest) * interest * (1 - m.capability)
+        return interest
 
     def cost(self, crisis):
         """7.8: the price of each rung."""

@@ -138,7 +138,8 @@ RULE_SHEETS = {
     "agents.theories.dependence_on_challenger": Sheet(
         shares("interest", "capability"), rises=("interest",), falls=("capability",)
     ),
-    "agents.theories.enforceable_share": Sheet(shares("dependence"), falls=("dependence",)),
+    "agents.theories.interest_of_dependent": Sheet(shares("interest", "need"), rises=("interest", "need")),
+    "agents.theories.threat_from_friend": Sheet(shares("interest"), falls=("interest",)),
     "agents.bargaining.preferred_step": Sheet(
         shares("pact", "interest"), rises=("pact",), falls=("interest",)
     ),
