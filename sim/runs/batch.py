@@ -79,7 +79,8 @@ class Batch:
         """Run jobs until each has a receipt.
 
         Raises:
-            UserError: the disk is full, the folder or the workers have gone; what is done is kept.
+            UserError: the disk is full or the workers have gone, and what is done is kept; or the folder has
+                gone.
         """
         self._waiting = deque(todo)
         try:
@@ -142,6 +143,9 @@ class Batch:
         if isinstance(error, MemoryError):
             self._reasons[job] = f"short of memory ({error})" if str(error) else "short of memory"
             return job
+        if isinstance(error, OSError) and not self.folder.is_dir():
+            gone = "the folder has been removed; the same command begins anew"
+            raise UserError(f"{self.folder.parent}: {gone}") from None
         if isinstance(error, OSError):
             what = error.strerror or str(error)
             raise UserError(f"{self.folder.parent}: cannot be written: {what}; {GOES_ON}") from None

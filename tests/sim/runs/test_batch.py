@@ -824,6 +824,60 @@ def test_a_disk_that_fills_up_is_told_and_the_run_goes_on_later(
     assert_same(tmp_path / "run", shelf(plan_of()))
 
 
+def test_a_folder_that_is_removed_in_mid_run_is_told_and_comes_again(shelf, tmp_path):
+    place = tmp_path / "run"
+
+    def hear(_):
+        shutil.rmtree(place, ignore_errors=True)
+
+    line = complaint(keep, plan_of(), place, RunOptions("inline", chunk=32), progress=Listener(done=hear))
+    assert line == f"{place}: the folder has been removed; the same command begins anew"
+    assert list(tmp_path.iterdir()) == []
+    keep(plan_of(), place)
+    assert_same(place, shelf(plan_of()))
+
+
+def test_a_target_that_can_only_be_read_is_refused_before_it_begins(tmp_path, monkeypatch):
+    def only_read(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "mkdir", only_read)
+    line = complaint(keep, plan_of(), tmp_path / "deep/run")
+    assert line == f"--out {tmp_path / 'deep/run'}: cannot be written: Read-only file system"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (MemoryError(), MemoryError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (OSError(errno.ENOSPC, "No space left on device"), UserError),
+    ],
+    ids=["short of memory", "interrupted", "disk full"],
+)
+def test_figures_that_fail_cost_no_world(shelf, tmp_path, redone, error, raised):
+    """The tables are there, and the same command draws what is missing and works nothing out again."""
+
+    def fails(*_):
+        raise error
+
+    def draws(_, place):
+        (place / "drawn.svg").write_text("<svg/>")
+        return [place / "drawn.svg"]
+
+    with pytest.raises(raised):
+        keep(plan_of(), tmp_path / "run", draw=fails)
+    assert tables_in(tmp_path / "run") == tables_in(shelf(plan_of()))
+    worked_out = len(redone)
+    keep(plan_of(), tmp_path / "run", draw=draws)
+    assert len(redone) == worked_out
+    assert open_folder(tmp_path / "run").manifest.figures == ("drawn.svg",)
+    (tmp_path / "run/drawn.svg").unlink()
+    keep(plan_of(), tmp_path / "run", draw=draws)
+    assert (tmp_path / "run/drawn.svg").is_file()
+
+
 def test_a_file_that_cannot_be_written_leaves_no_half(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
