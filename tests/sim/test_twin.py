@@ -189,6 +189,29 @@ SETTINGS = {
         },
         theory="revised",
     ),
+    "a bargain over prizes of unequal worth": Setting(
+        lambda world: (world.rung_max > 0) & (world.terms == Terms.STOP),
+        {
+            "challenger__value_core": 1,
+            "challenger__value_contested": 0.2,
+            "challenger__value_recognised": 0.5,
+            "patron__bargaining_weight": 5,
+        },
+        theory="bargaining",
+    ),
+    "a stop after a surrender": Setting(
+        lambda world: (world.terms == Terms.STOP) & (world.offensives > 1),
+        {
+            **MANY_WARS,
+            "client__capitulation_odds": 0.6,
+            "challenger__strength": 1.5,
+            "settlement__compliance_rate": 5,
+            "patron__cost_weight": 0.02,
+            "patron__precision": 1,
+        },
+        lambda: years_of_war(date(2020, 11, 1)),
+        worlds=(25,),
+    ),
     "no hub of the patron": Setting(lambda world: world.terms == Terms.STOP, history=without_hub_of_patron),
     "a core that is worth nothing": Setting(
         lambda world: (world.core_lost == 0) & (world.prize > 0), {"challenger__value_core": 0}
