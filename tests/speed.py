@@ -44,7 +44,7 @@ from sim.model import ConflictModel
 from sim.runs.code import version_of
 from sim.runs.design import build, parse_factor
 from sim.runs.execution import RunOptions, run_into
-from sim.runs.executors import cores, start
+from sim.runs.executors import cores, keep_memory, start
 from sim.runs.plan import CHUNK, Plan, jobs
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import RegionMap
@@ -137,7 +137,7 @@ def against_peer(worlds, times):
         return {}
     measured = {}
     with (
-        multiprocessing.get_context("forkserver").Pool(count) as pool,
+        multiprocessing.get_context("forkserver").Pool(count, keep_memory) as pool,
         ThreadPoolExecutor(count) as threads,
     ):
         pool.map(run_share, [(SHORT, 0, 2, 2)] * count)  # imports and the first call are not measured
@@ -163,7 +163,7 @@ def against_mesa(name, worlds, twins, times):
     """How many times faster than mesa.batch_run of the twin, both on all cores."""
     scenario, count = load(name).close_up, cores()
     tasks = shares(name, worlds, count, CHUNK)
-    with multiprocessing.get_context("forkserver").Pool(count) as pool:
+    with multiprocessing.get_context("forkserver").Pool(count, keep_memory) as pool:
         pool.map(run_share, [(name, 0, 2, 2)] * count)  # imports and the first call are not measured
         together = smallest(times, lambda: pool.map(run_share, tasks, chunksize=1)) / worlds
     parameters = {"scenario": [name], "world": list(range(twins))}
@@ -425,6 +425,7 @@ def main(arguments=None) -> None:
     parser.add_argument("--batch", type=int, default=120_000, help="worlds for one and two processes")
     parser.add_argument("--times", type=int, default=3, help="measurements of which the smallest is taken")
     given = parser.parse_args(arguments)
+    keep_memory()  # as all who work on a batch do
     twins = {SHORT: given.twins, LONG: max(given.twins // 10, 2)}
     found = {
         "cores": cores(),

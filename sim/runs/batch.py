@@ -15,7 +15,7 @@ from time import sleep
 
 from sim.errors import UserError
 from sim.runs.code import code_version
-from sim.runs.executors import stop, worker_died
+from sim.runs.executors import keep_memory, stop, worker_died
 from sim.runs.job_files import Receipt, run_and_write, sound_receipt, write_receipt
 from sim.runs.plan import Job, Plan
 
@@ -41,6 +41,7 @@ def work_with(
     here = code_version()
     if here != code:
         raise OtherCodeError(f"a worker on {gethostname()} has other code ({here}, not {code})")
+    keep_memory()
     return work(plan, job, folder)
 
 

@@ -7,6 +7,7 @@ many worlds memory must stay flat (50000).
 import errno
 import json
 import os
+import platform
 import random
 import shutil
 import signal
@@ -40,7 +41,7 @@ from sim.model import ConflictModel
 from sim.runs.batch import Batch
 from sim.runs.code import package_versions
 from sim.runs.execution import Merged, Progress, RunOptions, merge, run_into
-from sim.runs.executors import _threads, uninterrupted
+from sim.runs.executors import _threads, keep_memory, uninterrupted, workers
 from sim.runs.files import MAKING
 from sim.runs.folder import JOBS, FolderWriter
 from sim.runs.job_files import receipts, run_and_write
@@ -302,6 +303,30 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, wo
         ends_well(command(worlds, out))
         assert_same(out, whole)
         assert nobody_left(process.pid), "workers live on after their parent"
+
+
+def pages_taken(kept):
+    """How many pages of memory a process is given for large arrays, one after the other."""
+    import resource
+
+    if kept:
+        keep_memory()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        np.ones(2**17)  # a megabyte
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_workers_keep_the_memory_that_they_free():
+    fresh = subprocess.run(
+        [sys.executable, "-c", "from tests.sim.runs.test_batch import *; print(pages_taken(False))"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    assert int(fresh.stdout) > 10_000
+    with workers(2) as pool:
+        assert pool.submit(pages_taken, False).result() < 1_000
+    assert pages_taken(True) < 1_000
 
 
 def test_an_interrupt_waits_until_a_process_is_known(request):
