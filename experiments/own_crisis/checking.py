@@ -1,16 +1,17 @@
 """What is wrong, guessed, still inherited or still empty in the folder of a crisis, all in one go."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from experiments.own_crisis.entries import read_bands, read_captures
 from experiments.own_crisis.sources import WHERE
 from experiments.own_crisis.template import GUESS
 from sim.errors import UserError, nearest
-from sim.measures import OUTCOMES
 from sim.scenarios.inherited import OF_A_CRISIS, inherited, inherited_in_words
 from sim.scenarios.loading import load
 from sim.scenarios.reading import (
@@ -18,12 +19,13 @@ from sim.scenarios.reading import (
     MOST_TOML_BYTES,
     has_semicolons,
     is_folder,
+    plain_number,
     read_regular,
-    read_toml,
     rows_of,
 )
 from sim.scenarios.scenario import Scenario
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WRONG, GUESSED, INHERITED, EMPTY, NOTED = "wrong", "guessed", "inherited", "empty", "noted"
 
 
@@ -110,30 +112,27 @@ def record_findings(folder: Path, scenario: Scenario | None) -> Iterator[CrisisF
     """What is to be said of the record in a folder; without a scenario, of its files alone."""
     for name in ("control", "polls"):
         yield from _table(folder / f"{name}.csv", scenario)
-    ids = {region.id for region in scenario.regions.region} if scenario else set()
-    outcomes = {measure.name for measure in OUTCOMES}
-    for name, key, known in (("captures", "id", ids), ("patterns", "outcome", outcomes)):
-        path = folder / f"{name}.toml"
-        try:
-            entries = read_toml(path).get(name.removesuffix("s"), ()) if path.exists() else None
-        except UserError as error:
-            yield CrisisFinding(WRONG, str(error).replace(str(path), f"record/{path.name}"))
-            continue
-        if entries is None:
-            continue
-        if not entries:
-            yield CrisisFinding(EMPTY, f"record/{path.name}: nothing in it yet")
-        for entry in entries:
-            given = entry.get(key) if isinstance(entry, dict) else None
-            if known and given not in known:
-                yield CrisisFinding(
-                    WRONG, f"record/{path.name}: {key} = '{given}': unknown; {nearest(str(given), known)}"
-                )
+    try:
+        captures, bands = read_captures(folder), read_bands(folder)
+    except UserError as error:
+        yield CrisisFinding(WRONG, str(error))
+        return
+    for name, entries in (("captures", captures), ("patterns", bands)):
+        if not entries and (folder / f"{name}.toml").exists():
+            yield CrisisFinding(EMPTY, f"record/{name}.toml: nothing in it yet")
+    if scenario is not None:
+        ids = {region.id for region in scenario.regions.region}
+        for one in captures:
+            place = f"record/captures.toml: id = '{one.id}'"
+            if one.id not in ids:
+                yield CrisisFinding(WRONG, f"{place}: unknown; {nearest(one.id, ids)}")
+            elif not scenario.start <= one.date <= scenario.end:
+                yield CrisisFinding(NOTED, f"{place}: {one.date} lies outside the scenario")
 
 
 def _table(path: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
     """What is to be said of a dated table of shares."""
-    if not path.is_file():
+    if not path.exists():
         return
     place = f"record/{path.name}"
     try:
@@ -157,15 +156,16 @@ def _table(path: Path, scenario: Scenario | None) -> Iterator[CrisisFinding]:
         elif scenario is not None and not scenario.start <= day <= scenario.end:
             yield CrisisFinding(NOTED, f"{place}: line {number}: {day} lies outside the scenario")
         try:
-            within = 0 <= float(share or "") <= 1
-        except ValueError:
+            within = 0 <= plain_number(share) <= 1
+        except (ValueError, TypeError):
             within = False
         if not within:
             yield CrisisFinding(WRONG, f"{place}: line {number}: '{share}' is no share from 0 to 1")
 
 
 def _date(text: Any) -> date | None:
+    """A date as it is written here, year-month-day: Python takes weeks and bare digits, too."""
     try:
-        return date.fromisoformat(str(text).strip())
+        return date.fromisoformat(str(text).strip()) if DAY.fullmatch(str(text).strip()) else None
     except ValueError:
         return None

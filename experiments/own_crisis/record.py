@@ -5,12 +5,11 @@ experiments/history named after its map. That of the war of 2020 has a form of i
 """
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,17 +17,16 @@ import pandas as pd
 from experiments.history.patterns import Pattern, agreement_of_order
 from experiments.history.record import QUESTIONS, Dated, Record, record_of
 from experiments.own_crisis.checking import WRONG, record_findings, scenario_file
+from experiments.own_crisis.entries import ORDER, UNIT_OF, Band, read_bands, read_captures
 from sim.errors import UserError
-from sim.measures import OUTCOMES
 from sim.quantities import Numbers
 from sim.runs.manifest import MANIFEST
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.parameters import YES_NO
-from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, read_toml, rows_of
+from sim.scenarios.reading import MOST_CSV_BYTES, is_folder, read_regular, rows_of
 from sim.scenarios.scenario import Scenario
 
-ORDER = "order"  # the id of the pattern that is made of captures
 FEWEST_IN_ORDER = 2  # dates of capture that make an order
 ORDER_AGREES = 0.5  # Kendall's tau-b from which an order looks like the record's; assumption, as T7
 
@@ -98,7 +96,7 @@ def read_record(folder: Path, scenario: Scenario) -> OwnRecord:
         hint = "captive-ally experiment history has that of 2020" if ships else "captive-ally new makes one"
         raise UserError(f"--record {folder}: there is no such folder; {hint}")
     captures = _captures(place, scenario, f"--record {folder}")
-    patterns = [_pattern(f"--record {folder}: patterns.toml", one) for one in _entries(place, "pattern")]
+    patterns = [(_pattern(one), one.outcome) for one in read_bands(place)]
     if len(set(captures.values())) >= FEWEST_IN_ORDER:
         text = "The regions are lost in the order of the record."
         unit = "tau, median of worlds"
@@ -176,39 +174,15 @@ def _captures(place: Path, scenario: Scenario, named: str) -> dict[str, date]:
     wrong = [one.text for one in record_findings(place, scenario) if one.kind == WRONG]
     if wrong:
         raise UserError(f"{named}: {wrong[0]}")
-    captures: dict[str, Any] = {one["id"]: one.get("date") for one in _entries(place, "capture")}
-    for name, day in captures.items():
-        if not isinstance(day, date):
-            raise UserError(f"{named}: captures.toml: {name}: date = '{day}': a date is needed")
-    return captures
+    return {one.id: one.date for one in read_captures(place)}
 
 
-def _entries(place: Path, name: str) -> Sequence[dict[str, Any]]:
-    path = place / f"{name}s.toml"
-    if not path.is_file():
-        return ()
-    found: Sequence[dict[str, Any]] = read_toml(path).get(name, ())
-    return found
-
-
-def _pattern(place: str, entry: Mapping[str, Any]) -> tuple[Pattern, str]:
-    """A pattern, and the outcome that it is a band of."""
-    name = str(entry.get("id", ""))
-    low, high = entry.get("low"), entry.get("high")
-    units = {measure.name: measure.unit for measure in OUTCOMES}
-    if not name or name == ORDER:
-        raise UserError(f'{place}: each pattern needs an id of its own, such as "P1"')
-    if not all(isinstance(one, int | float) for one in (low, high)) or not low < high:  # type: ignore[operator]
-        raise UserError(f"{place}: {name}: low and high are needed, two numbers, the lower one first")
-    unit = units[entry["outcome"]]
-    if unit in ("name", "date"):
-        raise UserError(f"{place}: {name}: outcome = '{entry['outcome']}': a {unit} has no band")
+def _pattern(band: Band) -> Pattern:
+    unit = UNIT_OF[band.outcome]
     told = "share of worlds" if unit == YES_NO else f"{unit}, median of worlds"
-    middle = (float(low) + float(high)) / 2  # type: ignore[arg-type]
-    seen = float(entry.get("observed", middle))
-    words = str(entry.get("name", name))
-    pattern = Pattern(name, words, words, float(low), float(high), told, False, seen)  # type: ignore[arg-type]
-    return pattern, entry["outcome"]
+    seen = (band.low + band.high) / 2 if band.observed is None else band.observed
+    words = band.name or band.id
+    return Pattern(band.id, words, words, band.low, band.high, told, False, seen)
 
 
 def _dated(path: Path, measure: str = "") -> list[tuple[date, float]]:

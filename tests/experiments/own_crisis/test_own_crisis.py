@@ -109,7 +109,8 @@ def test_check_tells_all_in_one_go(own, capsys):
         "date;share_held\n2008-08-09;0,5\nAugust;1,5\n", encoding="utf-8"
     )
     (own / "record" / "polls.csv").write_text("date,measure,share\n2008-08-09,relations_good,2\n")
-    (own / "record" / "captures.toml").write_text('[[capture]]\nid = "COR"\n', encoding="utf-8")
+    captures = '[[capture]]\nid = "COR"\ndate = 2008-08-09\n'
+    (own / "record" / "captures.toml").write_text(captures, encoding="utf-8")
     with pytest.raises(SystemExit) as left:
         main(["check", str(own)])
     told = capsys.readouterr()
