@@ -136,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks some letters
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = _interrupt_again
+    if any("\0" in word for word in given):
+        fail("a word of the command line holds a zero byte, which no name can")
     try:
         cli.main(args=given, prog_name="captive-ally", standalone_mode=False, obj=given)
     except MissingWorldsError as error:

@@ -70,6 +70,8 @@ def estimate(theory: str, **given: Any) -> None:
     worlds = sum(one.worlds for one in asked)
     posteriors = {}
     with TerminalProgress(worlds, given["quiet"]) as progress:
+        for one in asked if given["fresh"] else ():
+            one.discard(progress.note)
         cores = _cores(given["workers"])
         rounds = FIRST_ROUNDS + SECOND_ROUNDS + MOST_LAST
         matching = rounds * PROPOSED * given["effective"] * EACH_ROUND / 60
@@ -94,15 +96,21 @@ def estimate(theory: str, **given: Any) -> None:
 
 
 def _check_folders(names: list[str], given: Mapping[str, Any]) -> None:
-    """Make sure that the answers can be written, before hours of work."""
+    """Make sure that the answers can be written, before hours of work, and that nothing is lost by it."""
     from sim.runs.folder import check_free
     from sim.scenarios.reading import is_folder
+    from sim.scenarios.validation import shortened
 
+    place = given["out"]
+    if place.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise UserError(f"--out {place}: is the folder that you are in, or holds it; give another one")
+    own = {*THEORY_WORDS, COMPARISON, GENERATIONS, POSTERIORS}
+    for found in place.iterdir() if is_folder(place) else ():
+        if found.name not in own or not is_folder(found) or found.is_symlink():
+            other = f"holds other files ({shortened(found.name)})"
+            raise UserError(f"--out {place}: the folder {other}; give a new or empty one")
     for name in names + [COMPARISON] * (len(names) > 1):
-        check_free(given["out"] / name, _manifest(name))
-    place = given["out"] / POSTERIORS
-    if place.exists() and not is_folder(place):
-        raise UserError(f"--out {given['out']}: {POSTERIORS} in it is no folder; give another one")
+        check_free(place / name, _manifest(name))
 
 
 def _manifest(name: str) -> "Manifest":
@@ -127,25 +135,25 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
         UserError: whatever is wrong with what was given.
     """
     from agents.theories import THEORIES
+    from experiments.commands.launch import MOST_WORKERS, check_within
     from experiments.explore.estimation import Effort, free_numbers
     from experiments.explore.generations import Estimate
     from experiments.explore.record_play import the_war_of_2020
-    from sim.runs.files import remove
+    from sim.runs.executors import start
 
     if theory != EVERY_THEORY and theory not in THEORIES:
         raise UserError(f"--theory {theory}: unknown; {nearest(theory, [*THEORIES, EVERY_THEORY])}")
     for name, low, high in (("draws", FEWEST_PLAYED, MOST_PLAYED), ("effective", 50, MOST_PLAYED),
                             ("generations", 2, 50), ("worlds", 1, 1000), ("recover", 0, 1000),
                             ("seed", 0, 2**62)):  # fmt: skip
-        if not low <= given[name] <= high:
-            raise UserError(f"--{name} {given[name]}: a whole number from {low:,} to {high:,} is needed")
+        check_within(f"--{name}", given[name], low, high)
+    if given["workers"] is not None:
+        check_within("--workers", given["workers"], 1, MOST_WORKERS)
+    start(given["executor"], given["workers"])
     effort = Effort(given["draws"], given["effective"], given["generations"])
     evidence = _evidence(given)
     kept = given["out"] / GENERATIONS
     names = tuple(THEORIES) if theory == EVERY_THEORY else (theory,)
-    if given["fresh"]:
-        for name in names:
-            remove(kept / name)
     return [
         Estimate(name, free_numbers(name), evidence, the_war_of_2020(), effort, given["seed"], kept / name)
         for name in names

@@ -29,12 +29,14 @@ from sim.runs.results import ResultFolder, open_folder
 from sim.scenarios.loading import load
 from sim.scenarios.reading import has_semicolons
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.validation import shortened
 from sim.scenarios.values import changed, describe
 
 if TYPE_CHECKING:
     from experiments.history.record import Record
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
+MOST_WORKERS = 4096
 MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
 MOST_DIGITS = 10  # of the number of a share
 LOW_HIGH_COUNT = 2  # colons of a range with a count
@@ -48,8 +50,8 @@ def plan_of(scenario: str, given: Mapping[str, Any]) -> Plan:
     Raises:
         UserError: whatever is wrong with what was given.
     """
-    _within("--worlds", given["worlds"], 1, MOST_WORLDS)
-    _within("--seed", given["seed"], 0, 2**63 - 1)
+    check_within("--worlds", given["worlds"], 1, MOST_WORLDS)
+    check_within("--seed", given["seed"], 0, 2**63 - 1)
     if given["as_json"] and given["quiet"]:
         raise UserError("--json and --quiet contradict each other: give one of them")
     history, last = load(scenario), given.get("until")
@@ -176,9 +178,14 @@ def launch(
         record: the record that the folder is to keep.
     """
     if given["workers"] is not None:
-        _within("--workers", given["workers"], 1, 4096)
-    _within("--paths", given["paths"], 0, plan.worlds)
-    shard = _shard(given["shard"])
+        check_within("--workers", given["workers"], 1, MOST_WORKERS)
+    if given["executor"] == "inline" and given["workers"] not in (None, 1):
+        raise UserError(f"--workers {given['workers']}: --executor inline has no more than one")
+    check_within("--paths", given["paths"], 0, plan.worlds)
+    shard = _shard(given["shard"], plan.size)
+    if shard != (1, 1) and (given["paths"] or given["as_json"]):
+        option = "--paths" if given["paths"] else "--json"
+        raise UserError(f"{option}: a share has no answer of its own; leave it out, and merge the shares")
     options = RunOptions(
         given["executor"], given["workers"], given["scheduler"], shard=shard, fresh=given["fresh"]
     )
@@ -320,9 +327,14 @@ class TerminalProgress(Progress):
         return f"{self.count:,} worlds in {taken:.1f} s, {self._rate():,.0f} a second{before}"
 
 
-def _within(option: str, value: int, low: int, high: int) -> None:
+def check_within(option: str, value: int, low: int, high: int) -> None:
+    """Make sure that a whole number is within bounds.
+
+    Raises:
+        UserError: it is not.
+    """
     if not low <= value <= high:
-        raise UserError(f"{option} {value}: a whole number from {low} to {high} is needed")
+        raise UserError(f"{option} {value}: a whole number from {low:,} to {high:,} is needed")
 
 
 def _claims(given: Sequence[str]) -> list[str]:
@@ -346,10 +358,12 @@ def _assignments(given: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _shard(text: str) -> tuple[int, int]:
-    """`3/16` as two numbers."""
+def _shard(text: str, worlds: int) -> tuple[int, int]:
+    """`3/16` as two numbers: a share of so many worlds."""
     number, sign, count = text.partition("/")
     whole = all(part.isascii() and part.isdigit() and len(part) < MOST_DIGITS for part in (number, count))
     if not sign or not whole or not 1 <= int(number) <= int(count):
-        raise UserError(f"--shard {text}: K/N is needed, such as 3/16, with K from 1 to N")
+        raise UserError(f"--shard {shortened(text)}: K/N is needed, such as 3/16, with K from 1 to N")
+    if int(count) > worlds:
+        raise UserError(f"--shard {text}: {worlds:,} worlds can be cut into {worlds:,} shares at most")
     return int(number), int(count)

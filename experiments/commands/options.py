@@ -119,12 +119,25 @@ def scenario_in_place(needed: str) -> Callable[[Command], Command]:
     )  # fmt: skip
 
 
+class Day(click.DateTime):
+    """A day of the calendar."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day, at its midnight."""
+        from sim.scenarios.validation import shortened
+
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{shortened(value)}' is no day of the calendar, such as 2020-12-31.", param, ctx)
+
+
 def what(worlds: int) -> Callable[[Command], Command]:
     """Options that determine the numbers, with so many worlds unless others are asked for."""
     return options(
         click.option("--worlds", default=worlds, show_default=True, help="How many worlds each point has."),
         click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
-        click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+        click.option("--until", type=Day(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
                      help="Cut the scenario off at an earlier day [default: its end]."),
         click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", shell_complete=complete_path,
                      help="Set a parameter; see `captive-ally describe`. May be given again."),

@@ -1,7 +1,10 @@
 """The command that opens the browser page."""
 
+import atexit
 import os
 import re
+import shutil
+import tempfile
 from typing import Any
 
 import click
@@ -12,6 +15,7 @@ from sim.errors import UserError
 EXTRA = "pip install 'captive-ally[view]'"
 LAST_PORT = 65535
 HOST = re.compile(r"[A-Za-z0-9.:%_-]{1,253}")
+NAME = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")  # or an address of version 6
 SERVER = {  # read when Solara is imported
     "SOLARA_APP": "experiments.page.app:Page",
     "SOLARA_MODE": "production",  # no watching of files, no details of errors in the browser
@@ -58,13 +62,28 @@ def view(scenario: str, **given: Any) -> None:
       captive-ally view --worlds 1 --numbers prior
       captive-ally view --theory treaty_only --port 9000 --no-open
     """
+    from sim.scenarios.validation import shortened
+
     if not 0 <= given["port"] <= LAST_PORT:
         raise UserError(f"--port {given['port']}: allowed is 0 to {LAST_PORT}")
     if not HOST.fullmatch(given["host"]):
-        raise UserError(f"--host {given['host']}: a name or an address is needed, such as 127.0.0.1")
-    os.environ.update(SERVER)
+        raise UserError(
+            f"--host {shortened(given['host'])}: a name or an address is needed, such as 127.0.0.1"
+        )
+    for name in given["known_as"]:
+        if not NAME.fullmatch(name):
+            wanted = "a name is needed, such as seminar.example, without port or path"
+            raise UserError(f"--known-as {shortened(name)}: {wanted}")
+    os.environ.update(SERVER | _own_home())
     try:
         from experiments.page.app import serve
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs packages that are not here ({error.name}): {EXTRA}") from None
     serve(scenario, given)
+
+
+def _own_home() -> dict[str, str]:
+    """Where Solara and IPython, which the page is served with, may write: not into the user's home."""
+    home = tempfile.mkdtemp(prefix="captive-ally-page-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return {"SOLARA_HOME": home, "IPYTHONDIR": home}

@@ -133,6 +133,20 @@ class Estimate:
             plays = _PlaysOnDisk(self, executor, workers, pool, abreast, done, before)
             return estimated(self.prior, self.evidence, self.effort, self.seed, plays, tell)
 
+    def discard(self, tell: Callable[[str], None]) -> None:
+        """Throw away what was played earlier, which is said.
+
+        Raises:
+            UserError: the folder holds something else.
+        """
+        place = self.folder
+        if not place.exists() and not place.is_symlink():
+            return
+        if place.is_symlink() or not is_file(place / QUESTION):
+            raise UserError(f"--fresh: {place} holds no generations of an estimate; remove it yourself")
+        tell(f"--fresh: removing {place}")
+        remove(place)
+
     def _open(self) -> None:
         path = self.folder / QUESTION
         try:

@@ -38,6 +38,7 @@ from experiments.page.doors import (
     LOOPBACK,
     Doors,
     address_for_others,
+    is_everywhere,
     names_for,
     tells_of_a_fault,
 )
@@ -184,7 +185,9 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     first_setting[0] = setting
     filterwarnings("ignore", "Cookies with samesite=none", UserWarning)  # right over plain http
     host, listening = given["host"], _listen(given["host"], given["port"])
-    port = listening.getsockname()[1]
+    bound, port = listening.getsockname()[:2]
+    if is_everywhere(bound):  # as 0 is, and other ways to write it
+        host = "0.0.0.0"
     here = LOOPBACK[0] if host in EVERYWHERE else host
     address, others = (_address(name, port) for name in (here, address_for_others(host)))
     if host not in LOOPBACK:
@@ -216,5 +219,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
+    except UnicodeError:  # an empty part between two dots, or one that is too long
+        raise UserError(f"--host {host}: a name or an address is needed, such as 127.0.0.1") from None
     except OSError as error:
         raise UserError(f"--host {host} --port {port}: {error.strerror}; give another one") from None

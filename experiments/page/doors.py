@@ -58,6 +58,16 @@ def tells_of_a_fault(record: logging.LogRecord) -> bool:
     return not any(said in record.getMessage() for said in CONNECTION_ENDED)
 
 
+def is_everywhere(address: str) -> bool:
+    """Whether whoever listens on an address listens on all of the machine's.
+
+    >>> is_everywhere("0.0.0.0"), is_everywhere("::ffff:0.0.0.0"), is_everywhere("127.0.0.1")
+    (True, True, False)
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return (getattr(found, "ipv4_mapped", None) or found).is_unspecified
+
+
 def names_for(host: str, others: Collection[str] = ()) -> frozenset[str]:
     """The names under which a server may be asked for.
 
@@ -68,7 +78,7 @@ def names_for(host: str, others: Collection[str] = ()) -> frozenset[str]:
     named = {*LOOPBACK, *others} | (
         {host} if host not in EVERYWHERE else {socket.gethostname(), socket.getfqdn()}
     )
-    return frozenset(name.lower() for name in named)
+    return frozenset(name.lower() for name in named if name)
 
 
 def name_of(host: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from sim.errors import UserError
 from sim.runs.batch import Batch
 from sim.runs.code import code_version
-from sim.runs.executors import start
+from sim.runs.executors import check_executor, start
 from sim.runs.files import damaged, file_hash, remove, write_atomically, write_json
 from sim.runs.folder import JOBS, FolderWriter, own_files
 from sim.runs.job_files import (
@@ -95,6 +95,7 @@ def run_into(
     Raises:
         UserError: the folder holds something else, is in use, or cannot be written.
     """
+    check_executor(options.executor, options.scheduler)
     manifest = Manifest.of_run(plan, command, options.chunk, options.shard, record)
     with FolderWriter(path, manifest, options.fresh) as folder:
         _run(plan, folder, manifest, options, progress or Progress(), draw)

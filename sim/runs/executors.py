@@ -21,11 +21,13 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Any
 
 from sim.errors import UserError, nearest
 from sim.runs.code import code_version
+from sim.scenarios.validation import shortened
 
 EXECUTORS = ("processes", "inline", "dask")
 TEMPORARY = "captive-ally-"  # how the names of temporary folders begin; the number of a process follows
@@ -120,6 +122,18 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def check_executor(name: str, scheduler: str = "") -> None:
+    """Make sure that there is such an executor, and that a scheduler is of use to it.
+
+    Raises:
+        UserError: unknown executor, or a scheduler for another than Dask.
+    """
+    if name not in EXECUTORS:
+        raise UserError(f"--executor {shortened(name)}: unknown; {nearest(name, EXECUTORS)}")
+    if scheduler and name != "dask":
+        raise UserError(f"--scheduler {shortened(scheduler)}: is for --executor dask")
+
+
 def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[Callable[[], Executor], int]:
     """How to start an executor, and how many workers it has.
 
@@ -131,10 +145,7 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
     Raises:
         UserError: unknown executor, Dask not installed, or no scheduler at the address.
     """
-    if name not in EXECUTORS:
-        raise UserError(f"unknown executor '{name}': {nearest(name, EXECUTORS)}")
-    if scheduler and name != "dask":
-        raise UserError(f"--scheduler {scheduler}: is for --executor dask")
+    check_executor(name, scheduler)
     count = workers or cores()
     if name == "inline":
         return Inline, 1
@@ -286,11 +297,23 @@ def _threads(client: Any, scheduler: str) -> int:
 
 
 def _client(distributed: Any, scheduler: str) -> Any:
+    answers: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_connected(distributed, scheduler)), daemon=True).start()
+    with suppress(Empty):  # whoever listens and says nothing would be waited for without end
+        client = answers.get(timeout=3 * PATIENCE)
+        if client is not None:
+            return client
+    gc.collect()  # else the client that failed, when it is thrown away at last, may lock up the next one
+    form = "an address such as tcp://127.0.0.1:8786 is needed"
+    raise UserError(f"--scheduler {shortened(scheduler)}: no Dask scheduler answers there; {form}")
+
+
+def _connected(distributed: Any, scheduler: str) -> Any:
+    """A client of a scheduler; None if none answers."""
     with suppress(Exception):  # of any kind: it depends on what answers there
         _knock(scheduler)
         return distributed.Client(scheduler, timeout=PATIENCE)
-    gc.collect()  # else the client that failed, when it is thrown away at last, may lock up the next one
-    raise UserError(f"--scheduler {scheduler}: no Dask scheduler answers there")
+    return None
 
 
 def _knock(scheduler: str) -> None:

@@ -134,7 +134,7 @@ def _check_column(column: "pd.Series[Any]", info: ParameterInfo, where: str) -> 
 def _check_about(path: Path, where: str, theory: str, names: list[str]) -> None:
     """Hold a posterior against what is said of it beside it; nothing may be said."""
     beside = path.with_name(ABOUT_FILE)
-    about = read_toml(beside).get(path.stem) if is_file(beside) else None
+    about = read_toml(beside).get(path.stem) if beside.exists() else None
     if about is None:
         return
     if not isinstance(about, dict):
@@ -143,7 +143,10 @@ def _check_about(path: Path, where: str, theory: str, names: list[str]) -> None:
         raise UserError(f"{where}: is a posterior of '{about['theory']}', not of '{theory}'")
     if path.parent != SHIPPED and about.get("code_version", code_version()) != code_version():
         raise UserError(f"{where}: was estimated with another version of the code; estimate again")
-    missing = [str(name) for name in about.get("parameters", ()) if name not in names]
+    named = about.get("parameters", ())
+    if not isinstance(named, tuple):
+        raise UserError(f"{beside}: {path.stem}.parameters: must be a list of names")
+    missing = [str(name) for name in named if name not in names]
     if missing:
         raise UserError(f"{where}: the column '{missing[0]}' is missing, which {ABOUT_FILE} beside it names")
 

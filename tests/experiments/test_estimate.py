@@ -28,6 +28,9 @@ from sim.scenarios.values import describe
         (["--draws", "3"], "--draws 3: a whole number from 50 to 1,000,000 is needed"),
         (["--theory", "articel"], "--theory articel: unknown; did you mean 'article'?"),
         (["--cases", "none.csv"], "none.csv: there is no file of that name"),
+        (["--workers", "-1"], "--workers -1: a whole number from 1 to 4,096 is needed"),
+        (["--workers", str(2**64)], f"--workers {2**64}: a whole number from 1 to 4,096 is needed"),
+        (["--executor", "x"], "--executor x: unknown; allowed: dask, inline, processes"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, capsys, arguments, told):
@@ -36,6 +39,45 @@ def test_bad_input_is_one_line(tmp_path, capsys, arguments, told):
     assert exit.value.code == 2
     assert capsys.readouterr().err == f"captive-ally: {told}\n"
     assert not (tmp_path / "out").exists()
+
+
+FOREIGN = {
+    "beside": ("out/mine.txt", "--out out: the folder holds other files (mine.txt); give a new or empty one"),
+    "as an answer": ("out/article/mine.txt", "the folder holds other files; give a new or empty one"),
+    "as generations": ("out/generations/article/mine.txt", "holds no generations of an estimate"),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), FOREIGN.values(), ids=FOREIGN)
+def test_nothing_is_removed_that_is_not_its_own(tmp_path, monkeypatch, capsys, name, told):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text("kept")
+    with pytest.raises(SystemExit) as exit:
+        main(["estimate", "--theory", "article", "--out", "out", "--fresh", "--quiet"])
+    assert exit.value.code == 2 and told in capsys.readouterr().err
+    assert path.read_text() == "kept"
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == [path]
+
+
+def test_nothing_is_removed_or_written_through_a_link(tmp_path, capsys):
+    (tmp_path / "other/article").mkdir(parents=True)
+    (tmp_path / "other/article/question.json").write_text("kept")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/generations").symlink_to(tmp_path / "other")
+    with pytest.raises(SystemExit):
+        main(["estimate", "--theory", "article", "--out", str(tmp_path / "out"), "--fresh"])
+    assert "holds other files (generations)" in capsys.readouterr().err
+    assert (tmp_path / "other/article/question.json").read_text() == "kept"
+
+
+def test_the_folder_that_one_is_in_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["estimate", "--theory", "article", "--out", "."])
+    assert "--out .: is the folder that you are in" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,11 @@ def test_captures_of_one_day_are_no_order(own):
         ("patterns.toml", PATTERN.format("core_lost", 0, 1) + "zzz = 3\n", "zzz: unknown key"),
         ("patterns.toml", 2 * PATTERN.format("core_lost", 0, 1), "id = 'P1' stands twice"),
         ("patterns.toml", "pattern = 3", "pattern: must be"),
-        ("patterns.toml", PATTERN.format("core_lost", 0, 1).replace('"core_lost"', "{a = 1}"), "outcome: must be"),
+        (
+            "patterns.toml",
+            PATTERN.format("core_lost", 0, 1).replace('"core_lost"', "{a = 1}"),
+            "outcome: must be",
+        ),
         ("captures.toml", "capture = 3", "capture: must be"),
         ("captures.toml", 2 * CAPTURES.format("2008-08-22"), "stands twice"),
         ("captures.toml", CAPTURES.format("2008-08-22T01:00:00Z"), "a date is needed"),

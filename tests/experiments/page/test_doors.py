@@ -95,6 +95,7 @@ def test_a_listener_to_all_addresses_has_those_and_its_name_but_no_other():
     for host in ("192.168.1.7:8765", "[fd00::1]:8765", OWN, socket.gethostname()):
         assert asked({"host": host}, host="0.0.0.0")[0] == 200
     assert asked({"host": "evil.example"}, host="0.0.0.0")[0] == 421
+    assert asked({"host": "a@evil.example"}, known_as=[""])[0] == 421  # what is no name has no name
     assert asked({"host": "seminar.example"}, known_as=["Seminar.example"])[0] == 200
 
 

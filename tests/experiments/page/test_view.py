@@ -16,6 +16,10 @@ from sim.errors import UserError
         (("--numbers", "priro"), "numbers = 'priro': allowed are defaults, prior, estimated"),
         (("--worlds", "7"), "worlds = 7: allowed are 1, 100, 1000"),
         (("--host", "256.1.1.1"), "--host 256.1.1.1"),
+        (("--host", "a..b"), "--host a..b: a name or an address is needed"),
+        (("--known-as", ""), "--known-as : a name is needed"),
+        (("--known-as", "http://x/"), "without port or path"),
+        (("--known-as", "a b"), "without port or path"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(arguments, says):
