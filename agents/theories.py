@@ -59,7 +59,7 @@ def interest_of_dependent(interest: Amount, need: Amount) -> Amount:
         interest: in good relations with the challenger, 0-1.
         need: the patron's dependence on the challenger, 0-1.
 
-    >>> interest_of_dependent(interest=0.5, need=0.5)
+    >>> float(interest_of_dependent(interest=0.5, need=0.5))
     0.75
     """
     return interest + (1.0 - np.asarray(interest)) * need
@@ -75,7 +75,7 @@ def threat_from_friend(interest: Amount) -> Amount:
     Args:
         interest: in good relations with the challenger, 0-1.
 
-    >>> threat_from_friend(interest=0.25)
+    >>> float(threat_from_friend(interest=0.25))
     0.75
     """
     return 1.0 - np.asarray(interest)

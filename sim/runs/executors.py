@@ -312,7 +312,8 @@ def _connected(distributed: Any, scheduler: str) -> Any:
     """A client of a scheduler; None if none answers."""
     with suppress(Exception):  # of any kind: it depends on what answers there
         _knock(scheduler)
-        return distributed.Client(scheduler, timeout=PATIENCE)
+        # one that hangs must not become what other libraries take for the client to use
+        return distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
     return None
 
 

@@ -300,7 +300,7 @@ def test_what_is_no_table_is_refused(tmp_path):
         (("--vary", f"{OPTION}=0:1", "--executor", "procesess"), "did you mean 'processes'?"),
         (("--vary", f"{OPTION}=0:1", "--scheduler", "tcp://x:1"), "is for --executor dask"),
         (("--vary", f"{OPTION}=0:1", "--workers", "0"), "--workers 0: a whole number from 1"),
-        (("--vary", f"{OPTION}=0:1", "--paths", "2000"), "--paths 2000: a whole number from 0 to 1000"),
+        (("--vary", f"{OPTION}=0:1", "--paths", "2000"), "--paths 2000: a whole number from 0 to 1,000"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused_in_one_line(tmp_path, monkeypatch, capsys, arguments, says):
