@@ -1,13 +1,17 @@
 """The running page, and what a person does in a real Chromium that has no network."""
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager, suppress
+
+import matplotlib
 
 from sim.scenarios.loading import load
 
@@ -36,12 +40,16 @@ def free_port():
 
 
 class Server:
-    """`captive-ally view` in a process of its own."""
+    """`captive-ally view` in a process of its own, whose user has an empty home folder."""
 
     def __init__(self, port, *arguments):
         self.address = f"http://127.0.0.1:{port}/"
         command = [sys.executable, "-c", FROM_A_TERMINAL, "--port", str(port), "--no-open", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.home = tempfile.TemporaryDirectory()
+        environment = os.environ | {"HOME": self.home.name, "MPLCONFIGDIR": matplotlib.get_cachedir()}
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
         self._wait()
 
     def _wait(self):

@@ -5,6 +5,7 @@ import io
 import shlex
 import time
 import zlib
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -75,6 +76,12 @@ def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, capsys):
     told = capsys.readouterr().out.splitlines()
     model = ConflictModel(worlds=np.array([2]), seed=5, without=["C3"], backer__help=0.25)
     assert f'"loyalty": {float(model.run().loyalty[0])!r}' in told[-1]
+
+
+def test_nothing_is_written_into_the_home_folder(chromium, server):
+    with opened(chromium, server.address + ONE) as page:
+        settle(page)
+    assert list(Path(server.home.name).iterdir()) == []
 
 
 def test_what_the_model_refuses_is_told_and_the_page_lives_on(chromium, server):
