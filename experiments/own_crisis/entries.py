@@ -13,9 +13,7 @@ from sim.scenarios.reading import read_toml
 from sim.scenarios.validation import DataFile, Strict, duplicates, problems_in_words, shortened
 
 ORDER = "order"  # the id of the pattern that is made of captures
-NARROWEST = (
-    1e-6  # width of a band, in the unit of its outcome; what is farther off is counted in halves of it
-)
+NARROWEST = 1e-6  # width of a band, by halves of which it is counted how far off a world is; assumption
 UNIT_OF = {measure.name: measure.unit for measure in OUTCOMES}
 WITHOUT_BAND = ("name", "date")  # units
 FROM_0_TO_1 = ("share", YES_NO)  # units of what lies from 0 to 1
@@ -60,13 +58,10 @@ class Band(Entry):
     @model_validator(mode="after")
     def _is_a_band(self) -> "Band":
         if self.id == ORDER:
-            raise ValueError(
-                f'each pattern needs an id of its own, such as "P1"; {ORDER} is that of captures'
-            )
+            raise ValueError('each pattern needs an id of its own, such as "P1", not that of captures')
         if self.outcome not in UNIT_OF:
-            raise ValueError(
-                f"outcome = '{shortened(self.outcome)}': unknown; {nearest(self.outcome, UNIT_OF)}"
-            )
+            hint = nearest(self.outcome, UNIT_OF)
+            raise ValueError(f"outcome = '{shortened(self.outcome)}': unknown; {hint}")
         unit = UNIT_OF[self.outcome]
         if unit in WITHOUT_BAND:
             raise ValueError(f"outcome = '{self.outcome}': a {unit} has no band")
@@ -113,10 +108,10 @@ def read_bands(folder: Path) -> tuple[Band, ...]:
     return _read(folder / "patterns.toml", BandsFile).pattern
 
 
-F = TypeVar("F", CapturesFile, BandsFile)
+_Form = TypeVar("_Form", CapturesFile, BandsFile)
 
 
-def _read(path: Path, form: type[F]) -> F:
+def _read(path: Path, form: type[_Form]) -> _Form:
     if not path.exists():
         return form()
     try:
