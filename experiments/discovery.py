@@ -188,7 +188,8 @@ def _limits(every: dict[str, Cases]) -> "pd.DataFrame":
     from experiments.explore.discovery import LIMIT_COLUMNS
 
     tables = [cases.found.limits.assign(when=when) for when, cases in every.items() if cases.found]
-    return pd.concat([pd.DataFrame(columns=["when", *LIMIT_COLUMNS]), *tables], ignore_index=True)
+    columns = ["when", *LIMIT_COLUMNS]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def _lever_table(levers: tuple[Lever, ...]) -> "pd.DataFrame":

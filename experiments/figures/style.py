@@ -55,7 +55,7 @@ STYLE: Any = {  # over matplotlib's own defaults, so that a user's settings chan
     "svg.hashsalt": "captive-ally",
     "savefig.dpi": 150,
 }
-LACKING = "missing from "  # in a warning of matplotlib's, of a letter that is not in the font
+LACKING = ("missing from ", "does not support")  # in warnings of matplotlib's, of letters that it cannot draw
 SMALL = 7  # pt, the least that can be read in print
 WIDTH, MARGIN, SMALL_LINE = 7.0, 0.12, 0.135  # inches: of the page, at its edges, of a line of small text
 ROW_GAP = 0.16  # inches, between panels of a row
@@ -355,7 +355,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    others = [one for one in told if LACKING not in str(one.message)]
+    others = [one for one in told if not any(lack in str(one.message) for lack in LACKING)]
     for one in others:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if len(others) < len(told):

@@ -73,7 +73,8 @@ class RunsCompared:
         for name, table in zip(self.names[1:], tables, strict=True):
             table.insert(0, "run", name)
             table.insert(1, "against", self.names[0])
-        return pd.concat(tables, ignore_index=True)
+        held = [table for table in tables if len(table)]
+        return pd.concat(held or tables[:1], ignore_index=True)
 
     @property
     def section(self) -> Section:
