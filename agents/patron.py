@@ -406,7 +406,7 @@ def choice_probabilities(utilities: Utilities, precision: Amount) -> list[Any]:
     return [weight / whole for weight in weights]
 
 
-def along_rungs(values: Sequence[float], crisis: Crisis) -> Numbers:
+def along_rungs(crisis: Crisis, values: Sequence[float]) -> Numbers:
     """(rungs, 1, ...) a value for each rung of the ladder, in a shape that broadcasts over a crisis."""
     return np.array(values).reshape(-1, *np.ones(np.ndim(crisis.at_stake), dtype=int))
 
@@ -543,7 +543,7 @@ class Patron(Actor):
     def loyalty(self, crisis: Crisis) -> Utilities:
         """The loyalty that each rung would save, by the client's own rules: the forecast behind C2."""
         now, own = self.now, self.numbers.patron
-        left_alone = 1.0 - along_rungs(SUPPORT, crisis)
+        left_alone = 1.0 - along_rungs(crisis, SUPPORT)
         kept = by_rung(crisis, loyalty_expected(self.model.scene, crisis, left_alone))
         saved = self.apply(
             discounted_future, stake=kept - kept[0], rate=own.discount_rate, horizon=own.horizon
@@ -564,7 +564,7 @@ class Patron(Actor):
         its fighting.
         """
         now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
-        support = along_rungs(SUPPORT, crisis)
+        support = along_rungs(crisis, SUPPORT)
         after = self.apply(
             updated_gratitude,
             gratitude=now.gratitude,

@@ -100,6 +100,6 @@ THEORY_WORDS = {
     "treaty_only": "a pact is honoured wherever the fighting is",
     "balance_of_threat": "a patron balances against the threat that challenger and backer pose",
     "base_rate": "a pact is honoured at the historical rate, whatever happens",
-    "revised": "the reasons of the article, mended by what its claims met with in later and other crises",
+    "revised": "the reasons of the article, mended where later events and other crises contradict it",
     "bargaining": "a patron does what all parties, weighing challenges of each other, would settle on",
 }

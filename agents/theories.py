@@ -130,7 +130,7 @@ class BaseRate(Patron):
 
 
 class Revised(Patron):
-    """The reasons of the article, mended by what its claims met with in later and other crises.
+    """The reasons of the article, mended where later events and other crises contradict it.
 
     1. Capability: what the patron can do counts under every theory by now (C35, C36 contradicted in 2022-23;
        C50: after February 2022 the capability was really lower).
@@ -165,7 +165,7 @@ class Revised(Patron):
 
     def gratitude(self, crisis: Crisis) -> Utilities:
         """The relations with the challenger that each rung would cost, whatever the size of the war."""
-        siding = along_rungs(SIDING, crisis)
+        siding = along_rungs(crisis, SIDING)
         stake = self.apply(gratitude_at_stake, interest=self.interest(), forgone=siding)
         return list(by_rung(crisis, -self.worth_of_gratitude() * stake))
 

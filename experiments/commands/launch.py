@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from experiments.history.record import Record
 
 MOST_WORLDS = 10**8  # of a point: more might overflow the whole sums; what the disk holds is checked, too
-MOST_WORKERS = 4096
+MOST_WORKERS = 4096  # far more than a machine has cores
 MOST_DRAWN_OUTCOMES = 4  # that are drawn of a design
 MOST_DIGITS = 10  # of the number of a share
 LOW_HIGH_COUNT = 2  # colons of a range with a count

@@ -84,6 +84,8 @@ def view(scenario: str, **given: Any) -> None:
 
 def _own_home() -> dict[str, str]:
     """Where Solara and IPython, which the page is served with, may write: not into the user's home."""
-    home = tempfile.mkdtemp(prefix="captive-ally-page-")
+    from sim.runs.executors import TEMPORARY
+
+    home = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")  # if it is killed, the next run removes it
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return {"SOLARA_HOME": home, "IPYTHONDIR": home}

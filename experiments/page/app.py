@@ -191,7 +191,8 @@ def serve(scenario: str, given: Mapping[str, Any]) -> None:
     here = LOOPBACK[0] if host in EVERYWHERE else host
     address, others = (_address(name, port) for name in (here, address_for_others(host)))
     if host not in LOOPBACK:
-        click.echo(f"--host {host}: whoever reaches this computer can use the page, at {others}", err=True)
+        who = f"whoever reaches this computer can use the page, at {others}"
+        click.echo(f"--host {given['host']}: {who}", err=True)
     doors = Doors(
         importlib.import_module("solara.server.starlette").app,  # it reads its settings when it is imported
         names_for(host, given["known_as"]),

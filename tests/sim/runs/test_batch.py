@@ -315,8 +315,8 @@ def pages_taken(kept):
     for turn in range(10):
         if turn == 1:  # the first needs them anyway
             before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        _ = [np.ones(2**17) for _ in range(60)]
-        del _
+        arrays = [np.ones(2**17) for _ in range(60)]
+        del arrays
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
