@@ -51,20 +51,19 @@ def PlayToGoal(session: Session) -> None:  # noqa: N802
     goal = session.goal.value
 
     def play_on() -> None:
-        while goal is not None and session.goal.peek() is goal and session.playback.peek() is goal.playback:
-            if not is_watched():
+        while goal is not None and session.goal.peek() is goal and session.under_way:
+            if is_watched():
+                advance(session, goal)
+            else:
                 sleep(STRETCH)
-            elif _advanced(session, goal):
-                session.goal.value = None
             wait_for_redraw()
 
     solara.lab.use_task(play_on, dependencies=[goal], prefer_threaded=True)
 
 
-def _advanced(session: Session, goal: Goal) -> bool:
-    """Play on for a stretch; whether there is no more to be done."""
+def advance(session: Session, goal: Goal) -> None:
+    """Play on to a goal for a stretch, and say when there is no more to be done."""
     try:
-        return goal.playback.run_to(goal.step, STRETCH, goal.at_news)
+        goal.reached.value = goal.playback.run_to(goal.step, STRETCH, goal.at_news)
     except Exception as error:  # of the model: the page tells of it and lives on
-        session.message.value = report(error)
-        return True
+        session.message.value, goal.reached.value = report(error), True

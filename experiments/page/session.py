@@ -79,11 +79,14 @@ class Goal:
         playback: what is played.
         step: the step at which to stop.
         at_news: whether to stop at the first step with news.
+        reached: whether it has been played that far. The thread that plays says so here, and leaves the
+            session's goal alone: the user may have set another one since.
     """
 
     playback: Playback
     step: int
     at_news: bool = False
+    reached: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
 
 
 class Session:
@@ -95,7 +98,7 @@ class Session:
         playback: what is played.
         shown: the step that is looked at; None follows the last one.
         playing: whether Play is pressed.
-        goal: how far to play on at once; None if nothing is under way.
+        goal: how far to play on at once; None if nothing was asked for.
         opened: the reason whose claim is shown; empty for the strongest.
         width: px of a picture.
         settings_open: whether the settings are as on a large screen on a small one, and the reverse.
@@ -202,9 +205,8 @@ class Session:
         """Play other settings up to the same date; what the model refuses changes nothing but the message."""
         if settings == self.settings.peek():
             return
-        before, under_way = self.playback.peek(), self.goal.peek()
-        on_the_way = under_way is not None and under_way.playback is before and not under_way.at_news
-        goal = under_way.step if under_way and on_the_way else before.last_step
+        asked = self.goal.peek() if self.under_way else None
+        goal = self.playback.peek().last_step if asked is None or asked.at_news else asked.step
         shown = self.shown.peek()
         if settings[0].scenario != self.settings.peek()[0].scenario:
             goal, shown = 0, None
@@ -233,7 +235,8 @@ class Session:
     @property
     def under_way(self) -> bool:
         """Whether what is seen is being played on."""
-        return self.goal.value is not None and self.goal.value.playback is self.playback.value
+        goal = self.goal.value
+        return goal is not None and goal.playback is self.playback.value and not goal.reached.value
 
     def pick(self, what: str) -> None:
         """Answer a click on a picture: "step:12", "day:80" from the start or "term:core"."""
