@@ -145,7 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UserError as error:
         fail(str(error))
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "captive-ally"
+        named = [word for word in given[:1] if word in cli.commands]
+        where = error.ctx.command_path if error.ctx else " ".join(["captive-ally", *named])
         fail(f"{error.format_message()} See `{where} --help`.")
     except click.ClickException as error:
         fail(error.format_message())

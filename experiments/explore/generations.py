@@ -150,7 +150,7 @@ class Estimate:
     def _open(self) -> None:
         path = self.folder / QUESTION
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.resolve().mkdir(parents=True, exist_ok=True)  # it may be behind a link
             if not is_file(path):
                 write_json(path, self.facts)
         except OSError as error:

@@ -580,7 +580,7 @@ def test_scenarios_and_schema_can_be_read_by_programs(say):
         (("run", SHORT, "--wrlds", "3"), "--worlds"),
         (("run", SHORT, "--until", "2030-01-01"), "until 2030-01-01: a day after 2020-09-27 and up to 2025"),
         (("run", SHORT, "--until", "soon"), "'soon' is no day of the calendar, such as 2020-12-31"),
-        (("run", SHORT, "--worlds"), "requires an argument"),
+        (("run", SHORT, "--worlds"), "requires an argument. See `captive-ally run --help`."),
         (("run", SHORT, "--worlds", "0"), "--worlds 0: a whole number from 1 to"),
         (("run", SHORT, "--worlds", "-5"), "--worlds -5: a whole number"),
         (("run", SHORT, "--worlds", "many"), "'many' is not a valid integer"),

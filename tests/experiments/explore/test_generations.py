@@ -119,6 +119,12 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
         replace(asked, **change).run("inline", None, lambda count: None)
 
 
+def test_a_link_that_points_at_nothing_yet_is_followed(asked, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "later")
+    replace(asked, folder=tmp_path / "link/generations/article").run("inline", None, lambda count: None)
+    assert (tmp_path / "later/generations/article/question.json").is_file()
+
+
 @pytest.fixture
 def with_war(asked, monkeypatch):
     WAR_CALLS.clear()
