@@ -11,10 +11,10 @@ beginnings, are averaged. How far it is off is measured on draws that it has not
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from sim.chance import Dice
 from sim.quantities import Flags, Numbers, Whole
@@ -80,8 +80,7 @@ class Chances:
         if not self.networks:
             return np.empty((len(places), *self.shape))
         short = places.astype(np.float32)
-        answer = _mean_answer(self.networks, short).reshape(len(places), *self.shape)
-        return np.asarray(softmax(answer.astype(float), axis=2))
+        return adding_up(_mean_answer(self.networks, short).astype(float), self.shape)
 
 
 @dataclass(frozen=True)
@@ -115,6 +114,24 @@ class Means:
         squares = with_squares(places).astype(np.float32)
         logs = _mean_answer(self.networks, squares)
         return np.asarray(np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale, dtype=float)
+
+
+def adding_up(answer: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """(draws, sets, chances) chances, of which those of a set add up to one: the softmax of an answer.
+
+    They lie chance by chance in memory: along rows as short as those of a set NumPy is slow.
+
+    Args:
+        answer: (draws, sets times chances) logs of the chances, up to a constant in each set.
+        shape: how many sets there are, and how many chances in each.
+
+    >>> adding_up(np.log([[1.0, 3.0, 2.0, 2.0]]), (2, 2)).tolist()
+    [[[0.25, 0.75], [0.5, 0.5]]]
+    """
+    logs = np.ascontiguousarray(answer.reshape(len(answer) * shape[0], shape[1]).T)
+    chances = np.exp(logs - logs.max(axis=0))
+    chances /= chances.sum(axis=0)
+    return np.moveaxis(chances.reshape(shape[1], len(answer), shape[0]), 0, 2)
 
 
 def with_squares(places: Numbers) -> Numbers:
@@ -220,7 +237,7 @@ def _mean_answer(networks: Sequence[Layers], places: Short) -> Short:
 def _errors(answer: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]) -> Short:
     """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
     split = shape[0] * shape[1]
-    said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
+    said = adding_up(answer[:, :split], shape).reshape(len(answer), -1)
     dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))
     return (np.concatenate([said, dense], axis=1) - shares) * looked_at
 
@@ -246,7 +263,7 @@ def _slopes(
 
 def _loss(network: Layers, places: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]) -> float:
     answer, split = _forward(network, places)[-1], shape[0] * shape[1]
-    said = softmax(answer[:, :split].reshape(len(answer), *shape), axis=2).reshape(len(answer), -1)
+    said = adding_up(answer[:, :split], shape).reshape(len(answer), -1)
     dense = np.clip(answer[:, split:], -STEEPEST, STEEPEST)
     by_counts = -shares[:, :split] * np.log(np.maximum(said, np.finfo(np.float32).tiny))
     by_means = np.exp(dense) - shares[:, split:] * dense

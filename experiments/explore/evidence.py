@@ -131,19 +131,18 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     >>> np.exp([force[0, 0], rung[0, 0]]).round(4).tolist()
     [0.975, 0.6425]
     """
-    force, rung = np.empty(chances.shape[:2]), np.empty(chances.shape[:2])
     forceful = taken >= FORCE
+    by_rung = np.moveaxis(chances, 2, 0)  # along the few rungs NumPy is slow
+    on_side, coded = (np.zeros((chances.shape[2], len(taken))) for _ in range(2))
     for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
-        here = chances[:, cases, side]
-        on_side = here.sum(axis=2)
-        places = confusion(here.shape[2])[:, taken[cases] - side.start].T
-        coded = (here * places).sum(axis=2) / np.maximum(on_side, np.finfo(float).tiny)
-        force[:, cases] = _lapsing(on_side, 0.5)
-        rung[:, cases] = _lapsing(coded, 1.0 / here.shape[2])
-    return force, rung
+        on_side[side, cases] = 1.0
+        coded[side, cases] = confusion(side.stop - side.start)[:, taken[cases] - side.start]
+    so_much = (by_rung * on_side[:, None]).sum(axis=0)
+    as_coded = (by_rung * coded[:, None]).sum(axis=0) / np.maximum(so_much, np.finfo(float).tiny)
+    return _lapsing(so_much, 0.5), _lapsing(as_coded, 1.0 / on_side.sum(axis=0))
 
 
-def _lapsing(likelihood: Numbers, by_chance: float) -> Numbers:
+def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:
     return np.log((1.0 - LAPSE) * likelihood + LAPSE * by_chance)
 
 

@@ -7,18 +7,22 @@ ellipse through itself and a draw from the prior to a place that is likely enoug
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import logsumexp
 
 from sim.chance import Dice
 from sim.quantities import Numbers, Whole
+from sim.runs.executors import cores
 
 POPULATIONS = 8
 LEAST = 0.5  # effective share of a population that a step in temper leaves
 MOVES, LAST_MOVES = 10, 100  # at each temper, and at the last
 SHRINKS = 60  # of the arc that a move is drawn from, at most
+FEWEST_SHARED, MOST_AT_ONCE = 400, 500  # draws that threads share, and those of one call: more fill no cache
 
 LogLikelihood = Callable[[Numbers], Numbers]
 
@@ -49,7 +53,7 @@ def sampled(
     """Draws of the posterior of so many numbers, twice as many as are asked for.
 
     Args:
-        log_likelihood: (draws, numbers) places -> (draws,).
+        log_likelihood: (draws, numbers) places -> (draws,). It is called once, then by several threads.
         size: how many numbers there are.
         draws: the effective sample that is wanted.
         dice: what is drawn with.
@@ -137,7 +141,7 @@ def moved(
     left = np.arange(count)
     for _ in range(SHRINKS):
         tried = places[left] * np.cos(angle[left])[:, None] + other[left] * np.sin(angle[left])[:, None]
-        found = log_likelihood(tried)
+        found = _shared(log_likelihood, tried)
         good = temper[left] * found > enough[left]
         new[left[good]], new_logs[left[good]] = tried[good], found[good]
         left = left[~good]
@@ -147,6 +151,19 @@ def moved(
         low[left[back]], high[left[~back]] = angle[left[back]], angle[left[~back]]
         angle[left] = dice.uniform(low[left], high[left])
     return new, new_logs
+
+
+def _shared(log_likelihood: LogLikelihood, places: Numbers) -> Numbers:
+    """The same log likelihoods, by all cores: NumPy lets other threads work while it does."""
+    if len(places) < FEWEST_SHARED:
+        return log_likelihood(places)
+    parts = np.array_split(places, max(2, -(-len(places) // MOST_AT_ONCE)))
+    return np.concatenate(list(_threads().map(log_likelihood, parts)))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(cores())
 
 
 def effective(logs: Numbers) -> float:
