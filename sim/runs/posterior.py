@@ -7,13 +7,13 @@ a file a theory.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,11 +97,10 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
     where = f"--numbers {path}"
     text = _text(path)
     try:
-        table = _cells(text)
+        names, rows = _cells(text)
     except (ValueError, csv.Error) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"{where}: cannot be read as a table: {reason}") from None
-    names = [str(name) for name in table.columns]
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"{where}: there are two columns '{shortened(name)}'")
@@ -111,22 +110,22 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
                 f"{nearest(name, known)}"
             )
     _check_about(path, where, theory, names)
-    if len(table) < FEWEST_ROWS:
-        raise UserError(f"{where}: {len(table)} rows are too few draws; at least {FEWEST_ROWS} are needed")
+    if len(rows) < FEWEST_ROWS:
+        raise UserError(f"{where}: {len(rows)} rows are too few draws; at least {FEWEST_ROWS} are needed")
     free = tuple(name for name in names if known[name].low < known[name].high)  # others are nobody's
-    for name in free:
-        _check_column(table[name], known[name], where)
-    return PosteriorSource(path.resolve(), sha256(text).hexdigest()[:16], len(table), free)
+    for place, values in enumerate(_values(text, rows).T):
+        if names[place] in free:
+            _check_column(values, [row[place] for row in rows], known[names[place]], where)
+    return PosteriorSource(path.resolve(), sha256(text).hexdigest()[:16], len(rows), free)
 
 
-def _check_column(column: "pd.Series[Any]", info: ParameterInfo, where: str) -> None:
+def _check_column(values: Numbers, cells: Sequence[str], info: ParameterInfo, where: str) -> None:
     """Make sure that all values of a column are numbers within range."""
-    values = np.array([_number(cell) for cell in column])
-    for row in np.flatnonzero(~((info.low <= values) & (values <= info.high))):
-        if not column[row]:
+    for row in np.flatnonzero(~((info.low <= values) & (values <= info.high))).tolist():
+        if not cells[row]:
             raise UserError(f"{where}: row {row + 1}: {info.path} is empty")
         try:
-            check_value({info.path: info}, info.path, column[row])
+            check_value({info.path: info}, info.path, cells[row])
         except UserError as error:
             raise UserError(f"{where}: row {row + 1}: {error}") from None
 
@@ -158,7 +157,8 @@ def _rows(path: Path, hashed: str) -> pd.DataFrame:
         raise UserError(
             f"--numbers {path}: has changed since the run was planned; its worlds would run otherwise"
         )
-    return _cells(text).astype(float)
+    names, rows = _cells(text)
+    return pd.DataFrame(_values(text, rows), columns=names)
 
 
 def _text(path: Path) -> bytes:
@@ -168,8 +168,8 @@ def _text(path: Path) -> bytes:
         raise UserError(f"--numbers {path}: cannot be read: {error.strerror}") from None
 
 
-def _cells(text: bytes) -> pd.DataFrame:
-    """The cells of a table, as they are written.
+def _cells(text: bytes) -> tuple[list[str], list[list[str]]]:
+    """The names of a table's columns, and the cells of its rows as they are written.
 
     Raises:
         ValueError: it is no table.
@@ -181,7 +181,16 @@ def _cells(text: bytes) -> pd.DataFrame:
     for number, row in enumerate(rest, 1):
         if len(row) != len(head):
             raise ValueError(f"row {number} has {len(row)} cells, the head of the table {len(head)}")
-    return pd.DataFrame(rest, columns=head)
+    return head, rest
+
+
+def _values(text: bytes, rows: list[list[str]]) -> Numbers:
+    """(rows, columns) the cells of a table as numbers; NaN where one is none."""
+    numerals = text.partition(b"\n")[2]
+    if numerals.isascii() and b"_" not in numerals:  # else NumPy would take what plain_number refuses
+        with suppress(ValueError):
+            return np.array(rows, dtype=float)
+    return np.array([[_number(cell) for cell in row] for row in rows])
 
 
 def _number(cell: str) -> float:

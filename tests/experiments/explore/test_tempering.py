@@ -1,9 +1,12 @@
 """Tempering: draws of a posterior that is known, and the evidence."""
 
+from threading import current_thread
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from experiments.explore import tempering
 from experiments.explore.tempering import effective, effective_of, moved, moved_on, picks, sampled
 
 SEEN, ERROR = np.array([1.5, -0.5, 0.0]), np.array([0.5, 1.0, 20.0])
@@ -37,6 +40,23 @@ def test_a_move_leaves_the_posterior_as_it_is():
     assert places.std(axis=0) == pytest.approx(precision**-0.5, abs=0.04)
     for now, then in zip(places.T, before.T, strict=True):
         assert abs(np.corrcoef(now, then)[0, 1]) < 0.4
+
+
+def test_threads_share_the_draws_of_a_move_and_change_nothing(monkeypatch):
+    before, seen_by = np.random.default_rng(4).standard_normal((2000, 3)), []
+
+    def heard(places):
+        seen_by.append((len(places), current_thread()))
+        return log_likelihood(places)
+
+    shared = moved_on(before, heard, np.random.default_rng(6), 3)
+    first, *others = seen_by
+    assert first == (2000, current_thread()), "what is learned when it is first asked is learned once"
+    assert max(count for count, _ in others) == tempering.MOST_AT_ONCE
+    assert sum(thread is not current_thread() for _, thread in others) >= 3 * 4
+    monkeypatch.setattr(tempering, "FEWEST_SHARED", 10**9)
+    alone = moved_on(before, log_likelihood, np.random.default_rng(6), 3)
+    np.testing.assert_array_equal(shared, alone)
 
 
 def test_populations_that_disagree_are_worth_little():

@@ -150,6 +150,8 @@ def test_what_is_said_beside_a_posterior_must_fit(tmp_path):
         (lambda table: table.replace(0.1, 1.2), "row 1: client.loyalty = 1.2: allowed is 0 to 1"),
         (lambda table: table.replace(0.1, np.nan), "row 1: client.loyalty is empty"),
         (lambda table: table.astype(object).replace(0.1, "high"), "row 1: client.loyalty = high: a number"),
+        (lambda table: table.astype(str).replace("0.1", "0_1"), "row 1: client.loyalty = 0_1: a number"),
+        (lambda table: table.astype(str).replace("0.1", "0.\u0661"), "a number is needed"),
         (lambda table: table.head(FEWEST_ROWS - 1), "49 rows are too few draws; at least 50 are needed"),
         (lambda table: table.head(0), "0 rows are too few"),
     ],
