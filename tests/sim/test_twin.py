@@ -324,7 +324,7 @@ def test_a_war_without_home_land_outsiders_or_mediators():
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_without_a_claim(claim):
-    side_by_side(scenario(SHORT), without=[claim], worlds=range(4))
+    side_by_side(scenario(SHORT), without=[claim], worlds=range(4), every=EVERY)
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)

@@ -35,6 +35,7 @@ from experiments.history.trajectory import Trajectory
 from sim.runs.plan import Job, Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
+from tests.thorough import thorough
 
 FITTED = {pattern.id: pattern for pattern in patterns() if pattern.fitted}
 OF_WAR, OF_YEARS = ("T4", "T5", "T6", "T7", "T8", "T17"), ("T1", "T2", "T3")
@@ -68,6 +69,7 @@ def test_the_war_looks_like_the_record(war, name):
     assert FITTED[name].holds(score_pattern(FITTED[name], war.answers(name)).value)
 
 
+@thorough
 @pytest.mark.parametrize("name", OF_YEARS)
 def test_the_thirty_years_look_like_the_record(years, name):
     assert FITTED[name].holds(score_pattern(FITTED[name], years.answers(name)).value)

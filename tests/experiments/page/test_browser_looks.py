@@ -23,7 +23,7 @@ from tests.experiments.page.browsing import (
     wait_until_past,
     wait_until_there,
 )
-from tests.thorough import mostly_thorough, thorough
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,8 @@ def test_it_can_be_read_on_a_laptop_and_a_large_screen(chromium, server, picture
         page.screenshot(path=pictures / name)
 
 
-@pytest.mark.parametrize("size", mostly_thorough(SIZES, "small"))
+@thorough
+@pytest.mark.parametrize("size", SIZES)
 def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromium, server, pictures, size):
     """What it is, what a world is; what the patron did and why, what became of the alliance; no forecast."""
 

@@ -24,8 +24,8 @@ from tests.experiments.report.conftest import WAR
 from tests.experiments.writing import written
 from tests.thorough import mostly_thorough, thorough
 
-QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "history", "discovery", "stability")
-SLOW = ("calibration", "cases")
+QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "discovery", "stability")
+SLOW = ("calibration", "cases", "history")
 KINDS = mostly_thorough((*QUICK, *SLOW), *QUICK)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 IMAGE = "data:image/svg+xml;base64,"
@@ -203,6 +203,7 @@ def test_an_experiment_says_what_would_have_counted_against(made):
         assert row.settings.split(" x (")[1].split(")")[0] in said
 
 
+@thorough
 def test_a_pattern_is_told_from_the_scenario_it_is_scored_on(made):
     patterns = pd.read_csv(made / "history" / "patterns.csv")
     war = patterns[(patterns["pattern"] == "T6") & (patterns["scenario"] == WAR)]
@@ -312,7 +313,12 @@ def test_entities_of_a_figure_do_not_get_through(copy, refuse):
     assert "effects.svg cannot be read: it is not as it was written" in refuse(folder)
 
 
-@pytest.mark.parametrize("name", ["run", "sensitivity", "calibration", "claims", "history"])
+@pytest.mark.parametrize(
+    "name",
+    mostly_thorough(
+        ["run", "sensitivity", "calibration", "claims", "history"], "run", "sensitivity", "claims"
+    ),
+)
 def test_a_folder_with_a_file_missing_is_not_complete(made, copy, refuse, name):
     folder = copy(name)
     for path in sorted((made / name).iterdir()):
@@ -401,7 +407,7 @@ def test_an_answer_of_the_earlier_layout_is_named_and_never_half_read(copy, tmp_
     (old / "manifest.json").rename(old / "answer.json")
     told = f"{old} was made by an earlier layout of captive-ally, with answer.json"
     assert refuse(old) == f"captive-ally: {told}; ask again, into a folder of another name\n"
-    copy("history")
+    copy("claims")
     main(["report", str(tmp_path)])
     assert f"Left out: {told}" in capsys.readouterr().out
 
