@@ -103,7 +103,7 @@ def test_no_reach_no_stop_of_an_attack_at_home(theory):
 
 @pytest.mark.parametrize("what", ["loyalty", "trust", "opinion"])
 def test_abandonment_does_not_endear(what):
-    left, saved = end(NO_HELP, scenario="after"), end(RESCUE, scenario="after")
+    left, saved = end(NO_HELP, scenario="after", worlds=500), end(RESCUE, scenario="after", worlds=500)
     start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[
         what
     ]
@@ -117,8 +117,8 @@ def test_abandonment_does_not_endear(what):
 
 def test_a_late_stop_is_not_trusted_like_an_early_rescue():
     """Peacekeepers on what is left of the land do not make good what was lost unaided."""
-    late = end({"red_lines.core.threshold": 0.6}, scenario="after").world
-    early = end(RESCUE, scenario="after").world
+    late = end({"red_lines.core.threshold": 0.6}, scenario="after", worlds=500).world
+    early = end(RESCUE, scenario="after", worlds=500).world
     came_late = (late.terms == Terms.STOP) & (late.held_contested < 0.5)
     assert came_late.mean() > 0.2
     assert late.trust[came_late].max() < early.trust.mean() - 0.1
@@ -126,7 +126,8 @@ def test_a_late_stop_is_not_trusted_like_an_early_rescue():
 
 def test_abandonment_costs_more_loyalty_in_a_democracy():
     autocracy, democracy = (
-        end(NO_HELP | {"client.democracy": share}, scenario="after").world.loyalty for share in (0.1, 0.9)
+        end(NO_HELP | {"client.democracy": share}, scenario="after", worlds=500).world.loyalty
+        for share in (0.1, 0.9)
     )
     lost = autocracy - democracy
     assert lost.mean() > 3 * lost.std() / np.sqrt(lost.size) > 0

@@ -189,6 +189,7 @@ def test_c2_a_patron_does_less_for_a_client_with_nowhere_to_go():
     assert_higher(bound, free, "share_by_force")
 
 
+@thorough
 def test_c2_the_bet_moves_next_to_nothing_at_the_default_weights():
     """The model contradicts the article here: the bet of its title is right, and hardly counts.
 
@@ -207,6 +208,7 @@ def test_c3_the_challenger_is_more_grateful_for_restraint_than_for_a_rescue():
     assert_higher(lives(), lives(without="C3"), "share_by_force")
 
 
+@thorough
 def test_c3_some_gratitude_is_left_after_six_years():
     after, rescue = lives(NO_NEW_WAR, name=AFTER), lives(NO_NEW_WAR | RESCUE, name=AFTER)
     assert_higher(after, rescue, "gratitude_end")
@@ -233,6 +235,7 @@ def test_c6_sphere_credibility_rises_where_the_patron_enforces():
     assert_above_zero(lives(RESCUE).table["sphere_credibility_end"] - 0.7)
 
 
+@thorough
 def test_c6_a_rival_in_the_sphere_moves_the_patron():
     """sphere_weight 1: at the default of 0.2 it is a hundredth of a rung, seen in the land lost."""
     assert_higher(lives(without="C6"), lives(), "share_by_force")
@@ -240,6 +243,7 @@ def test_c6_a_rival_in_the_sphere_moves_the_patron():
     assert_higher(lives(strong), lives(strong, "C6"), "level_mean")
 
 
+@thorough
 def test_c7_a_patron_does_more_for_a_ruler_it_likes_and_more_the_more_he_is_in_danger():
     """ruler_weight 3, its highest: at the default of 0.5 the term is a hundredth of a rung in this war.
 
@@ -268,6 +272,7 @@ def test_c7_observers_ruled_like_the_patron_start_with_more_belief_in_it():
     assert_higher(alike, unlike, "observer_reliability_start")
 
 
+@thorough
 def test_c11_mediators_are_more_frustrated_the_more_rounds_fail():
     """A client that refuses everything, and no war, so that rounds differ in number only."""
     refusing = NO_NEW_WAR | {"client.intransigence": 1}
@@ -317,6 +322,7 @@ def test_c14_a_client_that_would_keep_the_land_makes_fewer_deals():
     assert_higher(lives(NO_NEW_WAR, "C14", TALKS), lives(NO_NEW_WAR, name=TALKS), "peaceful_deal")
 
 
+@thorough
 def test_c14_a_client_that_fears_to_lose_the_land_makes_more_deals():
     weak, strong = ({"client.strength": strength} | NO_NEW_WAR for strength in (0.25, 4))
     assert_higher(lives(weak, name=TALKS), lives(strong, name=TALKS), "peaceful_deal")
@@ -324,6 +330,7 @@ def test_c14_a_client_that_fears_to_lose_the_land_makes_more_deals():
     assert_higher(lives(alone, name=TALKS), lives(sure, name=TALKS), "peaceful_deal")
 
 
+@thorough
 def test_c14_in_war_a_client_takes_a_stop_once_the_core_is_falling_and_later_the_more_it_refuses():
     """C19, by which the patron does less for a client that refuses, is left out on both sides."""
     bending, rigid = (lives({"client.intransigence": how}, "C19") for how in (0, 1))
@@ -393,6 +400,7 @@ def test_c20_home_is_defended_more_often_than_held_foreign_land():
     assert share_reaching(abroad, 3) < 0.1
 
 
+@thorough
 def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_foreign_land():
     """C36 and C37, which also read an attack on recognised land, are left out of both wars."""
     others = "C36 C37"
@@ -423,6 +431,7 @@ def test_c25_a_longer_window_gives_more_land_and_a_longer_war():
     assert_higher(lives(without="C25"), lives(), "level_mean")
 
 
+@thorough
 def test_c25_a_window_of_less_than_a_month_gives_next_to_nothing():
     """The model contradicts the article here in part: returns diminish only after the first month.
 
@@ -449,6 +458,7 @@ def test_c26_the_challengers_title_holds_the_patron_back():
     )
 
 
+@thorough
 def test_c26_title_is_read_from_the_map_and_not_from_the_class_of_the_land():
     """On a map whose outer land is the client's in law, C26 says nothing of it; C19 and C20 still do."""
     war = scenario_of_variant(WAR).model_copy(update={"opening_aim": "outer"})
@@ -723,6 +733,7 @@ def test_c49_words_alone_move_observers_but_less_than_deeds():
 MYOPIC, PATIENT = (NO_NEW_WAR | {"patron.allies_weight": 3, "patron.discount_rate": rate} for rate in (2, 0))
 
 
+@thorough
 def test_c51_a_short_sighted_patron_sells_its_allies_for_gains_that_fade_and_costs_that_grow():
     now, later = (
         tuple(lives(sight, name=name, worlds=MANY_WORLDS) for sight in (MYOPIC, PATIENT))

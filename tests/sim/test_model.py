@@ -57,7 +57,6 @@ KEPT = (
     f"{SHORT}-base_rate",
     f"{SHORT}-bargaining",
     f"{CRISIS}-article",
-    f"{LONG}-article",
 )
 
 

@@ -196,6 +196,7 @@ def answered():
     return study.STUDY.ask(StudyOptions(worlds=600, seed=1, workers=1))
 
 
+@thorough
 def test_the_study_gives_shares_limits_and_figures(answered):
     shares = answered.tables["shares"].set_index("when")
     assert list(shares.index) == list(study.WHEN)

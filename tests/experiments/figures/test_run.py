@@ -40,7 +40,7 @@ from tests.experiments.figures.artists import (
 )
 from tests.experiments.figures.made import RUNGS as SHARES
 from tests.experiments.figures.made import contested_of
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 WAR, YEARS = "karabakh-2020", "karabakh-1994-2025"
 FILES = [f"{name}.{form}" for name in ("territory", "alliance", "ladder", "map") for form in ("svg", "png")]
@@ -156,6 +156,7 @@ def test_a_run_without_war_says_so(make: Make) -> None:
     assert all((peace.path / name).is_file() for name in FILES)
 
 
+@thorough
 def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
     years = make(load(YEARS))
     above, between, _ = ladder(years).axes

@@ -21,7 +21,7 @@ from experiments.history.simulated import CURVES, QUARTERS, Simulation
 from experiments.shares import in_percent
 from experiments.trial.study import StudyOptions
 from sim.runs.executors import Inline
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 DATA = files("experiments.history")
 BANDS = {one["id"]: one for one in tomllib.loads(DATA.joinpath("patterns.toml").read_text())["pattern"]}
@@ -306,6 +306,7 @@ COLUMNS = {  # of the table in the text
 }
 
 
+@thorough
 def test_the_scores_of_cases_are_those_of_the_predictions(predicted):
     score = predicted.tables["score"]
     for row in score[score["by"].isin(THEORIES)].itertuples():

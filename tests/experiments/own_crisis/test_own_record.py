@@ -20,6 +20,7 @@ from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
 from sim.world import Rung
+from tests.thorough import thorough
 
 SECOND = "south-ossetia-2008"
 PATTERN = '[[pattern]]\nid = "P1"\nname = "the core is lost"\nsource = "x"\n' + (
@@ -122,6 +123,7 @@ def test_an_empty_record_is_refused_before_anything_is_run(own, capsys):
     assert not (own / "out").exists()
 
 
+@thorough
 def test_every_theory_is_held_against_it(own, capsys):
     main(["experiment", "history", "--record", str(own), "--worlds", "3", "--workers", "1",
           "--out", str(own / "out")])  # fmt: skip

@@ -53,6 +53,7 @@ def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
         assert map_colours(page) == before
 
 
+@thorough
 @pytest.mark.parametrize("worlds", mostly_thorough([1, 1000], 1))
 def test_a_step_is_soon_on_the_screen(chromium, server, worlds):
     with opened(chromium, f"{server.address}?worlds={worlds}") as page:

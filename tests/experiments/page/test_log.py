@@ -14,6 +14,7 @@ from experiments.page.setting import SideSetting
 from sim.model import ConflictModel
 from sim.world import Aim
 from tests.experiments.page.reading import SCENARIOS, WAR, YEARS, Beside, find, parsed, played
+from tests.thorough import thorough
 
 LINE_NAMES = ("core", "recognised border", "humanitarian", "existential")
 
@@ -107,6 +108,7 @@ def test_the_war_is_told_as_the_stocks_have_it(war, one):
     assert [step for step, *_ in told] == sorted(step for step, *_ in told)
 
 
+@thorough
 def test_thirty_years_are_told_as_the_stocks_have_them(years):
     playback, beside = years
     scenario = SCENARIOS[YEARS]

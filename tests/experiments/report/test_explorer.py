@@ -16,6 +16,7 @@ from experiments.shares import in_percent
 from sim.runs.results import open_folder
 from tests.experiments.barriers import serious_barriers
 from tests.experiments.report.conftest import UNTIL, WAR
+from tests.thorough import mostly_thorough
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
@@ -160,7 +161,10 @@ def test_a_moved_slider_shows_the_numbers_of_its_point(made, shown, size):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (DESK, True), (PHONE, False), (PHONE, True)])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    mostly_thorough([(DESK, False), (DESK, True), (PHONE, False), (PHONE, True)], (PHONE, True)),
+)
 def test_it_has_no_serious_barrier(shown, size, dark):
     tab = shown(size, dark, bypass_csp=True)
     for summary in tab.locator("summary").all():

@@ -378,7 +378,7 @@ def scoreboard():
 
 @pytest.fixture(scope="module")
 def few():
-    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
+    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage")]
     return trial(chosen, StudyOptions(worlds=10, workers=1), points=4)
 
 
@@ -395,7 +395,7 @@ def test_the_scoreboard_has_every_claim_in_order(scoreboard):
 
 def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
     board = few.tables["scoreboard"].set_index("claim")
-    assert board.index.tolist() == ["C2", "C3", "C4", "C27", "C29", "C30"]
+    assert board.index.tolist() == ["C3", "C4"]
     for name in ("draws", "near", "far"):
         shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
         assert shares.stack().between(0, 1).all()
@@ -406,7 +406,6 @@ def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
 
 def test_the_scoreboard_says_where_model_and_record_differ(few):
     board = few.tables["scoreboard"].set_index("claim")
-    assert board.loc["C30", "history"] == "contradicted"
     for _, row in board.iterrows():
         agree = (row["verdict"], row["history"]) in ((HOLDS, "borne out"), (FAILS, "contradicted"))
         assert bool(row["difference"]) == (not agree and row["history"] != "not tested")

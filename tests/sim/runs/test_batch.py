@@ -1,6 +1,6 @@
 """A batch ends with the same tables, whatever runs it and whatever happens on the way.
 
-CAPTIVE_ALLY_KILLS says how many kills it has to survive (4 if it is not set), CAPTIVE_ALLY_WORLDS for how
+CAPTIVE_ALLY_KILLS says how many kills it has to survive (2 if it is not set), CAPTIVE_ALLY_WORLDS for how
 many worlds memory must stay flat (50000).
 """
 
@@ -59,7 +59,7 @@ END = date(2020, 11, 20)  # eight weeks, in which most wars end
 UNTIL = ("--until", str(END))
 WAR = load(SHORT).until(END)
 TABLES = FILES[1:]  # what must be the same to the last byte
-KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "4"))
+KILLS = int(os.environ.get("CAPTIVE_ALLY_KILLS", "2"))
 FEW, MANY = 10_000, int(os.environ.get("CAPTIVE_ALLY_WORLDS", "50000"))
 ROOT = Path(__file__).parents[3]
 INLINE = RunOptions("inline")
@@ -128,7 +128,7 @@ def shelf(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("chunk", "worlds"), mostly_thorough([(1, 3), (7, 15), (512, 600), (CHUNK, 40)], (7, 15), (CHUNK, 40))
+    ("chunk", "worlds"), mostly_thorough([(1, 3), (7, 15), (512, 600), (CHUNK, 40)], (1, 3), (CHUNK, 40))
 )
 def test_results_do_not_depend_on_the_size_of_jobs(shelf, tmp_path, chunk, worlds):
     plan = plan_of(worlds)

@@ -295,7 +295,7 @@ def test_what_is_no_table_is_refused(tmp_path):
         (("--vary", f"{OPTION}=0:1", "--outcome", "share_lots"), "did you mean 'share_lost'?"),
         (("--vary", f"{OPTION}=0:1", *["--outcome", "wars"] * 5), "up to 4 can be drawn"),
         (("--vary", "theory=article", "--sampler", "lhs"), "rows 1 and 2 are the same point"),
-        (("--vary", f"{OPTION}=0:1:1000000", "--worlds", "100000000"), "worlds need about"),
+        (("--vary", f"{OPTION}=0:1:10000", "--worlds", "100000000"), "worlds need about"),
         (("--vary", f"{OPTION}=0:1", "--shard", "4/3"), "--shard 4/3: K/N is needed"),
         (("--vary", f"{OPTION}=0:1", "--executor", "procesess"), "did you mean 'processes'?"),
         (("--vary", f"{OPTION}=0:1", "--scheduler", "tcp://x:1"), "is for --executor dask"),

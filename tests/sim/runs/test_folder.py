@@ -17,6 +17,7 @@ from sim.runs.manifest import FORMAT, Manifest, read_manifest
 from sim.runs.plan import Plan
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
+from tests.thorough import mostly_thorough
 
 ROOT = Path(__file__).parents[3]
 EFFECTS = pd.DataFrame({"claim": ["C1", "C2"], "effect": [0.25, -0.5]})
@@ -146,7 +147,12 @@ STEPS = {  # function -> how often it is called before the process is killed in 
 
 @pytest.mark.kill
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill like that")
-@pytest.mark.parametrize(("step", "call"), [(step, call) for step, calls in STEPS.items() for call in calls])
+@pytest.mark.parametrize(
+    ("step", "call"),
+    mostly_thorough(
+        [(step, call) for step, calls in STEPS.items() for call in calls], ("update", 1), ("replace", 2)
+    ),
+)
 def test_a_kill_at_any_step_loses_nothing(tmp_path, step, call):
     """The earlier answer is there until the new one is moved; then the manifest says so."""
     path = answer(tmp_path / "answer", figures=("curve.svg", "old.svg"))

@@ -15,6 +15,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event, Scenario
 from sim.scenarios.values import changed, describe
 from tests.sim.scenarios.written import parsed, shipped, write
+from tests.thorough import thorough
 
 SHORT = "karabakh-2020"
 MINIMAL = ("backer", "mediators", "outsiders", "observers")
@@ -45,6 +46,7 @@ def test_the_smallest_cast_runs_to_the_end(tmp_path):
     assert (world.backing == 0).all() and (world.on_table == 0).all() and (world.frustration == 0).all()
 
 
+@thorough
 def test_nobody_is_as_somebody_who_does_nothing(tmp_path):
     named = changed(load(SHORT), {"backer.help": 0, "mediators.offer_tabled": 0, "mediators.frustration": 0})
     named = named.model_copy(update={"event": (), "series": load(without(tmp_path)).series})
