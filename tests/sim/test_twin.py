@@ -233,6 +233,12 @@ SETTINGS = {
     ),
 }
 
+OFTEN = (
+    "an outside option", "numbers that events move", "troops after a deal", "home land is the aim",
+    "an aim of its own choice", "troops win land back", "no signals", "surrender", "a client that leaves",
+    "a blockade", "unrest", "one war after another",
+)  # fmt: skip
+
 
 def column(twins, name):
     """A stock of all twins, in the shape of the many-worlds array."""
@@ -327,8 +333,9 @@ def test_without_a_claim(claim):
     side_by_side(scenario(SHORT), without=[claim], worlds=range(4), every=EVERY)
 
 
-@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
-def test_settings(setting):
+@pytest.mark.parametrize("name", mostly_thorough(SETTINGS, *OFTEN))
+def test_settings(name):
+    setting = SETTINGS[name]
     world = side_by_side(setting.history(), setting.theory, worlds=setting.worlds, **setting.changes)
     assert setting.shows(world).any()
 

@@ -207,6 +207,7 @@ def test_the_study_gives_shares_limits_and_figures(answered):
         assert picture.alternative.startswith("The region in which both come true")
 
 
+@thorough
 def test_the_study_tells_shares_and_limits_as_they_are(answered):
     shares, limits = answered.tables["shares"].set_index("when"), answered.tables["limits"]
     for (when, row), part in zip(shares.iterrows(), answered.paragraphs, strict=False):

@@ -140,6 +140,7 @@ def test_nothing_is_cut_off(folder: ResultFolder) -> None:
         assert tight.x0 >= 0 and tight.y0 >= 0 and tight.x1 <= width and tight.y1 <= height
 
 
+@thorough
 def test_dates_have_room_where_two_spans_share_a_panel(make: Make) -> None:
     """After the war a year and less is labelled by months."""
     drawn = ladder(make(load("south-ossetia-2008"), worlds=2))

@@ -10,6 +10,7 @@ import pytest
 from experiments.history.coded_cases import CODES, read_cases
 from experiments.history.drawn_crises import base_rates, draw_crises, play_crises, shares_by_scale
 from sim.runs.executors import Inline
+from tests.thorough import thorough
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def test_the_rates_of_the_record_say_what_they_count():
     assert mid["share"][counted.index].to_numpy() == pytest.approx(counted[0] / counted[1], abs=0.001)
 
 
+@thorough
 def test_crises_are_played_with_the_numbers_asked_for(cases):
     crises = draw_crises(cases, 60, seed=1)
     with Inline() as pool:

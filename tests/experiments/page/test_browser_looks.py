@@ -108,6 +108,7 @@ def test_it_has_no_serious_barrier(chromium, server, query, size, dark):
         assert page.evaluate("document.documentElement.lang") == "en"
 
 
+@thorough
 def test_a_war_is_played_and_a_reason_read_by_keyboard_alone(chromium, server):
     with opened(chromium, f"{server.address}?world=10&step={STEPS - 50}") as page:
         wait_until_there(page)

@@ -122,7 +122,7 @@ def test_a_share_is_said_alike_in_the_sentence_and_at_its_bar_and_the_median_is_
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize("size", mostly_thorough([DESK, PHONE], PHONE))
 def test_a_moved_slider_shows_the_numbers_of_its_point(made, shown, size):
     folder = open_folder(made / "sweep")
     tab, worlds = shown(size), folder.worlds

@@ -379,7 +379,7 @@ def scoreboard():
 @pytest.fixture(scope="module")
 def few():
     chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage")]
-    return trial(chosen, StudyOptions(worlds=10, workers=1), points=4)
+    return trial(chosen, StudyOptions(worlds=10, workers=1), points=2)
 
 
 @thorough
@@ -400,7 +400,7 @@ def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
         shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
         assert shares.stack().between(0, 1).all()
         assert (board[f"{name}_holds"] + board[f"{name}_fails"] <= 1).all()
-        assert (board[f"{name}_points"] == 4).all()
+        assert (board[f"{name}_points"] == 2).all()
     assert board.loc["C4", "near_holds"] == 1.0  # by far the larger effect of the three
 
 

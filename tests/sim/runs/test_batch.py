@@ -431,7 +431,7 @@ def test_an_address_that_is_none_is_refused(tmp_path, monkeypatch, address):
 @with_dask
 @pytest.mark.parametrize(
     "answer",
-    mostly_thorough([b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\xff" * 99, bytes(99)], b""),
+    mostly_thorough([b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9, b"\xff" * 99, bytes(99)], b"\xff" * 99),
     ids=["silent", "web", "ones", "zeros"],
 )
 def test_a_server_of_another_kind_is_no_scheduler(tmp_path, monkeypatch, answer):
