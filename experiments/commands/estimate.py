@@ -27,7 +27,7 @@ RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.07, 0.013  # seconds of a core, of a draw and of a world of each case; measured
 EACH_ON_YEARS = 0.07  # seconds of a core, of a draw that is played on the years since 1994; measured
-EACH_ROUND = 0.012  # seconds, of a draw in a round on the war of 2020; measured
+EACH_ROUND = 0.007  # seconds, of a draw in a round on the war of 2020; measured
 
 
 @click.command()
