@@ -97,6 +97,7 @@ def Page() -> None:  # noqa: N802
     bar = sidebar_portal.use_portal()  # what Mesa's page would put into a drawer of its own: its controls
     appbar_portal.use_portal()  # and its title, which stands in our header
     redraw_count()
+    _watch(session)
     looked_at = session.playback.value.at(session.shown.value)[0].step
     solara.Title(f"{PAGE_NAME}: {PAGE_TITLE}")
     solara.Style(page_style())
@@ -128,6 +129,18 @@ def Page() -> None:  # noqa: N802
             Guarded(session, "This date", Panels)
             Guarded(session, "What can be taken away", Downloads)
     RedrawReport()
+
+
+def _watch(session: Session) -> None:
+    """Stop a playback when another begins or nobody is left; look at no date that is not yet played."""
+    playback = session.playback.value
+
+    def begin() -> object:
+        if session.shown.peek() is not None and playback.last_step == 0:  # Reset
+            session.shown.value = None
+        return playback.stop
+
+    solara.use_effect(begin, [playback])
 
 
 @solara.component

@@ -5,6 +5,7 @@ has been drawn, goes on when nobody looks, steps unseen while a past date is loo
 no names that can be heard.
 """
 
+from collections.abc import Callable
 from time import sleep
 from typing import Any
 
@@ -43,16 +44,21 @@ def Buttons(  # noqa: N802
     playing = session.playing.value
 
     def play() -> None:
-        while session.playing.peek():
+        def wanted() -> bool:
+            """Whether Play is pressed, and has not been pressed anew since this thread began."""
+            return task.is_current() and session.playing.peek()
+
+        while wanted():
             sleep(session.interval.peek() / 1000)
             if not is_watched():
                 sleep(IDLE)
-            elif session.playing.peek() and not _step(session, session.stride.peek()):
+            elif wanted() and not _step(session, session.stride.peek(), wanted) and wanted():
                 session.playing.value = False
 
     def step(_press: object) -> None:
         shown = session.shown.peek()
         if shown is None:
+            session.pause()  # so that no thread plays past it
             _step(session, 1)
         else:
             session.go_to(shown + 1)
@@ -62,7 +68,7 @@ def Buttons(  # noqa: N802
         session.shown.value = None
         model.value = type(model.value)(**model_parameters.value)
 
-    solara.lab.use_task(play, dependencies=[playing], prefer_threaded=True)
+    task = solara.lab.use_task(play, dependencies=[playing], prefer_threaded=True)
     with solara.Div(classes=["ca-buttons"]):
         toggle = session.pause if playing else session.play
         button("❚❚ Pause" if playing else "▶ Play", lambda _: toggle(), strong=True)
@@ -75,14 +81,16 @@ def Buttons(  # noqa: N802
         choice("Speed", list(SPEEDS), speed, lambda name: session.set_speed(*SPEEDS[name]))
 
 
-def _step(session: Session, steps: int) -> bool:
+def _step(session: Session, steps: int, wanted: Callable[[], bool] = lambda: True) -> bool:
     """Let some steps pass and wait until they are drawn; whether there can be another."""
     playback = session.playback.peek()
     try:
         for _ in range(steps):
-            playback.step()
+            playback.step(wanted)
     except Exception as error:  # of the model: the page tells of it and lives on
-        session.message.value = report(error)
+        told = report(error)
+        if session.playback.peek() is playback:
+            session.message.value = told
         return False
     wait_for_redraw()
     return not session.playback.peek().over

@@ -18,10 +18,10 @@ _drawn = solara.reactive(0)  # the last redraw that the page of this session has
 
 
 def wait_for_redraw() -> None:
-    """Ask for a redraw, and wait until it is done; where nobody looks, nothing is drawn."""
+    """Ask for a redraw, and wait until it is done; where nobody looks, there is nothing to wait for."""
+    update_counter.value += 1
     if not is_watched():
         return
-    update_counter.value += 1
     wanted = update_counter.peek()
     with _drawing:
         _drawing.wait_for(lambda: _drawn.peek() >= wanted, timeout=LONGEST_WAIT)
@@ -51,19 +51,22 @@ def PlayToGoal(session: Session) -> None:  # noqa: N802
     goal = session.goal.value
 
     def play_on() -> None:
-        while goal is not None and session.goal.peek() is goal and session.under_way:
+        while task.is_current() and goal is not None and session.wants(goal):
             if is_watched():
                 advance(session, goal)
+                wait_for_redraw()
             else:
                 sleep(STRETCH)
-            wait_for_redraw()
 
-    solara.lab.use_task(play_on, dependencies=[goal], prefer_threaded=True)
+    task = solara.lab.use_task(play_on, dependencies=[goal], prefer_threaded=True)
 
 
 def advance(session: Session, goal: Goal) -> None:
     """Play on to a goal for a stretch, and say when there is no more to be done."""
     try:
-        goal.reached.value = goal.playback.run_to(goal.step, STRETCH, goal.at_news)
+        reached = goal.playback.run_to(goal.step, STRETCH, goal.at_news, lambda: session.wants(goal))
     except Exception as error:  # of the model: the page tells of it and lives on
-        session.message.value, goal.reached.value = report(error), True
+        reached, told = True, report(error)
+        if session.wants(goal):
+            session.message.value = told
+    goal.reached.value = reached

@@ -76,7 +76,6 @@ def Panels(session: Session) -> None:  # noqa: N802
     """All panels, drawn again after each step."""
     redraw_count()
     playback, shown = session.playback.value, session.shown.value
-    _watch(session, playback)
     now = list(playback.at(shown))
     with solara.Div(classes=["ca-page"]):
         if len(now) == 1:
@@ -85,17 +84,6 @@ def Panels(session: Session) -> None:  # noqa: N802
             _one_side(session, playback, now[0])
         else:
             _two_sides(session, playback, now)
-
-
-def _watch(session: Session, playback: Playback) -> None:
-    """Stop a playback when another begins; look at no date that is not yet played."""
-
-    def begin() -> object:
-        if session.shown.peek() is not None and playback.last_step == 0:  # Reset
-            session.shown.value = None
-        return playback.stop
-
-    solara.use_effect(begin, [playback])
 
 
 @solara.component

@@ -66,42 +66,45 @@ class Playback(mesa.Model):
         self._stopped = False
         self.sides = [Side(setting, asked.scenarios) for setting in asked.settings]
 
-    def step(self) -> None:
-        """Let a step pass on every side; at the end nothing does."""
-        if not self._stopped:
-            self._play()
-
-    def _play(self) -> None:
-        with self._lock:
-            for side in self.sides:
-                side.step()
+    def step(self, wanted: Callable[[], bool] = lambda: True) -> None:
+        """Let a step pass on every side, unless it is no longer wanted; at the end nothing does."""
+        with self._lock:  # which asks only once the step of another thread is done
+            if wanted() and not self._stopped:
+                for side in self.sides:
+                    side.step()
 
     @property
     def over(self) -> bool:
         """Whether all sides have come to their end."""
         return all(side.over for side in self.sides)
 
-    def run_to(self, step: int, seconds: float, at_news: bool = False) -> bool:
-        """Step on to a step, for some seconds at most; whether it was reached, or the end.
+    def run_to(
+        self, step: int, seconds: float, at_news: bool = False, wanted: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Step on to a step, for some seconds at most; whether no more is to be done.
 
         Args:
             step: the step to be reached.
             seconds: the time that this may take.
             at_news: whether the first step with news is far enough.
+            wanted: asked before each step whether that is still wanted.
         """
         enough = monotonic() + seconds
-        while self.last_step < min(step, self.steps_in_all) and not self._stopped:
-            self._play()
-            if at_news and any(now.news for now in self.at(None)):
-                return True
+        while True:
+            with self._lock:
+                if self.last_step >= min(step, self.steps_in_all) or self._stopped or not wanted():
+                    return True
+                self.step()
+                if at_news and any(now.news for now in self.at(None)):
+                    return True
             if monotonic() > enough:
                 return False
-        return True
 
     @property
     def last_step(self) -> int:
-        """The last step that has been played."""
-        return max(len(side.history) for side in self.sides) - 1
+        """The last step that has been played; one under way is waited for."""
+        with self._lock:
+            return max(len(side.history) for side in self.sides) - 1
 
     @property
     def steps_in_all(self) -> int:

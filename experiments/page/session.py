@@ -213,6 +213,9 @@ class Session:
         try:
             playback = self._new_playback(settings)
             reached = playback.run_to(goal, FIRST_STRETCH)
+            if self.playing.peek():  # the old one has gone on meanwhile
+                goal = max(goal, self.playback.peek().last_step)
+                reached = reached and playback.last_step >= min(goal, playback.steps_in_all)
         except Exception as error:  # whatever it is, the old setting stays and is shown
             self.message.value = self._told(error)
             return
@@ -225,9 +228,9 @@ class Session:
     def go_to(self, step: int) -> None:
         """Look at a step: one that has been played, where playing then stops, or else play on to it."""
         playback = self.playback.peek()
-        self.playing.value = False
+        self.pause()  # so that no thread plays past it
         if step < playback.last_step:
-            self.shown.value, self.goal.value = step, None
+            self.shown.value = step
         else:
             self.shown.value = None
             self.goal.value = Goal(playback, min(step, playback.steps_in_all))
@@ -237,6 +240,10 @@ class Session:
         """Whether what is seen is being played on."""
         goal = self.goal.value
         return goal is not None and goal.playback is self.playback.value and not goal.reached.value
+
+    def wants(self, goal: Goal) -> bool:
+        """Whether a goal is still the one that is played on to."""
+        return self.goal.peek() is goal and self.under_way
 
     def pick(self, what: str) -> None:
         """Answer a click on a picture: "step:12", "day:80" from the start or "term:core"."""

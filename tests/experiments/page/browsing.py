@@ -131,15 +131,16 @@ def wait_until_shown(page, label, chosen):
 
 def go_to(page, share):
     """Move the date to a share of the war, to the end of 2020, and wait until it is there."""
-    before = page.locator(".ca-date").inner_text()
-    page.get_by_label("Date", exact=True).evaluate(
+    step = page.get_by_label("Date", exact=True).evaluate(
         """(one, share) => {
-          one.value = Math.round(share * one.max);
+          const step = Math.round(share * one.max);
+          one.value = step;
           one.dispatchEvent(new Event('change'));
+          return step;
         }""",
         share,
     )
-    page.wait_for_function("before => document.querySelector('.ca-date').innerText !== before", arg=before)
+    wait_for_step(page, step)
     wait_until_there(page)
     settle(page)
 
@@ -154,9 +155,9 @@ def settle(page):
     page.wait_for_function(
         """() => [...document.querySelectorAll('svg > title')].map(one => one.textContent)
           .filter(text => text.startsWith('Who holds'))
-          .every(text => text.endsWith(document.querySelector('.ca-date b').textContent))
-          && document.querySelector('.ca-heard').textContent.includes(
-            document.querySelector('.ca-deed').textContent)"""
+          .every(text => text.endsWith(document.querySelector('.ca-date b')?.textContent))
+          && document.querySelector('.ca-heard')?.textContent.includes(
+            document.querySelector('.ca-deed')?.textContent)"""
     )
 
 

@@ -79,4 +79,6 @@ def test_what_cannot_be_drawn_is_one_sentence_until_it_can(monkeypatch, capsys):
     assert "secret" not in str(alert.children) and "secret" in capsys.readouterr().err
     session.go_to(1)
     assert len(page.titled("a map")) == 1 and not page.named("Alert")
+    session.playback.value.step()
+    assert session.playback.value.last_step == 4, "it can still be played"
     page.close()

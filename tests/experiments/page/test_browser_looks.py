@@ -32,8 +32,10 @@ pytestmark = pytest.mark.browser
 def test_many_worlds_show_chances_and_bands(chromium, server, pictures):
     with opened(chromium, server.address + ONE, dark=True) as page:
         go_to(page, 0.1)  # in the war
+        before = step_of(page)
         press(page, "100")
         page.locator(".ca-date", has_text="of worlds").wait_for()
+        wait_for_step(page, before)
         wait_until_there(page)
         settle(page)
         assert "fighting in" in page.locator(".ca-date").inner_text()

@@ -272,7 +272,7 @@ def test_a_session_whose_browser_has_gone_plays_no_more(chromium, serve):
 
     running = serve(free_port())
     with opened(chromium, running.address) as page:
-        choose(page, "Speed", "slow")
+        choose(page, "Speed", "fast")  # which would be seen
         press(page, "▶ Play")
         wait_until_past(page, 2)
     process = psutil.Process(running.process.pid)
@@ -290,8 +290,10 @@ def test_a_session_whose_browser_has_gone_plays_no_more(chromium, serve):
 def test_every_scenario_can_be_played(chromium, server, pictures, name):
     with opened(chromium, f"{server.address}?scenario={name}&worlds=1") as page:
         go_to(page, 0.5)
+        before = step_of(page)
         press(page, "100")
-        page.wait_for_function("() => location.search.includes('worlds=100')")
+        page.locator(".ca-date", has_text="of worlds").wait_for()
+        wait_for_step(page, before)
         wait_until_there(page)
         settle(page)
         page.screenshot(path=pictures / f"8-{name}.png")

@@ -11,7 +11,6 @@ from agents.theories import THEORIES
 from experiments.page.app import page_config
 from experiments.page.buttons import Buttons, current_session
 from experiments.page.link import USUAL_SETTING, query_of, settings_of
-from experiments.page.pacing import advance
 from experiments.page.presets import PRESETS, sliders_of
 from experiments.page.session import Session
 from experiments.page.setting import WORLD_COUNTS, SideSetting, changed_scenario, start_worlds
@@ -194,26 +193,6 @@ def test_step_goes_on_from_the_date_that_is_looked_at(buttons, monkeypatch):
     session.go_to(4)
     press("Reset")
     assert (session.shown.value, session.playback.value.last_step) == (None, 0)
-
-
-def test_what_is_set_while_the_last_stretch_is_played_is_played_on(monkeypatch):
-    session = Session(page_config(), "world=10")
-    session.go_to(100)
-    goal = session.goal.value
-    played = goal.playback.run_to
-    monkeypatch.setattr("experiments.page.session.FIRST_STRETCH", 0)
-
-    def run_to(step, seconds, at_news):
-        reached = played(step, 1000, at_news)
-        session.change(theory="treaty_only")  # by another thread, before the end of the stretch is told
-        return reached
-
-    monkeypatch.setattr(goal.playback, "run_to", run_to)
-    advance(session, goal)
-    assert session.under_way and session.goal.value.step == 100, "the new setting waits for its own stretches"
-    while session.under_way:
-        advance(session, session.goal.value)
-    assert session.playback.value.last_step == 100 and session.setting.theory == "treaty_only"
 
 
 def test_the_next_event_is_the_next_date_with_news():
