@@ -87,8 +87,8 @@ def _version() -> str:
 def cli() -> None:
     """When can a patron let its ally lose land without losing the ally?
 
-    An agent-based model of patron, client and challenger that puts a published argument on trial. Words and
-    figures are explained by captive-ally explain.
+    An agent-based model of patron, client and challenger that puts a published argument on trial. For
+    words and figures, see captive-ally explain.
 
     \b
     Examples:

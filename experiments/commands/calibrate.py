@@ -29,29 +29,29 @@ AFTERWARDS = 1  # added to the seed: worlds of the check meet other luck than th
 
 @click.command()
 @click.argument("scenario")
-@click.option("--draws", default=20_000, show_default=True, help="Draws from the prior: a world each.")
-@click.option("--keep", default=0.01, show_default=True, help="Share of them that is kept.")
-@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
+@click.option("--draws", default=20_000, show_default=True, help="Draws from the prior, one world each.")
+@click.option("--keep", default=0.01, show_default=True, help="Share of the draws to keep.")
+@click.option("--seed", default=0, show_default=True, help="The random seed.")
 @click.option(
-    "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Set a parameter that is not free."
+    "--set", "changes", multiple=True, metavar="PATH=VALUE", help="Set a parameter that is not calibrated."
 )
 @click.option("--theory", default="article", show_default=True, help="The theory of the patron's choice.")
-@click.option("--without", multiple=True, metavar="CLAIM", help="Leave a rule out, such as C3 or C3,C17.")
+@click.option("--without", multiple=True, metavar="CLAIM", help="Leave out rules, such as C3 or C3,C17.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A record to calibrate on: the folder that captive-ally new made, or south-ossetia-2008.",
+    help="Record to calibrate on: a folder made by captive-ally new, or south-ossetia-2008.",
 )
 @HOW
 def calibrate(scenario: str, **given: Any) -> None:
-    """Find the assumed parameters of a SCENARIO that go together with the record (T1 to T8, T17).
+    """Find values of a SCENARIO's assumed parameters that fit the record (T1 to T8, T17).
 
-    Draws the parameters from their whole ranges, runs a world with each draw, and keeps those that look
-    most like the record. Writes posterior.csv, a design that `sweep --design` and `sensitivity --design`
-    take, with figures of prior against posterior and of worlds drawn from both. karabakh-2020, of which the
-    war alone is run, to the end of the year, answers for T4 to T8 and T17; karabakh-1994-2025 for T1 to T3. A
-    scenario of your own is held against the bands and the order of capture in its own record, if you give it.
+    Draws the parameters from their whole ranges, runs one world per draw, and keeps the draws whose worlds
+    look most like the record. Writes posterior.csv, a design for `sweep --design` and `sensitivity --design`,
+    and figures of prior against posterior and of worlds drawn from both. karabakh-2020 (only the war, run to
+    the end of the year) is held against T4 to T8 and T17; karabakh-1994-2025 against T1 to T3. A scenario of
+    your own is held against the bands and the order of capture in its own record, if you give one.
 
     \b
     Examples:

@@ -28,13 +28,13 @@ def scenarios(as_json: bool) -> None:
 @click.argument("scenario", shell_complete=complete_scenario)
 @click.argument("path", required=False, default="")
 @click.option(
-    "--inherited", "only_inherited", is_flag=True, help="List only what is still a number of Karabakh 2020."
+    "--inherited", "only_inherited", is_flag=True, help="List only numbers still taken from Karabakh 2020."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def describe_parameters(scenario: str, path: str, only_inherited: bool, as_json: bool) -> None:  # fmt: skip
-    """List the parameters of a SCENARIO: meaning, unit, range, default, source; and the outcomes of a run.
+    """List a SCENARIO's parameters (meaning, unit, range, default, source) and the outcomes of a run.
 
-    PATH narrows the list: a parameter or an outcome, or the beginning of some.
+    PATH narrows the list to one parameter, group of parameters or outcome.
 
     \b
     Examples:
@@ -95,7 +95,7 @@ def schema() -> None:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def explain(names: tuple[str, ...]) -> None:
-    """Explain words and figures: NAME is one of the glossary, or of a figure; without one, all of them.
+    """Explain words and figures: NAME is a glossary word or a figure; without NAME, explain all.
 
     \b
     Examples:

@@ -32,27 +32,27 @@ EACH_ROUND = 0.007  # seconds, of a draw in a round on the war of 2020; measured
 
 @click.command()
 @click.option("--theory", default=EVERY_THEORY, show_default=True, help=f"{', '.join(THEORY_WORDS)}, or all.")
-@click.option("--cases", type=click.Path(path_type=Path), help="Learn from a coding table of your own.")
-@click.option("--draws", default=2000, show_default=True, help="Draws that are played for each theory.")
-@click.option("--effective", default=500, show_default=True, help="The effective sample of a posterior.")
-@click.option("--generations", default=4, show_default=True, help="Into how many generations they are cut.")
-@click.option("--worlds", default=4, show_default=True, help="Worlds of each case and draw.")
-@click.option("--recover", default=0, show_default=True, help="Made-up truths that are to be found again.")
-@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
+@click.option("--cases", type=click.Path(path_type=Path), help="Learn from your own coding table.")
+@click.option("--draws", default=2000, show_default=True, help="Draws to play for each theory.")
+@click.option("--effective", default=500, show_default=True, help="Effective sample size per posterior.")
+@click.option("--generations", default=4, show_default=True, help="Generations to split the draws into.")
+@click.option("--worlds", default=4, show_default=True, help="Worlds per case and draw.")
+@click.option("--recover", default=0, show_default=True, help="Made-up truths to try to recover.")
+@click.option("--seed", default=0, show_default=True, help="The random seed.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/estimate"), show_default=True,
               help="Folder for the answers.")  # fmt: skip
-@click.option("--fresh", is_flag=True, help="Throw an earlier estimate in the folder away.")
-@click.option("--workers", type=int, help="Processes to work with [default: all cores].")
+@click.option("--fresh", is_flag=True, help="Delete an earlier estimate in the folder.")
+@click.option("--workers", type=int, help="Processes to use [default: all cores].")
 @click.option("--executor", default="processes", show_default=True, help="processes, inline or dask.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def estimate(theory: str, **given: Any) -> None:
     """Estimate a theory's numbers from the given cases and the patterns that may be tuned to.
 
-    Draws numbers from their ranges, plays the cases and the years since 1994 with each, weighs them by how
-    likely they make what happened, and keeps those whose own worlds make the war of 2020. Writes
-    posterior.csv (for --numbers, and for --design), what each motive weighs, which go together, and what is
-    said of each case; of several theories also how they compare on wars left out. An estimate that was
-    interrupted goes on. A crisis of your own is one case: give its row in a table of --cases; calibrate
+    Draws numbers from their ranges, plays the cases and the years since 1994 with each draw, weighs draws by
+    how likely they make what happened, and keeps those whose own worlds reproduce the war of 2020. Writes
+    posterior.csv (for --numbers and --design), each motive's weight, which motives go together, and what the
+    theory says of each case; for several theories, also how they compare on wars left out. An interrupted
+    estimate resumes. A crisis of your own is one case: give its row in a table with --cases; calibrate
     --record learns from what happened in it.
 
     \b

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sim.runs.manifest import Manifest
 
 ASKING = options(
-    click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
-    click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
+    click.option("--seed", default=0, show_default=True, help="The random seed."),
+    click.option("--workers", type=int, help="Processes to use [default: all cores]."),
     click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )
@@ -29,26 +29,26 @@ MOST_WORLDS_HELD = 1_000_000  # for each setting: all are held in memory
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--list", "listing", is_flag=True, help="List the experiments and their questions.")
-@click.option("--worlds", type=int, help="How many for each setting [default: the experiment's own].")
+@click.option("--worlds", type=int, help="Worlds per setting [default: the experiment's own].")
 @scenario_in_place("the question needs")
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A record (for history): the folder that captive-ally new made, or south-ossetia-2008.",
+    help="Record to use (history only): a folder made by captive-ally new, or south-ossetia-2008.",
 )
-@click.option("--table", type=click.Path(path_type=Path), help="A coding table of your own (for cases).")
-@click.option("--column", is_flag=True, help="Draw for one column of a journal, where a figure can.")
+@click.option("--table", type=click.Path(path_type=Path), help="Your own coding table (cases only).")
+@click.option("--column", is_flag=True, help="Fit figures to one journal column, where possible.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the answers [default: runs/answers]."
 )
 @numbers_of("experiment")
 @ASKING
 def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
-    """Ask the model the questions NAMES: run their settings over matched luck, judge, draw, and write it all.
+    """Run the experiments NAMES, with matched luck across settings; judge, draw and write the results.
 
-    A name may also be a claim: C30 stands for the experiment that tests it; or a .py file of your own that
-    holds an EXPERIMENT. What a scenario of your own lacks for a question is said, and the rest is asked.
+    A name may also be a claim (C30 stands for the experiment that tests it) or a .py file of your own that
+    holds an EXPERIMENT. What your own scenario lacks for a question is reported, and the rest is asked.
 
     \b
     Examples:
@@ -91,13 +91,13 @@ def experiment(names: tuple[str, ...], listing: bool, **given: Any) -> None:
 
 @click.command()
 @click.option("--list", "listing", is_flag=True, help="Only list the claims.")
-@click.option("--worlds", type=int, help="How many for each setting [default: 1000].")
+@click.option("--worlds", type=int, help="Worlds per setting [default: 1000].")
 @scenario_in_place("the claims need")
 @click.option(
     "--points",
     default=96,
     show_default=True,
-    help="The points of each space of other parameters; 0 for none.",
+    help="Points in each space of the robustness check; 0 skips it.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the scoreboard [default: runs/claims]."

@@ -15,11 +15,11 @@ from experiments.commands.options import CHECK
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @CHECK
 def write_explorer(sweep: Path, out: Path | None, quiet: bool, check: bool) -> None:
-    """Make one HTML page of a finished SWEEP, with a slider for each factor.
+    """Make one HTML page from a finished SWEEP, with a slider for each factor.
 
-    SWEEP is a folder that `captive-ally sweep` has written. The page shows what came of each point: a verdict
-    in words, the chance that each district is lost, and what becomes of the alliance. It needs no install, no
-    network and no other file, and can be sent to a phone.
+    SWEEP is a folder written by `captive-ally sweep`. The page shows the result at each point: a verdict in
+    words, the chance that each district is lost, and what becomes of the alliance. It needs no installation,
+    network or other file, and can be sent to a phone.
 
     \b
     Examples:

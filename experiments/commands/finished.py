@@ -13,12 +13,12 @@ FORMATS = ("csv", "stata", "spss", "xlsx", "netcdf")
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--verify", is_flag=True, help="Keep nothing; say whether the tables are equal.")
+@click.option("--verify", is_flag=True, help="Keep nothing; say whether the tables match.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the run [default: FOLDER-again].")
-@click.option("--workers", type=int, help="Processes to work with [default: all cores].")
+@click.option("--workers", type=int, help="Processes to use [default: all cores].")
 @CHECK
 def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None, check: bool) -> None:
-    """Repeat the run of a result FOLDER from its manifest; with --verify, exit code 2 if it differs.
+    """Repeat a result FOLDER's run from its manifest; with --verify, exit with code 2 if it differs.
 
     \b
     Examples:
@@ -55,7 +55,7 @@ def rerun(folder: Path, verify: bool, out: Path | None, workers: int | None, che
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the files [default: FOLDER-FORMAT].")
 @CHECK
 def export_tables(folder: Path, form: str, out: Path | None, check: bool) -> None:
-    """Write the tables of a result FOLDER for other programs; bands and reasons carry what was varied.
+    """Write a result FOLDER's tables for other programs; bands and reasons include what was varied.
 
     \b
     Examples:

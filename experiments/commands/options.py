@@ -98,14 +98,14 @@ USUAL_NUMBERS = {  # which numbers worlds get where --numbers is not given, comm
     "view": "estimated",
 }
 NUMBERS_HELP = (
-    "Which numbers each world gets for what is an assumption: defaults, the scenario's own; prior, a draw "
-    "from what is believed of it; estimated, one of the posterior that ships for the theory"
+    "Source of each world's assumed numbers: defaults, the scenario's own; prior, a draw from their prior; "
+    "estimated, a draw from the posterior shipped for the theory"
 )
 
 
 def numbers_of(command: str, files: bool = True) -> Callable[[Command], Command]:
     """The option that says which numbers the worlds of a command get."""
-    ending = "; or the .csv file of one. What is set stays as it is set." if files else "."
+    ending = "; or a posterior's .csv file. What you set stays as set." if files else "."
     return click.option(
         "--numbers", default=USUAL_NUMBERS[command], show_default=True, help=NUMBERS_HELP + ending
     )
@@ -135,34 +135,34 @@ class Day(click.DateTime):
 def what(worlds: int) -> Callable[[Command], Command]:
     """Options that determine the numbers, with so many worlds unless others are asked for."""
     return options(
-        click.option("--worlds", default=worlds, show_default=True, help="How many worlds each point has."),
-        click.option("--seed", default=0, show_default=True, help="The seed of all luck."),
+        click.option("--worlds", default=worlds, show_default=True, help="Worlds to run at each point."),
+        click.option("--seed", default=0, show_default=True, help="The random seed."),
         click.option("--until", type=Day(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
-                     help="Cut the scenario off at an earlier day [default: its end]."),
+                     help="End the scenario on an earlier day [default: its end]."),
         click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", shell_complete=complete_path,
-                     help="Set a parameter; see `captive-ally describe`. May be given again."),
+                     help="Set a parameter; see `captive-ally describe`. May be repeated."),
         click.option("--theory", default="article", show_default=True, shell_complete=complete_theory,
-                     help=f"The patron's choice: {', '.join(THEORY_WORDS)}."),
+                     help=f"Theory of the patron's choice: {', '.join(THEORY_WORDS)}."),
         click.option("--without", multiple=True, metavar="CLAIM", shell_complete=complete_claim,
-                     help="Leave a rule out, such as C3 or C3,C17. May be given again."),
+                     help="Leave out rules, such as C3 or C3,C17. May be repeated."),
     )  # fmt: skip
 
 
 CHECK = click.option(
-    "--check/--no-check", default=True, show_default=True, help="Whether to look for damage to files first."
+    "--check/--no-check", default=True, show_default=True, help="First check files for damage."
 )
 WHAT = what(worlds=1000)
 HOW = options(
     click.option(
         "--out", type=click.Path(path_type=Path), help="Result folder [default: runs/SCENARIO-...]."
     ),
-    click.option("--fresh", is_flag=True, help="Throw an earlier run in the folder away, and say what goes."),
-    click.option("--workers", type=int, help="Processes to work with [default: all cores]."),
+    click.option("--fresh", is_flag=True, help="Delete an earlier run in the folder; say what is removed."),
+    click.option("--workers", type=int, help="Processes to use [default: all cores]."),
     click.option("--executor", default="processes", show_default=True, help="processes, inline or dask."),
     click.option("--scheduler", default="", metavar="ADDRESS", help="The address of a Dask scheduler."),
     click.option("--shard", default="1/1", metavar="K/N", help="Run the Kth of N shares; see `merge`."),
-    click.option("--paths", default=0, help="Keep the full course of so many worlds of each point."),
-    click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw."),
+    click.option("--paths", default=0, help="Keep the full course of this many worlds per point."),
+    click.option("--figures/--no-figures", default=True, show_default=True, help="Draw figures."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )

@@ -19,17 +19,17 @@ HEADINGS = {  # what is found -> what is said above it
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--map", "map_file", type=click.Path(path_type=Path), help="A GeoJSON file of its regions.")
+@click.option("--map", "map_file", type=click.Path(path_type=Path), help="A GeoJSON file of the regions.")
 @click.option(
     "--patron", multiple=True, default=["Patron"], show_default=True, help="The name of the patron."
 )
 @click.option("--client", multiple=True, default=["Client"], show_default=True, help="The name of its ally.")
 @click.option(
-    "--challenger", multiple=True, default=["Challenger"], show_default=True, help="The name of who attacks."
+    "--challenger", multiple=True, default=["Challenger"], show_default=True, help="The name of the attacker."
 )
 @click.option("--start", default="2008-08-07", show_default=True, help="The first day, as a date.")
 def new_crisis(folder: Path, map_file: Path | None, start: str, **given: tuple[str, ...]) -> None:
-    """Begin a crisis of your own: a FOLDER that runs at once, with a comment on each value to put in.
+    """Start a crisis of your own: a FOLDER that runs at once, with a comment on each value to fill in.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def new_crisis(folder: Path, map_file: Path | None, start: str, **given: tuple[s
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def check_crisis(folder: Path, as_json: bool) -> None:
-    """Say all that is wrong, guessed, inherited or empty in the FOLDER of a crisis; exit code 2 if wrong.
+    """List all that is wrong, guessed, inherited or empty in a crisis FOLDER; exit with code 2 if wrong.
 
     \b
     Examples:
@@ -101,16 +101,16 @@ def check_crisis(folder: Path, as_json: bool) -> None:
 @click.command("draw")
 @click.argument("map_file", metavar="MAP", type=click.Path(path_type=Path))
 @click.option(
-    "--geojson", type=click.Path(path_type=Path), help="Real outlines, by name or id of the region."
+    "--geojson", type=click.Path(path_type=Path), help="Real outlines, matched by region name or id."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The file of shapes [default: MAP.json beside it]."
 )
 def draw_shapes(map_file: Path, geojson: Path | None, out: Path | None) -> None:
-    """Make the shapes of a MAP, a .toml file of regions, so that figures and page draw it.
+    """Make the shapes of a MAP, a .toml file of regions, for figures and the page to draw.
 
-    Without outlines, they are computed from middles and areas (needs captive-ally[maps]). With outlines,
-    areas, middles and neighbours are compared with what the map says.
+    Without outlines, shapes are computed from middles and areas (needs captive-ally[maps]). With outlines,
+    areas, middles and neighbours are compared with the map's.
 
     \b
     Examples:

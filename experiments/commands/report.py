@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="The page [default: report.html in the folder; of several, in the one you are in].",
+    help="The page [default: report.html in DIR; for several, in the current folder].",
 )
 @click.option(
     "--compare",
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="OTHER",
-    help="Add what makes another run differ from the one that DIR is. May be given again.",
+    help="Add how another run differs from the one in DIR. May be repeated.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @CHECK
 def write_report(
     folders: tuple[Path, ...], out: Path | None, others: tuple[Path, ...], quiet: bool, check: bool
 ) -> None:
-    """Make one HTML page of any result folder, scoreboard or other answer, or of several.
+    """Make one HTML page from one or more result folders, scoreboards or other answers.
 
-    DIR is a folder that run, sweep, experiment, claims, sensitivity, calibrate or compare has written, or one
-    that holds such folders. The page needs no network and no other file, and can be printed.
+    DIR is a folder written by run, sweep, experiment, claims, sensitivity, calibrate or compare, or one that
+    holds such folders. The page needs no network and no other file, and can be printed.
 
     \b
     Examples:

@@ -27,9 +27,9 @@ from sim.errors import UserError
 def run_scenario(scenario: str, **given: Any) -> None:
     """Run many worlds of a SCENARIO, print the result and write a result folder.
 
-    SCENARIO is the name of one that ships (see `captive-ally scenarios`), a .toml file, or the .toml file of
-    a run: scenario = "...", worlds, seed, theory, numbers, without = [...], and a table [set]; options that
-    are given override it. Interrupted or killed, the same command goes on where it was.
+    SCENARIO is the name of a shipped one (see `captive-ally scenarios`), a .toml file, or the .toml file of a
+    run: scenario = "...", worlds, seed, theory, numbers, without = [...], and a table [set]; options given
+    here override it. If a run is interrupted or killed, the same command resumes it.
 
     \b
     Examples:
@@ -60,12 +60,12 @@ def run_scenario(scenario: str, **given: Any) -> None:
     "--vary",
     multiple=True,
     metavar="FACTOR=VALUES",
-    help="PATH=LOW:HIGH:COUNT, PATH=X,Y,Z, theory=A,B or without=,C3,C3+C17. May be given again.",
+    help="PATH=LOW:HIGH:COUNT, PATH=X,Y,Z, theory=A,B or without=,C3,C3+C17. May be repeated.",
 )
 @click.option("--sampler", default="grid", show_default=True, help="grid, lhs or sobol.")
-@click.option("--points", default=64, show_default=True, help="How many points, for lhs and sobol.")
+@click.option("--points", default=64, show_default=True, help="Number of points (lhs and sobol).")
 @click.option("--design", type=click.Path(path_type=Path), help="Read the design from a CSV or Parquet file.")
-@click.option("--own-luck", is_flag=True, help="Give each point luck of its own; else all share the same.")
+@click.option("--own-luck", is_flag=True, help="Give points their own luck; otherwise all share the same.")
 @click.option(
     "--outcome",
     "outcomes",
@@ -75,7 +75,7 @@ def run_scenario(scenario: str, **given: Any) -> None:
     is_eager=True,
     shell_complete=complete_outcome,
     callback=listed_outcomes,
-    help="What to draw against the factors. May be given again. `list`: all that there are.",
+    help="What to plot against the factors. May be repeated; `list` shows all outcomes.",
 )
 @numbers_of("sweep")
 @WHAT
@@ -102,9 +102,9 @@ def sweep(scenario: str, **given: Any) -> None:  # fmt: skip
 @click.command("merge")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the whole run.")
-@click.option("--figures/--no-figures", default=True, show_default=True, help="Whether to draw.")
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Draw figures.")
 def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
-    """Put the shards of one run together: FOLDERS that `--shard K/N` has written.
+    """Merge the shards of one run: the FOLDERS written with `--shard K/N`.
 
     \b
     Examples:
@@ -128,13 +128,13 @@ def merge_shards(folders: tuple[Path, ...], out: Path, figures: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--world", default=0, show_default=True, help="Which world.")
-@click.option("--point", default=0, show_default=True, help="Of which point.")
-@click.option("--drawn", is_flag=True, help="Print the numbers that the world drew, not what happened.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@click.option("--world", default=0, show_default=True, help="Which world to replay.")
+@click.option("--point", default=0, show_default=True, help="The point it belongs to.")
+@click.option("--drawn", is_flag=True, help="Print the numbers drawn for the world, not what happened.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @CHECK
 def replay(folder: Path, world: int, point: int, drawn: bool, as_json: bool, check: bool) -> None:
-    """Run one world of a result FOLDER again, and tell step by step what happened and why.
+    """Replay one world of a result FOLDER, telling step by step what happened and why.
 
     \b
     Examples:

@@ -37,7 +37,7 @@ MOST_OUTCOMES = 12
     is_eager=True,
     shell_complete=complete_outcome,
     callback=listed_outcomes,
-    help="What is to be explained. May be given again: it costs no more worlds. `list`: all that there are.",
+    help="Outcome to explain. May be repeated at no cost in worlds; `list` shows all outcomes.",
 )
 @click.option(
     "--method",
@@ -49,14 +49,14 @@ MOST_OUTCOMES = 12
     "--parameters",
     multiple=True,
     metavar="PATH,...",
-    help="Parameters, or the beginning of some, such as patron [default: all].",
+    help="Parameters or groups of them, such as patron [default: all].",
 )
-@click.option("--vary", multiple=True, metavar="PATH=LOW:HIGH", help="Another range. May be given again.")
+@click.option("--vary", multiple=True, metavar="PATH=LOW:HIGH", help="Use another range. May be repeated.")
 @click.option(
     "--around",
     type=float,
     metavar="SHARE",
-    help="Go from the default so far to either side, as a share of the range [default: all of it].",
+    help="How far to go either side of the default, as a share of the range [default: all of it].",
 )
 @click.option(
     "--design",
@@ -64,16 +64,16 @@ MOST_OUTCOMES = 12
     help="Take parameters and ranges from the columns of a table, such as a posterior.",
 )
 @click.option(
-    "--points", type=int, help="Values a parameter (oat: 9), paths (morris: 20) or base points (sobol: 256)."
+    "--points", type=int, help="Values per parameter (oat: 9), paths (morris: 20), base points (sobol: 256)."
 )
 @numbers_of("sensitivity")
 @what(worlds=50)
 @HOW
 def sensitivity(scenario: str, **given: Any) -> None:  # fmt: skip
-    """Ask which parameters of a SCENARIO move an outcome, with intervals and a check of convergence.
+    """Find which parameters of a SCENARIO move an outcome, with intervals and a convergence check.
 
-    A batch like any other: it goes on where it was interrupted, and all points share the same luck. A good
-    order: morris over all, then oat and sobol over those that matter.
+    Like any run, this resumes where it was interrupted; all points share the same luck. A good order: morris
+    on all parameters, then oat and sobol on those that matter.
 
     \b
     Examples:

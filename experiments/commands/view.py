@@ -33,7 +33,7 @@ SERVER = {  # read when Solara is imported
 @click.command()
 @click.argument("scenario", default="karabakh-2020")
 @click.option(
-    "--worlds", default=1000, show_default=True, help="The number of worlds at once: 1, 100 or 1000."
+    "--worlds", default=1000, show_default=True, help="How many worlds to run at once: 1, 100 or 1000."
 )
 @click.option(
     "--theory",
@@ -43,17 +43,17 @@ SERVER = {  # read when Solara is imported
     "bargaining.",
 )
 @numbers_of("view", files=False)
-@click.option("--seed", default=0, show_default=True, help="The seed of all luck.")
+@click.option("--seed", default=0, show_default=True, help="The random seed.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--known-as", multiple=True, metavar="NAME", help="A name under which others ask for it; may be repeated."
+    "--known-as", multiple=True, metavar="NAME", help="A name others reach the page by; may be repeated."
 )
-@click.option("--port", default=8765, show_default=True, help="The port to listen on; 0 takes a free one.")
+@click.option("--port", default=8765, show_default=True, help="The port to listen on; 0 picks a free one.")
 @click.option("--open/--no-open", "opens", default=True, show_default=True, help="Open a browser.")
 def view(scenario: str, **given: Any) -> None:
-    """Open the page: a SCENARIO on the map, step by step, with the patron's reasons.
+    """Show a SCENARIO in the browser: the map, step by step, with the patron's reasons.
 
-    SCENARIO is the name of one that ships (see `captive-ally scenarios`) or a .toml file. Ctrl-C stops it.
+    SCENARIO is the name of a shipped one (see `captive-ally scenarios`) or a .toml file. Stop with Ctrl-C.
 
     \b
     Examples:

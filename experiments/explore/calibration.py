@@ -2,9 +2,9 @@
 
 Draw parameters from their whole ranges, run one world with each draw, and keep the draws whose world looks
 most like the record: rejection (Tavaré and others 1997, Pritchard and others 1999). Nothing is adjusted
-afterwards. Rejection, because it is an ordinary batch: it can be interrupted, spread over machines, and read
-again; sequential samplers would save worlds, of which this model has many, and cost that. Only patterns that
-may be fitted to (T1 to T8, T17) are used.
+afterwards. Rejection was chosen because it is an ordinary batch: it can be interrupted, spread over machines,
+and read again; sequential samplers would give that up to save worlds, of which this model has plenty. Only
+patterns that may be tuned to (T1 to T8, T17) are used.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +24,12 @@ from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import ParameterInfo
 
 INTERVAL = (0.05, 0.95)  # quantiles between which a posterior is said to lie
-NARROWER = 0.8  # width of a posterior, of that of the prior, below which the data have said something
+NARROWER = 0.8  # width of a posterior, as a share of the prior's, below which the data have said something
 PICKS = 200  # random picks of the same size that show how narrow a posterior looks by luck alone
-TRUTHS = 200  # draws that are taken for history in turn, to see whether their parameters are found again
+TRUTHS = 200  # draws taken as history in turn, to see whether their parameters are found again
 FEWEST_KEPT = 50  # accepted draws that can be described
 
-# What is calibrated, and why it. Each is an assumption, or was tuned by hand; weights of reasons that point
+# What is calibrated, and why. Each is an assumption, or was tuned by hand; weights of reasons that point
 # the same way are represented by one, as only their sum can be seen.
 FREE_IN_WAR = {
     "combat.tempo": "how fast land is taken (T4, T17)",
@@ -96,7 +96,7 @@ def targets(
         patterns: the patterns of the record.
         captures: district -> the date on which it fell.
         kept: the districts that did not fall.
-        by_force: district taken by force -> days from the first of the war to its fall.
+        by_force: district taken by force -> days from the first day of the war to its fall.
     """
     by_id = {pattern.id: pattern for pattern in patterns}
     if scenario.opens_with_offensive:
@@ -107,7 +107,7 @@ def targets(
 def own_targets(
     patterns: Sequence[Pattern], readers: Mapping[str, Callable[[pd.DataFrame], Numbers]]
 ) -> tuple[Target, ...]:
-    """What worlds of a crisis of the user's are held against: the middle, or what was seen, of each band.
+    """What worlds of the user's own crisis are held against: each band's middle, or what was seen.
 
     Args:
         patterns: the patterns of its record.
@@ -186,16 +186,16 @@ def _half(pattern: Pattern) -> float:
 
 
 def _days_late(table: pd.DataFrame, by_force: Mapping[str, int], scenario: Scenario) -> Numbers:
-    """(worlds, districts) days by which each district fell too late; never: on the day after the last.
+    """(worlds, districts) days by which each district fell too late; if never: on the day after the last.
 
     Args:
         table: outcomes of worlds.
-        by_force: district taken by force -> days from the first of the war to its fall, in the record.
+        by_force: district taken by force -> days from the first day of the war to its fall, in the record.
         scenario: a scenario that opens with the war.
     """
     fell = np.stack([_days(table, f"fell_{name}", scenario) for name in by_force], axis=1)
     never = float((scenario.end - scenario.start).days)
-    dates = np.nan_to_num(np.ceil(fell) - 1.0, nan=never)  # what falls in a day has its date
+    dates = np.nan_to_num(np.ceil(fell) - 1.0, nan=never)  # what falls during a day has its date
     return np.asarray(dates - np.array(list(by_force.values()), dtype=float))
 
 
@@ -236,12 +236,12 @@ class Posterior:
     """What the record leaves of the prior.
 
     Attributes:
-        draws: the draws from the prior, a column a parameter.
+        draws: the draws from the prior, one column per parameter.
         kept: the places of those that look most like the record, (accepted,).
         farthest: the largest distance among them, in half-widths of a band.
-        table: range, interval, width of that of the prior, and whether it is found again, a row a parameter.
+        table: one row per parameter: range, interval, width relative to the prior's, how well found again.
         directions: the number of independent directions in which it is narrower than luck alone explains.
-        covered: the share of the truths that lie in their intervals; INTERVAL, if all is well.
+        covered: the share of the truths that lie in their intervals; that of INTERVAL, if all is well.
     """
 
     draws: pd.DataFrame
@@ -260,10 +260,10 @@ class Posterior:
 def calibrated(
     draws: pd.DataFrame, found: Numbers, record: Numbers, ranges: Numbers, share: float, seed: int = 0
 ) -> Posterior:
-    """Keep the share of the draws that look most like the record, and say what that has told.
+    """Keep the share of the draws that look most like the record, and say what that tells.
 
     Args:
-        draws: the draws from uniform priors, a column a parameter.
+        draws: the draws from uniform priors, one column per parameter.
         found: what each led to, (draws, targets), in units of scale.
         record: what was observed, (targets,).
         ranges: the ranges of the priors, (parameters, 2).
@@ -300,26 +300,26 @@ def calibrated(
 
 
 def _width(unit: Numbers) -> Numbers:
-    """(parameters,) the interval, of that of the uniform prior."""
+    """(parameters,) the width of the interval, relative to the uniform prior's."""
     low, high = np.quantile(unit, INTERVAL, axis=0)
     return np.asarray((high - low) / (INTERVAL[1] - INTERVAL[0]))
 
 
 def _spreads(unit: Numbers) -> Numbers:
-    """(parameters,) standard deviations along the main axes, of the uniform prior's; the smallest first."""
+    """(parameters,) standard deviations along the main axes, relative to the prior's; smallest first."""
     covariance = np.atleast_2d(np.cov(unit, rowvar=False))
     return np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0) * 12.0)
 
 
 def _directions(unit: Numbers, kept: Whole, seed: int) -> int:
-    """Along how many main axes the posterior is narrower than random picks of the same size ever are."""
+    """Along how many main axes the posterior is narrower than any random pick of the same size."""
     pick = resampling_rng(seed)
     by_luck = [_spreads(unit[pick.choice(len(unit), kept.size, replace=False)])[0] for _ in range(PICKS)]
     return int((_spreads(unit[kept]) < min(NARROWER, *by_luck)).sum())
 
 
 def _found_again(unit: Numbers, found: Numbers, count: int, seed: int) -> tuple[Numbers, float]:
-    """Take draws for history in turn, and look for their parameters with the others.
+    """Take draws as history in turn, and look for their parameters with the others.
 
     Returns:
         (parameters,) correlation of the truth with the median of its posterior; and the share of truths that

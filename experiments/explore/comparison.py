@@ -1,8 +1,8 @@
 """Two finished runs against each other: what differs in their settings, and the difference of every outcome.
 
 Worlds that share their luck are matched one by one, so that the difference is that of the settings alone.
-Where runs have other seeds or other dates, worlds are drawn apart and the interval is so much wider; the
-table says which it is.
+Where runs have different seeds or dates, worlds are drawn independently and the interval is wider for it;
+the table says which applies.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from sim.scenarios.values import describe
 
 NORMAL_95 = 1.959964  # standard errors on either side of a mean that hold 95 % of a normal distribution
 KEYS = ["point", "world"]
-# Parts of a scenario that are no setting, or are told path by path as `describe` names them.
+# Parts of a scenario that are not settings, or are reported path by path as `describe` names them.
 TOLD_OTHERWISE: Any = {"name": True, "title": True, "about": True, "sources": True, "parameters": True,
                        "regions": {"shapes", "drawn"}}  # fmt: skip
 FELL_ON, IS_LOST = (
@@ -41,7 +41,7 @@ def share_luck(one: Plan, other: Plan) -> bool:
 
 
 def settings_apart(one: Plan, other: Plan) -> pd.DataFrame:
-    """What differs in the settings of two runs: a row a setting, with its value in each.
+    """What differs in the settings of two runs: one row per setting, with its value in each.
 
     Raises:
         UserError: they are runs of different scenarios.
@@ -81,10 +81,10 @@ def compare_runs(one: ResultFolder, other: ResultFolder) -> pd.DataFrame:
         other: the other run.
 
     Returns:
-        A row an outcome, a name or highest rung that it may be (share of worlds), or a district that may be
-        lost (`lost_AGM`, share of worlds): outcome, unit, here and there (means over the worlds where it is
-        defined), difference (there minus here, over worlds where it is defined in both if these are matched),
-        low and high (95 % interval), worlds (how many went in), matched.
+        One row per outcome, per name or highest rung that it may take (share of worlds), or per district that
+        may be lost (`lost_AGM`, share of worlds): outcome, unit, here and there (means over the worlds where
+        it is defined), difference (there minus here; if worlds are matched, over those where it is defined
+        in both), low and high (95 % interval), worlds (how many went in), matched.
 
     Raises:
         UserError: the runs are not of the same scenario or design.
@@ -115,7 +115,7 @@ def _check_scenario(one: Plan, other: Plan) -> None:
 
 
 def _readings(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[tuple[str, str, Numbers, Numbers]]:
-    """Each outcome as numbers in both tables; a date in days, what may be named by its share."""
+    """Each outcome as numbers in both tables; a date in days, a named value by its share."""
     both = [str(name) for name in here if name in there]
     for measure in (measure for measure in OUTCOMES if measure.name in both):
         ours, theirs = here[measure.name], there[measure.name]
@@ -157,5 +157,5 @@ def _difference(here: Numbers, there: Numbers, matched: bool) -> tuple[float, ..
 
 
 def _variance(values: Numbers) -> float:
-    """Nothing, not a rounding error, where all are the same."""
+    """The variance: exactly 0, not a rounding error, where all values are the same."""
     return float(values.var(ddof=1)) if np.ptp(values) else 0.0

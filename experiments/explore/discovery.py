@@ -4,15 +4,15 @@ The box is found by the patient rule induction method (PRIM). From the whole spa
 leaves the largest share of cases of interest is peeled off, a few cases at a time, until the box would
 become too small. Of the boxes on the way that are dense enough (density: share of a box's cases that are of
 interest), the one that best joins density and coverage (share of all cases of interest that lie in it) is
-kept; if none is dense enough, the best of all. Limits that could be chance are taken back.
+kept; if none is dense enough, the best of all. Limits that could be chance are removed.
 
-It is found in one half of the cases. Each of its limits must then stand two tests: it could not be chance
-in the other half, and boxes found again in random halves have it, too. The box of the limits that stood is
-what is told, with how well it does in that other half.
+It is found in one half of the cases. Each of its limits must then pass two tests: it could not be chance
+in the other half, and boxes found again in random halves have it, too. The box with the limits that passed is
+reported, with how well it does in that other half.
 
 Source: Friedman and Fisher (1999), "Bump hunting in high-dimensional data"; for policy, with the tests of
 limits used here: Bryant and Lempert (2010), "Thinking inside the box". Packages that do this bring hundreds
-of megabytes (ema_workbench) or a licence that this one cannot take on (prim, GPL); peeling is two screens.
+of megabytes (ema_workbench) or a licence that this one cannot take on (prim, GPL); peeling is short.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ LOW, HIGH = 0, 1  # sides of a dimension
 
 PEELED = 0.05  # share of a box's cases that a slice holds: patient, as Friedman and Fisher advise
 SMALLEST = 0.02  # share of all cases that a box must hold
-DENSE = 0.75  # share of cases of interest from which a box is worth telling: three in four; assumption
+DENSE = 0.75  # share of cases of interest from which a box is worth reporting: three in four; assumption
 MOST_CHANCE = 0.05  # quasi-p-value above which a limit could be chance
 AGAIN = 50  # times that a box is found again, each in a random half of the cases
 OFTEN = 0.8  # share of the random halves that must have a limit, too; assumption
@@ -179,8 +179,8 @@ def chosen_box(boxes: Sequence[Box], points: Numbers, interesting: Flags, dense:
 def chance_of_limit(box: Box, dimension: int, side: int, points: Numbers, interesting: Flags) -> float:
     """How easily a limit could be chance: the quasi-p-value of Bryant and Lempert (2010).
 
-    The probability of at least as many cases of interest in the box, were each of its cases as often of
-    interest as in the box without this limit.
+    The probability of at least as many cases of interest in the box, if each of its cases were of interest as
+    often as in the box without this limit.
     """
     inside = box.holds(points)
     if not inside.any():
@@ -192,7 +192,7 @@ def chance_of_limit(box: Box, dimension: int, side: int, points: Numbers, intere
 
 
 def pruned(box: Box, points: Numbers, interesting: Flags, chance: float = MOST_CHANCE) -> Box:
-    """A box without limits that could be chance, taken back one at a time, the likeliest first."""
+    """A box without limits that could be chance, removed one at a time, the likeliest first."""
     while box.limits:
         doubts = {limit: chance_of_limit(box, *limit, points, interesting) for limit in box.limits}
         worst = max(doubts, key=lambda limit: doubts[limit])
@@ -213,7 +213,7 @@ class Discovery:
 
     Attributes:
         levers: the dimensions.
-        box: the box of the limits that stood the tests, on the levers' own scales.
+        box: the box with the limits that passed the tests, on the levers' own scales.
         seen, unseen: its quality in the half that it was found in, and in the other.
         base: the share of all cases that are of interest.
         limits: a row for each limit of the box before the tests, the most limiting first: how much of the box

@@ -1,11 +1,11 @@
-"""An emulator: how the chances of what happens hang on numbers, learned from draws that were played.
+"""An emulator: how the chances of what happens depend on numbers, learned from draws that were played.
 
 A small neural network reads the numbers and gives the chance of each rung in each case; others give how
-dense worlds lie at each share that was recorded, and the chance to lie in the band of each pattern. They are
-fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
+dense worlds lie at each share that was recorded, and the chance of lying in the band of each pattern. They
+are fitted to what was seen in a few worlds of each draw, whose noise they average out: counts by their
 likelihood, densities, which are never below 0, by a quasi-likelihood whose best answer is the mean (McCullagh
-and Nelder 1989), where a draw counts by the worlds that it was looked for in. Several networks, from other
-beginnings, are averaged. How far it is off is measured on draws that it has not seen.
+and Nelder 1989), where a draw counts by the worlds in which it was looked for. Several networks, with
+different starting weights, are averaged. The error is measured on draws that were not learned from.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ NETWORKS = 3
 KEPT_ASIDE = 0.15  # share of the draws that says when to stop
 RATE, EPOCHS, WAITED = 2e-3, 200, 20  # of the fitting (Adam; Kingma and Ba 2015)
 SMALLEST_BATCH, MOST_BATCHES = 64, 64  # draws in a batch at least; batches in a pass at most
-DECAY = 1200.0  # of weights, over the number of draws: few of them must not be learned by heart
+DECAY = 1200.0  # of weights, divided by the number of draws: few draws must not be learned by heart
 STEEPEST = 30.0  # log of a density, at most
 
 Short = NDArray[np.float32]  # half as long as Numbers and twice as fast; exact to seven digits
@@ -54,7 +54,7 @@ class Emulator:
 
 @dataclass(frozen=True)
 class Chances:
-    """How chances, of which some add up to one, hang on numbers.
+    """How chances, in sets that each add up to one, depend on numbers.
 
     Attributes:
         networks: the weights of each network; none if there are no chances.
@@ -85,11 +85,11 @@ class Chances:
 
 @dataclass(frozen=True)
 class Means:
-    """How means of quantities that are never below 0 hang on numbers.
+    """How means of quantities that are never below 0 depend on numbers.
 
     Attributes:
         networks: the weights of each network; none if there are no quantities.
-        scale: (quantities,) the mean of each over the draws, in which the networks count.
+        scale: (quantities,) the mean of each over the draws, the unit in which the networks count.
     """
 
     networks: tuple[Layers, ...]
@@ -119,7 +119,7 @@ class Means:
 def adding_up(answer: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """(draws, sets, chances) chances, of which those of a set add up to one: the softmax of an answer.
 
-    They lie chance by chance in memory: along rows as short as those of a set NumPy is slow.
+    They lie chance by chance in memory: NumPy is slow along rows as short as those of a set.
 
     Args:
         answer: (draws, sets times chances) logs of the chances, up to a constant in each set.
@@ -135,7 +135,7 @@ def adding_up(answer: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def with_squares(places: Numbers) -> Numbers:
-    """Places and their squares, about 0: a density is highest somewhere, a chance climbs or falls.
+    """Places and their squares, centred on 0: a density has a peak, a chance climbs or falls.
 
     >>> with_squares(np.array([[1.0, 0.0]])).round(2).tolist()
     [[1.0, 0.0, 0.0, -0.71]]
@@ -154,7 +154,7 @@ def fitted(
         densities: (draws, shares) how dense worlds lay at what happened, and the share of worlds that was
             looked at.
         tallies: what was learned of the patterns of the years, from draws of their own.
-        dice: what beginnings and batches are drawn with.
+        dice: what starting weights and batches are drawn with.
     """
     emulator = Emulator(
         Chances.learned(places, counts, dice), Means.learned(places, *densities, dice), tallies
@@ -169,7 +169,7 @@ def kept_aside(draws: int) -> Flags:
 
 
 def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
-    """How far the chances of force are off, without what few worlds scatter by themselves."""
+    """How far the chances of force are off, less the scatter that few worlds have by themselves."""
     said = emulator.rungs.of(places)[:, :, 3:].sum(axis=2)
     worlds = counts.sum(axis=2)
     seen = counts[:, :, 3:].sum(axis=2) / worlds
@@ -180,7 +180,7 @@ def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
 def _network(
     places: Short, shares: Short, looked_at: Short, shape: tuple[int, ...], aside: Flags, dice: Dice
 ) -> Layers:
-    """One network, as it was when it said most of the draws that were kept aside, in short numbers."""
+    """One network, as it was when it predicted the draws kept aside best, in short numbers."""
     now = _beginning(places.shape[1], shares, shape, dice)
     first, second = ([np.zeros_like(layer) for layer in now] for _ in range(2))
     best, least, since, step = now, np.inf, 0, 0
@@ -203,7 +203,7 @@ def _network(
 
 
 def _beginning(inputs: int, shares: Short, shape: tuple[int, ...], dice: Dice) -> Layers:
-    """Small weights at random, and the mean answer: two layers, and a straight way beside them."""
+    """Small random weights, and the mean answer: two layers, and a direct linear path beside them."""
     split, (one, two), size = shape[0] * shape[1], HIDDEN, shares.shape[1]
     middle = np.log(np.maximum(shares.mean(axis=0), 1e-3))
     middle[split:] = 0.0
@@ -235,7 +235,7 @@ def _mean_answer(networks: Sequence[Layers], places: Short) -> Short:
 
 
 def _errors(answer: Short, shares: Short, looked_at: Short, shape: tuple[int, ...]) -> Short:
-    """The slope of the loss by the answer: what was said less what was seen, for both kinds."""
+    """The slope of the loss in the answer: what was predicted less what was seen, for both kinds."""
     split = shape[0] * shape[1]
     said = adding_up(answer[:, :split], shape).reshape(len(answer), -1)
     dense = np.exp(np.clip(answer[:, split:], -STEEPEST, STEEPEST))

@@ -1,18 +1,18 @@
 """Estimation: a theory's numbers, weighed by how well they explain the given cases and the record.
 
 Draws from the prior are played (experiments/explore/evidence.py). From all draws an emulator learns how the
-chances of what happened hang on the numbers (emulator.py), and the posterior is sampled on it by tempering
+chances of what happened depend on the numbers (emulator.py), and the posterior is sampled on it by tempering
 (tempering.py). The next generation is drawn from that posterior and played as well, so that the emulator
 becomes exact where it matters: sequential neural likelihood (Papamakarios, Sterratt and Murray 2019).
 
-The war of 2020 costs little to play, and hardly one draw in a thousand makes it. So many more are played on
-it, and those are kept whose own worlds are that war (matching.py).
+The war of 2020 is cheap to play, but hardly one draw in a thousand reproduces it. Many more draws are
+therefore played on it, and those whose own worlds match that war are kept (matching.py).
 
 Why not weigh the draws themselves: with some seventy numbers and a hundred and sixty outcomes, each seen
-in a few worlds, the noise alone leaves a handful of draws in thousands all the weight (tried: adaptive
-importance sampling with 4,000 draws had an effective sample below 15). Why no package: pyabc weighs draws,
-by distances; emcee, dynesty and blackjax want a likelihood that is there at once; sbi does this, and brings
-PyTorch.
+in a few worlds, the noise alone gives a handful of draws in thousands all the weight (tried: adaptive
+importance sampling with 4,000 draws had an effective sample below 15). Why no package: pyabc weighs draws
+by distances; emcee, dynesty and blackjax need a likelihood that can be computed directly; sbi does this, but
+brings in PyTorch.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
 
-FROM_PRIOR = 0.25  # share of each later generation: keeps the emulator right away from the posterior, too
+FROM_PRIOR = 0.25  # share of each later generation: keeps the emulator accurate far from the posterior, too
 FIRST = 0.4  # share of all draws in the first generation, all of them from the prior
 MEDIAN_AND_ENDS = (0.05, 0.5, 0.95)  # a median and its 90 % interval
 SURE = 0.8  # chance from which the cases are said to support a motive, or to speak against it
@@ -50,10 +50,10 @@ ON_YEARS = 1500  # draws that are played on the years beside each generation
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_YEARS = OnRecord(np.empty((0, 0)), np.empty((0, 0, 3)))
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
-NEARLY = 1e-9  # a place in a range is kept so far from its ends, where the normal scale is infinite
+NEARLY = 1e-9  # a place in a range is kept this far from its ends, where the normal scale is infinite
 
-# Which numbers are estimated, and why: those that the patron's choice, the expectations of it and the
-# outcomes of the evidence hang on. A name that ends in a dot stands for its whole group. Only what is an
+# Which numbers are estimated, and why: those on which the patron's choice, the expectations of it and the
+# outcomes of the evidence depend. A name that ends in a dot stands for its whole group. Only what is an
 # assumption or was tuned, and is not set by the scenario file, is ever drawn.
 CHOICE = {
     "patron.": "the patron's motives, and how it chooses",
@@ -109,8 +109,8 @@ NOT_ESTIMATED = (
     "patron.outrage_decay",
     "patron.outrage_at_attack",
     "patron.stated_clarity",
-)  # no choice hangs on them
-# What a theory with terms of its own does not count; of any other theory all are estimated.
+)  # no choice depends on them
+# What a theory with terms of its own does not count; for any other theory all are estimated.
 ARTICLES_OWN = ("red_lines.", "patron.sphere_weight", "patron.ruler_weight", "patron.loyalty_weight",
                 "patron.popularity_weight", "patron.allies_weight", "patron.gratitude_weight",
                 "patron.frustration_weight", "patron.entrapment_weight", "patron.alignment_weight",
@@ -129,7 +129,7 @@ NOT_COUNTED = {
 
 
 def free_numbers(theory: str, scenarios: Iterable[str] = ("karabakh-2020", "karabakh-1994-2025")) -> "Prior":
-    """The numbers of a theory that are estimated, with what is believed of them before."""
+    """The numbers of a theory that are estimated, with what is believed of them beforehand."""
     ranges: dict[str, PriorRange] = {}
     for scenario in (load("crisis"), *map(load, scenarios)):
         ranges = _ranges(scenario, theory) | ranges
@@ -144,7 +144,7 @@ def _ranges(scenario: Scenario, theory: str) -> dict[str, PriorRange]:
 
 
 def _among(path: str, names: Iterable[str]) -> bool:
-    """Whether a path is named, or its group.
+    """Whether a path, or its group, is named.
 
     >>> _among("red_lines.core.weight", ["red_lines."]), _among("client.opinion", ["client.opinion_lag"])
     (True, False)
@@ -154,7 +154,7 @@ def _among(path: str, names: Iterable[str]) -> bool:
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of some numbers beforehand: each alone, any place of its range as likely.
+    """What is believed of some numbers beforehand: each independent, anywhere in its range equally likely.
 
     Places are also given on the normal scale, on which the prior is a standard normal.
 
@@ -183,12 +183,12 @@ class Prior:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long an estimate goes on.
+    """How much work goes into an estimate.
 
     Attributes:
         draws: the number of draws that are played.
         effective: the effective sample that the posterior is to have.
-        generations: into how many generations the draws are cut.
+        generations: the number of generations that the draws are split into.
     """
 
     draws: int = 2000
@@ -218,11 +218,11 @@ class TheoryPosterior:
         prior: the numbers that were estimated.
         evidence: what they were held against.
         sample: draws of the posterior, on the normal scale.
-        emulator: how the chances of what happened hang on the numbers.
+        emulator: how the chances of what happened depend on the numbers.
         places, seen: the draws that were played, on the normal scale, and what was seen of them.
-        first: the number of these, of the first generation, that are from the prior alone.
+        first: how many of these are of the first generation, from the prior alone.
         met: pattern of the record -> (draws,) whether fresh worlds of each draw of the posterior meet it.
-        not_asked: the patterns that were not asked of the draws, as the theory does not come to them.
+        not_asked: the patterns that draws did not have to meet, as the theory does not produce them.
     """
 
     prior: Prior
@@ -241,11 +241,11 @@ class TheoryPosterior:
         return self.prior.values(self.sample.places)
 
     def with_draws(self, places: Numbers, effective: float) -> "TheoryPosterior":
-        """With other draws, which are worth so many."""
+        """The same with other draws, worth this many independent ones."""
         return replace(self, sample=replace(self.sample, places=places, effective=effective))
 
     def log_likelihood(self, places: Numbers) -> Numbers:
-        """(draws,) how likely places make all but the war of 2020, as far as the emulator can tell."""
+        """(draws,) how likely places make all evidence but the war of 2020, as far as the emulator knows."""
         return np.asarray(log_likelihoods(self.evidence, self.emulator, places).sum(axis=1))
 
 
@@ -303,7 +303,7 @@ def estimated(
     Args:
         prior: the numbers that are estimated.
         evidence: what they are held against, beside the war of 2020.
-        effort: how long it goes on.
+        effort: how much work goes into it.
         seed: the seed of what is drawn.
         plays: what plays them.
         tell: what is called with a line about each generation.
@@ -352,7 +352,7 @@ def estimated(
     found = emulated(effort.effective, dice, FEW_MOVES)
     rounds.begin(found.sample.places)
     rounds.learn(found.log_likelihood, FIRST_ROUNDS)
-    play(of_rounds)  # where it matters the emulator is to be right
+    play(of_rounds)  # the emulator should be right where it matters
     found = emulated(effort.effective, dice, FEW_MOVES)
     rounds.learn(found.log_likelihood, SECOND_ROUNDS)
     matched = rounds.matched(found.log_likelihood)
@@ -396,7 +396,7 @@ def motives(posterior: TheoryPosterior) -> pd.DataFrame:
     """What the evidence says of each motive of the patron: the weights in its choice, by their claims.
 
     Returns:
-        a row a motive: parameter, claim, motive, low, high (of the range), prior_low, prior_median,
+        one row per motive: parameter, claim, motive, low, high (of the range), prior_low, prior_median,
         prior_high, posterior_low, posterior_median, posterior_high (90 %), larger (the chance that it weighs
         more than the prior's middle), verdict.
     """
@@ -433,7 +433,7 @@ def _verdict(larger: float) -> str:
 
 
 def motive_correlations(posterior: TheoryPosterior, table: pd.DataFrame) -> pd.DataFrame:
-    """Which motives go together in the posterior: a row a pair, one, other, correlation; the closest first.
+    """Which motives go together in the posterior: one row per pair (one, other, correlation), closest first.
 
     Args:
         posterior: the posterior.
@@ -484,10 +484,10 @@ class Recovery:
     """Whether made-up truths are found again.
 
     Attributes:
-        table: a row a parameter: parameter, covered (share of truths in their 90 % interval), found_again
+        table: one row per parameter: parameter, covered (share of truths in their 90 % interval), found_again
             (rank correlation of truths with the medians of their posteriors).
-        ranks: (truths, parameters) the share of its posterior below each truth: even, if all is well (Talts
-            and others 2018).
+        ranks: (truths, parameters) the share of its posterior below each truth: uniform, if all is well
+            (Talts and others 2018).
     """
 
     table: pd.DataFrame
@@ -500,9 +500,9 @@ class Recovery:
 
 
 def recovery(posterior: TheoryPosterior, truths: int, draws: int, seed: int) -> Recovery:
-    """Take draws that were played for history in turn, and look for their numbers by the rungs alone.
+    """Take played draws as history in turn, and look for their numbers by the rungs alone.
 
-    Only draws from the prior, and such as the emulator has not learned from.
+    Only draws from the prior that the emulator has not learned from are taken.
 
     Args:
         posterior: the posterior, whose emulator and draws are used.

@@ -1,11 +1,11 @@
 """Evidence: what each draw of a theory's numbers is held against, and how likely it makes what happened.
 
-A draw is played on every given case and on the years since 1994, each in a few worlds, with luck of their
-own for each draw. What is seen of a draw is therefore noise around its chances; the chances are found from
-all draws together (experiments/explore/emulator.py). How the record is held against a draw stands in
+A draw is played on every given case and on the years since 1994, each in a few worlds, with separate luck for
+each draw. What is seen of a draw is therefore noise around its chances; the chances are found from all draws
+together (experiments/explore/emulator.py). How the record is held against a draw is described in
 experiments/explore/record_play.py.
 
-What is likely of a case is likely step by step: whether force was used; given that, the rung; given that,
+The likelihood of a case is built step by step: whether force was used; given that, the rung; given that,
 the loss and the tie. So a loss is looked for only in worlds whose patron used force, or did not, as it
 happened: were it looked for in all of them, the patron would learn to use force where little was lost.
 """
@@ -29,7 +29,7 @@ from sim.world import Rung
 
 OF_RECORD = "K1"  # the case whose war the patterns describe: it would count twice
 LENGTH_OF_WAR = timedelta(days=182)  # after which rung and loss are read; few wars last longer
-NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for one next to it; assumption
+NEIGHBOUR = 0.2  # share of worlds whose rung a coder may have taken for a neighbouring one; assumption
 ERROR_OF_LOSS, ERROR_OF_TIE = 0.2, 0.2  # standard deviations of coded shares; assumption
 LAPSE = 0.05  # share of outcomes that are coded no better than by chance; assumption
 CHANCES_OF_NONE, CHANCES_OF_FORCE = slice(0, FORCE), slice(FORCE, len(Rung))
@@ -45,7 +45,7 @@ class CasePlay:
     """Cases played with each draw.
 
     Attributes:
-        cases: the cases, with what came of them.
+        cases: the cases, with their outcomes.
         worlds: the number of worlds for each case.
         whole: whether five years after the war are played, for the tie; else only the war, for rung and loss.
     """
@@ -73,15 +73,15 @@ class CasePlay:
         return scenario if self.whole else scenario.model_copy(update={"end": scenario.start + LENGTH_OF_WAR})
 
     def weigh(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> pd.DataFrame:
-        """What is seen of each draw: counts of rungs, how dense worlds lie at what happened, and how many.
+        """What is seen of each draw: counts of rungs, how dense worlds lie at what happened, and in how many.
 
-        These are the worlds that are on the side of what happened: with force, or without.
+        Densities are looked for only in worlds on the side of what happened: with force, or without.
 
         Args:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
-            draws: a row a draw, a column a parameter.
-            numbers: (draws,) the number of each draw, to which its luck belongs.
+            draws: one row per draw, one column per parameter.
+            numbers: (draws,) the number of each draw, which determines its luck.
         """
         worlds = (numbers[:, None] * self.size + np.arange(self.size)).ravel()
         cases = self.cases.iloc[np.tile(np.repeat(np.arange(len(self.cases)), self.worlds), len(draws))]
@@ -106,9 +106,9 @@ class CasePlay:
 
 
 def density_of_share(simulated: Numbers, coded: float, error: float) -> Numbers:
-    """The density of a coded share beside simulated ones, of the same shape.
+    """The density of a coded share given simulated ones, of the same shape.
 
-    A coded share is a simulated one with a normal error, held between 0 and 1.
+    A coded share is a simulated one with a normal error, truncated to between 0 and 1.
 
     >>> density_of_share(np.array([0.5, 0.5]), 0.5, 100.0).round(4).tolist()
     [1.0, 1.0]
@@ -121,7 +121,7 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     """(draws, cases) log likelihoods of force or not, and of the rung given that.
 
     Together they are the likelihood of the rung as an ordered outcome: a rung next to the one taken, on the
-    same side, may have been coded for it, and some codes are no better than chance.
+    same side, may have been coded instead, and some codes are no better than chance.
 
     Args:
         chances: (draws, cases, rungs) the chance of each rung.
@@ -132,7 +132,7 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     [0.975, 0.6425]
     """
     forceful = taken >= FORCE
-    by_rung = np.moveaxis(chances, 2, 0)  # along the few rungs NumPy is slow
+    by_rung = np.moveaxis(chances, 2, 0)  # NumPy is slow along the few rungs
     on_side, coded = (np.zeros((chances.shape[2], len(taken))) for _ in range(2))
     for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
         on_side[side, cases] = 1.0
@@ -147,7 +147,7 @@ def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:
 
 
 def confusion(rungs: int) -> Numbers:
-    """(true, coded) the chance that a rung is coded as another: as one next to it, or not.
+    """(true, coded) the chance that a rung is coded as each: as itself, or as a neighbour.
 
     >>> confusion(2).tolist()
     [[0.8, 0.2], [0.2, 0.8]]
@@ -161,7 +161,7 @@ class Evidence:
     """All that a theory's numbers are held against.
 
     Attributes:
-        cases: the given cases, with what came of them; without that of the war that the patterns describe.
+        cases: the given cases, with their outcomes; without the one whose war the patterns describe.
         worlds, tie_worlds: the numbers of worlds for each draw: of a case's war, and of its five years.
         years: the years since 1994, if draws are held against them.
     """
@@ -173,7 +173,7 @@ class Evidence:
 
     @classmethod
     def of(cls, cases: pd.DataFrame, worlds: int = 8) -> "Evidence":
-        """The evidence of the cases of which it is known whether force was used."""
+        """The evidence from the cases for which it is known whether force was used."""
         known = cases[(cases["id"] != OF_RECORD) & cases["level"].notna()]
         return cls(known.reset_index(drop=True), worlds)
 

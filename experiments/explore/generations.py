@@ -3,7 +3,7 @@
 A folder holds question.json, which says what is estimated, and a Parquet file for each generation that is
 complete: the places of its draws and what the plays saw of them; and one for each round of draws on the war
 of 2020, and on the years before it. While a generation is played, its jobs lie in a folder beside it, and the
-same command goes on with those that are left.
+same command resumes with those that are left.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,14 +36,14 @@ from sim.scenarios.reading import is_file
 QUESTION = "question.json"
 RECORD_IN = (".csv", ".toml")  # endings of the files of the record
 SUM = ".sha256"  # ending of the file that holds the hash of a generation
-PLACE = "place:"  # how the names of columns begin that hold these
+PLACE = "place:"  # how the names of columns that hold places begin
 OF_2020, OF_YEARS = "war of 2020", "years"
-YEARS_LEARNED = 4  # worlds of the years for each draw that is learned from: more draws teach more than worlds
-RECORD_ABREAST, CASES_ABREAST = 4096, 16384  # worlds in one piece of work at most; more take room
+YEARS_LEARNED = 4  # worlds of the years for each draw learned from: more draws teach more than more worlds
+RECORD_ABREAST, CASES_ABREAST = 4096, 16384  # worlds in one job at most; more take memory
 FEWEST_JOBS = 2  # of a generation, so that cores have work
-FEWEST_ABREAST = 200  # worlds in one of them: fewer take as long
-LUCK_APART = 10**6  # of the numbers of the luck of one round and the next
-AFRESH = 10**8  # from this number on is the luck that the last draws are played afresh with
+FEWEST_ABREAST = 200  # worlds in one job: fewer take just as long
+LUCK_APART = 10**6  # between the luck numbers of one round and the next
+AFRESH = 10**8  # the luck with which the last draws are played afresh is numbered from here
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Estimate:
 
     Attributes:
         theory: the theory whose numbers are estimated.
-        prior: the numbers, and what is believed of them before.
+        prior: the numbers, and what is believed of them beforehand.
         evidence: what they are held against.
         war: the war of 2020, if they are matched to it.
-        effort: how long it goes on.
+        effort: how much work goes into it.
         seed: the seed of all luck.
         folder: where generations are kept.
     """
@@ -101,7 +101,7 @@ class Estimate:
 
     @property
     def worlds(self) -> int:
-        """How many worlds the generations are played with; more are in the rounds of matching."""
+        """How many worlds the generations are played with; the rounds of matching take more."""
         return sum(self.worlds_of(number) for number in range(self.effort.generations))
 
     def worlds_of(self, number: int) -> int:
@@ -134,7 +134,7 @@ class Estimate:
             return estimated(self.prior, self.evidence, self.effort, self.seed, plays, tell)
 
     def discard(self, tell: Callable[[str], None]) -> None:
-        """Throw away what was played earlier, which is said.
+        """Delete what was played earlier, and say so.
 
         Raises:
             UserError: the folder holds something else.
@@ -169,7 +169,7 @@ class _PlaysOnDisk:
     Attributes:
         estimate: the estimate.
         executor, workers: what plays generations.
-        pool, abreast: what plays the record, and how many jobs of it go on at once.
+        pool, abreast: what plays the record, and how many of its jobs run at once.
         done, before: see Estimate.run.
     """
 
@@ -255,7 +255,7 @@ class _PlaysOnDisk:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
     def _tallies(self, record: RecordPlay, places: Numbers, first: int) -> Numbers:
-        """(draws, patterns, 3) of draws with luck from that number on."""
+        """(draws, patterns, 3) the tallies of draws, with luck numbered from `first` on."""
         one, draws = self.estimate, self.estimate.prior.values(places)
         luck = first + np.arange(len(draws))
         together = max(min(-(-len(draws) // self.abreast), RECORD_ABREAST // record.worlds), 1)
@@ -297,7 +297,7 @@ def _evidence_version() -> str:
 
 
 def _read(path: Path) -> pd.DataFrame | None:
-    """A table that was written as a whole; none if it is not there, or damaged, and made again then."""
+    """A table that was written completely; None if it is missing or damaged, and must be made again."""
     if not is_file(path) or not is_file(path.with_suffix(SUM)):
         return None
     if file_hash(path) != path.with_suffix(SUM).read_text(encoding="utf-8", errors="replace"):
@@ -334,7 +334,7 @@ def _weigh_and_write(play: CasePlay, numbers: Whole, plan: Plan, job: Job, folde
 
 
 def _gathered(jobs: Path, draws: int) -> pd.DataFrame:
-    """What the jobs of a play have seen, a row a draw.
+    """What the jobs of a play have seen, one row per draw.
 
     Raises:
         UserError: a draw could not be played.

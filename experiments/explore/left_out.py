@@ -1,7 +1,7 @@
 """Theories compared: what each says of a war that its numbers have not learned from.
 
-A posterior without a war is that with it, each draw weighed by one over its likelihood of the war, the
-largest weights smoothed (experiments/explore/smoothing.py).
+The posterior without a war is the one with it, each draw weighted by one over its likelihood of the war, with
+the largest weights smoothed (experiments/explore/smoothing.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ from experiments.history.skill import auc, brier, logistic_without, mean_of_othe
 from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
-NEVER = 0.005  # chance: nobody is taken to be surer than that, for the log score
+NEVER = 0.005  # chance: no forecaster is taken to be surer than that, for the log score
 MADE_FROM = sorted(
     {name for names in LEARNED_FROM.values() for name in names}
-)  # cases on which nobody is scored
+)  # cases on which no forecaster is scored
 
 
 def log_score(happened: Numbers, predicted: Numbers) -> float:
@@ -68,7 +68,7 @@ def leave_wars_out(posterior: TheoryPosterior) -> LeftOut:
 
 
 def equal_weights(codes: Numbers, happened: Numbers, wars: Sequence[str]) -> Numbers:
-    """For each case the chance by the sum of its standardised codes, each with the sign that others give it.
+    """Each case's chance from the sum of its standardised codes, each with the sign found in other wars.
 
     Improper linear models with unit weights (Dawes 1979); the sum is turned into a chance by a logistic
     regression on the cases of other wars.
@@ -117,10 +117,10 @@ def stacking_weights(chances: Numbers) -> Numbers:
 
 
 def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
-    """(populations,) log of how likely a theory makes the cases nobody has learned from, given all else.
+    """(populations,) log of how likely a theory makes the cases that none has learned from, given all else.
 
-    Given the patterns of the years and the cases of MADE_FROM: a theory that was mended by them gains nothing
-    from it. The war of 2020 does not count: each theory is matched to it.
+    Given the patterns of the years and the cases of MADE_FROM: a theory revised in their light gains nothing
+    by it. The war of 2020 does not count: each theory is matched to it.
     """
     known = np.array([of_case(term) in ("", *MADE_FROM) for term in posterior.evidence.terms])
 
@@ -141,9 +141,9 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
         seed: the seed of resamples.
 
     Returns:
-        a row a score and forecaster: question, score, by, value, low, high, cases, better, nothing; and a row
-        a theory: its weight in a mixture, its posterior probability with an interval, and how many of the
-        cases have weights that are not to be relied on.
+        one row per score and forecaster: question, score, by, value, low, high, cases, better, nothing; and
+        one row per theory: its weight in a mixture, its posterior probability with an interval, and how many
+        of the cases have weights that are unreliable.
     """
     cases = next(iter(posteriors.values())).evidence.cases
     scored = ~cases["id"].isin(MADE_FROM).to_numpy()
@@ -202,5 +202,5 @@ def _theories(
 
 
 def _shares(evidence: Numbers) -> Numbers:
-    """(theories,) posterior probabilities, from (populations, theories) log evidence; alike before."""
+    """(theories,) posterior probabilities, from (populations, theories) log evidence; equal beforehand."""
     return np.asarray(softmax(logsumexp(evidence, axis=0)))

@@ -61,7 +61,7 @@ class Lever:
 
 
 def chosen(known: Mapping[str, ParameterInfo], names: Sequence[str] = ()) -> list[ParameterInfo]:
-    """The parameters that some names stand for: each is a path or the beginning of some; none for all.
+    """The parameters that some names stand for: each is a path or a group of paths; no names stand for all.
 
     Raises:
         UserError: a name stands for nothing.
@@ -86,7 +86,7 @@ def levers_of(
     Args:
         parameters: the parameters to be varied.
         ranges: path -> low, high, for some of them.
-        around: how far each other one may go to either side of its default, as a share of its range.
+        around: how far each of the others may go to either side of its default, as a share of its range.
     """
     levers = []
     for one in parameters:

@@ -1,11 +1,11 @@
-"""Matching: draws that all other evidence leaves, of which those count that make the war of 2020.
+"""Matching: of the draws that all other evidence leaves, those count that reproduce the war of 2020.
 
-That war costs little to play, and hardly one draw in a thousand makes it. So an emulator learns from the
+That war is cheap to play, but hardly one draw in a thousand reproduces it. So an emulator learns from the
 draws that were played on it; it proposes others, which all other evidence leaves, too; and these are played
-in turn, so that it learns what it had wrong (sequential neural likelihood: Papamakarios, Sterratt and Murray
-2019). In the end a draw is kept if its own worlds make that war (rejection: Tavaré and others 1997), and
-counts by one over how readily it was proposed (importance sampling). A poor emulator therefore costs draws;
-it does not bend the posterior.
+in turn, so that it learns what it got wrong (sequential neural likelihood: Papamakarios, Sterratt and Murray
+2019). In the end a draw is kept if its own worlds reproduce that war (rejection: Tavaré and others 1997),
+and is weighted by one over how readily it was proposed (importance sampling). A poor emulator therefore costs
+draws; it does not bias the posterior.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,13 +30,13 @@ from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.quantities import Flags, Numbers
 
-BELIEVED = 0.6  # power of what the emulator says: draws that it thinks little of do make the war; measured
+BELIEVED = 0.6  # power of the emulator's likelihood: draws that it rates low do reproduce the war; measured
 HARDLY = (
-    0.01  # share of draws that meet a pattern, below which a theory is said not to come to it; assumption
+    0.01  # share of draws that meet a pattern, below which a theory is said not to produce it; assumption
 )
-PROPOSED = 4  # draws of a round for each that the effective sample is to have
+PROPOSED = 4  # draws of a round for each one wanted in the effective sample
 FEW_MOVES = 20  # of draws that are only to be learned from
-MOVES_APART = 20  # of the draws of one last round and of the next
+MOVES_APART = 20  # between the draws of one last round and the next
 MOST_LAST = 50  # rounds whose draws may be kept
 ROUNDS_APART = 104729  # of the seeds of one round and the next
 
@@ -80,7 +80,7 @@ class Proposal:
     Attributes:
         war: the war of 2020.
         other: how likely places make all other evidence.
-        asked: (patterns,) which patterns a draw is to meet.
+        asked: (patterns,) which patterns a draw must meet.
         played: the draws that are learned from.
         dice: what is learned with.
     """
@@ -93,12 +93,12 @@ class Proposal:
 
     @property
     def not_asked(self) -> tuple[str, ...]:
-        """The patterns that a draw is not to meet."""
+        """The patterns that a draw need not meet."""
         return tuple(name for name, one in zip(self.war.ids, self.asked, strict=True) if not one)
 
     @cached_property
     def emulator(self) -> Chances:
-        """How the tallies of worlds hang on the numbers."""
+        """How the tallies of worlds depend on the numbers."""
         return Chances.learned(*pooled(self.played), self.dice)
 
     def __call__(self, places: Numbers) -> Numbers:
@@ -111,7 +111,7 @@ class Proposal:
         return np.asarray(BELIEVED * logs[:, self.asked].sum(axis=1))
 
     def kept(self, tried: OnRecord) -> Flags:
-        """(draws,) which draws make the war of 2020."""
+        """(draws,) which draws reproduce the war of 2020."""
         return np.asarray(self.war.met(tried.tallies)[:, self.asked].all(axis=1))
 
 
@@ -134,11 +134,11 @@ class Rounds:
     done: list[OnRecord] = field(default_factory=list)
 
     def begin(self, places: Numbers) -> None:
-        """The first: draws that all other evidence leaves, and as many of the prior."""
+        """The first round: draws that all other evidence leaves, and as many from the prior."""
         self._play(lambda dice: np.concatenate([dice.standard_normal(places.shape), places]))
 
     def learn(self, other: LogLikelihood, count: int) -> None:
-        """So many rounds of draws, proposed by all rounds before them.
+        """Play rounds of draws, each proposed from all rounds before it.
 
         Args:
             other: how likely places make all other evidence.
@@ -150,10 +150,10 @@ class Rounds:
             self.tell(f"round {len(self.done)}: {_as_told(tried, proposal)}")
 
     def matched(self, other: LogLikelihood) -> "Matched":
-        """Rounds of draws of which those are kept that make the war of 2020, until they are worth enough.
+        """Rounds of draws, keeping those that reproduce the war of 2020, until they are worth enough.
 
-        Patterns that the theory does not come to, together with the others, are not asked for; nor those that
-        it turns out not to come to once it is asked for the rest alone.
+        Patterns that the theory does not produce together with the others are not asked for; nor are those
+        that it turns out not to produce once only the rest are asked for.
         """
         asked = within_reach(self._met(self.done[-1]), np.ones(len(self.plays.war.ids), dtype=bool))
         proposal, first = self._last(other, asked)
@@ -206,7 +206,7 @@ def _as_told(tried: OnRecord, proposal: Proposal) -> str:
 
 @dataclass(frozen=True)
 class Matched:
-    """Draws that were proposed, and what each counts.
+    """Draws that were proposed, and how much each counts.
 
     Attributes:
         places: (populations, draws, size).
@@ -220,7 +220,7 @@ class Matched:
 
     @classmethod
     def of(cls, proposal: Proposal, batches: Sequence[OnRecord]) -> "Matched":
-        """By batches of draws, each with one population after the other."""
+        """From batches of draws, each with one population after the other."""
         weights = []
         for one in batches:
             weights.append(np.where(proposal.kept(one), np.exp(-proposal.for_the_war(one.places)), 0.0))
@@ -241,7 +241,7 @@ class Matched:
 
 
 def within_reach(met: Flags, asked: Flags) -> Flags:
-    """(patterns,) those that some draws meet together: one is left out after the other, until they are.
+    """(patterns,) those that some draws meet together: patterns are dropped one by one until some do.
 
     Args:
         met: (draws, patterns) which each draw meets.
@@ -261,7 +261,7 @@ def within_reach(met: Flags, asked: Flags) -> Flags:
 
 
 def truncated(weights: Numbers) -> Numbers:
-    """Weights of which none is larger than their mean times the root of their number (Ionides 2008).
+    """Weights, none larger than their mean times the square root of their number (Ionides 2008).
 
     >>> truncated(np.array([1.0, 1.0, 10.0, 0.0])).tolist()
     [1.0, 1.0, 6.0, 0.0]

@@ -22,7 +22,7 @@ from experiments.explore.levers import Lever
 from sim.chance import resampling_rng
 from sim.quantities import Numbers
 
-MORRIS_GRID = 4  # of the grid of Morris's paths; his own choice
+MORRIS_GRID = 4  # levels of the grid of Morris's paths; his own choice
 MORRIS_STEP = MORRIS_GRID / (2 * (MORRIS_GRID - 1))  # along it, as a share of the range
 REPEATS = 1000  # of the bootstrap
 NORMAL = 1.959964  # standard deviations on either side that hold 95 % of a normal distribution
@@ -38,8 +38,8 @@ class Method:
         counts: what a point of it is, in words.
         usual: the number of points if nothing else is asked for.
         sample: (levers, points, seed) -> (rows, levers) places on the unit cube.
-        analyse: (levers, unit, means over worlds, seed) -> a row a lever: index, low, high and more.
-        blocks: (levers,) -> rows that belong together, for a part of the design; 0 if there is no part.
+        analyse: (levers, unit, means over worlds, seed) -> one row per lever: index, low, high and more.
+        blocks: (levers,) -> how many rows belong together as one part of the design; 0 if it has no parts.
     """
 
     name: str
@@ -126,7 +126,7 @@ def _morris(levers: Sequence[Lever], unit: Numbers, answers: Numbers, seed: int)
     found = morris.analyze(
         _problem(levers), unit, means, num_resamples=REPEATS, num_levels=MORRIS_GRID, seed=seed
     )
-    # An effect is that of a step over the step's share of the range; a switch has gone the whole way.
+    # SALib divides a step's effect by its share of the range; a switch has gone the whole way.
     whole = np.where([one.is_switch for one in levers], MORRIS_STEP, 1.0)
     mean, size, spread, width = (
         np.asarray(found[name], dtype=float) * whole for name in ("mu", "mu_star", "sigma", "mu_star_conf")
@@ -198,7 +198,7 @@ def _oat_parts(levers: Sequence[Lever], unit: Numbers) -> list[slice]:
 
 
 def curves(levers: Sequence[Lever], unit: Numbers, answers: Numbers) -> dict[str, pd.DataFrame]:
-    """Of a design of one at a time: parameter -> value, mean, and low and high of 95 % of the mean.
+    """For a one-at-a-time design: parameter -> value, mean, and low and high of its 95 % interval.
 
     The interval is that of the difference from the default in the same worlds, around the mean.
     """

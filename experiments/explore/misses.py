@@ -1,4 +1,4 @@
-"""Misses: which cases a theory gets wrong, what its force depends on beside the record, and its rungs.
+"""Misses: which cases a theory gets wrong, what its force depends on compared with the record, and its rungs.
 
 A score says how far a theory is off; these tables say where. Nothing is tuned to them.
 """
@@ -19,7 +19,7 @@ DEED = {True: "with force", False: "without force"}
 def dependence_on_codes(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.DataFrame:
     """What force depends on, in the record and in what a theory says of the same cases.
 
-    Slopes of a ridge logistic regression on all cases, for a standard deviation of each code; fitted to what
+    Slopes of a ridge logistic regression on all cases, per standard deviation of each code; fitted to what
     happened, and to the theory's chances.
 
     Args:
@@ -27,7 +27,7 @@ def dependence_on_codes(cases: pd.DataFrame, chances: "pd.Series[float]") -> pd.
         chances: the theory's chance of force in each.
 
     Returns:
-        a row a code: code, record, theory; those furthest apart first.
+        one row per code: code, record, theory; those furthest apart first.
     """
     codes, happened = (
         cases[list(CODES)].to_numpy(dtype=float),
@@ -47,7 +47,7 @@ def rungs_taken(cases: pd.DataFrame, played: pd.DataFrame) -> pd.DataFrame:
         played: worlds of a theory: id, level.
 
     Returns:
-        a row a rung: deed (with force or without), rung, record, theory: shares of the cases, and of the
+        one row per rung: deed (with force or without), rung, record, theory: shares of the cases, and of the
         worlds of these cases that are on the same side.
     """
     happened, deeds = (of["level"].to_numpy(dtype=float) >= FORCE for of in (cases, played))
@@ -63,7 +63,7 @@ def rungs_taken(cases: pd.DataFrame, played: pd.DataFrame) -> pd.DataFrame:
 
 
 def where_it_misses(cases: pd.DataFrame, codes: pd.DataFrame) -> str:
-    """In words: which cases it gets wrong with their war left out, and which codes it heeds otherwise.
+    """In words: which cases it gets wrong with their war left out, and which codes it weighs differently.
 
     Args:
         cases: case, level, p_left_out.

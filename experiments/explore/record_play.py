@@ -1,10 +1,10 @@
-"""The record under a draw of numbers: whether the draw's worlds go as the record did.
+"""The record against a draw of numbers: whether the draw's worlds go as history did.
 
 The worlds of a draw are one run, and each pattern that may be tuned to is read off them as the table of
 patterns reads it (experiments/history/patterns.py): a median over worlds, or a share of them. So a draw
 counts if its worlds together are like the record, not if one of them might be (pattern-oriented modelling:
-Grimm and others 2005). Within its band a value is as good as any other. A world in which the question does
-not arise, which the table leaves out, speaks against the draw here.
+Grimm and others 2005). Within a band, all values are equally good. A world in which the question does
+not arise, which the table leaves out, counts against the draw here.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ from sim.scenarios.scenario import Scenario
 OF_DATES = "T17"  # is read off all worlds of a draw together, not world by world
 UNDER, IN_BAND, OVER = PLACES = range(3)  # the places of a tally
 SUREST = 1e-8  # chance: an emulator is not believed to be surer than that
-NEARLY_WHOLE = 1e-9  # is added before a number is cut off, which may lie just below a whole one
-TALLY = "tally:"  # how the names of columns begin that hold tallies
+NEARLY_WHOLE = 1e-9  # added before truncating a number that may lie just below a whole one
+TALLY = "tally:"  # how the names of columns that hold tallies begin
 # What the patterns of the war look at, and those of the years; see experiments/history/trajectory.py.
 WAR_STOCKS = ("by_force", "by_handover", "core_lost", "rung_days", "words", "sympathy")
 YEARS_STOCKS = ("held", "by_force", "clashes")
@@ -40,9 +40,9 @@ class RecordPlay:
 
     Attributes:
         name: the name of the scenario.
-        ids: the patterns that its worlds are held against; of a share of worlds the band reaches up to 1.
+        ids: the patterns that its worlds are held against; for a share of worlds, the band reaches to 1.
         stocks: what these look at.
-        worlds: the number of worlds for each draw; values of so few scatter a little.
+        worlds: the number of worlds for each draw; with so few, values scatter a little.
     """
 
     name: str
@@ -57,11 +57,11 @@ class RecordPlay:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that is played; of one that opens with a war, the war alone."""
+        """The scenario that is played; for one that opens with a war, the war alone."""
         return _played(self.name)
 
     def table(self, tallies: Numbers) -> pd.DataFrame:
-        """Tallies as a table, a row a draw."""
+        """Tallies as a table, one row per draw."""
         columns = [f"{TALLY}{name} {place}" for name in self.ids for place in PLACES]
         return pd.DataFrame(tallies.reshape(len(tallies), -1), columns=columns)
 
@@ -73,12 +73,12 @@ class RecordPlay:
     def tallies(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
         """(draws, patterns, 3) in how many worlds of each draw a value lies below, within and above its band.
 
-        Of OF_DATES, which is read off all of them together, all worlds lie where that value lies.
+        For OF_DATES, which is read off all of them together, all worlds count where that value lies.
 
         Args:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
-            draws: a row a draw, a column a parameter.
+            draws: one row per draw, one column per parameter.
             numbers: (draws,) the number of the luck that each has.
         """
         run = self.played(theory, seed, draws, numbers)
@@ -88,7 +88,7 @@ class RecordPlay:
         if OF_DATES in found:
             off = np.median(np.abs(middle(found[OF_DATES])), axis=1)
             found[OF_DATES] = np.repeat(off[:, None, None], self.worlds, axis=1)
-        bands = self.patterns.values()  # of a share of worlds: it tells yes, which is 1, from no, which is 0
+        bands = self.patterns.values()  # for a share of worlds, it tells yes (1) from no (0)
         seen = np.concatenate(
             [
                 np.nan_to_num(found[one.id], nan=0.0 if one.is_share else np.inf, posinf=np.inf)
@@ -110,7 +110,7 @@ class RecordPlay:
         return run
 
     def met(self, tallies: Numbers) -> Flags:
-        """(draws, patterns) whether the middle one of a draw's worlds is in the band, or their share."""
+        """(draws, patterns) whether the middle one of a draw's worlds, or their share, is in the band."""
         under, over = self._most
         return np.asarray((tallies[..., UNDER] <= under) & (tallies[..., OVER] <= over))
 
@@ -150,7 +150,7 @@ def the_years(worlds: int = 10) -> RecordPlay:
 
 
 def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str, Numbers]:
-    """Path -> the numbers of each world, so many worlds a draw; what the scenario's file sets stays."""
+    """Path -> the numbers of each world, `worlds` per draw; what the scenario's file sets stays."""
     return {
         str(path): np.repeat(column.to_numpy(dtype=float), worlds)
         for path, column in draws.items()
@@ -159,7 +159,7 @@ def drawn_for(scenario: Scenario, draws: pd.DataFrame, worlds: int) -> dict[str,
 
 
 def middle(each: Numbers) -> Numbers:
-    """(draws, ...) the median over worlds of (draws, worlds, ...) numbers, the lower of two; NaN comes last.
+    """(draws, ...) the median over worlds of (draws, worlds, ...) numbers, the lower of two; NaN last.
 
     >>> middle(np.array([[3.0, 1.0, np.nan, 2.0]])).tolist()
     [2.0]

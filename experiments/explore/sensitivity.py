@@ -1,9 +1,9 @@
 """Sensitivity: which parameters move an outcome, and whether the answer is sure enough to be read.
 
 A method (methods.py) lays out a design on the unit cube, a function is asked at its points, and the method
-turns the answers into one index a parameter with an interval. The function may be anything; that
-it is this model is known only to the command. Where a function has luck, its answers have a column a world,
-and all points must share the luck of a column.
+turns the answers into one index per parameter, with an interval. The function may be anything; only
+the command knows that it is this model. Where a function involves luck, its answers have one column per
+world, and all points must share the luck of a column.
 """
 
 import warnings
@@ -51,7 +51,7 @@ class Finding:
 
     Attributes:
         method: the method that was used.
-        table: the indices, a row a parameter, the largest first; the intervals hold 95 %.
+        table: the indices, one row per parameter, the largest first; the intervals hold 95 %.
         checks: the same from half of the answers.
         luck: the share of the variance of single worlds that comes from luck; NaN if not known.
         left_out: the share of the design at which the outcome was not known, and which is left out.
@@ -70,7 +70,7 @@ class Finding:
 
     @property
     def width(self) -> float:
-        """How far the widest interval goes to a side: of the variance (sobol), else of the largest index."""
+        """How far the widest interval reaches to a side: share of the variance (sobol) or largest index."""
         table, index = self.table, self.table["index"]
         whole = 1.0 if self.method.name == "sobol" else float(index.max())
         half = max((table["high"] - index).max(), (index - table["low"]).max())
@@ -90,13 +90,13 @@ class Finding:
 def explore(
     function: ModelFunction, levers: Sequence[Lever], method: str, points: int | None = None, seed: int = 0
 ) -> Finding:
-    """Ask a function of a design what moves it.
+    """Find what moves a function of a design.
 
     Args:
         function: design table -> (points, worlds) answers; one column if there is no luck.
         levers: the parameters to be varied.
         method: "oat", "morris" or "sobol".
-        points: the number of values a parameter (oat), paths (morris) or base points (sobol).
+        points: the number of values per parameter (oat), paths (morris) or base points (sobol).
         seed: the seed of the design and the bootstrap.
     """
     way = METHODS[method]
@@ -211,7 +211,7 @@ def savage(values: Numbers) -> Numbers:
 
 
 def _share_of_luck(answers: Numbers) -> float:
-    """Variance within points, of that of single worlds: the law of total variance."""
+    """Variance within points, as a share of that of single worlds: the law of total variance."""
     if answers.shape[1] < 2:
         return float("nan")
     within = float(np.nanmean(np.nanvar(answers, axis=1, ddof=1)))

@@ -1,7 +1,7 @@
 """Smoothed weights: the largest of some importance weights, taken from a Pareto distribution fitted to them.
 
 By Vehtari, Gelman and Gabry (2017); the fit is that of Zhang and Stephens (2009). ArviZ does the same (a test
-holds ours against it), and brings xarray, HDF5 and four more packages for sixty lines.
+compares ours with it), but brings in xarray, HDF5 and four more packages for sixty lines.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy.special import logsumexp, softmax
 
 from sim.quantities import Numbers
 
-HEAVY_TAIL = 0.7  # shape of the Pareto tail from which the smoothed weights are not to be relied on
+HEAVY_TAIL = 0.7  # shape of the Pareto tail from which the smoothed weights are unreliable
 SMALLEST_TAIL = 5  # weights, below which nothing is smoothed
 
 

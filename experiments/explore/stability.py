@@ -1,6 +1,6 @@
 """Convergence: how an outcome's interval and its variation settle as worlds are added.
 
-The number of runs of a stochastic model is to be justified, not chosen: by the precision wanted of each
+The number of runs of a stochastic model should be justified, not just chosen: by the precision wanted of each
 outcome, and by the coefficient of variation ceasing to change as runs are added (Lorscheid, Heine and Meyer
 2012; Lee and others 2015).
 """
@@ -16,7 +16,7 @@ from sim.quantities import Numbers
 
 STEADY = 0.01  # change of the coefficient of variation up to which it counts as stable (Lorscheid and others)
 COUNTS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
-FEWEST_BLOCKS = 10  # of worlds, from which the share of intervals that hold the mean is told
+FEWEST_BLOCKS = 10  # of worlds, from which the share of intervals that hold the mean is given
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def counts_up_to(worlds: int) -> list[int]:
 
 
 def convergence(values: Numbers) -> pd.DataFrame:
-    """How mean, interval and variation settle as worlds are added: a row a number of worlds.
+    """How mean, interval and variation settle as worlds are added: one row per number of worlds.
 
     `held` is the share of disjoint blocks of so many worlds whose interval holds the mean of all; it should
-    be 0.95, and is told where there are enough blocks.
+    be 0.95, and is given where there are enough blocks.
     """
     rows = []
     for count in counts_up_to(len(values)):
@@ -105,7 +105,7 @@ def enough(values: Numbers, precision: float) -> int:
 
 
 def steady_from(values: Numbers) -> int | None:
-    """From how many worlds on the coefficient of variation changes no more; None if it still does."""
+    """The number of worlds from which the coefficient of variation stops changing; None if it still does."""
     table = convergence(values)
     found = table["variation"].to_numpy()
     for place, count in enumerate(table["worlds"][:-1]):
@@ -115,10 +115,10 @@ def steady_from(values: Numbers) -> int | None:
 
 
 def needs(worlds: pd.DataFrame, others: pd.DataFrame, goals: Sequence[PrecisionGoal]) -> pd.DataFrame:
-    """A row an outcome: its spread, and how many worlds its stated precision needs.
+    """One row per outcome: its spread, and how many worlds its stated precision needs.
 
     Args:
-        worlds: the outcomes, a row a world.
+        worlds: the outcomes, one row per world.
         others: the same worlds, with the same luck, under another setting.
         goals: the outcomes, each with its precision.
     """

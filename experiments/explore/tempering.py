@@ -1,4 +1,4 @@
-"""Tempering: draws of a posterior, from the prior by ever more of the likelihood.
+"""Tempering: draws of a posterior, reached from the prior by adding ever more of the likelihood.
 
 Several populations of draws go from the prior to the posterior independently: weighed by a little more of
 the likelihood, resampled, and moved (Del Moral, Doucet and Jasra 2006). A move takes each draw along an
@@ -22,7 +22,8 @@ POPULATIONS = 8
 LEAST = 0.5  # effective share of a population that a step in temper leaves
 MOVES, LAST_MOVES = 10, 100  # at each temper, and at the last
 SHRINKS = 60  # of the arc that a move is drawn from, at most
-FEWEST_SHARED, MOST_AT_ONCE = 400, 500  # draws that threads share, and those of one call: more fill no cache
+FEWEST_SHARED = 400  # draws that threads share; fewer are not worth it
+MOST_AT_ONCE = 500  # draws in one call: more do not fit the cache
 
 LogLikelihood = Callable[[Numbers], Numbers]
 
@@ -35,7 +36,7 @@ class PosteriorSample:
         places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
             the other.
         effective: how many independent draws they are worth.
-        log_evidence: (populations,) the log of the likelihood's mean over the prior, as each has found it.
+        log_evidence: (populations,) the log of the likelihood's mean over the prior, as each found it.
     """
 
     places: Numbers
@@ -50,7 +51,7 @@ def sampled(
     dice: Dice,
     moves: int = LAST_MOVES,
 ) -> PosteriorSample:
-    """Draws of the posterior of so many numbers, twice as many as are asked for.
+    """Draws of the posterior of `size` numbers, twice as many as are asked for.
 
     Args:
         log_likelihood: (draws, numbers) places -> (draws,). It is called once, then by several threads.
@@ -78,7 +79,7 @@ def sampled(
 
 
 def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, moves: int) -> Numbers:
-    """Draws of a posterior after so many moves more."""
+    """Draws of a posterior after this many more moves."""
     logs = log_likelihood(places)
     for _ in range(moves):
         places, logs = moved(places, logs, log_likelihood, 1.0, dice)
@@ -86,7 +87,7 @@ def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, moves: 
 
 
 def sample_size(draws: int) -> int:
-    """How many draws are taken where so many are asked for: twice as many, alike from each population.
+    """How many draws are taken where `draws` are asked for: twice as many, equally from each population.
 
     >>> sample_size(50)
     104
@@ -95,14 +96,14 @@ def sample_size(draws: int) -> int:
 
 
 def effective_of(places: Numbers, weights: Numbers) -> float:
-    """How many independent draws (populations, draws, numbers) are worth: by how well their means agree.
+    """How many independent draws (populations, draws, numbers) are worth, by how well their means agree.
 
     The median over numbers of all draws' variance over that of their mean; never more than by the weights
     alone (Kish 1965).
 
     Args:
         places: the draws of each population.
-        weights: (populations, draws) what each counts.
+        weights: (populations, draws) how much each counts.
     """
     populations = len(places)
     of_population, total = weights.sum(axis=1)[:, None], weights.sum()
@@ -154,7 +155,7 @@ def moved(
 
 
 def _shared(log_likelihood: LogLikelihood, places: Numbers) -> Numbers:
-    """The same log likelihoods, by all cores: NumPy lets other threads work while it does."""
+    """The same log likelihoods, on all cores: NumPy lets other threads work meanwhile."""
     if len(places) < FEWEST_SHARED:
         return log_likelihood(places)
     parts = np.array_split(places, max(2, -(-len(places) // MOST_AT_ONCE)))

@@ -62,7 +62,7 @@ def _asked(experiment: Experiment, options: StudyOptions) -> tuple[Experiment, l
 
 
 def facts_of_scenarios(scenarios: Sequence[Scenario], lacking: Sequence[str]) -> dict[str, Any]:
-    """What is told of scenarios that were asked about in place of ours; nothing if there are none."""
+    """What to report of scenarios that were asked about in place of ours; empty if there are none."""
     if not scenarios:
         return {}
     return {
@@ -111,7 +111,7 @@ def run_experiment(experiment: Experiment, options: StudyOptions) -> Answer:
 
 
 def judge(experiment: Experiment, tables: Tables, seed: int) -> list[Judgement]:
-    """What became of each expectation."""
+    """The judgement on each expectation."""
     return [judged(one, effects_of(one, tables), seed) for one in experiment.expectations]
 
 
@@ -124,7 +124,7 @@ def verdicts(judgements: Sequence[Judgement]) -> dict[str, str]:
 
 
 def effects_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
-    """A row an expectation: what was expected, what was found, and in which settings."""
+    """One row per expectation: what was expected, what was found, and in which settings."""
     return pd.DataFrame([_row(one) for one in judgements])
 
 
@@ -144,7 +144,7 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
         experiment: the experiment, whose own levers stay as they are.
         points: the number of points.
         seed: the seed of the hypercube.
-        span: how far it reaches from the default to either end of a range, 0-1; what is yes or no
+        span: how far it reaches from the default to either end of a range, 0-1; a yes or no
             varies only if it reaches all the way.
     """
     known = _infos(_first_setting(experiment))
@@ -160,10 +160,10 @@ def others_around(experiment: Experiment, points: int, seed: int, span: float) -
 
 
 def draws_of_posterior(experiment: Experiment, points: int) -> pd.DataFrame:
-    """Draws of the posterior that ships, of all that neither an experiment nor its scenarios set themselves.
+    """Draws of the shipped posterior, for all numbers that neither an experiment nor its scenarios set.
 
     Args:
-        experiment: the experiment; its first setting says of which theory.
+        experiment: the experiment; its first setting says which theory.
         points: the number of draws.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Verdicts on claims, which their parts come to together: in words, and counted."""
+"""Verdicts on claims, combined from those on their parts: in words, and counted."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,7 +7,7 @@ from agents.claims import Claim, all_claims
 from experiments.trial.verdict import FAILS, HOLDS, NEGLIGIBLE, UNDECIDED, together
 
 CANNOT_FAIL = "cannot fail"  # instead of `holds`, where a claim's test could come out no other way
-VERBS = {  # of one claim, of several; in the order in which verdicts are told
+VERBS = {  # for one claim, for several; in the order in which verdicts are reported
     HOLDS: ("holds", "hold"),
     FAILS: ("fails", "fail"),
     NEGLIGIBLE: ("is negligible", "are negligible"),
@@ -24,7 +24,7 @@ def _known() -> dict[str, Claim]:
 
 
 def verdict_on(claim: str, parts: Sequence[str]) -> str:
-    """The verdict on a claim, by those on its parts; a test that cannot fail bears out nothing.
+    """The verdict on a claim, from those on its parts; a test that cannot fail bears out nothing.
 
     >>> verdict_on("C30", ["holds", "fails"]), verdict_on("C53", ["holds", "holds"])
     ('fails', 'cannot fail')
@@ -49,7 +49,7 @@ def verdicts_in_words(verdicts: Mapping[str, str]) -> str:
 
 
 def verdicts_counted(verdicts: Mapping[str, str]) -> str:
-    """How many claims came to each verdict, and of those that hold, whose sign emerges and whose is built in.
+    """How many claims have each verdict and, of those that hold, how many signs emerge or are built in.
 
     >>> verdicts_counted({"C1": "holds", "C4": "holds", "C6": "holds", "C30": "fails"})
     'Of 4 claims 3 hold (1 emergent, 2 built in), 1 fails.'
@@ -68,7 +68,7 @@ def sign_of(claim: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a row.
+    """Names joined in a phrase.
 
     >>> listed(["C1", "C2", "C5"])
     'C1, C2 and C5'

@@ -25,7 +25,7 @@ class Setting:
         changes: the parameters that differ from the scenario, (path, value), in order.
         without: the claims left out, in order.
         theory: the theory of the patron's choice.
-        base: the scenario that the variant is of, by its name or file.
+        base: the scenario that this is a variant of, by its name or file.
     """
 
     variant: str = WAR
@@ -78,8 +78,8 @@ class Expectation:
         words: what is expected, in words.
         terms: the weighted readings whose sum, world by world, less `level`, is the effect.
         least: the smallest effect that matters; if `near`, the largest that does not.
-        near: whether no effect is expected; else one above zero.
-        level: the number that the sum is held against.
+        near: whether no effect is expected, rather than one above zero.
+        level: the number that the sum is compared with.
     """
 
     claim: str

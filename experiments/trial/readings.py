@@ -1,4 +1,4 @@
-"""Readings: what an experiment reads off a world, an outcome or one number made of several."""
+"""Readings: what an experiment reads off a world: an outcome, or one number made from several."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _UNITS = {measure.name: measure.unit for measure in OUTCOMES}
 
 @dataclass(frozen=True)
 class Reading:
-    """One number a world.
+    """One number per world.
 
     Attributes:
         name, unit: the name and unit of the number.
@@ -30,7 +30,7 @@ def outcome(name: str) -> Reading:
     """An outcome as it stands in worlds.parquet.
 
     Raises:
-        KeyError: there is no outcome of this name, or it is no number.
+        KeyError: there is no outcome of this name, or it is not a number.
     """
     if _UNITS[name] in ("name", "date"):
         raise KeyError(name)
@@ -38,7 +38,7 @@ def outcome(name: str) -> Reading:
 
 
 def reaches(rung: int) -> Reading:
-    """Whether the patron reached a rung: its mean is the chance."""
+    """Whether the patron reached a rung: the mean is the chance."""
     return Reading(
         f"reaches rung {rung}",
         "share of worlds",
@@ -47,7 +47,7 @@ def reaches(rung: int) -> Reading:
 
 
 def has_status(*names: str) -> Reading:
-    """Whether the client's place in the pact is one of some."""
+    """Whether the client's place in the pact is one of those named."""
     return Reading(
         f"status is {' or '.join(names)}",
         "share of worlds",
@@ -63,7 +63,7 @@ def gained(stock: str) -> Reading:
 
 
 def kept(stock: str) -> Reading:
-    """What is left of a stock at the end, of what there was at the start."""
+    """The share of a stock at the start that is left at the end."""
 
     def read(table: pd.DataFrame) -> Numbers:
         start = table[f"{stock}_start"].to_numpy(dtype=float)
@@ -106,7 +106,7 @@ def combined(name: str, unit: str, *parts: tuple[float, Reading]) -> Reading:
 
 
 def both(name: str, *conditions: tuple[Reading, float]) -> Reading:
-    """Whether every reading reaches its bound: its mean is the chance."""
+    """Whether every reading reaches its bound: the mean is the chance."""
     return Reading(
         name,
         "share of worlds",

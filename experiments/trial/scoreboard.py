@@ -1,4 +1,4 @@
-"""The scoreboard of the 55 claims: every experiment, every verdict, and how far each one carries."""
+"""The scoreboard of the 55 claims: every experiment, every verdict, and how robust each one is."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -48,7 +48,7 @@ SAME = {HOLDS: "borne out", FAILS: "contradicted"}  # verdicts of model and hist
 
 @dataclass(frozen=True)
 class Tried:
-    """An experiment and what became of it, with the numbers asked for and with others."""
+    """An experiment and its results, with the numbers asked for and with others."""
 
     experiment: Experiment
     judgements: list[Judgement]
@@ -57,11 +57,11 @@ class Tried:
 
 
 def trial(experiments: Sequence[Experiment], options: StudyOptions, points: int = POINTS) -> Answer:
-    """Run all experiments; the scoreboard.
+    """Run all experiments and make the scoreboard.
 
     Args:
         experiments: the experiments; those with expectations together test each claim of the article.
-        options: how they are run; its worlds are those for each setting.
+        options: how they are run; its `worlds` is the number for each setting.
         points: the number of draws of the posterior, and of points of each Latin hypercube around the
             defaults; 0 leaves robustness out.
     """
@@ -122,14 +122,14 @@ def asked_of_scenario(
 
 
 def _without_record(claim: Claim) -> Claim:
-    """A claim as it is asked of another scenario, of which the record of ours says nothing."""
+    """A claim as it is asked of another scenario, of which our record says nothing."""
     return claim.model_copy(update={"history": "not tested", "history_note": ""})
 
 
 def _try_all(
     experiments: Sequence[Experiment], worlds: int, options: StudyOptions, points: int
 ) -> list[Tried]:
-    """Run all experiments at once, with the numbers asked for and in each space of the others."""
+    """Run all experiments at once, with the numbers asked for and in each space of other numbers."""
     needed = {one.name: [s for part in one.expectations for s in part.settings()] for one in experiments}
     sample = Sample(worlds, options.seed, numbers=options.numbers)
     wanted = [([setting for settings in needed.values() for setting in settings], sample)]
@@ -154,7 +154,7 @@ def _of(claim: Claim, found: Sequence[Tried]) -> list[tuple[Tried, Judgement]]:
 
 
 def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
-    """The line of a claim."""
+    """The row of a claim."""
     parts = _of(claim, found)
     judgements = [one for _, one in parts]
     found_on_parts = [one.verdict for one in judgements]
@@ -193,7 +193,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
 
 
 def _carries(one: Tried, name: str, judgements: Sequence[Judgement]) -> Robustness:
-    """In which share of a space of the other parameters the claim holds."""
+    """The share of a space of the other parameters in which the claim holds."""
     if not one.around:
         return Robustness(np.nan, np.nan, np.nan, 0)
     tables = one.around[name]

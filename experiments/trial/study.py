@@ -1,7 +1,7 @@
 """Studies, each a question with a way to answer it, and answers: words, tables and figures.
 
-Studies know no files: whoever asks writes the answer down (experiments/commands/answers.py), and the report
-reads it.
+Studies know nothing of files: the caller writes the answer down (experiments/commands/answers.py), and the
+report reads it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ class StudyOptions:
         workers: the number of processes; None for all cores.
         numbers: which numbers each world gets: "defaults", "prior", "estimated", or the file of a posterior.
         scenario: the scenario that is asked about, by its name or file; None for the study's own.
-        record: the folder of a record of the user's that takes the place of ours; None for ours.
+        record: the folder of the user's own record, in place of ours; None for ours.
         table: a file that takes the place of the study's own data, if it has some.
-        column: whether figures are to fit one column of a journal, not a page, as far as they can.
-        tell: what is called with a line about progress.
+        column: whether figures should fit one journal column rather than a page, as far as they can.
+        tell: the function called with each line about progress.
     """
 
     worlds: int | None = None
@@ -70,11 +70,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a study came to.
+    """What a study found.
 
     Attributes:
         title: the answer in one sentence.
-        paragraphs: what else is to be read in a terminal, in order; each is prose or a table in columns.
+        paragraphs: what else a terminal shows, in order; each is prose or a table in columns.
         tables: name -> a table, each written as CSV.
         figures: name -> a figure, each written as SVG and PNG.
         facts: plain data that makes the answer repeatable: scenario, worlds, seed, settings, scores.
@@ -92,7 +92,7 @@ class Answer:
         return "\n\n".join([self.title, *self.paragraphs])
 
     def with_numbers(self, options: StudyOptions) -> "Answer":
-        """The answer, which says at its end and in its facts which numbers it was found with."""
+        """The answer, stating at its end and in its facts which numbers were used."""
         told = f"{options.numbers_in_words.capitalize()}."
         facts = {**self.facts, "numbers": options.numbers}
         return replace(self, paragraphs=(*self.paragraphs, told), facts=facts)
@@ -106,11 +106,11 @@ class Study:
         name: the name of its command: captive-ally experiment NAME.
         question: the question in plain words.
         claims: the claims that it bears on.
-        answer: what asks the model; to be called through `ask`.
+        answer: the function that asks the model; call it through `ask`.
         takes_table: whether it reads a table of the user's (--table FILE).
         takes_scenario: whether it can be asked of another scenario (--scenario FILE).
         takes_record: whether it can be held against another record (--record FOLDER).
-        check: what finds out, before anything is run, whether it can be asked so.
+        check: the function that finds out, before anything is run, whether it can be asked this way.
         kind: the kind of its answer's folder.
     """
 

@@ -1,4 +1,4 @@
-"""Transfer: which parts of an experiment can be asked of another scenario, and what that lacks for the rest.
+"""Transfer: which parts of an experiment can be asked of another scenario, and what it lacks for the rest.
 
 All of it is found out before anything is run.
 """
@@ -55,7 +55,7 @@ class Transferred:
 
     Attributes:
         experiment: what of it can be asked; None if nothing can.
-        lacking: what the scenario lacks -> the parts that cannot be asked for that, in the order met.
+        lacking: what the scenario lacks -> the parts that therefore cannot be asked, in the order met.
     """
 
     experiment: Experiment | None
@@ -63,7 +63,7 @@ class Transferred:
 
 
 def lacking_in_words(*found: Transferred) -> list[str]:
-    """What a scenario lacks for some experiments, and the claims and figures that are not asked for that.
+    """What a scenario lacks for some experiments, and the claims and figures therefore not asked.
 
     >>> lacking_in_words(Transferred(None, {"no core": ["C4", "C4"]}), Transferred(None, {"no core": ["C6"]}))
     ['no core (C4, C6)']
@@ -75,7 +75,7 @@ def lacking_in_words(*found: Transferred) -> list[str]:
 
 
 def absent_from(scenario: Scenario) -> tuple[str, ...]:
-    """What there is nothing of in a scenario: kinds of land, and parts of the cast."""
+    """What is absent from a scenario: kinds of land, and parts of the cast."""
     classes = {
         region.legal_class
         for region in scenario.regions.region
@@ -94,7 +94,7 @@ def absent_from(scenario: Scenario) -> tuple[str, ...]:
 
 
 def meaningless_in(scenario: Scenario) -> dict[str, str]:
-    """The outcomes that mean nothing in a scenario, and what there is nothing of for each."""
+    """The outcomes that mean nothing in a scenario, each with what is absent."""
     return {name: what for what in absent_from(scenario) for name in _WITHOUT[what]}
 
 
@@ -103,7 +103,7 @@ def transferred(experiment: Experiment, base: str) -> Transferred:
 
     Args:
         experiment: the experiment.
-        base: the scenario that its variants are to be of, by its name or file.
+        base: the scenario to take its variants from, by its name or file.
 
     Raises:
         UserError: there is no such scenario, or something is wrong with it.
@@ -118,7 +118,7 @@ def transferred(experiment: Experiment, base: str) -> Transferred:
 
 
 class _Asking:
-    """Parts of an experiment, asked of a scenario; why some cannot be is noted."""
+    """Parts of an experiment, asked of a scenario, noting why some cannot be."""
 
     def __init__(self, scenario: Scenario, base: str) -> None:
         self.scenario, self.base = scenario, base
@@ -194,7 +194,7 @@ class _Asking:
         return ""
 
     def _changes_nothing(self, terms: list[WeightedReading]) -> str:
-        """Why settings that are compared are all one: their changes are what the scenario says already."""
+        """Why compared settings are all the same: their changes are what the scenario already says."""
         same = {(self._bare(term.setting), term.reading.name) for term in terms}
         if len(terms) == 1 or len(same) > 1 or len({term.setting for term in terms}) == 1:
             return ""
@@ -202,7 +202,7 @@ class _Asking:
         return f"nothing to compare: {', '.join(sorted(paths))} is so already"
 
     def _bare(self, setting: Setting) -> Setting:
-        """A setting without changes to what the scenario's file says itself."""
+        """A setting without changes that repeat what the scenario's file says."""
         if setting.variant not in VARIANTS:
             return setting
         given = self.scenario.sources

@@ -1,6 +1,6 @@
 """Variants of a scenario in which questions are asked: its war, with one thing changed.
 
-The scenario is the war of 2020, unless a question is put to another one; or a scenario is named itself.
+The scenario is the war of 2020, unless a question is put to another one; or a scenario is named directly.
 """
 
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ YEAR = "one year from 2020 that begins in peace"
 BUILDUP = "ten years that begin in peace and with equal arms"
 TURN = "the war of 2020, with a client that turns to the west by 0.3"
 LONG = "from the ceasefire of 1994 to 2025"
-VARIANTS = {  # variant -> what it is of another scenario, in words
+VARIANTS = {  # variant -> its description for another scenario
     WAR: "its war",
     ANY_LAND: "its war, for whatever land is worth the fear",
     AFTER: "its war and the six years after it",
@@ -32,17 +32,17 @@ VARIANTS = {  # variant -> what it is of another scenario, in words
     LONG: "the years until its war",
 }
 BEGIN_IN_PEACE = (TALKS, YEAR, BUILDUP, LONG)  # the others begin with an attack
-LASTS = {AFTER: 6, TALKS: 5, YEAR: 1, BUILDUP: 10}  # that a variant lasts; the others last as it does itself
+LASTS = {AFTER: 6, TALKS: 5, YEAR: 1, BUILDUP: 10}  # years of a variant; others last as their scenario does
 TURN_ON = 10  # days after the first: when the client turns
 
 
 @cache
 def scenario_of_variant(variant: str, base: str = USUAL_SCENARIO) -> Scenario:
-    """The scenario of a variant; a file is read once, so that all settings of a question meet the same.
+    """The scenario of a variant; a file is read once, so that all settings of a question use the same.
 
     Args:
         variant: the name of a variant; or a scenario itself, by its name or file.
-        base: the scenario that the variant is of, by its name or file.
+        base: the scenario that this is a variant of, by its name or file.
 
     Raises:
         UserError: there is no such variant, or the scenario lacks what it needs.

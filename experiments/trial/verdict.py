@@ -1,4 +1,4 @@
-"""Verdicts: an effect over matched luck, its interval, and what they say together of a claim."""
+"""Verdicts: an effect over matched luck, its interval, and what they together say of a claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LEAST_KNOWN = 0.1  # share of worlds in which an effect must be defined
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of an expectation.
+    """The judgement on an expectation.
 
     Attributes:
         expectation: what was expected.
@@ -86,14 +86,14 @@ def interval(values: Numbers, seed: int) -> tuple[float, float]:
 
 
 def weighed(low: float, high: float, least: float, near: bool) -> tuple[str, str]:
-    """A verdict by where the interval of an effect lies, and a word on it if it neither holds nor fails.
+    """A verdict from where an effect's interval lies, and a remark if it neither holds nor fails.
 
-    Exactly one case applies, and only `undecided` is for want of worlds. Where an effect is expected, it
+    Exactly one case applies, and only `undecided` is due to too few worlds. Where an effect is expected, it
 
     - holds if the whole interval is at least the smallest effect that matters;
     - is negligible if it lies within that effect on either side of zero, whatever its sign;
-    - fails if it lies below what was asked and reaches farther down than that: the effect is not there,
-      and one the other way that matters is not excluded;
+    - fails if it lies below what was asked and reaches further down than that: the effect is not there,
+      and one that matters in the other direction is not excluded;
     - is undecided if the smallest effect that matters lies inside.
 
     Where none is expected, it holds if the interval lies within what is tolerated, fails if wholly outside.
@@ -132,10 +132,10 @@ def weighed(low: float, high: float, least: float, near: bool) -> tuple[str, str
 
 
 def together(verdicts: Sequence[str]) -> str:
-    """The verdict on a claim of several parts: it holds if all hold; else the worst of theirs counts.
+    """The verdict on a claim of several parts: it holds if all hold; otherwise the worst verdict counts.
 
     A part that fails refutes the claim. A part that is negligible keeps it from holding however many worlds
-    are run, so it goes before one that is undecided and might still hold.
+    are run, so it takes precedence over one that is undecided and might still hold.
 
     >>> together(["holds", "undecided"]), together(["undecided", "negligible"])
     ('undecided', 'negligible')
@@ -145,11 +145,11 @@ def together(verdicts: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Robustness:
-    """In which share of the space of the other parameters an expectation or a claim holds.
+    """The share of the space of the other parameters in which an expectation or a claim holds.
 
     Attributes:
-        holds, fails: the shares of the points at which it does, of those at which it could be tested; at the
-            others of these it is negligible.
+        holds, fails: of the points at which it could be tested, the shares at which it does; at the rest it
+            is negligible.
         tested: the share of the points at which it could be tested.
         points: the number of points.
     """
@@ -163,8 +163,8 @@ class Robustness:
 def verdicts_by_point(expectation: Expectation, effects: Numbers, points: int) -> Numbers:
     """(points,) 1 where an expectation holds, -1 where it fails, 0 where negligible, NaN if not defined.
 
-    At a point only the mean over its few worlds is looked at, as if it were known: what counts is how often
-    it is right. `weighed` draws the same lines.
+    At each point only the mean over its few worlds is used, as if it were known exactly: what matters is how
+    often it is right. `weighed` draws the same lines.
     """
     grid = effects.reshape(points, -1)
     known = ~np.isnan(grid)
@@ -181,7 +181,7 @@ def verdicts_by_point(expectation: Expectation, effects: Numbers, points: int) -
 def robustness(by_point: Sequence[Numbers]) -> Robustness:
     """The robustness of expectations together: they hold where all hold, and fail where any fails.
 
-    A point at which one of them is not defined is none at which the claim could be tested.
+    At a point where one of them is not defined, the claim could not be tested.
 
     >>> robustness([np.array([1.0, 1.0, np.nan]), np.array([1.0, -1.0, np.nan])])
     Robustness(holds=0.5, fails=0.5, tested=0.6666666666666666, points=3)

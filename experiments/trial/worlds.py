@@ -1,7 +1,7 @@
 """The worlds of an experiment: its settings become design tables and are run, job by job, on all cores.
 
-Settings that share variant, theory and claims left out are one design; all meet the same luck, so that
-world 17 of one setting can be held against world 17 of another.
+Settings that share variant, theory and claims left out form one design; all have the same luck, so that
+world 17 of one setting can be compared with world 17 of another.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run, run_table
 from sim.scenarios.values import describe
 
-LONGER = {LONG: 4}  # a variant of so many more steps is run in so many fewer worlds
+LONGER = {LONG: 4}  # a variant with this many times the steps is run in as many times fewer worlds
 Tell = Callable[[str], None]
 Tables = dict[Setting, pd.DataFrame]
 
@@ -31,8 +31,8 @@ class Sample:
     Attributes:
         worlds: the number of worlds at each point, counted from 0; a quarter of them in the long variant.
         seed: the seed of all luck.
-        points: the values of other parameters, a row a point; None for the scenario's own. Where a setting
-            changes a parameter itself, its value counts.
+        points: the values of other parameters, one row per point; None for the scenario's own. Where a
+            setting changes a parameter itself, the setting's value counts.
         numbers: which numbers each world gets for what neither a setting nor a point changes. World 17 gets
             the same in every setting.
     """
@@ -44,7 +44,7 @@ class Sample:
 
 
 def collect(settings: Iterable[Setting], sample: Sample, pool: Executor, tell: Tell) -> Tables:
-    """Run settings: a table for each, a row a world in the order of point and world.
+    """Run settings: a table for each, one row per world, in order of point and world.
 
     Raises:
         UserError: a setting names a parameter that is not there, or a worker died.
@@ -72,7 +72,7 @@ def collect_all(
 
 @dataclass
 class _Batch:
-    """Settings that differ in parameters only, as one plan, and the parts that it comes back in."""
+    """Settings that differ only in parameters, as one plan, and the parts of its result."""
 
     plan: Plan
     settings: list[Setting]
@@ -101,7 +101,7 @@ def bands_over_time(lines: Sequence[Setting], sample: Sample, pool: Executor) ->
 
 
 def run_bands(plan: Plan) -> pd.DataFrame:
-    """Run a plan of one point; its bands over time."""
+    """Run a plan of one point and return its bands over time."""
     return run(plan).bands
 
 
