@@ -24,12 +24,12 @@ class Actor(mesa.Agent):
     after all have been asked, so within a phase nobody sees what another has just chosen, and the
     order of the cast does not matter. An actor says when, a rule says what.
 
-    Between steps an actor shows the stocks that are its own: `patron.rung`, `client.loyalty`, so that Mesa's
-    AgentSet.get, select and DataCollector find them: (worlds,), or a plain number in one world.
+    Between steps an actor shows the stocks that are its own (`patron.rung`, `client.loyalty`), so that Mesa's
+    AgentSet.get, select and DataCollector find them: as (worlds,), or as a plain number in one world.
 
     Attributes:
         party: the id and name in the scenario's cast.
-        seat: the column in arrays that have one column an actor of its kind, such as the observers'.
+        seat: its column in arrays with one column per actor of its kind, such as the observers'.
         shows: the stocks of the world that are this actor's own.
     """
 
@@ -52,12 +52,12 @@ class Actor(mesa.Agent):
 
     @property
     def state(self) -> dict[str, Any]:
-        """The stocks that are this actor's own, by name; none for who only acts on others'."""
+        """The stocks that are this actor's own, by name; empty for an actor that only changes others'."""
         return {name: getattr(self, name) for name in type(self).shows}
 
     @property
     def now(self) -> View:
-        """The worlds that are asked, as they stand: `self.now.loyalty` has one value a world."""
+        """The worlds asked about, as they stand: `self.now.loyalty` has one value per world."""
         return self.model.scene.now
 
     @property
@@ -67,7 +67,7 @@ class Actor(mesa.Agent):
 
     @property
     def elapsed(self) -> Any:
-        """The days that pass: a number, or one for each world asked."""
+        """The days that pass: one number, or one per world asked about."""
         return self.model.scene.elapsed
 
     def apply(self, rule: Callable[..., Any], /, **quantities: Any) -> Any:
@@ -75,7 +75,7 @@ class Actor(mesa.Agent):
         return self.model.scene.apply(rule, **quantities)
 
     def luck(self, purpose: str) -> Numbers:
-        """(worlds,) draws from (0, 1) for a purpose of this actor's at this moment."""
+        """(worlds,) draws from (0, 1) for one purpose of this actor at this moment."""
         return self.model.scene.luck.one(purpose, self.party.id)
 
     def happens(self, purpose: str, rate: Any) -> Flags:
@@ -101,7 +101,7 @@ class Actor(mesa.Agent):
         return NOTHING
 
     def attack(self) -> Changes:
-        """Decide what the attack is for with which a scenario opens (once)."""
+        """Decide the aim of the attack with which a scenario opens (once)."""
         return NOTHING
 
     def aim(self) -> Changes:

@@ -7,13 +7,13 @@ from sim.scene import Changes
 
 @rule("C52", neutral=1.0)
 def strength_with_backer(backing: Amount, material: Amount) -> Amount:
-    """A backer's direct part multiplies the challenger's strength.
+    """A backer's direct part in the war multiplies the challenger's strength.
 
     Claim C52.
 
     Args:
         backing: help on hand, 0-1.
-        material: strength that full help adds, of the challenger's own.
+        material: strength that full help adds, as a share of the challenger's own.
 
     >>> strength_with_backer(backing=1.0, material=0.5)
     1.5
@@ -23,7 +23,7 @@ def strength_with_backer(backing: Amount, material: Amount) -> Amount:
 
 @rule("C52", neutral="fear")
 def shield_of_backer(fear: Amount, backing: Amount, shield: Amount) -> Amount:
-    """A backer takes some of the fear of the patron away.
+    """A backer takes away some of the fear of the patron.
 
     Claim C52: a power engaged against the patron's ally, and nothing happened.
 

@@ -1,20 +1,20 @@
 """Bargaining: where a group settles on a line, by who would gain from challenging whom.
 
-The expected-utility model of group decisions (Bueno de Mesquita 1984, 1994), as Scholz, Calbert and Smith
-(Unravelling Bueno de Mesquita's group decision model, ICAART 2011, pp. 18-30) made its equations out;
-"eq. 15" is theirs. Actors have a place on a line, capability and salience. In each round each weighs a
-challenge of each other by what it would win and lose, by who would join in, and by the risk that it takes; it
-then gives way to who would challenge it with more to gain. No luck is in it, and nobody looks ahead.
+The expected-utility model of group decisions (Bueno de Mesquita 1984, 1994), its equations as reconstructed
+by Scholz, Calbert and Smith (Unravelling Bueno de Mesquita's group decision model, ICAART 2011, pp. 18-30);
+"eq. 15" is theirs. Actors have a place on a line, capability and salience. In each round each weighs
+challenging each of the others by what it would win and lose, by who would join in, and by the risk that it
+takes; it then gives way to whoever would gain more by challenging it. There is no luck and no looking ahead.
 
-Where the paper leaves a choice, it is the one that comes near the path that it reports for its example
-(tests/agents/test_bargaining.py), and the rules are then used as they are:
+Where the paper leaves a choice open, the option taken is the one that comes near the path it reports for its
+example (tests/agents/test_bargaining.py); the rules are then used as they are:
 
-- A status quo is expected for sure (Q = 1, theirs for the example), so eq. 17 to 23 drop out.
-- Votes for a challenger count as a share of those on every pair of places, not on the pair at hand as eq. 31
-  has it: as printed the example never leaves its median of 7.
+- The status quo is expected with certainty (Q = 1, as in their example), so eq. 17 to 23 drop out.
+- Votes for a challenger count as a share of those cast over every pair of places, not over the pair at hand
+  as in eq. 31: with that as printed, the example never leaves its median of 7.
 - What another would gain is reckoned with one's own attitude to risk, not with the other's.
-- Of the offers that it would have to give way to, an actor takes a confrontation before a compromise before
-  surrender, and of those of a kind the one that moves it least (their section 6.2).
+- Of the offers to which it would have to give way, an actor prefers a confrontation to a compromise and a
+  compromise to surrender; among offers of one kind, the one that moves it least (their section 6.2).
 """
 
 from functools import reduce
@@ -25,17 +25,17 @@ import numpy as np
 from sim.quantities import TINY, Numbers, within
 from sim.rule import Amount, rule
 
-ROUNDS = 3  # after which the forecast is read; in the example it stands from the second on. Assumption
-BLOCK = 2000  # groups that are worked out at a time: more outgrow the processor's cache
-NO_DISTANCE_LEFT = 1e-300  # keeps a logarithm finite and its power at nothing
-KINDS_OF_OFFER = 3  # confrontation, compromise, surrender, from the first that is taken
+ROUNDS = 3  # before the forecast is read; in the example it is stable from the second on. Assumption
+BLOCK = 2000  # groups worked out at a time: more would outgrow the processor's cache
+NO_DISTANCE_LEFT = 1e-300  # keeps a logarithm finite, and the power taken by it at zero
+KINDS_OF_OFFER = 3  # confrontation, compromise, surrender, in order of preference
 
 
 @rule(None, neutral=0.0, theory="bargaining")
 def preferred_step(pact: Amount, interest: Amount) -> Amount:
     """A patron would itself step in as far as its pact covers the land and its interests let it.
 
-    Source: assumption; halfway where neither speaks or both do alike.
+    Source: assumption; halfway where neither pact nor interest counts, or both count equally.
 
     Args:
         pact: the guarantee, as far as it covers the land attacked, 0-1.
@@ -70,7 +70,7 @@ def added(parts: Any) -> Any:
 
 
 def weighted_median(places: Numbers, weight: Numbers) -> Numbers:
-    """The place that no other beats in a vote of all actors, each for what is nearer to it (eq. 28, 29).
+    """The place that no other beats in a vote in which each actor backs the nearer place (eq. 28, 29).
 
     With such votes that is the weighted median (Black 1948); of two that tie, the lower.
 
@@ -92,8 +92,8 @@ def weighted_median(places: Numbers, weight: Numbers) -> Numbers:
 def chance_of_success(distance: Numbers, weight: Numbers) -> Numbers:
     """(actors, actors, ...) the chance that the first wins against the second, with all who join in (eq. 30).
 
-    Each votes for the nearer of two places, with its weight times how much nearer that is (eq. 28). What the
-    challenger gets is a share of all that is cast over every pair of places.
+    Each votes for the nearer of two places, with its weight times how much nearer that is (eq. 28). The
+    challenger's votes count as a share of all votes cast over every pair of places.
 
     Args:
         distance: (actors, actors, ...) between places, as a share of the line.
@@ -113,9 +113,9 @@ def chance_of_success(distance: Numbers, weight: Numbers) -> Numbers:
 def expected_gains(
     distance: Numbers, salience: Numbers, success: Numbers, risk: Any
 ) -> tuple[Numbers, Numbers]:
-    """What a challenge is worth to who makes it, beyond the status quo (eq. 5 to 7, 15, 16, 24).
+    """What a challenge is worth to whoever makes it, beyond the status quo (eq. 5 to 7, 15, 16, 24).
 
-    Whoever is challenged resists as far as it cares; else it yields at once.
+    Whoever is challenged resists as far as it cares; otherwise it yields at once.
 
     Args:
         distance: (actors, actors, ...) between places, as a share of the line.
@@ -124,10 +124,10 @@ def expected_gains(
         risk: (actors, 1, ...) the risk exponent of the first, or a number.
 
     Returns:
-        Twice (actors, actors, ...): the gain of the first from challenging the second, and of the second from
-        challenging the first as the first reckons it.
+        Two arrays (actors, actors, ...): the gain of the first from challenging the second, and of the second
+        from challenging the first, as the first reckons it.
     """
-    # utilities are 2 less 4 times these; a power by its logarithm takes a third of the time
+    # utilities are 2 minus 4 times these; computing powers by logarithms takes a third of the time
     won = np.exp(risk * np.log(np.maximum(0.5 - 0.5 * distance, NO_DISTANCE_LEFT)))
     lost = np.exp(risk * np.log(0.5 + 0.5 * distance))
     gain, price = 4.0 * (0.5**risk - won), 4.0 * (lost - won)
@@ -136,7 +136,7 @@ def expected_gains(
 
 
 def risk_exponents(danger: Numbers) -> Numbers:
-    """(actors, ...) risk taken: 2 by whom others gain least from challenging, 0.5 by whom most (eq. 32-34).
+    """(actors, ...) risk exponents: 2 for the actor least worth challenging, 0.5 for the most (eq. 32-34).
 
     Args:
         danger: (actors, ...) what all others together would gain from challenging each.
@@ -152,9 +152,9 @@ def risk_exponents(danger: Numbers) -> Numbers:
 def after_a_round(places: Numbers, capability: Numbers, salience: Numbers, line: float = 1.0) -> Numbers:
     """Where actors stand after a round of challenges (section 6, eq. 35, 36).
 
-    Facing one that expects to gain from challenging it, an actor that expects to gain less gives way: if it
-    expects to gain as well, all the way (confrontation); if it expects to lose less than the other to gain,
-    by that share of the way (compromise); if more, all the way (surrender).
+    An actor gives way to one that expects to gain from challenging it, and more than it does itself: if it
+    expects to gain as well, all the way (confrontation); if it expects to lose less than the other gains, by
+    its loss as a share of that gain (compromise); if more, all the way (surrender).
 
     Args:
         places: (actors, ...) where each stands.
@@ -167,7 +167,7 @@ def after_a_round(places: Numbers, capability: Numbers, salience: Numbers, line:
     """
     distance = np.abs(places[:, None] - places) / line
     success = chance_of_success(distance, capability * salience)
-    held = 1.0 - 2.0 * salience * (1.0 - success)  # of twice the distance, which a sure success would win
+    held = 1.0 - 2.0 * salience * (1.0 - success)  # of twice the distance, which sure success would win
     danger = added(2.0 * distance * held)  # eq. 5 to 7 at a risk exponent of 1
     risk = risk_exponents(danger)[:, None]
     mine, theirs = expected_gains(distance, salience, success, risk)

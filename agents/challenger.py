@@ -62,7 +62,7 @@ def updated_gratitude(
 def perceived_red_line(line: Amount, blurred: Amount, signalled: Amount) -> Amount:
     """A signalled red line is seen where it is; unsignalled, all lines blur into one.
 
-    Claim C31: red lines were told in private.
+    Claim C31: red lines were communicated in private.
 
     Args:
         line: the chance of a reaction with force at this line, 0-1.
@@ -109,7 +109,7 @@ def fear_at_core(line: Amount, clarity: Amount, weight: Amount) -> Amount:
 
 @rule("C55", neutral=1.0)
 def appeal_of_target(worth: Amount, fear: Amount, ease: Amount) -> Amount:
-    """A challenger attacks where the land is worth more than the fear, and the ground easy.
+    """A challenger attacks where the land is worth more than the fear, and the ground is easy.
 
     Claim C55: it calibrates its war to the patron's expected reaction.
 
@@ -127,7 +127,7 @@ def appeal_of_target(worth: Amount, fear: Amount, ease: Amount) -> Amount:
 
 @rule(None, neutral=0.0)
 def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount, steepness: Amount) -> Amount:
-    """War is likelier the more a dissatisfied riser expects to win of what it wants.
+    """War is likelier, the more of what it wants a dissatisfied rising power expects to win.
 
     Source: power transition (Organski and Kugler 1980).
 
@@ -135,7 +135,7 @@ def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount,
         success: expected success, 0-1.
         prize: what there is to win net of fear, 0-1.
         rate: outbreaks per day when everything speaks for one.
-        odds: success at which half of them happen.
+        odds: expected success at which half of these outbreaks happen.
         steepness: how sharply the decision follows success.
 
     >>> float(rate_of_outbreak(success=0.6, prize=1.0, rate=0.5, odds=0.6, steepness=30.0))
@@ -144,7 +144,7 @@ def rate_of_outbreak(success: Amount, prize: Amount, rate: Amount, odds: Amount,
     return rate * prize * logistic(steepness * (np.asarray(success) - odds))
 
 
-# The classes of land that an attack with each aim is made on: outer, core, recognised, capital.
+# The classes of land attacked under each aim: outer, core, recognised, capital.
 TARGETS = np.array(
     [
         [0, 0, 0, 0],  # none
@@ -157,16 +157,16 @@ TARGETS = np.array(
     dtype=float,
 )
 OFFENSIVES = slice(Aim.OUTER, Aim.EVERYTHING + 1)
-CLASSES_OF_AIM = [  # the same of the aims of an offensive, from the first class to the last
+CLASSES_OF_AIM = [  # the same for each aim of an offensive, as a slice from the first class to the last
     slice(int(np.flatnonzero(target)[0]), int(np.flatnonzero(target)[-1]) + 1)
     for target in TARGETS[OFFENSIVES]
 ]
-NOTHING_TO_WIN = -1e9  # worth of an aim without land to be had: never chosen, however vague the choice
+NOTHING_TO_WIN = -1e9  # worth of an aim with no land left to take: never chosen, however imprecise the choice
 LEAST_LAND = 0.02  # share of the land of a class: less than this is not worth going on for; assumption
 
 
 class Challenger(Actor):
-    """Attacks where it wants land and does not expect the patron, and learns whether it should have."""
+    """Attacks where it wants land and expects no reaction by the patron, and learns whether it was right."""
 
     shows = ("gratitude", "prize", "offensive", "challenger_arms")
 
@@ -219,7 +219,7 @@ class Challenger(Actor):
         return worths
 
     def aim(self) -> Changes:
-        """Spread the effort over the fronts of its aim; none where no target is worth it or none is left."""
+        """Spread effort over the fronts of its aim; none where no target is left or is worth it."""
         now, scene = self.now, self.model.scene
         land = scene.land
         appeal = self.apply(
@@ -247,13 +247,13 @@ class Challenger(Actor):
     def plan(self) -> Changes:
         """See what it would have to fear, and what there is to win net of that."""
         now, fear = self.now, self.fears()
-        if now.at_war.all():  # a prize is for those at peace: all else would be worked out for nobody
+        if now.at_war.all():  # only worlds at peace need a prize: the rest would be worked out for nothing
             return {"fear": fear}
         prize = within(largest(self.worth_of_aims(fear)))
         return {"fear": fear, "prize": np.where(now.at_war, now.prize, prize)}
 
     def judge(self) -> Changes:
-        """Open a war where there is peace: a probe or an offensive, the more there is to win net of fear."""
+        """Open a probe or an offensive in worlds at peace: likelier, the more there is to win net of fear."""
         now, own = self.now, self.numbers.challenger
         success = logistic(now.advantage)
         served = now.handing_over | (now.terms == Terms.DEAL)
@@ -280,7 +280,7 @@ class Challenger(Actor):
         return {"aim": self.chosen_aim()}
 
     def worth_of_aims(self, fear: Numbers) -> Numbers:
-        """(worlds, offensive aims) what the land of each aim is worth, net of the fear that it runs."""
+        """(worlds, offensive aims) what the land of each aim is worth, net of the fear of attacking it."""
         gain = self.worths() * self.within_reach()
         feared = fear * (gain > 0)
         columns = []

@@ -20,7 +20,7 @@ class Claim(BaseModel):
         where: the dotted names of the rules that make it executable; empty for a prediction.
         measure: the measures that its test reads.
         test: the comparison that can fail.
-        sign: whether a rule puts in the sign of all that its test expects, or it could come out either way.
+        sign: whether a rule builds in the sign of all that its test expects, or it could come out either way.
         sign_reason: why it is so, in a short sentence.
         cannot_fail: why the test could come out no other way; empty if it could.
         history: the verdict of the record from October 2020 to 2025.

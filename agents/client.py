@@ -18,10 +18,10 @@ DESPAIR = 40.0  # per share of success: how sharply surrender follows it; assump
 
 @rule("C14", neutral=0.5)
 def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, aversion: Amount) -> Amount:
-    """A client that the status quo serves keeps it, until it fears to lose it anyway.
+    """A client that the status quo serves keeps to it, until it fears that it will lose it anyway.
 
     Claim C14. The bargaining range (Fearon 1995): an offer is taken when what it saves is worth more
-    than what it gives away. It takes a fear of loss and a policy that does not refuse.
+    than what it gives away. This needs both a fear of loss and a policy that does not refuse.
 
     Args:
         held: worth of the land held, as a share of what was held at the start, 0-1.
@@ -37,13 +37,13 @@ def acceptance_of_offer(held: Amount, risk: Amount, intransigence: Amount, avers
 
 @rule("C14", neutral=0.5)
 def acceptance_of_stop(at_risk: Amount, given: Amount, intransigence: Amount, steepness: Amount) -> Amount:
-    """A client takes a stop once it stands to lose more than its pride puts on what it must give.
+    """A client accepts a stop once it stands to lose more than the value its pride puts on what it must give.
 
     Claim C14, in war: it refused in October 2020 and accepted after the fall of Shushi.
 
     Args:
         at_risk: the share of the core lost now or soon, or the scale of an attack on its own soil, 0-1.
-        given: the land that the terms hand over, of the contested land, 0-1.
+        given: the land that the terms hand over, as a share of the contested land, 0-1.
         intransigence: the client's own policy of refusal, 0-1.
         steepness: how sharply the answer turns.
 
@@ -130,7 +130,7 @@ def alignment_after(alignment: Amount, change: Amount, voice: Amount) -> Amount:
 
     Args:
         alignment: the closeness of the government to the patron before, 0-1.
-        change: opinion after over opinion before, 0 or more.
+        change: the ratio of opinion after to opinion before, 0 or more.
         voice: the weight of public opinion in policy, 0-1.
 
     >>> float(alignment_after(alignment=0.5, change=0.25, voice=0.5))
@@ -273,7 +273,7 @@ class Client(Actor):
         force = np.where(now.rung >= Rung.PEACEKEEPERS, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
         safe = (now.lost_now <= 0) & (now.blockade <= 0)
         there = np.maximum(now.peacekeepers, force) * safe
-        # Troops that are there restore trust as far as they found something to keep.
+        # Troops on the spot restore trust as far as there was still something for them to keep.
         kept = np.where(now.terms == Terms.DEAL, 1.0 - now.core_lost, now.held_contested)
         regained = np.maximum(trust, own.trust_in_troops * kept)
         trust = approached(trust, regained, per_day(own.reassurance) * there, self.elapsed)
@@ -288,7 +288,7 @@ class Client(Actor):
         return trust, approached(image, recovered, per_day(own.image_recovery), self.elapsed)
 
     def _government(self, opinion: Any) -> dict[str, Any]:
-        """Defeat shakes the government; opinion, by its weight, and a new leader move it towards or away."""
+        """Defeat shakes the government; opinion, by its weight, and a new leader change its alignment."""
         now, own = self.now, self.numbers.client
         shaken = now.stability * np.exp(-own.shock_of_defeat * (now.lost_now + now.handed_now))
         calm = np.maximum(shaken, own.stability)
@@ -311,7 +311,7 @@ class Client(Actor):
         return captivity_by(self.model.scene, self.now.trust)
 
     def loyalty_target(self, captivity: Any) -> Any:
-        """Where loyalty is heading: to what it was, as far as the reasons to stay are what they were."""
+        """Where loyalty is heading: to its level at the start, as far as the reasons to stay still hold."""
         now, own = self.now, self.numbers.client
         pull = self.apply(
             pull_of_outsiders,
@@ -324,7 +324,7 @@ class Client(Actor):
 
 
 def captivity_by(scene: Scene, trust: Any) -> Any:
-    """Dependence for want of another protector, 0-1, by some trust in the patron's troops."""
+    """Dependence for want of another protector, 0-1, given some trust in the patron's troops."""
     now, own = scene.now, scene.numbers.client
     other = np.maximum(
         own.outside_option, largest(np.maximum(now.troops, column(own.worth_of_deeds) * now.arms))
@@ -345,7 +345,7 @@ def voice_of_public(scene: Scene) -> Any:
 def attachment(scene: Scene, captivity: Any, opinion: Any) -> Any:
     """What keeps a client with its patron, 0-1: captivity, or else goodwill.
 
-    Captivity and goodwill compete: either suffices, so loyalty without goodwill is possible, and is the
+    Captivity and goodwill compete, and either suffices. So loyalty without goodwill is possible: that is the
     captive ally of the title. Theory `revised` doubts it (loyalty_of_public).
     """
     now = scene.now
@@ -374,12 +374,12 @@ def accepts_stop(scene: Scene, crisis: Crisis) -> Any:
 
 
 def breach_of_guarantee(scene: Scene, left_alone: Any, on_own_soil: Any) -> Any:
-    """How far, a day, a guarantee of the client's own soil is broken by a patron that leaves it alone."""
+    """How far, per day, a patron that leaves the client alone breaks a guarantee of the client's own soil."""
     return left_alone * on_own_soil * scene.numbers.client.breach * scene.numbers.patron.guarantee
 
 
 def loyalty_expected(scene: Scene, crisis: Crisis, left_alone: Any) -> Any:
-    """What would keep a client that was left alone so far in a war, 0-1, as the patron forecasts it."""
+    """What would keep a client left alone to this extent in a war, 0-1, as the patron forecasts it."""
     now, own = scene.now, scene.numbers.client
     unaided = left_alone * crisis.at_stake
     breach = breach_of_guarantee(scene, left_alone, crisis.intensity * crisis.recognised)

@@ -1,7 +1,7 @@
 """Expectations: what will follow, by the model's own laws, one look ahead and without luck.
 
 Patron, challenger and client look at a crisis as it is, or imagine one, and ask here how far the attack will
-come, and what of that each deed of the patron's would prevent. Nothing is typed in: the answers follow from
+get, and how much of that each deed of the patron's would prevent. Nothing is typed in: answers follow from
 the contest for land, from reach, and from how likely a stop is to be obeyed and accepted.
 """
 
@@ -19,7 +19,7 @@ from sim.world import CAPITAL, CORE, LEGAL_CLASSES, OUTER, RECOGNISED
 
 STAGES = np.array(
     [0.0, 0.25, 0.5, 0.75, 1.0]
-)  # of the days planned for: when an attack is imagined; assumption
+)  # shares of the days planned for, at which an attack is imagined; assumption
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Crisis:
         success: the challenger's success where it attacks, 0-1.
         reach: the patron's usable strength at the front, 0-1.
         war_days: the days of fighting so far.
-        held_outer, held_contested: the contested land still held, of that at the start.
+        held_outer, held_contested: outer and all contested land still held, as shares of all at the start.
         core_lost, recognised_lost: shares lost.
         displaced: the humanitarian index.
         existential: the danger to the client's survival.
         core_coming: the core that will be lost within the patron's horizon, as a share of the contested land.
-        at_stake: all land that will be lost in a season of war if nobody acts, as a share likewise.
+        at_stake: all land that will be lost in a season of war if nobody acts, likewise as a share.
     """
 
     intensity: Any
@@ -87,7 +87,7 @@ def actual(scene: Scene) -> Crisis:
 
 
 def coming_losses(scene: Scene, pressure: Numbers, intensity: Any, days: Any) -> Numbers:
-    """(worlds, classes) land that an attack will take in some days, as a share of the contested land.
+    """(worlds, classes) land that an attack will take within some days, as a share of the contested land.
 
     Args:
         scene: the worlds in focus.
@@ -100,7 +100,7 @@ def coming_losses(scene: Scene, pressure: Numbers, intensity: Any, days: Any) ->
 
 
 def still_held(scene: Scene) -> Numbers:
-    """(worlds, classes) land of each legal class still held, of the contested land at the start."""
+    """(worlds, classes) land of each class still held, as a share of the contested land at the start."""
     now, land = scene.now, scene.land
     held = np.empty((now.core_lost.size, LEGAL_CLASSES))
     held[:, OUTER] = now.held_outer
@@ -178,7 +178,7 @@ def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
 
     Args:
         scene: the worlds in focus.
-        chances: (stages x classes, worlds) its chance in the crises of `imagined`, were the stage reached.
+        chances: (stages x classes, worlds) its chance in the crises of `imagined`, if the stage is reached.
     """
     own = scene.numbers
     burns_out = burn_out_rate(
@@ -196,7 +196,7 @@ def chance_by_class(scene: Scene, chances: Numbers) -> Numbers:
 
 
 def share_held_off(rate: Amount, days: Amount) -> Any:
-    """The share of some days that will not be fought if the fighting may end at a rate per day.
+    """The share of a span of days without fighting, if the fighting may end at some rate per day.
 
     >>> bool(abs(share_held_off(rate=0.0, days=30.0)) < 1e-6)
     True
@@ -212,7 +212,7 @@ def share_beaten_back(success: Amount, added: Amount, decisiveness: Amount) -> A
 
     Args:
         success: the attacker's success without it, 0-1.
-        added: the strength added, of the defender's own.
+        added: the strength added, as a share of the defender's own.
         decisiveness: the exponent of the contest.
 
     >>> float(share_beaten_back(success=0.5, added=0.0, decisiveness=1.0))

@@ -2,8 +2,8 @@
 
 # How far each rung counts as help in the eyes of others, and how far it commits the patron, as a share of
 # what combat troops do. Assumption: imposing a stop is seen as most of the help that troops would be and
-# commits half as far; diplomacy commits to next to nothing. What a rung can do is worked out
-# (agents/expectations.py).
+# commits half as far; diplomacy commits to next to nothing. What a rung can achieve is worked out in
+# agents/expectations.py.
 SUPPORT = (0.0, 0.15, 0.4, 0.8, 1.0)
 COMMITMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
 # How far each rung takes the client's side against the challenger, 0-1. Assumption: talks take neither side,

@@ -13,13 +13,13 @@ RELIEF = 1.0  # per year: how fast frustration fades once a deal is made; assump
 
 @rule("C11", neutral="frustration")
 def updated_frustration(frustration: Amount, step: Amount, blame: Amount, haste: Amount) -> Amount:
-    """Mediators grow frustrated with each round that the client makes fail.
+    """Mediators grow more frustrated with each round of talks that the client causes to fail.
 
-    Claim C11: the patron like the other mediators, over years.
+    Claim C11: the patron, like the other mediators, over years.
 
     Args:
         frustration: the frustration before, 0-1.
-        step: added by a round that failed by the client alone, 0-1.
+        step: added by a round that fails through the client alone, 0-1.
         blame: the client's share of the blame, 0-1.
         haste: factor for refusing while weakening, 1 or more.
 
@@ -31,9 +31,9 @@ def updated_frustration(frustration: Amount, step: Amount, blame: Amount, haste:
 
 @rule("C12", neutral=0.0)
 def offer_on_table(tabled: Amount) -> Amount:
-    """There was a deal: cede the districts around the core, then talk about the core.
+    """There was a deal to be had: cede the districts around the core, then talk about the core.
 
-    Claim C12: the Madrid Principles. The same terms are there for an imposed stop.
+    Claim C12: the Madrid Principles. The same terms serve for an imposed stop.
 
     Args:
         tabled: whether the offer has been made, 0 or 1.
@@ -61,7 +61,7 @@ def blame_on_client(share: Amount) -> Amount:
 
 @rule("C18", neutral=1.0)
 def refusal_while_weakening(shift: Amount, factor: Amount) -> Amount:
-    """To refuse while weakening is what is judged unreasonable.
+    """It is refusing while growing weaker that is judged unreasonable.
 
     Claim C18: an interaction of refusal and power shift.
 
@@ -81,7 +81,7 @@ class Mediator(Actor):
     shows = ("offer_tabled", "frustration", "refused")
 
     def help(self) -> Changes:
-        """Whether terms are on the table, and who is to blame that they are not in force."""
+        """Whether terms are on the table, and who is to blame for their not being in force."""
         return {
             "on_table": np.asarray(self.apply(offer_on_table, tabled=self.now.offer_tabled)) > 0,
             "blame": self.apply(blame_on_client, share=self.numbers.client.blame_share),

@@ -43,7 +43,7 @@ def updated_reliability(
     Args:
         belief: the belief in the patron's reliability before, 0-1.
         support: the support seen now, 0-1.
-        learning: the rate per day at which it teaches; 0 where there is nothing to see.
+        learning: the rate per day at which that support teaches; 0 where there is nothing to see.
         base: belief that memory falls back to, 0-1.
         forgetting: the rate of forgetting per day.
         days: the time that passes.
@@ -68,7 +68,7 @@ def influence_of_backer(
         influence: the influence before, 0-1.
         backing: how active the backer is, 0-1.
         support: how far the patron protects its ally, 0-1.
-        step: the rate per day of its growth.
+        step: its rate of growth per day.
         days: the time that passes.
 
     >>> float(influence_of_backer(influence=0.25, backing=1.0, support=1.0, step=0.1, days=1.0))
@@ -79,7 +79,7 @@ def influence_of_backer(
 
 @rule("C49", neutral="belief")
 def lesson_of_words(belief: Amount, words: Amount, learning: Amount, days: float) -> Amount:
-    """Words like those of a power without a stake teach others a little less than deeds do.
+    """Bland words teach observers that little is at stake for the patron; deeds teach them more.
 
     Claim C49. Cheap talk is discounted (Fearon 1997).
 
@@ -135,7 +135,7 @@ class Observer(Actor):
 class Observers(Actor):
     """All observers, each in its seat: they watch the same war, remember, and hedge, each in its own way.
 
-    The rules are asked once for all seats, since NumPy is slow at many small questions.
+    Each rule is asked once for all seats, since NumPy is slow at many small calls.
     """
 
     def __init__(self, model: Stage, seats: Sequence[Observer]) -> None:
@@ -148,7 +148,7 @@ class Observers(Actor):
         return {"prior": prior, "reliability": prior}
 
     def learn(self) -> Changes:
-        """Update belief, part taken in the pact, and the backer's standing."""
+        """Update belief, participation in the pact, and the backer's standing."""
         now, numbers, days = self.now, self.numbers.observers, column(self.elapsed)
         support = np.take(SUPPORT, now.rung)
         heed = (

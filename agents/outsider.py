@@ -42,7 +42,7 @@ class Outsider(Actor):
 class Outsiders(Actor):
     """All outside powers, each in its seat: words in war, monitors and arms after it, never troops.
 
-    As with observers, the rules are asked once for all seats.
+    As with observers, each rule is asked once for all seats.
     """
 
     def __init__(self, model: Stage, seats: Sequence[Outsider]) -> None:
@@ -63,7 +63,7 @@ class Outsiders(Actor):
         }
 
     def learn(self) -> Changes:
-        """Deliver, in peace, what a client that loosens its tie asks for; the patron's anger delays it."""
+        """Deliver, in peace, what a client that loosens its ties asks for; the patron's anger delays it."""
         now, days = self.now, column(self.elapsed)
         coerced = now.outrage * now.captivity * now.capability
         rate = column(per_day(self.numbers.outsiders.delivery_rate) * (1.0 - coerced) * ~now.at_war)

@@ -23,10 +23,10 @@ from sim.rule import Amount, rule
 from sim.scene import Changes
 from sim.world import Rung
 
-NEXT_YEAR = 1.0  # years: when the gratitude that a patron hopes for comes in; assumption
+NEXT_YEAR = 1.0  # years until the gratitude that a patron hopes for pays off; assumption
 LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
 
-Utilities = Sequence[Any]  # of the five rungs, each like the crisis that is weighed
+Utilities = Sequence[Any]  # one for each of the five rungs, in the shape of the crisis weighed
 Amounts = dict[str, Any]  # by the name of a reason
 
 
@@ -35,8 +35,8 @@ class Considerations:
     """What counts in a crisis, for one theory.
 
     Attributes:
-        harm: duties: what is at stake, served by each rung as far as it would prevent the harm.
-        against: restraints: what speaks against committing oneself, the more the further a rung commits.
+        harm: the duties: what is at stake, served by each rung as far as it would prevent the harm.
+        against: the restraints: what speaks against commitment, the more so the further a rung commits.
         forecasts: what each rung would save or forgo, worked out rung by rung.
     """
 
@@ -68,7 +68,7 @@ def gratitude_at_stake(interest: Amount, forgone: Amount) -> Amount:
 
     Args:
         interest: the patron's interest in the challenger, 0-1.
-        forgone: the gratitude that the challenger would feel less, by its own rule, 0-1.
+        forgone: how much less gratitude the challenger would feel, by its own rule, 0-1.
 
     >>> gratitude_at_stake(interest=0.5, forgone=0.5)
     0.25
@@ -85,7 +85,7 @@ def outrage_at_alignment(turn: Amount, harm: Amount, weight: Amount) -> Amount:
     Args:
         turn: step of a sphere member towards other powers, 0-1.
         harm: share of the ally's land lost, 0-1.
-        weight: outrage at harm, of that at an equal turn, 0-1.
+        weight: outrage at harm, as a share of that at an equal turn, 0-1.
 
     >>> outrage_at_alignment(turn=0.5, harm=0.0, weight=0.1)
     0.5
@@ -173,7 +173,7 @@ def entrapment_avoided(responsibility: Amount, contested: Amount) -> Amount:
     Claim C19: it does not want to pick up the tab. Entrapment (Snyder 1984).
 
     Args:
-        responsibility: how far the client's own policy led now, 0-1.
+        responsibility: how far the client's own policy led to this, 0-1.
         contested: share of the fighting on land that this policy kept, 0-1.
 
     >>> entrapment_avoided(responsibility=0.5, contested=1.0)
@@ -242,7 +242,7 @@ def title_discount(titled: Amount) -> Amount:
 
 
 def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
-    """How far a line is felt, 0-1: by half at its threshold, and not at all where nothing has happened.
+    """How far a line is felt, 0-1: half at its threshold, and not at all where nothing has happened.
 
     A blurred line is felt early, but not before the first step towards it.
 
@@ -262,7 +262,7 @@ def core_red_line(lost: Amount, attacked: Amount, threshold: Amount, steepness: 
     Args:
         lost: share of the core lost, 0-1.
         attacked: whether the core is under attack, and how hard, 0-1.
-        threshold: share lost at which half the line is felt.
+        threshold: share lost at which the line is half felt.
         steepness: how sharply the line divides.
 
     >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=25.0))
@@ -279,7 +279,7 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
 
     Args:
         displaced: share of the core's people displaced, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level at which the line is half felt.
         steepness: how sharply the line divides.
 
     >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
@@ -296,7 +296,7 @@ def border_red_line(attacked: Amount, threshold: Amount, steepness: Amount) -> A
 
     Args:
         attacked: the challenger's effort on recognised land, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level at which the line is half felt.
         steepness: how sharply the line divides.
 
     >>> float(border_red_line(attacked=0.0, threshold=0.25, steepness=5.0))
@@ -313,7 +313,7 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
     Args:
         danger: existential danger, 0-1.
-        threshold: the level at which half the line is felt.
+        threshold: the level at which the line is half felt.
         steepness: how sharply the line divides.
 
     >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))
@@ -324,9 +324,9 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
 
 @rule("C43", neutral=0.0)
 def popularity_at_stake(felt: Amount) -> Amount:
-    """Popularity in the client is welcome to a patron, no goal of its own.
+    """Popularity in the client is welcome to a patron, but is not a goal in itself.
 
-    Claim C43. Its small weight stands in patron.popularity_weight.
+    Claim C43. Its small weight is patron.popularity_weight.
 
     Args:
         felt: the fall of opinion that the patron feels, 0-1.
@@ -380,7 +380,7 @@ def price_of_acting(reach: Amount, backing: Amount, rival: Amount) -> Amount:
     Args:
         reach: the patron's usable strength at the front, above 0.
         backing: the help of the challenger's backer, 0-1.
-        rival: how far a war with a full backer adds to the price.
+        rival: how much a war with a full backer adds to the price.
 
     >>> price_of_acting(reach=0.5, backing=0.0, rival=0.5)
     2.0
@@ -417,7 +417,7 @@ def by_rung(crisis: Crisis, values: Any) -> Numbers:
 
 
 class Patron(Actor):
-    """Stands aside or steps in, by reasons that others can reckon and a leaning that they cannot."""
+    """Stands aside or steps in, for reasons that others can work out and by a leaning that they cannot."""
 
     shows = ("rung", "rung_max", "words", "accusation", "reach", "outrage")
 
@@ -433,7 +433,7 @@ class Patron(Actor):
         return chance_by_class(self.model.scene, force)
 
     def decide(self) -> Changes:
-        """Take the rung that is worth most to it, its leaning counted; say as much as it feels."""
+        """Take the rung that is worth most to it, leaning included; say as much as it feels."""
         now, own = self.now, self.numbers.patron
         crisis = actual(self.model.scene)
         can, terms = self.can(crisis), self.terms(crisis)
@@ -560,8 +560,8 @@ class Patron(Actor):
     def gratitude(self, crisis: Crisis) -> Utilities:
         """The gratitude that each rung would forgo, by the challenger's own rule: the forecast behind C3.
 
-        What is remembered is the whole war that was let happen or stopped, however far ahead the patron plans
-        its fighting.
+        What is remembered is the whole war that was allowed to happen or was stopped, however far ahead the
+        patron plans its fighting.
         """
         now, own, challenger = self.now, self.numbers.patron, self.numbers.challenger
         support = along_rungs(crisis, SUPPORT)
@@ -580,7 +580,7 @@ class Patron(Actor):
         return list(by_rung(crisis, -self.worth_of_gratitude() * stake))
 
     def worth_of_gratitude(self) -> Any:
-        """What the challenger's full gratitude in a year is worth to it at the balance that it sees."""
+        """What the challenger's full gratitude in a year's time is worth to it, at the balance it sees."""
         own = self.numbers.patron
         soon = self.apply(discounted_future, stake=1.0, rate=own.discount_rate, horizon=NEXT_YEAR)
         return own.gratitude_weight * soon * logistic(self.now.perceived_shift)

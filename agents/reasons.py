@@ -1,4 +1,4 @@
-"""The reasons of the patron's choice, each once: name, side, words, claim; rungs and theories in words.
+"""The reasons for the patron's choice, listed once: name, side, words, claim; rungs and theories in words.
 
 A duty pulls the patron up the ladder of deeds, a restraint holds it down. Rules, records, figures and the
 page take names, order and words from here.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason of the patron's choice.
+    """One reason for the patron's choice.
 
     Attributes:
         name: the name in results, such as "gratitude".
@@ -77,7 +77,7 @@ OTHER_SENSES = {
     ): "Not the article's: a pact is honoured wherever the fighting is, on land held abroad "
     "as at home. The article starts from this default and argues against it (C5, C20).",
 }
-# What a theory adds to the claim, where it counts it in another measure.
+# What a theory adds to the claim, where it counts the reason by another measure.
 MENDED = {
     ("revised", line): "Revised: it counts for less, the more the patron cares for the challenger."
     for line in ("core", "border", "humanitarian", "existential")

@@ -1,8 +1,8 @@
 """Rival theories of the patron's choice: each is a kind of patron that counts other terms.
 
-All else, the ladder, the logit choice, the world, is the same; but for rules that belong to one theory alone
-(sim/rule.py), of which `revised` has three here and one of its client. What the theories say in a few words
-stands in agents/reasons.py.
+All else (the ladder, the logit choice, the world) is the same, except for rules that belong to one theory
+alone (sim/rule.py), of which `revised` has three here and one for its client. What the theories say, in a few
+words, is in agents/reasons.py.
 """
 
 from typing import Any
@@ -36,8 +36,8 @@ def dependence_on_challenger(interest: Amount, capability: Amount) -> Amount:
     """A patron that is tied down elsewhere needs the challenger that it cares for.
 
     Source: cases K2 and K3: the patron at war elsewhere relied on the challenger's routes. Bargaining power
-    in an alliance falls with one's own dependence (Snyder 1997). The product is an assumption: who has its
-    hands free, or no interest, depends on nobody.
+    in an alliance falls with one's own dependence (Snyder 1997). The product is an assumption: a patron with
+    its hands free, or with no interest, depends on nobody.
 
     Args:
         interest: in good relations with the challenger, 0-1.
@@ -67,9 +67,9 @@ def interest_of_dependent(interest: Amount, need: Amount) -> Amount:
 
 @rule(None, neutral=1.0, theory="revised")
 def threat_from_friend(interest: Amount) -> Amount:
-    """A red line counts less for a patron, the more it cares for who crosses it.
+    """A red line counts less for a patron, the more it cares for whoever crosses it.
 
-    Source: threats are judged by the intentions of who makes them (Walt 1987); claims C32, C35 and C36,
+    Source: threats are judged by the intentions of whoever makes them (Walt 1987); claims C32, C35 and C36,
     contradicted from 2021 to 2023, and C37, which the coded crises speak against.
 
     Args:
@@ -116,7 +116,7 @@ class BaseRate(Patron):
     """
 
     def expect(self) -> Changes:
-        """The chance of force for whoever does not know if it will keep its promise: the rate, in reach."""
+        """The chance of force, to those unsure if it will keep its promise: the rate, within its reach."""
         crisis, rate = imagined(self.model.scene), np.asarray(self.numbers.patron.honour_rate)
         return {"force_if": column(rate) * self.chance_of_force(crisis, self.promised(crisis, kept=1.0))}
 
@@ -132,7 +132,7 @@ class BaseRate(Patron):
 class Revised(Patron):
     """The reasons of the article, mended where later events and other crises contradict it.
 
-    1. Capability: what the patron can do counts under every theory by now (C35, C36 contradicted in 2022-23;
+    1. Capability: what the patron can do counts by now under every theory (C35, C36 contradicted in 2022-23;
        C50: after February 2022 the capability was really lower).
     2. Interest: it grows with dependence on the challenger (notes on cases K2, K3), and all red lines count
        less the greater it is: those that the record of 2021 to 2023 contradicts (C32, C35, C36), and survival
@@ -142,15 +142,15 @@ class Revised(Patron):
        crises). Support for an ally forecloses an understanding with its adversary (Snyder 1984).
     4. Opinion: the patron sees it as polls do, with their delay, not the image behind it (C40: 85 % a week
        after the war, about 15 points less a year).
-    5. Loyalty: a client's democracy passes opinion into it whatever the captivity; that is the client's rule
+    5. Loyalty: a client's democracy lets opinion act on it whatever the captivity; that is the client's rule
        `loyalty_of_public` (note 2: C42 against C30).
 
-    Without the patron arming both sides: what the challenger buys is in its spending already, whoever
-    sells, and K1's interest in the challenger counts the sales.
+    The patron's arming of both sides is left out: what the challenger buys is in its spending already,
+    whoever sells it, and K1's interest in the challenger includes the sales.
     """
 
     def interest(self) -> Any:
-        """Its interest in the challenger, 0-1, as far as it needs it, too."""
+        """Its interest in the challenger, 0-1, raised by its need of it."""
         interest = self.numbers.patron.interest_in_challenger
         need = self.apply(dependence_on_challenger, interest=interest, capability=self.now.capability)
         return self.apply(interest_of_dependent, interest=interest, need=need)
@@ -175,10 +175,10 @@ class Bargaining(Patron):
 
     Source: the expected-utility model of Bueno de Mesquita (agents/bargaining.py). The line is how much of
     the harm the patron is to prevent: the client wants all, the challenger nothing. A backer wants the same
-    as the challenger and as much, so the two would move as one. A rung is worth what it would prevent of what
-    was settled, and no more. Who stands where, and how much each cares, is an assumption: the patron fully,
-    as it is its own deed, the others by what the land attacked is worth to them. Capability is strength at
-    the front, in all three by the measure of the contest for land.
+    as the challenger, and as strongly, so the two would move as one. A rung is worth what it would prevent of
+    what was settled, and no more. Who stands where, and how much each cares, is an assumption: the patron
+    fully, as it is its own deed, the others by what the land attacked is worth to them. Capability is
+    strength at the front, measured for all three as in the contest for land.
     """
 
     def terms(self, crisis: Crisis) -> Considerations:

@@ -20,8 +20,8 @@ The way in from Python, with what the command line calls `run` and `sweep`:
     ConflictModel the model itself, as Mesa knows models
     UserError     what a mistake raises, in one line
 
-Each is imported when it is first used. Nothing in this package needs them: run, sweep and open stand in
-experiments/notebook, above it.
+Each is imported when it is first used. Nothing in this package needs them: run, sweep and open are defined in
+experiments/notebook, a layer above.
 """
 
 from importlib import import_module
@@ -42,7 +42,7 @@ __all__ = sorted(_WAY_IN)  # noqa: PLE0605
 
 
 def _refuse_namesakes() -> None:
-    """Say so where a file of the user's is found instead of a package that goes with this one.
+    """Refuse to go on where a file of the user's hides a package that goes with this one.
 
     Raises:
         ImportError: there is such a file.

@@ -42,7 +42,7 @@ class Luck:
         self._first = int(self.worlds.min())
         self._span = int(self.worlds.max()) - self._first + 1
         consecutive = np.arange(self._first, self._first + self.worlds.size)
-        self._philox = np.random.Philox(key=seed)  # set back for each draw: a new one takes ten times as long
+        self._philox = np.random.Philox(key=seed)  # reset for each draw: a new one takes ten times as long
         self._generator, self._setting = np.random.Generator(self._philox), self._philox.state
         self._picks = None if np.array_equal(self.worlds, consecutive) else self.worlds - self._first
 
@@ -80,9 +80,9 @@ Dice = np.random.Generator  # draws from results, not in a world
 
 
 def resampling_rng(seed: int) -> Dice:
-    """For what is drawn from results, not in a world: resamples, random halves, picks among draws.
+    """A generator for draws from results, not in a world: resamples, random halves, picks among draws.
 
-    No world's luck hangs on it.
+    No world's luck depends on it.
 
     >>> bool(resampling_rng(7).random() == resampling_rng(7).random())
     True
@@ -91,10 +91,10 @@ def resampling_rng(seed: int) -> Dice:
 
 
 def seed_from(given: Any, below: int) -> int:
-    """A seed from what Mesa and NumPy take for one: the same from the same, a new one from None.
+    """A seed from whatever Mesa and NumPy accept as one: the same from the same input, a new one from None.
 
     Raises:
-        TypeError, ValueError: nothing that a seed can be made of.
+        TypeError, ValueError: no seed can be made of it.
 
     >>> seed_from([1, 2], 10**6) == seed_from([1, 2], 10**6)
     True

@@ -1,9 +1,9 @@
-"""The error that a user's mistake is, and the nearest of what is allowed."""
+"""The error that a user's mistake raises, and the nearest allowed name."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST_NAME = 200  # characters that are looked at: a longer one is near to nothing
+LONGEST_NAME = 200  # characters that are looked at: a longer name is close to none
 
 
 class UserError(ValueError):
@@ -11,7 +11,7 @@ class UserError(ValueError):
 
 
 class MissingWorldsError(UserError):
-    """What could be run is there; some worlds could not: one clear line, an exit code of its own."""
+    """Some worlds could not be run, the rest are there: one clear line, an exit code of its own."""
 
 
 def nearest(given: object, allowed: Iterable[str]) -> str:

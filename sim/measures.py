@@ -1,6 +1,6 @@
 """Measures: what is read off a world.
 
-A measure turns the state of a model into one number a world. TIMELINES are read along the way, and
+A measure turns the state of a model into one number per world. TIMELINES are read along the way, and
 become bands; OUTCOMES are read at the end, and become the columns of worlds.parquet. Experiments,
 figures and the page read worlds only through these.
 """
@@ -23,7 +23,7 @@ DELIVERED = 0.1  # share of full monitors or arms that counts as having them; as
 
 
 class Run(Protocol):
-    """A model, as far as measures look at it."""
+    """What measures look at in a model."""
 
     world: World
     land: Land
@@ -34,7 +34,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True)
 class Measure:
-    """One number a world.
+    """One number per world.
 
     Attributes:
         name: the name of the column.
@@ -114,7 +114,7 @@ def _per_war_day(array: str) -> Callable[[Run], Column]:
 
 
 def _date(array: str) -> Callable[[Run], Column]:
-    """A day number as a date; the day before the start of the next is meant by a whole number."""
+    """A day number as a date; a whole number means the day that ends there."""
     return lambda model: dates_of(model, getattr(model.world, array))
 
 
@@ -140,7 +140,7 @@ def _aim(model: Run) -> Column:
 
 
 def _hedging(model: Run) -> Column:
-    """The strongest thing that the client has from others: a guarantor needs more trust than the patron."""
+    """The strongest thing the client has from others; a guarantor must be trusted more than the patron."""
     world = model.world
     other = np.maximum(np.asarray(model.settings.client.outside_option), largest(world.troops))
     code = np.where(largest(world.monitors) >= DELIVERED, Hedge.MONITORS, Hedge.NONE)

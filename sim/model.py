@@ -46,10 +46,10 @@ from sim.scene import Changes, Scene
 from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
 
 RED_LINES = ("core", "recognised", "humanitarian", "existential")
-MANY = 0.5  # share of worlds from which it is faster to ask all; those without time left stay as they are
+MANY = 0.5  # share of worlds from which it is faster to ask all; those with no time left stay as they are
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
-HIGHEST_SEED = 2**63  # what the generator of luck takes; seeds lie below it
-FRESH_SEEDS = 2**32  # of which one is drawn where none is given
+HIGHEST_SEED = 2**63  # the limit of the generator of luck; seeds lie below it
+FRESH_SEEDS = 2**32  # seeds from which one is drawn where none is given
 ASKED_AT_ONCE = 256  # worlds whose imagined crises, 20 of each, fit into a processor's cache
 LONGEST_SUBSTEP = 1.0  # days: a longer step is fought in parts, so that its length changes little
 
@@ -57,13 +57,13 @@ Law = Callable[[Scene], Changes]
 
 
 class Monthly(NamedTuple):
-    """A phase of all worlds that comes once in ASSESSMENT_DAYS, in the step in which a new period begins."""
+    """A phase for all worlds, once every ASSESSMENT_DAYS, in the step in which a new period begins."""
 
     phase: str
 
 
 class Where(NamedTuple):
-    """A law for those worlds only in which a stock says yes."""
+    """A law that holds only in worlds where a stock says yes."""
 
     law: Law
     flag: str
@@ -89,26 +89,26 @@ IN_PEACE: tuple[Phase, ...] = (recover, "learn")
 class ConflictModel(mesa.Model):
     """Patron, client and challenger on a real map, in one world or in many side by side.
 
-    A step goes through the phases listed above: EACH_STEP once; then IN_WAR for each part of a day at most,
-    in the worlds at war; then WHILE_HANDING_OVER and IN_PEACE for the rest of the step that was peaceful.
+    A step goes through the phases listed above: EACH_STEP once; then, in the worlds at war, IN_WAR for each
+    part of the step, a day at most; then WHILE_HANDING_OVER and IN_PEACE for the peaceful rest of the step.
     Actors and laws look at the scene and return changes; a phase's changes take effect together.
 
     Args:
         scenario: a loaded scenario, or its name or file.
         theory: the theory of the patron's choice, a name in agents/theories.py.
         without: claims left out, such as ["C3"]: their rules answer with their neutral value.
-        seed: the seed of all luck. If none is given, many worlds have 0, and one world alone has a new one
-            each time, as Mesa's models do: `model.luck.seed` and the data collector say which.
+        seed: the seed of all luck. If none is given, many worlds use 0, and a single world a new one each
+            time, as Mesa's models do: `model.luck.seed` and the data collector say which.
         worlds: world numbers, (worlds,); one world with the number 0 if not given.
         columns: parameters that differ between worlds, path -> (worlds,); NaN where one is left open.
-        numbers: which numbers each world gets beside these: "defaults", the scenario's own; "prior" or
+        numbers: which numbers each world gets besides these: "defaults", the scenario's own; "prior" or
             "estimated", a draw of its luck for what is an assumption; the file of a posterior; or a choice
-            that was made before.
-        rng: another name for the seed, which mesa.batch_run uses; anything that NumPy takes for one.
-        collects: whether Mesa's DataCollector looks after each step: at the timelines of one world, at their
+            made before.
+        rng: another name for the seed, which mesa.batch_run uses; anything that NumPy accepts as one.
+        collects: whether Mesa's DataCollector records after each step: the timelines of one world, or their
             mean and quantiles over many. None: for one world only, since it takes time.
         kwargs: parameters to set in all worlds, with "__" for the dot (`client__outside_option=0.4`), so that
-            sliders and mesa.batch_run can set them; the name is that which Mesa's page looks for.
+            sliders and mesa.batch_run can set them; `kwargs` is the name that Mesa's page looks for.
 
     It can be copied (copy.deepcopy) and pickled between two steps; the copy goes on to the same numbers.
 
@@ -238,7 +238,7 @@ class ConflictModel(mesa.Model):
             self.datacollector.collect(self)
 
     def _change_numbers(self, end: float) -> None:
-        """Let the dated events of this step change numbers, and what of the land hangs on these."""
+        """Let the dated events of this step change numbers, and the facts of the land that depend on them."""
         days = date_after(self.scenario.start, self.day), date_after(self.scenario.start, end)
         settings = changed_numbers(self.scenario, self.settings, *days)
         if settings is not self.settings:
@@ -326,7 +326,7 @@ class ConflictModel(mesa.Model):
         self._write(together)
 
     def _ask_some_at_a_time(self, phase: str) -> None:
-        """Ask in some of all worlds after others: what is imagined of them then stays in the cache."""
+        """Ask in all worlds, some at a time: what is imagined of them then stays in the cache."""
         scene = self.scene
         for first in range(0, self.world_numbers.size, ASKED_AT_ONCE):
             self._focus(slice(first, first + ASKED_AT_ONCE), scene.elapsed, scene.moment)
@@ -334,7 +334,7 @@ class ConflictModel(mesa.Model):
         self._focus(EVERY_WORLD, scene.elapsed, scene.moment)
 
     def _apply_where(self, phase: Where) -> None:
-        """Let a law hold in those worlds in focus in which a stock says yes."""
+        """Let a law hold in the worlds in focus where a stock says yes."""
         flag = np.zeros(self.world_numbers.size, dtype=bool)
         flag[self._rows] = getattr(self.world, phase.flag)[self._rows]
         if not flag.any():
@@ -361,13 +361,13 @@ class ConflictModel(mesa.Model):
 
     @property
     def step_days(self) -> float:
-        """The length of this step, days; once the scenario is at its end, of the last one."""
+        """The length of this step, days; once the scenario has ended, that of the last one."""
         step = min(self.step_number, len(self._beginnings) - 2)
         return self._beginnings[step + 1] - self._beginnings[step]
 
     @property
     def substeps(self) -> int:
-        """In how many parts this step is fought."""
+        """The number of parts in which this step is fought."""
         return int(np.ceil(self.step_days / LONGEST_SUBSTEP))
 
     def date_of(self, step: int) -> date:
@@ -376,7 +376,7 @@ class ConflictModel(mesa.Model):
 
 
 class ModelDraws:
-    """The luck of the worlds that a model looks at, at the moment that it is there.
+    """The luck of the worlds that a model is looking at, at its present moment.
 
     Attributes:
         rows: the worlds in focus.
@@ -408,7 +408,7 @@ class ModelDraws:
 
 
 def _apart(value: Any) -> Any:
-    """A value that no writing changes: a stock that is handed on as it stood is a view of the world."""
+    """A value that later writing cannot change: a stock handed on as it stood is a view, so it is copied."""
     return value.copy() if isinstance(value, np.ndarray) and not value.flags.writeable else value
 
 
@@ -417,7 +417,7 @@ COLLECTED = {"q05": 0.05, "q50": 0.5, "q95": 0.95}  # quantiles over worlds that
 
 
 def _readers(alone: bool) -> dict[str, Callable[[ConflictModel], Any]]:
-    """What Mesa's DataCollector reads, by column; by the names of measures, so that it can be pickled."""
+    """What Mesa's DataCollector reads, by column; measures go by name, so that the readers can be pickled."""
     if alone:
         return {"seed": _seed_in, **{name: partial(_of_only_world, name) for name in TIMELINE_OF}}
     readers: dict[str, Callable[[ConflictModel], Any]] = {"seed": _seed_in}
@@ -446,10 +446,10 @@ def _quantile_of_worlds(name: str, share: float, model: ConflictModel) -> float:
 
 
 def _seed_of(given: Any, alone: bool) -> int:
-    """A seed from what Mesa and NumPy take for one; if none is given, a new one for one world alone, else 0.
+    """A seed from what Mesa and NumPy accept as one; if none is given, a new one for a single world, else 0.
 
     Raises:
-        UserError: nothing that a seed can be made of.
+        UserError: no seed can be made of it.
     """
     if given is None and not alone:
         return 0
@@ -467,7 +467,7 @@ def checked_worlds(given: Any) -> NDArray[np.int64]:
     """(worlds,) world numbers.
 
     Raises:
-        UserError: they are something else, such as how many worlds there are to be.
+        UserError: they are something else, such as the number of worlds wanted.
     """
     numbers = np.asarray(given)
     if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu" or numbers.min() < 0:
@@ -478,7 +478,7 @@ def checked_worlds(given: Any) -> NDArray[np.int64]:
 
 
 def checked_columns(columns: Any, scenario: Scenario, worlds: int) -> dict[str, Value]:
-    """Parameters that differ between worlds, each number one that the parameter may have; NaN is left open.
+    """Parameters that differ between worlds, each value one that the parameter may have; NaN is left open.
 
     Raises:
         UserError: unknown path, no numbers, not as many as there are worlds, or one out of range.

@@ -41,12 +41,12 @@ def mean(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def pick(array: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
-    """Some rows of an array: `array[rows]`, by the way that NumPy is fastest at."""
+    """Some rows of an array: `array[rows]`, by the fastest way that NumPy has."""
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0, mode="clip")
 
 
 def column(quantity: Amount) -> Any:
-    """A quantity that stands beside matrices with a second axis: (worlds,) becomes (worlds, 1).
+    """A quantity shaped to go with matrices that have a second axis: (worlds,) becomes (worlds, 1).
 
     >>> column(np.array([0.1, 0.2])).shape, column(0.1)
     ((2, 1), 0.1)

@@ -17,13 +17,13 @@ Amount = NDArray[np.float64] | float
 
 @dataclass(frozen=True)
 class Rule:
-    """What is known of a rule beside the function itself.
+    """What is known of a rule besides the function itself.
 
     Attributes:
         name: the dotted name, "agents.patron.title_discount".
         claim: "C1" to "C55"; None for a law of the field that the article takes for granted.
         neutral: what stands in for the result when the claim is left out: a number, or the name of
-            the argument that is returned as it came.
+            the argument that is returned unchanged.
         theory: the one theory that follows the rule; None if all do.
     """
 

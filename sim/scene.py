@@ -34,8 +34,8 @@ class Scene:
     """Some worlds at a moment, to be read.
 
     Attributes:
-        now: the stocks of the worlds in focus: `scene.now.loyalty` has one value a world.
-        numbers: the parameters of those worlds, each a number or one value a world.
+        now: the stocks of the worlds in focus: `scene.now.loyalty` has one value per world.
+        numbers: the parameters of those worlds, each a number or one value per world.
         land: the fixed facts of the land.
         scenario: the history that is run.
         theory: the theory of the patron's choice.
@@ -43,7 +43,7 @@ class Scene:
         luck: the draws of this moment.
         day: the day on which the step begins, counted from the start of the scenario.
         step_days: the length of a step, days.
-        moment: the day that it is once the time of this phase has passed.
+        moment: the day on which the time of this phase has passed.
         elapsed: the days that pass in this phase, a number or one for each world.
     """
 
@@ -64,9 +64,9 @@ class Scene:
         return apply(rule, self.without, self.theory, **quantities)
 
     def of_worlds(self, facts: Numbers) -> Numbers:
-        """Facts of the land for the worlds in focus: they have a row a world only where parameters differ."""
+        """Facts of the land for the worlds in focus: one row per world only where parameters differ."""
         return self.now.rows_of(facts) if facts.ndim == 2 and facts.shape[0] > 1 else facts
 
     def date_of(self, day: float) -> date:
-        """The date on which a day falls that is counted from the start of the scenario."""
+        """The date of a day that is counted from the start of the scenario."""
         return date_after(self.scenario.start, day)

@@ -1,7 +1,7 @@
 """The state of many worlds side by side, and the numbers of a run; with views of some of the worlds.
 
-Every changing array, a stock, stands here on one line: axes, start, unit, meaning. Axis 0 is always the
-world. A start that names a parameter takes its value; the rest starts at the number given.
+Each changing array, called a stock, has a line here: axes, start, unit, meaning. Axis 0 is always the world.
+A start that names a parameter takes its value; other stocks start at the number given.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ Rows = slice | NDArray[np.intp]
 EVERY_WORLD = slice(None)
 
 
-LEGAL_CLASSES = 4  # of the client's side; where each stands on the axis of classes:
+LEGAL_CLASSES = 4  # of the client's side; the place of each on the axis of classes:
 OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
 
 
@@ -63,7 +63,7 @@ class Status(IntEnum):
 
 
 class Hedge(IntEnum):
-    """What the client has from others beside the pact."""
+    """What the client has from others besides the pact."""
 
     NONE = 0
     MONITORS = 1
@@ -250,7 +250,7 @@ class View:
         return found
 
     def keep(self, name: str, value: Any) -> None:
-        """Take what has just been written for what it now reads; anew when next asked for, if it was cast."""
+        """Keep what has just been written as what is now read; if it was cast, read it anew next time."""
         stock = getattr(self._world, name)
         whole = (
             isinstance(value, np.ndarray)
@@ -277,7 +277,7 @@ Value = float | NDArray[np.float64]
 
 
 class Settings:
-    """The parameters of a run, each a float or a column of one value a world.
+    """The parameters of a run, each a float or a column of one value per world.
 
     >>> from sim.scenarios.loading import load
     >>> settings = Settings.of(load("karabakh-2020"), {"client.outside_option": np.array([0.1, 0.9])})
@@ -318,7 +318,7 @@ class Settings:
         return self._values[path]
 
     def changed(self, values: Mapping[str, Value]) -> "Settings":
-        """The same numbers but for some, each a float or (worlds,)."""
+        """The same numbers, except for some, each a float or (worlds,)."""
         plain = {path: float(value) if np.ndim(value) == 0 else value for path, value in values.items()}
         return Settings(self._values | plain)
 
@@ -330,7 +330,7 @@ class Settings:
 
 
 class SomeSettings:
-    """The numbers of some of the worlds: of a group, all that differ by world are picked in one go."""
+    """The numbers of some of the worlds: in a group, all that differ between worlds are picked in one go."""
 
     def __init__(self, settings: Settings, rows: Rows) -> None:
         self._settings = settings

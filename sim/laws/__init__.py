@@ -1,1 +1,1 @@
-"""Laws: what happens without a will: war, settlement, events, land and bookkeeping."""
+"""Laws: what happens without anyone's will: war, settlement, events, land and bookkeeping."""

@@ -9,12 +9,12 @@ from sim.quantities import TINY, column, largest, total, within
 from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
 
-PLEADS = 0.1  # share: a plea that is heard; assumption
+PLEADS = 0.1  # share: a plea louder than this is heard; assumption
 CORRIDOR = 0.1  # share of a region: a strip of it that still carries a road; the Lachin corridor, F:BNL
 
 
 def take_stock(scene: Scene) -> Changes:
-    """Shares of the land lost, people without a home, danger to survival, and what has fallen when."""
+    """Shares of the land lost, people without a home, danger to survival, and when each region fell."""
     now, land = scene.now, scene.land
     held = now.held
     contested = held * land.contested_of_share
@@ -46,7 +46,7 @@ def _roads_lost(scene: Scene) -> Any:
 
 
 def turn_page(scene: Scene) -> Changes:
-    """The losses of the last step, once they have been judged, make room for the next."""
+    """Clear the losses of the last step, once they have been judged, for the next."""
     return {"lost_lately": 0.0, "handed_now": 0.0}
 
 
@@ -66,7 +66,7 @@ def cross_lines(scene: Scene) -> Changes:
 
 
 def update_records(scene: Scene) -> Changes:
-    """Highest rungs, and sums over days of fighting of what is read as a mean."""
+    """Highest rungs, and sums over days of fighting for whatever is read as a mean."""
     now, days = scene.now, scene.elapsed
     rose = now.rung > now.rung_max
     return _days_by_reason(scene) | {

@@ -11,7 +11,7 @@ from sim.scenarios.scenario import EVENT_STOCKS, Event, Scenario
 from sim.scene import Changes, Scene
 from sim.world import Settings, Value, World
 
-# What an event moves in the world: a stock that is named, or one that starts from the number that is named.
+# What an event moves in the world: a stock that it names, or one that starts from the number that it names.
 STOCKS_OF = {
     item.metadata["start"]: item.name for item in fields(World) if isinstance(item.metadata["start"], str)
 } | EVENT_STOCKS

@@ -80,24 +80,24 @@ class Land:
     class_of: NDArray[np.intp]  # (land,) the class of each
     start: Numbers  # (land,) share held at the start
     area: Numbers  # (land,) km2
-    contested: Numbers  # (land,) share of each in the contested land held at the start
+    contested: Numbers  # (land,) each region's share of the contested land held at the start
     contested_of_share: Numbers  # (land,) the same, per share of the region held at the start
     size_of_share: Numbers  # (land,) the area of each, as a share of contested_area
-    core: Numbers  # (land,) share of each in the core held at the start
-    recognised: Numbers  # (land,) share of each in the recognised land
+    core: Numbers  # (land,) each region's share of the core held at the start
+    recognised: Numbers  # (land,) each region's share of the recognised land
     recognised_area: float  # km2
     contested_area: float  # km2 held at the start; where no land is contested, all that the client holds
     none_contested: float  # 1 where no contested land was held at the start, else 0
-    people: Numbers  # (land,) share of each in the people of the core
+    people: Numbers  # (land,) each region's share of the people of the core
     class_area: Numbers  # (4,) km2 held at the start, by legal class
     class_titled: Numbers  # (4,) share of it that is the challenger's in law
     class_odds: (
-        Numbers  # (4,) or (worlds, 4) odds of an attack at even strength, the mean where one would attack
+        Numbers  # (4,) or (worlds, 4) odds of an attack at even strength, on average where one would attack
     )
     class_reach: Numbers  # (4,) or (worlds, 4) the patron's strength left at that distance from its hubs
     titled: Numbers  # (land,) 1 where the land is the challenger's in law
     exposed: NDArray[np.bool_]  # (land,) whether it borders on the challenger's own land
-    borders: NDArray[np.uint64]  # (words, land) the neighbours of each on the land, a bit a region
+    borders: NDArray[np.uint64]  # (words, land) the neighbours of each on the land, one bit per region
     lifelines: NDArray[np.intp]  # regions that link the core to recognised land
     core_linked: bool  # whether the core touches recognised land itself
     odds: Numbers  # (land,) or (worlds, land) odds of an attack at even strength
@@ -220,13 +220,13 @@ def _strengths(regions: RegionMap, settings: Settings) -> tuple[Numbers, Numbers
 
 
 def ways_in(regions: RegionMap) -> Numbers:
-    """(land,) the share of the challenger's strength that gets over water on the best way from its own land.
+    """(land,) the share of the challenger's strength that gets across water by the best route from its land.
 
-    Whoever is beyond the water is supplied across it, too: each crossing on the way takes its share. Land
-    that no way leads to is as if there were no water.
+    Forces beyond water are supplied across it, too: each crossing on the route takes its share. Land that no
+    route leads to is treated as if there were no water.
     """
     best = {region.id: float(region.legal_class == "challenger") for region in regions.region}
-    for _ in regions.region:  # a best way passes no region twice
+    for _ in regions.region:  # a best route passes no region twice
         for region in regions.region:
             ways = (best[near] * region.crossings.get(near, 1.0) for near in region.neighbours)
             best[region.id] = max(best[region.id], *ways)
@@ -235,7 +235,7 @@ def ways_in(regions: RegionMap) -> Numbers:
 
 
 def _patron_reach(regions: RegionMap, settings: Settings) -> Numbers:
-    """The patron's strength left in each region of the land; whole where the map has no hub of its."""
+    """The patron's strength left in each region of the land; undiminished where the map has no patron hub."""
     ours = [region for region in regions.region if region.legal_class != "challenger"]
     hubs = [hub for hub in regions.hub if hub.owner == "patron"]
     if not hubs:
@@ -251,7 +251,7 @@ def _mean_by_class(values: Numbers, weights: Numbers, of_class: Numbers) -> Numb
 
     Args:
         values: (land,) or (worlds, land).
-        weights: (land,) or (worlds, land), beside the area.
+        weights: (land,) or (worlds, land), besides the area.
         of_class: (land, classes) km2 of each region in its class.
     """
     columns = []

@@ -8,10 +8,10 @@ from sim.scene import Changes, Scene
 from sim.world import Rung, Terms
 
 NO_TARGETS_RATE = (
-    1.0  # per day: an attacker stops at once that has its aim, or no target worth its fear; assumption
+    1.0  # per day: an attacker with its aim reached, or no target worth the fear, stops at once; assumption
 )
 ALL_GONE = 1e-9  # share: a core with less than this left is lost
-OF_A_WAR = (  # the stocks that go back to nothing when the fighting ends
+OF_A_WAR = (  # the stocks that return to zero when the fighting ends
     "at_war", "offensive", "aim", "war_ends", "out_of_targets", "intensity", "effort", "pressure", "momentum",
     "lost_now", "surrender_rate", "rung", "words", "reasons", "accusation", "plea", "acceptance", "leaning",
     "reach", "sympathy", "blame_of_outsiders", "troops",
@@ -63,7 +63,7 @@ def burn_out_rate(intensity: Amount, rate: Amount, scale: Amount) -> Amount:
     Args:
         intensity: the scale of the fighting, 0-1.
         rate: the rate at which the smallest clash ends, per day.
-        scale: the intensity at which that has fallen to 37 %, 0-1.
+        scale: the intensity at which that rate has fallen to 37 %, 0-1.
 
     >>> float(burn_out_rate(intensity=0.0, rate=0.25, scale=0.1))
     0.25
@@ -135,7 +135,7 @@ def hand_over(scene: Scene) -> Changes:
 
 
 def stand_down(scene: Scene) -> Changes:
-    """Peace where the fighting has ended: nothing of the war goes on."""
+    """Make peace where the fighting has ended: nothing of the war goes on."""
     nothing = dict.fromkeys(OF_A_WAR, 0)
     return nothing | {"ladder": np.eye(len(Rung))[Rung.ASIDE]}
 

@@ -33,7 +33,7 @@ def contest_success(odds: Amount) -> Amount:
 
 @rule(None, neutral=1.0)
 def left_after_attrition(enemy: Amount, rate: Amount, days: float) -> Amount:
-    """The share of a force left after some days against an enemy of some relative strength.
+    """The share of a force left after some days against an enemy of a given relative strength.
 
     Source: Lanchester (1916), square law: losses follow the enemy's strength.
 
@@ -78,7 +78,7 @@ def open_with_offensive(scene: Scene) -> Changes:
 
 
 def break_out(scene: Scene) -> Changes:
-    """Fighting that has just broken out: its fortune and the patron's leaning are drawn, it is counted."""
+    """Start fighting that has broken out: draw its fortune and the patron's leaning, and count it."""
     now, land, own = scene.now, scene.land, scene.numbers
     draw = scene.luck.each(land.size, "fortune", "war")
     leaning = -np.log(-np.log(scene.luck.each(len(Rung), "leaning", "patron")))
@@ -106,7 +106,7 @@ def weigh_prospects(scene: Scene) -> Changes:
 
 
 def fight(scene: Scene) -> Changes:
-    """Land lost where it is attacked or won back by the patron's troops; days counted, forces worn."""
+    """Take land where it is attacked, or win it back by the patron's troops; count days, wear down forces."""
     now, combat, land = scene.now, scene.numbers.combat, scene.land
     help_on_hand = _help(scene)
     balance = np.exp(combat.decisiveness * (now.advantage - np.log1p(help_on_hand)))
@@ -133,7 +133,7 @@ def fight(scene: Scene) -> Changes:
 
 
 def _help(scene: Scene) -> Any:
-    """Strength that the patron's arms or troops add at the front, of the client's own."""
+    """Strength that the patron's arms or troops add at the front, as a share of the client's own."""
     now, combat = scene.now, scene.numbers.combat
     arms = combat.arms_supply * (now.rung == Rung.ARMS)
     troops = combat.patron_troops * (now.rung == Rung.TROOPS)

@@ -20,9 +20,9 @@ from sim.runs.job_files import Receipt, run_and_write, sound_receipt, write_rece
 from sim.runs.plan import Job, Plan
 
 IN_FLIGHT = 3  # jobs handed out for each worker: enough to keep it busy, few enough to keep in memory
-TRIES = 2  # of a job before it is narrowed down
+TRIES = 2  # per job, before it is narrowed down
 STARTS, PAUSE = 3, 0.5  # how often new workers are started, and seconds in between
-GONE = (BrokenExecutor, EOFError, ConnectionError)  # what it means that there is nobody to work
+GONE = (BrokenExecutor, EOFError, ConnectionError)  # errors that mean that no worker is left
 GOES_ON = "what is done is kept, and the same command goes on from here"
 
 
@@ -96,7 +96,7 @@ class Batch:
         self._executor.shutdown(wait=True)
 
     def _submit_some(self) -> None:
-        """Keep the workers busy; a job under suspicion flies alone, so that only it can be to blame."""
+        """Keep the workers busy; a suspect job runs alone, so that only it can be to blame."""
         if self._suspects:
             if not self._in_flight:
                 self._submit(self._suspects.popleft())
@@ -129,7 +129,7 @@ class Batch:
                 self._suspects.append(job)
 
     def _take(self, future: Future[Receipt]) -> Job | None:
-        """Note a job that has come back; the job itself if the machine, not the job, is to blame."""
+        """Note a job that has come back; return it if the machine, not the job, is to blame."""
         job = self._in_flight.pop(future)
         if future.cancelled():  # its scheduler has gone
             self._broken = True
@@ -186,7 +186,7 @@ class Batch:
         raise UserError(f"the workers die at once, whatever they are asked to do; {GOES_ON}")
 
     def _narrow(self, job: Job, error: str, passing: bool = False) -> None:
-        """Halve a job that fails, or give its one world up and say so, for good or until the next call."""
+        """Halve a job that fails, or give up its one world and say so, for good or until the next call."""
         if job.size > 1:
             self._suspects.extendleft(reversed(job.halves()))
             return

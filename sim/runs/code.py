@@ -1,8 +1,8 @@
 """The version of the code: a hash of what makes numbers, and of nothing else; and what it runs on.
 
-Comments, layout, docstrings and the words of error messages are left out, so that mending them does not end
-a run that could be resumed. So are the words of reasons, of which only names and order count, and the numbers
-of parameters: they are in the plan of a run.
+Comments, layout, docstrings and the words of error messages are left out, so that a run can still be resumed
+after they are edited. So are the words of reasons, of which only names and order count, and the numbers of
+parameters: they are in the plan of a run.
 """
 
 import ast
@@ -50,7 +50,7 @@ def _version(package: str) -> str:
 
 
 def _processor() -> str:
-    """The kind of processor, and of what more it can do NumPy makes use."""
+    """The kind of processor, and which of its further features NumPy uses."""
     with suppress(ImportError, AttributeError):  # it has no public name
         core: Any = import_module("numpy._core._multiarray_umath")
         used = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]

@@ -1,4 +1,4 @@
-"""The design table: which settings are run, a row a point, a column a factor.
+"""The design table: which settings are run, one row per point, one column per factor.
 
 A factor is a parameter path, or `theory`, or `without`. A table is built by a sampler from factors, or read
 from a file that any tool can make. Points are numbered from 0 in the order of the rows.
@@ -46,7 +46,7 @@ class Factor:
 
     Attributes:
         name: a parameter path, "theory" or "without".
-        values: the values of a list; of a range, values spread evenly from low to high.
+        values: the values of a list; for a range, values spread evenly from low to high.
         low, high: the bounds of a range; None for a list.
     """
 
@@ -128,7 +128,7 @@ def build(factors: Sequence[Factor], sampler: str = "grid", points: int = 64, se
     Args:
         factors: the factors, at least one, with different names.
         sampler: the way to fill the space. "grid": every combination of the values; "lhs" (Latin hypercube)
-            and "sobol" (Sobol sequence): points spread over the ranges; a list counts as its values, evenly.
+            and "sobol" (Sobol sequence): points spread over the ranges, and evenly over the values of a list.
         points: how many points there are, for "lhs" and "sobol"; "sobol" wants a power of two.
         seed: the seed of the spreading.
 
@@ -192,7 +192,7 @@ def read(path: Path, known: Mapping[str, ParameterInfo]) -> pd.DataFrame:
         if not _counts(table["point"], 0):
             raise UserError(f"{where}: the column 'point' must count 0, 1, 2, ...")
         table = table.drop(columns="point")
-    if len(table.columns) and str(table.columns[0]) in WITHOUT_NAME:  # as R and pandas do
+    if len(table.columns) and str(table.columns[0]) in WITHOUT_NAME:  # as R and pandas write it
         if not any(_counts(table.iloc[:, 0], start) for start in (0, 1)):
             raise UserError(f"{where}: column 1 has no name; it must be a parameter, or count the rows")
         table = table.iloc[:, 1:]
@@ -204,7 +204,7 @@ def _counts(column: "pd.Series[Any]", start: int) -> bool:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    """The table of a Parquet file; what its maker has as a named index is a column."""
+    """The table of a Parquet file; a named index that its maker gave it becomes a column."""
     with pq.ParquetFile(path) as file:
         points, columns = file.metadata.num_rows, file.metadata.num_columns
     if points > MOST_POINTS or columns > MOST_COLUMNS:

@@ -1,8 +1,8 @@
-"""Execution: a plan is run into a result folder, goes on after a mishap, and shards are put together.
+"""Execution: a plan is run into a result folder and resumed after a mishap, and shards are put together.
 
-Killed at any moment, the same command goes on with the jobs that have no sound receipt, and ends with the
-same tables. Only when all jobs are done do the tables take their names, and the files of the jobs go; they
-stay if worlds are missing for a reason that may pass, and the same command tries these again.
+After a run is killed, at any moment, the same command goes on with the jobs that have no sound receipt, and
+ends with the same tables. Only when all jobs are done do the tables take their names and the jobs' files go;
+these stay if worlds are missing for a reason that may pass, and the same command tries those worlds again.
 """
 
 import shutil
@@ -31,8 +31,8 @@ from sim.runs.plan import CHUNK, Plan
 from sim.runs.results import TABLES, ResultFolder
 from sim.runs.summary import summary_of
 
-BYTES_PER_WORLD = 450  # of its job's table and its row in the finished one; measured on both scenarios
-BYTES_PER_POINT = 6_000  # of its bands and reasons at two dates, likewise
+BYTES_PER_WORLD = 450  # for its row in the job's table and in the finished one; measured on both scenarios
+BYTES_PER_POINT = 6_000  # for its bands and reasons at two dates, likewise
 SPARE = 50_000_000  # bytes to be left free
 
 Draw = Callable[[ResultFolder, Path], list[Path]]
@@ -40,15 +40,15 @@ Draw = Callable[[ResultFolder, Path], list[Path]]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """With what a plan is run; the numbers do not depend on it.
+    """The means by which a plan is run; the numbers do not depend on them.
 
     Attributes:
         executor: the name of the executor: "processes", "inline" or "dask".
-        workers: how many workers it has; one a core if None.
+        workers: how many workers it has; one per core if None.
         scheduler: the address of a Dask scheduler.
         chunk: how many worlds a job has.
         shard: the share of the worlds to run: (1, 1) for all, (3, 16) for the third of sixteen.
-        fresh: whether to throw an earlier run in the folder away.
+        fresh: whether to throw away an earlier run in the folder.
     """
 
     executor: str = "processes"
@@ -60,7 +60,7 @@ class RunOptions:
 
 
 class Progress:
-    """Hears how a run gets on, and tells nobody; to be built upon."""
+    """Hears how a run gets on, and tells nobody: a base class."""
 
     def done(self, worlds: int) -> None:
         """So many more worlds are done."""
@@ -81,7 +81,7 @@ def run_into(
     draw: Draw | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Run a plan into a folder, or go on with it; the folder.
+    """Run a plan into a folder, or go on with it; return the folder.
 
     Args:
         plan: the plan to run.
@@ -122,7 +122,7 @@ def _run(
         progress.note(f"--fresh: removing from {folder.place}: {names}")
         folder.clear()
     jobs = _begin(folder, record=wanted.record)
-    chunk, shares = folder.manifest.chunk, folder.manifest.shares  # as it was begun
+    chunk, shares = folder.manifest.chunk, folder.manifest.shares  # as the run was begun
     here, left = split_remaining(plan, without_failures(jobs), chunk, options.shard, shares)
     progress.before(sum(receipt.job.size for receipt in here))
     if left:
@@ -146,7 +146,7 @@ def _worth_another_try(folder: FolderWriter) -> bool:
 
 
 def _begin(folder: FolderWriter, **changes: Any) -> Path:
-    """Make the folder ready; where the jobs leave their files."""
+    """Make the folder ready; return the one in which jobs leave their files."""
     folder.update(status=RUNNING, **changes)
     jobs = folder.place / JOBS
     jobs.mkdir(exist_ok=True)
@@ -221,7 +221,7 @@ class Merged:
         worlds: how many worlds there are.
         missing: how many worlds are missing; only if none are, the run is finished.
         shares: the shares whose worlds are missing, such as "2/3".
-        came: the shares that are there as a whole.
+        came: the shares that are complete.
     """
 
     worlds: int
@@ -280,7 +280,7 @@ def _merge(
 
 
 def _copy(jobs: Path, to: Path) -> None:
-    """Copy what is sound; the receipt last, so that what it is for is there; no failure over a success."""
+    """Copy what is sound, a receipt after the files that it is for; no failure replaces a success."""
     for receipt in receipts(jobs):
         there = sound_receipt(to / f"{receipt.job.name}.json")
         if receipt.error and there is not None and not there.error:

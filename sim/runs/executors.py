@@ -31,10 +31,10 @@ from sim.scenarios.validation import shortened
 
 EXECUTORS = ("processes", "inline", "dask")
 TEMPORARY = "captive-ally-"  # how the names of temporary folders begin; the number of a process follows
-LONGEST_TEMPORARY = 60  # letters; the name of a socket in it may have 107
+LONGEST_TEMPORARY = 60  # characters; the name of a socket in it may have 107
 PATIENCE = 10  # seconds to wait for a scheduler
-# Settings of malloc, by their numbers in glibc's malloc.h: up to how many bytes an array lies on the heap,
-# and how many free ones its end may have before they are handed back.
+# Options of malloc, by their numbers in glibc's malloc.h: the most bytes of an array that lies on the heap,
+# and how many bytes may lie free at the heap's end before they are handed back.
 ON_HEAP, KEPT_FREE = (-3, 2**25), (-1, 2**28)
 
 
@@ -52,7 +52,7 @@ class Inline(Executor):
 
 
 class Processes(ProcessPoolExecutor):
-    """Processes of this machine. One is started, and known, as a whole: the interrupt key waits so long."""
+    """Processes on this machine. The interrupt key waits until one is fully started and registered."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Let a process do it, after some have been started if there are none yet."""
@@ -126,7 +126,7 @@ def check_executor(name: str, scheduler: str = "") -> None:
     """Make sure that there is such an executor, and that a scheduler is of use to it.
 
     Raises:
-        UserError: unknown executor, or a scheduler for another than Dask.
+        UserError: unknown executor, or a scheduler for one other than Dask.
     """
     if name not in EXECUTORS:
         raise UserError(f"--executor {shortened(name)}: unknown; {nearest(name, EXECUTORS)}")
@@ -139,7 +139,7 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
 
     Args:
         name: "processes", "inline" or "dask".
-        workers: how many workers to start; one a core if not given.
+        workers: how many workers to start; one per core if not given.
         scheduler: the address of a Dask scheduler; a cluster of its own if not given.
 
     Raises:
@@ -186,11 +186,11 @@ def _processes(count: int) -> Executor:
 
 
 def _take_temporary_folder() -> None:
-    """Give the processes to come a temporary folder with our name; those of killed runs go."""
+    """Give the processes to come a temporary folder with our name; remove those of killed runs."""
     for left_over in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*-*"):
         owner = left_over.name.removeprefix(TEMPORARY).partition("-")[0]
         if owner.isdecimal() and left_over.is_dir() and not left_over.is_symlink() and not _lives(int(owner)):
-            shutil.rmtree(left_over, ignore_errors=True)  # of another user's, nothing goes
+            shutil.rmtree(left_over, ignore_errors=True)  # another user's folders stay
     settings: Any = multiprocessing.current_process()._config  # type: ignore[attr-defined]
     if settings.get("tempdir") is None and len(tempfile.gettempdir()) < LONGEST_TEMPORARY:
         settings["tempdir"] = tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-")
@@ -208,10 +208,10 @@ def _lives(process: int) -> bool:
 
 
 def _start_server() -> None:
-    """Start the process that workers are copies of, deaf to the interrupt key, as its children are then.
+    """Start the process that workers are copies of, deaf to the interrupt key, as its children then are.
 
-    It is told to look for our packages where this process found them: else it looks in the present folder
-    first, which may hold an agents.py or sim.py of the user's.
+    It is told to look for our packages where this process found them: otherwise it would look first in the
+    present folder, which may hold an agents.py or sim.py of the user's.
     """
     from multiprocessing import forkserver, resource_tracker
 
@@ -232,7 +232,7 @@ def _start_server() -> None:
 
 
 def _begin_work() -> None:
-    """Leave interrupts to the parent, and end when it ends: else a killed run would leave its workers."""
+    """Leave interrupts to the parent, and end when it ends: a killed run must not leave workers behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
     keep_memory()
@@ -240,11 +240,11 @@ def _begin_work() -> None:
 
 @cache
 def keep_memory() -> None:
-    """Let this process keep the memory that it frees for what it asks next.
+    """Let this process keep the memory that it frees for what it asks for next.
 
-    Where the C library is glibc, which else hands each large array back to the system and takes a new one,
-    emptied page by page, for the next: with 2,048 worlds a tenth of a day of war and a quarter of a week of
-    peace go into that.
+    This works with glibc, which otherwise hands each large array back to the system and takes a new one,
+    zeroed page by page, for the next: with 2,048 worlds that takes a tenth of the time of a day of war and
+    a quarter of that of a week of peace.
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library, or another system
         set_option = ctypes.CDLL(None).mallopt
@@ -299,11 +299,11 @@ def _threads(client: Any, scheduler: str) -> int:
 def _client(distributed: Any, scheduler: str) -> Any:
     answers: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=lambda: answers.put(_connected(distributed, scheduler)), daemon=True).start()
-    with suppress(Empty):  # whoever listens and says nothing would be waited for without end
+    with suppress(Empty):  # one that listens and says nothing would be waited for without end
         client = answers.get(timeout=3 * PATIENCE)
         if client is not None:
             return client
-    gc.collect()  # else the client that failed, when it is thrown away at last, may lock up the next one
+    gc.collect()  # otherwise the failed client, when finally discarded, may lock up the next one
     form = "an address such as tcp://127.0.0.1:8786 is needed"
     raise UserError(f"--scheduler {shortened(scheduler)}: no Dask scheduler answers there; {form}")
 
@@ -312,7 +312,7 @@ def _connected(distributed: Any, scheduler: str) -> Any:
     """A client of a scheduler; None if none answers."""
     with suppress(Exception):  # of any kind: it depends on what answers there
         _knock(scheduler)
-        # one that hangs must not become what other libraries take for the client to use
+        # a client that hangs must not become the default for other libraries
         return distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
     return None
 

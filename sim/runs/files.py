@@ -14,12 +14,12 @@ from sim.errors import UserError
 from sim.scenarios.reading import is_file, read_regular
 
 MOST_BYTES_READ = 500_000_000  # of a file that is read as a whole
-MAKING = ".making-"  # how the names of files begin that are being written
+MAKING = ".making-"  # how the names of files that are being written begin
 GOING = f"{MAKING}going"  # the name of a folder that is being removed
 
 
 def write_atomically(path: Path, content: bytes) -> str:
-    """Write a file under another name, make sure that it is on disk, rename it; the hash of its content.
+    """Write a file under another name, make sure that it is on disk, rename it, and return its hash.
 
     Raises:
         OSError: it cannot be written; nothing is left of it.
@@ -51,9 +51,9 @@ def file_hash(path: Path) -> str:
 
 
 def damaged(folder: Path, hashes: Mapping[str, str]) -> list[str]:
-    """Which files of a folder are there, but not as they were written, going by their hashes."""
+    """The files of a folder that are there, but not as they were written, going by their hashes."""
     there = [name for name in hashes if is_file(folder / name)]
-    with ThreadPoolExecutor() as pool:  # to hash lets go of the interpreter: as fast as there are cores
+    with ThreadPoolExecutor() as pool:  # hashing releases the interpreter lock: threads use all cores
         found = pool.map(file_hash, [folder / name for name in there])
         return [name for name, hashed in zip(there, found, strict=True) if hashed != hashes[name]]
 
@@ -68,11 +68,11 @@ def read_json(path: Path) -> dict[str, Any]:
     """The data of a JSON file.
 
     Raises:
-        UserError: it cannot be read, or holds something else than names and values.
+        UserError: it cannot be read, or holds something other than names and values.
     """
     try:
         data = json.loads(read_regular(path, MOST_BYTES_READ).decode())
-        json.dumps(data, ensure_ascii=False).encode()  # an escape may stand for what is no letter
+        json.dumps(data, ensure_ascii=False).encode()  # an escape may stand for no valid character
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

@@ -33,10 +33,10 @@ from sim.runs.results import EXTRAS, FILES
 
 JOBS = "jobs"  # the folder in which the jobs of a run leave their files
 OLD_JOBS = "parts"  # its name in format 1
-FIGURE_ENDINGS = (".svg", ".png")  # endings of their names
+FIGURE_ENDINGS = (".svg", ".png")  # endings of the names of figures
 STAGE = f"{MAKING}new"  # the folder in which files wait until all are there
 LOCK = ".lock"
-PREFIX = f"{MAKING}captive-ally-"  # of a folder made to see whether one can be made
+PREFIX = f"{MAKING}captive-ally-"  # of a trial folder, made to see whether one can be made
 
 
 class FolderWriter:
@@ -53,8 +53,8 @@ class FolderWriter:
             figures = write_figures(answer.pictures, folder.stage)  # any file that is saved to `stage`
             folder.complete(facts=answer.facts, figures=figures)
 
-    Killed before `complete`, the folder is as it was; killed within it, the manifest says so and the same
-    command makes the answer again. A run goes on where it was instead: see sim/runs/execution.py.
+    A process killed before `complete` leaves the folder as it was; if within it, the manifest says so and the
+    same command makes the answer again. A run instead goes on where it was: see sim/runs/execution.py.
 
     Args:
         path: the folder.
@@ -63,7 +63,7 @@ class FolderWriter:
 
     Attributes:
         place: the folder, its path resolved.
-        manifest: what it is to hold; of a run that goes on, what its folder says.
+        manifest: what it is to hold; for a run that goes on, what its folder says.
         earlier: whether results of ours lay there before.
     """
 
@@ -134,21 +134,21 @@ class FolderWriter:
 
     @property
     def stage(self) -> Path:
-        """The folder to save files to that belong to the answer."""
+        """The folder in which to save files that belong to the answer."""
         stage = self.place / STAGE
         stage.mkdir(exist_ok=True)
         return stage
 
     def add_table(self, name: str, table: pd.DataFrame) -> None:
-        """Take a table in, as CSV."""
+        """Take in a table, as CSV."""
         self.add_text(f"{name}.csv", table.to_csv(index=False))
 
     def add_text(self, name: str, text: str) -> None:
-        """Take a text in."""
+        """Take in a text."""
         write_atomically(self.stage / name, text.encode(errors="backslashreplace"))
 
     def complete(self, figures: list[Path] | None = None, **changes: Any) -> None:
-        """Put what was taken in into its place, remove what it replaces, and say that all is there."""
+        """Move what was taken in to its place, remove what it replaces, and say that all is there."""
         drawn = {path.name for path in figures or ()}
         staged = sorted(self.stage.iterdir())
         every = {path.name: file_hash(path) for path in staged}
@@ -172,7 +172,7 @@ class FolderWriter:
         return all((self.place / name).is_file() for name in hashes) and not damaged(self.place, hashes)
 
     def clear(self) -> list[str]:
-        """Throw the results in the folder away; the names of what went. Other files stay."""
+        """Remove the results in the folder, and return their names. Other files stay."""
         own = own_files(self.place)
         for path in reversed(own):  # the manifest last: without it, the rest belongs to nobody
             remove(path)
@@ -182,8 +182,8 @@ class FolderWriter:
 def own_files(place: Path) -> list[Path]:
     """What lies in a folder and belongs to its results, the manifest first.
 
-    A manifest may be damaged, or made up: only regular files within the folder count, those that it lists
-    only as they were written. Earlier ones give no hashes of figures; there the ending must be that of one.
+    A manifest may be damaged, or made up: only regular files within the folder count, and those that it lists
+    only if they are as written. Earlier manifests have no hashes of figures: there the file ending decides.
     """
     if not is_result_folder(place):
         return []

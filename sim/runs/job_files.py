@@ -35,7 +35,7 @@ ROWS = 16_384  # of a table that are written at a time
 
 @dataclass(frozen=True)
 class Receipt:
-    """That a job is done, or that a world of it cannot be run.
+    """Evidence that a job is done, or that a world of it cannot be run.
 
     Attributes:
         points, first, last: the points and the range of worlds of the job.
@@ -81,7 +81,7 @@ def write_receipt(receipt: Receipt, folder: Path) -> None:
 
 
 def receipts(folder: Path) -> list[Receipt]:
-    """The sound receipts of a folder, in order; what is damaged is taken away, to be made again."""
+    """The sound receipts of a folder, in order; what is damaged is removed, to be made again."""
     found = []
     for path in sorted(folder.glob("[0-9]*.json")):
         receipt = sound_receipt(path)
@@ -104,7 +104,7 @@ def without_failures(folder: Path, of_machine_only: bool = True) -> list[Receipt
 
 
 def sound_receipt(path: Path) -> Receipt | None:
-    """A receipt, if it is whole and the tables that it is for are."""
+    """A receipt, if it and the tables that it is for are whole."""
     try:
         receipt = _receipt_of(json.loads(read_regular(path, MOST_BYTES_READ)))
         named = receipt.job.name == path.stem and all(name.startswith(path.stem) for name in receipt.files)
@@ -186,10 +186,10 @@ class TableWriter:
         self._rows = 0
 
     def add(self, table: pa.Table) -> None:
-        """Take rows in."""
+        """Take in rows."""
         table = _plain(table)
         if self._writer is None and not self._rows:
-            self._held = []  # a table without rows may not know of what kind its columns are
+            self._held = []  # a table without rows may not know the types of its columns
         if table.num_rows or not self._held:
             self._held.append(table.cast(self._held[0].schema) if self._held else table)
             self._rows += table.num_rows
@@ -262,7 +262,7 @@ class JobTables:
 
 
 def _stretches(here: list[Receipt]) -> Iterator[tuple[Receipt, int, int]]:
-    """Receipts in the order of points and worlds: which one, from which of its points to which.
+    """Receipts in the order of points and worlds, each with the first and last of its points that come next.
 
     Jobs of different rules may share out the points between them, so that a job comes up several times.
     """

@@ -29,9 +29,9 @@ class Manifest:
     Attributes:
         kind: "run" for a plan that was run, or the kind of an answer, such as "study".
         command: the command line that makes the same folder.
-        fingerprint: a hash of what the folder is about; of a run, of all that determines its numbers.
+        fingerprint: a hash of what the folder is about; for a run, of all that determines its numbers.
         code: the version of the code that makes numbers.
-        versions: the versions of all that numbers may depend on beside our code; of several machines that
+        versions: the versions of all that numbers may depend on besides our code; where several machines
             differ, all of them.
         status: "running" until all is there, then "complete".
         plan: the plan of a run as plain data; nothing for an answer.
@@ -43,7 +43,7 @@ class Manifest:
         shard: the share of the worlds that it is for: (1, 1) for all, (3, 16) for the third of sixteen.
         shares: the count of shares between which jobs end.
         failed: how many worlds could not be run.
-        files: the hash of each file that was written, by name, but for figures.
+        files: the hash of each file that was written, by name, except for figures.
         figures: the names of figures, and of other files that were made with them.
         figure_hashes: the hash of each of these, by name.
     """
@@ -97,7 +97,7 @@ class Manifest:
         write_json(folder / MANIFEST, facts | {HASH: _hash_of(facts)})
 
     def difference(self, other: "Manifest") -> str:
-        """In what the results of another manifest differ from these, in words; empty if in nothing."""
+        """How the results of another manifest differ from these, in words; empty if they do not."""
         if self.kind != other.kind:
             return f"of the kind {other.kind}"
         if self.kind != RUN:
@@ -122,7 +122,7 @@ def read_manifest(folder: Path, check: bool = True) -> Manifest:
 
     Args:
         folder: the folder.
-        check: whether to hold the manifest against the hash of itself.
+        check: whether to check the manifest against its own hash.
 
     Raises:
         UserError: it is not there, cannot be read, is of another format, or was changed afterwards.
@@ -184,7 +184,7 @@ def manifest_data(folder: Path) -> dict[str, Any]:
     """What the manifest of a result folder says, of this or an earlier format.
 
     Raises:
-        UserError: it is not there, cannot be read, or of a newer format.
+        UserError: it is not there, cannot be read, or is of a newer format.
     """
     path = folder / MANIFEST
     if not is_file(path):

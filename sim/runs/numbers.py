@@ -30,11 +30,11 @@ UNSURE = ("assumption", "tuned")  # kinds of numbers that are drawn
 
 @dataclass(frozen=True)
 class PriorRange:
-    """What is believed of a number before any estimate: any value of its range, each as likely.
+    """What is believed of a number before any estimate: any value of its range, all equally likely.
 
     Attributes:
         low, high: the ends of the range.
-        form: "linear"; "log" where each factor, not each difference, is as likely; or "yes/no".
+        form: "linear"; "log" where equal factors, not differences, are equally likely; or "yes/no".
     """
 
     low: float
@@ -62,7 +62,7 @@ class NumbersChoice:
 
     Attributes:
         name: "defaults", "prior", "estimated", or the file of a posterior.
-        ranges: path -> from where to where it is drawn; of a prior.
+        ranges: path -> the range from which it is drawn; for a prior.
         posteriors: theory -> the table that its numbers are drawn from.
     """
 
@@ -153,7 +153,7 @@ class NumbersChoice:
 
 
 def filled(columns: Mapping[str, Value], scenario: Scenario, drawn: Mapping[str, Value]) -> dict[str, Value]:
-    """Numbers that are given, those that are left open taken from what is drawn, or else from the scenario.
+    """Numbers that are given; those left open are filled from what is drawn, or else from the scenario.
 
     Args:
         columns: path -> a number or (worlds,) numbers, LEFT_OPEN where none is given.

@@ -29,7 +29,7 @@ class Plan:
         without: the claims left out, in order.
         seed: the seed of all luck.
         worlds: how many worlds each point has.
-        design: the design table (sim/runs/design.py), a row a point; None for a single point.
+        design: the design table (sim/runs/design.py), one row per point; None for a single point.
         own_luck: whether each point has luck of its own; else all points share the same.
         sampler: the way in which the design was made, for captions; the numbers follow from the design alone.
         numbers: which numbers each world gets; see `with_numbers`.
@@ -180,7 +180,7 @@ class Job:
         return Job(self.points, self.first, middle), Job(self.points, middle, self.last)
 
     def parted(self, count: int) -> list["Job"]:
-        """Jobs that together do the same, and end after so many worlds, point by point.
+        """Jobs that together do the same, with a break after so many worlds, counted point by point.
 
         >>> [job.name for job in Job((4, 5, 6), 0, 10).parted(13)]  # doctest: +NORMALIZE_WHITESPACE
         ['00000004-1-0000000000-0000000010', '00000005-1-0000000000-0000000003',
@@ -200,8 +200,8 @@ def jobs(plan: Plan, chunk: int = CHUNK, shares: int = 1) -> Iterator[Job]:
 
     Args:
         plan: the plan.
-        chunk: how many worlds a job has at most, unless a point has more and none can be parted.
-        shares: the count of equal shares of worlds, between which a job ends.
+        chunk: how many worlds a job has at most.
+        shares: the number of equal shares of worlds; a job ends wherever a share does.
 
     >>> from sim.scenarios.loading import load
     >>> [job.name for job in jobs(Plan(load("karabakh-2020"), worlds=5), chunk=3)]
@@ -233,7 +233,7 @@ def share_of(plan: Plan, chunk: int, shard: tuple[int, int], shares: int) -> Ite
         plan: the plan.
         chunk: how many worlds a job has at most.
         shard: which share, of how many: (3, 16) for the third of sixteen.
-        shares: the count of shares between which jobs end; it is another one where a run was begun so.
+        shares: the number of shares between which jobs end; not that of `shard` if the run was begun so.
     """
     number, count = shard
     begin, end, done = plan.size * (number - 1) // count, plan.size * number // count, 0

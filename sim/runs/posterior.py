@@ -1,9 +1,9 @@
 """Posteriors: what a theory's numbers may be, given the record; a row is a draw, all of equal weight.
 
 `captive-ally estimate` writes them: NAME.csv with a column for each number, named by its path, and beside
-it about.toml, whose table [NAME] says of which theory the draws are, which code they were made with
+it about.toml, whose table [NAME] says which theory the draws are of, which code they were made with
 (`code_version`), and which numbers were estimated (`parameters`). Those that ship lie in agents/posteriors,
-a file a theory.
+one file per theory.
 """
 
 import csv
@@ -58,7 +58,7 @@ class PosteriorSource:
         return {path: table[path].to_numpy(dtype=float)[row] for path in self.parameters}
 
     def first_draws(self, count: int) -> pd.DataFrame:
-        """So many of its draws, one again after the last; they lie in no order.
+        """A number of its draws, the first again after the last; they are in no order.
 
         Raises:
             UserError: the file has gone or changed.
@@ -83,7 +83,7 @@ def shipped_posterior(theory: str) -> Path:
 
 
 def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) -> PosteriorSource:
-    """A posterior, all of its numbers to be taken.
+    """A posterior from which all numbers are to be taken.
 
     Args:
         path: its file.
@@ -112,7 +112,7 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
     _check_about(path, where, theory, names)
     if len(rows) < FEWEST_ROWS:
         raise UserError(f"{where}: {len(rows)} rows are too few draws; at least {FEWEST_ROWS} are needed")
-    free = tuple(name for name in names if known[name].low < known[name].high)  # others are nobody's
+    free = tuple(name for name in names if known[name].low < known[name].high)  # not of empty seats
     for place, values in enumerate(_values(text, rows).T):
         if names[place] in free:
             _check_column(values, [row[place] for row in rows], known[names[place]], where)
@@ -131,7 +131,7 @@ def _check_column(values: Numbers, cells: Sequence[str], info: ParameterInfo, wh
 
 
 def _check_about(path: Path, where: str, theory: str, names: list[str]) -> None:
-    """Hold a posterior against what is said of it beside it; nothing may be said."""
+    """Check a posterior against what the file beside it says of it, if anything."""
     beside = path.with_name(ABOUT_FILE)
     about = read_toml(beside).get(path.stem) if beside.exists() else None
     if about is None:

@@ -75,7 +75,7 @@ class Tally:
         )
 
     def add(self, other: "Tally") -> None:
-        """Take another tally of the same run in."""
+        """Take in another tally of the same run."""
         for name, array in vars(other).items():
             getattr(self, name)[...] += array
 
@@ -127,7 +127,7 @@ class Recorder:
         return whole.reshape(self.points, self.worlds, *values.shape[1:]).sum(axis=1)
 
     def counted(self) -> Tally:
-        """The tally with worlds counted into bins: what adds up with that of other worlds."""
+        """The tally with worlds counted into bins: it can be added to those of other worlds."""
         count, width = len(self.steps), len(TIMELINES) * BINS
         cells = np.arange(count)[:, None, None] * width + np.arange(len(TIMELINES)) * BINS
         self.tally.counts = np.zeros((count, self.points, len(TIMELINES), BINS), dtype=np.int64)
@@ -138,7 +138,7 @@ class Recorder:
         return self.tally
 
     def quantiles(self) -> NDArray[np.float64]:
-        """(dates, points, timelines, quantiles), as from counts, for points that are here as a whole."""
+        """(dates, points, timelines, quantiles), as from counts, for points whose worlds are all here."""
         shape = (len(self.steps), self.points, self.worlds, len(TIMELINES))
         ordered = np.sort(self.bins.reshape(shape), axis=2)
         places = [int(np.ceil(share * self.worlds)) - 1 for share in QUANTILES.values()]
@@ -163,7 +163,7 @@ def bands(
     quantiles: NDArray[np.float64] | None = None,
     points: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
-    """One row a point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only.
+    """One row per point, date and measure: mean and quantiles; `held_X` and `lost_X` have a mean only.
 
     Args:
         tally: the tally of the worlds.
@@ -225,11 +225,11 @@ def reasons(
     steps: list[int] | None = None,
     points: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
-    """One row a point, date and term, where there was fighting since the last date.
+    """One row per point, date and term, where there was fighting since the last date.
 
     Columns: side (duty, restraint or rung), mean (utility over days of fighting; for a rung, the share of
     those days on it), strongest (share of those days on which it was the strongest of its side),
-    war_days (mean days of fighting a world).
+    war_days (mean days of fighting per world).
     """
     when, point = np.nonzero(tally.war_days)
     days = tally.war_days[when, point]

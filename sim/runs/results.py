@@ -1,12 +1,12 @@
 """A result folder, read back.
 
     manifest.json    what is in the folder, what determines its numbers, and what made it (manifest.py)
-    worlds.parquet   one row a world: point, world, outcomes
-    bands.parquet    one row a point, date and measure: mean and quantiles
-    reasons.parquet  one row a point, date and term of the patron's choice, where there was fighting
+    worlds.parquet   one row per world: point, world, outcomes
+    bands.parquet    one row per point, date and measure: mean and quantiles
+    reasons.parquet  one row per point, date and term of the patron's choice, where there was fighting
     summary.json     median and 90 % range of each outcome
     failed.csv       worlds that could not be run, if there are any: point, world, seed, error
-    paths.parquet    one row a point, world and date, if paths were asked for
+    paths.parquet    one row per point, world and date, if paths were asked for
     *.svg, *.png     figures
 
 While a run is going on (execution.py), the manifest says so and the tables are not there yet. The folder of
@@ -60,17 +60,17 @@ class ResultFolder:
 
     @cached_property
     def worlds(self) -> pd.DataFrame:
-        """One row a world."""
+        """One row per world."""
         return self._table("worlds")
 
     @cached_property
     def bands(self) -> pd.DataFrame:
-        """One row a point, date and measure."""
+        """One row per point, date and measure."""
         return self._table("bands")
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """One row a point, date and term."""
+        """One row per point, date and term."""
         return self._table("reasons")
 
     @cached_property
@@ -97,7 +97,7 @@ def open_folder(path: str | Path, kind: str = RUN, check: bool = True) -> Result
     Args:
         path: the path of the folder.
         kind: the kind that is wanted: "run", or that of an answer; "" for any.
-        check: whether to hold each file against the hash that it had when it was written.
+        check: whether to check each file against the hash that it had when it was written.
 
     Raises:
         UserError: it is not there, not complete, of another kind, of another format, or damaged.

@@ -24,7 +24,7 @@ class JobResult:
 
     Attributes:
         job: the job that was run.
-        table: the outcomes, one row a world.
+        table: the outcomes, one row per world.
         bands, reasons: the tables of points whose worlds are all here; else None.
         tally: the counts of a point of which only some worlds are here; else None.
     """
@@ -38,7 +38,7 @@ class JobResult:
 
 @dataclass
 class Results:
-    """What a run came to: a row a world, and bands and reasons by point and date."""
+    """What a run came to: one row per world, and bands and reasons by point and date."""
 
     plan: Plan
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -86,7 +86,7 @@ def run_job(plan: Plan, job: Job) -> JobResult:
 def run_table(
     plan: Plan, job: Job, more: Callable[[ConflictModel], dict[str, NDArray[Any]]] = lambda model: {}
 ) -> pd.DataFrame:
-    """Run the worlds of a job; their outcomes, and what more is read at the end, without the way there."""
+    """Run the worlds of a job; return only their outcomes, and whatever `more` reads at the end."""
     model = model_of(plan, job)
     model.run()
     table = table_of(plan, job, model).assign(**more(model))
@@ -95,18 +95,18 @@ def run_table(
 
 
 def worlds_of(plan: Plan, pool: Executor) -> pd.DataFrame:
-    """Run a plan on a pool of workers, and keep its outcomes alone: a row a world, by point and world."""
+    """Run a plan on a pool of workers, and keep only its outcomes: one row per world, by point and world."""
     return in_order(list(pool.map(partial(run_table, plan), jobs(plan))), "world")
 
 
 def release(model: ConflictModel) -> None:
     """Free the memory of a model: Mesa 3.3 remembers every model that has ever had an agent."""
     getattr(Agent, "_ids", {}).pop(model, None)
-    model.__dict__.clear()  # else it waits for a great clean-up: its actors and it know each other
+    model.__dict__.clear()  # else it waits for the garbage collector: it and its actors refer to each other
 
 
 def table_of(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
-    """One row a world: point, world, factors, outcomes."""
+    """One row per world: point, world, factors, outcomes."""
     each = job.last - job.first
     points = np.repeat(np.array(job.points), each)
     worlds = np.tile(np.arange(job.first, job.last), len(job.points))
@@ -117,7 +117,7 @@ def table_of(plan: Plan, job: Job, model: ConflictModel) -> pd.DataFrame:
 
 
 class Gathering:
-    """Puts the bands of points together whose worlds come in several jobs.
+    """Puts together the bands of points whose worlds come in several jobs.
 
     A tally is kept only until the last world of its point has come.
     """
@@ -127,7 +127,7 @@ class Gathering:
         self._open: dict[int, Tally] = {}
 
     def add(self, point: int, tally: Tally, missing: int = 0) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """Take some worlds of a point in; its bands and reasons if those were the last ones.
+        """Take in some worlds of a point; return its bands and reasons if they were the last ones.
 
         Args:
             point: the number of the point.
@@ -149,7 +149,7 @@ class Gathering:
 
 
 def run(plan: Plan, done: Callable[[int], None] = lambda worlds: None, chunk: int = CHUNK) -> Results:
-    """Run a plan in this process, and keep all of it in memory: for what is small.
+    """Run a plan in this process, and keep all of it in memory: for small runs.
 
     Args:
         plan: the plan to run.

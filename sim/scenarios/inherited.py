@@ -1,7 +1,7 @@
 """Inherited numbers: which of a scenario's are still those of the war that the defaults describe.
 
 A number is inherited where the scenario's file gives none, or the same with the same source as that war's.
-Who has looked a number up and found the same says so with a source of its own.
+Whoever has looked a number up and found the same value says so with a source of its own.
 """
 
 from collections.abc import Collection
@@ -12,11 +12,11 @@ from sim.scenarios.values import ParameterInfo, describe
 
 DEFAULTS_ARE_OF = "karabakh-2020"  # the scenario whose numbers are the defaults
 WAR_IN_WORDS = "Karabakh 2020"
-OF_A_CRISIS = ("data", "code")  # kinds of numbers that belong to one crisis; the others are assumed of all
+OF_A_CRISIS = ("data", "code")  # kinds of numbers that belong to one crisis; the others are assumed for all
 
 
 def is_ours(scenario: Scenario) -> bool:
-    """Whether a scenario is one that ships, whatever has been set in it: of its name, cast and map."""
+    """Whether a scenario has the name, cast and map of one that ships, whatever has been set in it."""
     if scenario.name not in shipped():
         return False
     own = load(scenario.name)

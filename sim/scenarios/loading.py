@@ -114,14 +114,14 @@ def _drawing_beside(map_path: Path) -> dict[str, Any]:
     return {"shapes": regions, "drawn": str(about.get("caption", ""))}
 
 
-NOBODY = {  # a seat of the cast that may be empty -> the numbers by which nothing comes of it
+NOBODY = {  # a seat of the cast that may be empty -> the numbers with which it has no effect
     "backer": {"help": 0.0},
     "mediators": {"offer_tabled": 0.0, "madrid_accepted": 0.0, "frustration": 0.0},
 }
 
 
 def _leave_empty(path: Path, data: dict[str, Any], sources: dict[str, str]) -> None:
-    """Fill the seats of a cast that are left out with nobody, who does nothing.
+    """Fill the seats that a cast leaves out with a nobody, who does nothing.
 
     Raises:
         UserError: a number is given for somebody who is not there.

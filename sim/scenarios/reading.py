@@ -1,4 +1,4 @@
-"""Files that others wrote: read whole or refused in one line, whatever kind and size they are of."""
+"""Files that others wrote: read whole or refused in one line, whatever their kind and size."""
 
 import csv
 import errno
@@ -14,7 +14,7 @@ from typing import Any
 from sim.errors import UserError
 
 DEEPEST_TABLE = 20  # tables within tables; far more than any scenario needs
-MOST_DOTS = 50  # between two separators of a TOML file: a.b.c has two; its reader takes the square of them
+MOST_DOTS = 50  # between two separators of a TOML file: a.b.c has two; reading time grows as the square
 MOST_TOML_BYTES = 5_000_000
 MOST_JSON_BYTES = 50_000_000
 MOST_CSV_BYTES = 500_000_000
@@ -48,7 +48,7 @@ def is_text(given: str) -> bool:
 
 
 def check_regular(path: Path, most: int) -> None:
-    """Make sure that something is a file that ends, and not too large.
+    """Make sure that something is a regular file, and not too large.
 
     Raises:
         OSError: it is not there, a folder, a pipe or a device, or too large.
@@ -64,7 +64,7 @@ def check_regular(path: Path, most: int) -> None:
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """The content of a file of so many bytes at most.
+    """The content of a file of at most so many bytes.
 
     Raises:
         OSError: it is no regular file, too large, or cannot be read.
@@ -98,7 +98,7 @@ def read_json_table(path: Path) -> dict[str, Any]:
     """What a JSON file says, its lists as tuples.
 
     Raises:
-        UserError: it cannot be read, or holds something else than names and values.
+        UserError: it cannot be read, or holds something other than names and values.
     """
     try:
         data = _frozen(json.loads(read_regular(path, MOST_JSON_BYTES).decode("utf-8-sig")))
@@ -114,7 +114,7 @@ def read_json_table(path: Path) -> dict[str, Any]:
 def read_rows(path: Path, most: int = MOST_CSV_BYTES) -> list[tuple[int, list[str]]]:
     """The rows of a CSV file that hold anything, each with its number in the file; the head is one of them.
 
-    Where the head is parted by semicolons, so is the rest, and numbers may have a decimal comma.
+    Where the head is separated by semicolons, so is the rest, and numbers may have a decimal comma.
 
     Raises:
         OSError: it is no regular file, too large, or cannot be read.
@@ -125,7 +125,7 @@ def read_rows(path: Path, most: int = MOST_CSV_BYTES) -> list[tuple[int, list[st
 
 
 def rows_of(content: bytes) -> list[tuple[int, list[str]]]:
-    """The same of what a file holds."""
+    """The same rows, from the content of a file."""
     text = content.decode("utf-8-sig")
     head = text.lstrip().partition("\n")[0]
     parted_by = next((mark for mark in ";\t" if mark in head and "," not in head), ",")
@@ -137,7 +137,7 @@ def rows_of(content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def has_semicolons(content: bytes) -> bool:
-    """Whether a table is parted by semicolons, as Excel writes it where numbers have a decimal comma."""
+    """Whether a table is separated by semicolons, as Excel writes it where numbers have a decimal comma."""
     return b";" in content.partition(b"\n")[0]
 
 

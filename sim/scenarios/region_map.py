@@ -73,7 +73,7 @@ class Hub(Strict):
 
 
 class RegionShape(Strict):
-    """How a region is drawn; no number of the model hangs on it."""
+    """How a region is drawn; no number of the model depends on it."""
 
     polygon: tuple[tuple[float, float], ...] = Field(min_length=4, description="its outline, closed, in km")
     label: tuple[float, float] = Field(description="its roomiest place, in km")

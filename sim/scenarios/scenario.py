@@ -35,7 +35,7 @@ Arms = Annotated[float, Field(ge=0.001, le=1e9)]
 
 OpeningAim = Literal["outer", "core", "home", "everything"]
 SEATS = {"backer": "no backer", "mediators": "no mediators"}  # that may be empty -> who then sits there
-AIMED_AT = {  # aim of an attack -> the legal classes of the land without which there is none
+AIMED_AT = {  # aim of an attack -> the legal classes of land, of which it needs at least one
     "outer": {"outer"},
     "core": {"core"},
     "home": {"recognised"},
@@ -115,7 +115,7 @@ class Series(Strict):
     @field_validator("values", mode="before")
     @classmethod
     def _years(cls, given: Any) -> Any:
-        """Keys of TOML and JSON are texts."""
+        """Turn keys into years: those of TOML and JSON are texts."""
         if not isinstance(given, dict):
             return given
         return {int(key) if _is_year(key) else key: value for key, value in given.items()}
@@ -131,7 +131,7 @@ class Series(Strict):
                 raise ValueError(f"{name}.values.{year} = {value:g}: allowed is {low:g} to {high:g}")
 
     def at(self, day: date) -> float:
-        """The value of the year of a day, or of the nearest year that has one."""
+        """The value for the year of a day, or for the nearest year that has one."""
         return self.values[self._nearest(day)]
 
     def until(self, day: date) -> "Series":
@@ -171,7 +171,7 @@ def _is_year(key: Any) -> bool:
 
 
 class Stretch(Strict):
-    """A time from some day on, in which steps have a length of their own."""
+    """A period from some day on, in which steps have a length of their own."""
 
     start: date
     step_days: StepDays
@@ -237,7 +237,7 @@ class Scenario(Strict):
         return self
 
     def _check_event(self, event: Event) -> None:
-        """An event needs something to change, and within its range."""
+        """Make sure that an event changes something that exists, and within its range."""
         place, seat = f"event[{shortened(event.text)}]", event.quantity.partition(".")[0]
         if seat in self.empty_seats:
             raise ValueError(f"{place}.quantity = '{event.quantity}': there is {SEATS[seat]} in the cast")
@@ -254,7 +254,7 @@ class Scenario(Strict):
 
     @property
     def empty_seats(self) -> tuple[str, ...]:
-        """The parts of the cast that nobody has: their numbers stay as they are; nothing comes of them."""
+        """The parts of the cast that nobody plays: their numbers stay as they are and have no effect."""
         return tuple(seat for seat, name in SEATS.items() if getattr(self.cast, seat).name == name)
 
     def ranges(self) -> dict[str, tuple[float, float]]:
@@ -262,7 +262,7 @@ class Scenario(Strict):
         return dict(_ranges_in(self.parameters, ""))
 
     def _check_opening_aim(self) -> None:
-        """An attack needs land of the class that it is for."""
+        """Make sure that the client holds land of a class that the opening attack is for."""
         held = {
             region.legal_class
             for region in self.regions.region
@@ -296,7 +296,7 @@ class Scenario(Strict):
     def beginnings(self) -> tuple[float, ...]:
         """When each step begins, and when the last one ends, in days from the start.
 
-        The last step before a new stretch is cut short; that at the end of the scenario is a whole one.
+        The last step before a new stretch is cut short; the last of the scenario is a whole one.
         """
         lengths = (self.step_days, *(stretch.step_days for stretch in self.stretch))
         edges = (self.start, *(stretch.start for stretch in self.stretch), self.end)
@@ -309,7 +309,7 @@ class Scenario(Strict):
     def until(self, end: date) -> "Scenario":
         """The scenario cut off at an earlier day, with nothing in it of what comes after.
 
-        Up to that day every world goes as it does in the whole scenario, to the bit, if a step begins on it.
+        If a step begins on that day, every world runs up to it as in the whole scenario, to the bit.
 
         Args:
             end: the day on which it ends, after the start and not after the end.
@@ -367,7 +367,7 @@ def _beginnings(lengths: tuple[float, ...], edges: tuple[int, ...]) -> tuple[flo
 
 
 def date_after(start: date, days: float) -> date:
-    """The date some days, or parts of days, after the midnight with which a date begins.
+    """The date some days, or parts of days, after the midnight at which a date begins.
 
     >>> date_after(date(2020, 9, 27), 1.5)
     datetime.date(2020, 9, 28)

@@ -157,7 +157,7 @@ def _range_in_words(limits: Mapping[str, Any]) -> str:
 
 
 def duplicates(names: Iterable[str]) -> list[str]:
-    """The names that stand more than once, sorted.
+    """The names that occur more than once, sorted.
 
     >>> duplicates(["a", "b", "a"])
     ['a']

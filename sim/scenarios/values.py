@@ -31,7 +31,7 @@ class ParameterInfo(NamedTuple):
 def describe(scenario: Scenario) -> list[ParameterInfo]:
     """Every parameter of a scenario, in the order of agents/parameters.toml.
 
-    Those of an empty seat of the cast have no range: nothing can come of who is not there.
+    Those of an empty seat of the cast have no range: somebody who is not there can have no effect.
     """
     empty = {seat: f"there is {SEATS[seat]} in the cast" for seat in scenario.empty_seats}
     return [
