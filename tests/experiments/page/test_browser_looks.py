@@ -18,6 +18,7 @@ from tests.experiments.page.browsing import (
     opened,
     press,
     settle,
+    step_of,
     type_sizes,
     wait_for_step,
     wait_until_past,
