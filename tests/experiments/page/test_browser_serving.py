@@ -226,6 +226,22 @@ def test_back_undoes_and_a_link_keeps_the_date(chromium, server):
         wait_for_step(page, 13)
 
 
+@thorough
+def test_two_quick_backs_leave_the_way_forward(chromium, server):
+    theories = ("treaty_only", "base_rate")
+    with opened(chromium, server.address + ONE) as page:
+        for theory in theories:
+            choose(page, "Theory of the patron's choice", theory)
+            page.wait_for_function("theory => location.search.includes(theory)", arg=theory)
+        page.evaluate("history.back(); setTimeout(() => history.back(), 30)")
+        page.wait_for_function("() => !location.search.includes('theory')")
+        wait_until_shown(page, "Theory of the patron's choice", "article")
+        for theory in theories:
+            page.go_forward()
+            wait_until_shown(page, "Theory of the patron's choice", theory)
+            page.wait_for_function("theory => location.search.includes(theory)", arg=theory)
+
+
 def test_another_site_can_neither_read_nor_frame_the_page(chromium, server, serve, tmp_path):
     """A page of a foreign origin tries: nothing comes back to it."""
     import http.server
@@ -292,7 +308,7 @@ def test_every_scenario_can_be_played(chromium, server, pictures, name):
         go_to(page, 0.5)
         before = step_of(page)
         press(page, "100")
-        page.locator(".ca-date", has_text="of worlds").wait_for()
+        page.locator("path[fill-opacity='0.2']").first.wait_for(state="attached")  # a band of many worlds
         wait_for_step(page, before)
         wait_until_there(page)
         settle(page)
