@@ -60,7 +60,7 @@ WHAT_THIS_IS = (
     "A model of the argument in "
     '<a href="https://ecfr.eu/article/a_captive_ally_why_russia_isnt_rushing_to_armenias_aid/" '
     "rel='noreferrer'>A captive ally: Why Russia isn't rushing to Armenia's aid</a> (ECFR, October 2020), "
-    "made to be put on trial. <b>Not a forecast: most sizes in it are assumptions.</b>"
+    "made to be put on trial. <b>Not a forecast: most numbers in it are assumptions.</b>"
 )
 CLOSING_TIME = 1  # seconds for open connections to end after Ctrl-C
 
