@@ -133,13 +133,13 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     """
     forceful = taken >= FORCE
     by_rung = np.moveaxis(chances, 2, 0)  # NumPy is slow along the few rungs
-    on_side, coded = (np.zeros((chances.shape[2], len(taken))) for _ in range(2))
+    sides, coded = (np.zeros((chances.shape[2], len(taken))) for _ in range(2))
     for cases, side in ((forceful, CHANCES_OF_FORCE), (~forceful, CHANCES_OF_NONE)):
-        on_side[side, cases] = 1.0
+        sides[side, cases] = 1.0
         coded[side, cases] = confusion(side.stop - side.start)[:, taken[cases] - side.start]
-    so_much = (by_rung * on_side[:, None]).sum(axis=0)
-    as_coded = (by_rung * coded[:, None]).sum(axis=0) / np.maximum(so_much, np.finfo(float).tiny)
-    return _lapsing(so_much, 0.5), _lapsing(as_coded, 1.0 / on_side.sum(axis=0))
+    on_side = (by_rung * sides[:, None]).sum(axis=0)
+    as_coded = (by_rung * coded[:, None]).sum(axis=0) / np.maximum(on_side, np.finfo(float).tiny)
+    return _lapsing(on_side, 0.5), _lapsing(as_coded, 1.0 / sides.sum(axis=0))
 
 
 def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:

@@ -102,12 +102,7 @@ def Page() -> None:  # noqa: N802
     solara.Title(f"{PAGE_NAME}: {PAGE_TITLE}")
     solara.Style(page_style())
     still = not (session.playing.value or session.under_way)
-    Address(
-        query=session.query,
-        step=looked_at if still else -1,
-        answered=session.answered.value,
-        event_went=session.open,
-    )
+    Address(query=session.query, step=looked_at if still else -1, event_went=session.open)
     with solara.Div(classes=["ca-mesa"]):
         SolaraViz(
             session.playback,

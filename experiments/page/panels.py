@@ -43,13 +43,12 @@ def ClickableDrawing(markup: str, event_picked: Callable[[str], None]) -> None: 
 
 
 @solara.component_vue("address.vue")
-def Address(query: str, step: int, answered: int, event_went: Callable[[str], None]) -> None:  # noqa: N802
+def Address(query: str, step: int, event_went: Callable[[str], None]) -> None:  # noqa: N802
     """Let the browser's address name the settings and the step; each setting is one that Back undoes.
 
     Args:
         query: the query of the settings.
         step: the step that is looked at; -1 while it moves.
-        answered: how many addresses that were gone back to have been answered.
         event_went: the function that is told the query of an address that was gone back to.
     """
 

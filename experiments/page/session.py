@@ -104,7 +104,6 @@ class Session:
         settings_open: whether the settings are as on a large screen on a small one, and the reverse.
         about: the actor or kind whose news are shown.
         message: the reason why the last setting was refused.
-        answered: how many other addresses have been asked for, and answered.
         interval, stride: the intervals at which Mesa plays and renders.
     """
 
@@ -128,7 +127,6 @@ class Session:
         self.settings_open = solara.reactive(False)
         self.about = solara.reactive(EVERYONE)
         self.message = solara.reactive(refused)
-        self.answered = solara.reactive(0)
         self.interval = solara.reactive(200)
         self.stride = solara.reactive(1)
 
@@ -261,12 +259,12 @@ class Session:
         """Show what another address asks for, as after the browser's Back."""
         try:
             settings, step = self._asked_by(query)
-            self.apply(settings)
-            if self.settings.peek() == settings:
-                self.go_to(step)
         except UserError as error:
             self.message.value = self._told(error)
-        self.answered.value += 1
+            return
+        self.apply(settings)
+        if self.settings.peek() == settings:
+            self.go_to(step)
 
     @property
     def query(self) -> str:

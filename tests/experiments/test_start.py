@@ -34,18 +34,8 @@ def python(folder, *arguments, path=str(OUR_FOLDER)):
 
 
 def test_the_command_and_its_workers_run_there(folder):
-    words = [
-        "run",
-        "karabakh-2020",
-        "--until",
-        "2020-10-10",
-        "--worlds",
-        "4",
-        "--workers",
-        "2",
-        "--no-figures",
-    ]
-    told = python(folder, "../bin/captive-ally", *words, "--out", "done")
+    words = ["--until", "2020-10-10", "--worlds", "4", "--workers", "2", "--no-figures", "--out", "done"]
+    told = python(folder, "../bin/captive-ally", "run", "karabakh-2020", *words)
     assert (told.returncode, told.stderr) == (0, "")
     assert (folder / "done" / "worlds.parquet").is_file()
 

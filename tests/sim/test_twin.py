@@ -330,7 +330,7 @@ def test_a_war_without_home_land_outsiders_or_mediators():
 
 @pytest.mark.parametrize("claim", mostly_thorough(CLAIMS, "C2", "C3", "C12", "C17", "C20", "C26", "C35"))
 def test_without_a_claim(claim):
-    side_by_side(scenario(SHORT), without=[claim], worlds=range(4), every=EVERY)
+    side_by_side(scenario(SHORT), without=[claim], worlds=range(4))
 
 
 @pytest.mark.parametrize("name", mostly_thorough(SETTINGS, *OFTEN))

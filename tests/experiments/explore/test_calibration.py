@@ -154,9 +154,9 @@ def folder(tmp_path_factory):
             "calibrate",
             WAR,
             "--draws",
-            "1500",
+            "3000",
             "--keep",
-            "0.06",
+            "0.03",
             "--out",
             str(path),
             "--quiet",
@@ -202,7 +202,7 @@ def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
 def test_the_same_command_again_tells_the_same(folder, capsys):
     """Nothing changes, and what is told is what the tables say."""
     before = (folder / "posterior.csv").read_bytes()
-    main(["calibrate", WAR, "--draws", "1500", "--keep", "0.06", "--out", str(folder), "--workers", "1"])
+    main(["calibrate", WAR, "--draws", "3000", "--keep", "0.03", "--out", str(folder), "--workers", "1"])
     assert (folder / "posterior.csv").read_bytes() == before
     told = capsys.readouterr().out
     known = {info.path: info for info in describe(load(WAR))}

@@ -378,8 +378,8 @@ def scoreboard():
 
 @pytest.fixture(scope="module")
 def few():
-    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage")]
-    return trial(chosen, StudyOptions(worlds=10, workers=1), points=2)
+    chosen = [EXPERIMENTS[name] for name in ("gratitude", "outrage", "alliance-loyalty")]
+    return trial(chosen, StudyOptions(worlds=10, workers=1), points=4)
 
 
 @thorough
@@ -395,17 +395,18 @@ def test_the_scoreboard_has_every_claim_in_order(scoreboard):
 
 def test_the_scoreboard_says_in_which_share_of_the_space_a_claim_holds(few):
     board = few.tables["scoreboard"].set_index("claim")
-    assert board.index.tolist() == ["C3", "C4"]
+    assert board.index.tolist() == ["C2", "C3", "C4", "C27", "C29", "C30"]
     for name in ("draws", "near", "far"):
         shares = board[[f"{name}_holds", f"{name}_fails", f"{name}_tested"]]
         assert shares.stack().between(0, 1).all()
         assert (board[f"{name}_holds"] + board[f"{name}_fails"] <= 1).all()
-        assert (board[f"{name}_points"] == 2).all()
+        assert (board[f"{name}_points"] == 4).all()
     assert board.loc["C4", "near_holds"] == 1.0  # by far the larger effect of the three
 
 
 def test_the_scoreboard_says_where_model_and_record_differ(few):
     board = few.tables["scoreboard"].set_index("claim")
+    assert board.loc["C30", "history"] == "contradicted"
     for _, row in board.iterrows():
         agree = (row["verdict"], row["history"]) in ((HOLDS, "borne out"), (FAILS, "contradicted"))
         assert bool(row["difference"]) == (not agree and row["history"] != "not tested")
