@@ -86,7 +86,7 @@ def _step(session: Session, steps: int, wanted: Callable[[], bool] = lambda: Tru
     playback = session.playback.peek()
     try:
         for _ in range(steps):
-            playback.step(wanted)
+            playback.step_if(wanted)
     except Exception as error:  # of the model: the page tells of it and lives on
         told = report(error)
         if session.playback.peek() is playback:

@@ -66,12 +66,18 @@ class Playback(mesa.Model):
         self._stopped = False
         self.sides = [Side(setting, asked.scenarios) for setting in asked.settings]
 
-    def step(self, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Let a step pass on every side, unless it is no longer wanted; at the end nothing does."""
-        with self._lock:  # which asks only once the step of another thread is done
-            if wanted() and not self._stopped:
+    def step(self) -> None:
+        """Let a step pass on every side; at the end, or once it is stopped, nothing does."""
+        with self._lock:
+            if not self._stopped:
                 for side in self.sides:
                     side.step()
+
+    def step_if(self, wanted: Callable[[], bool]) -> None:
+        """Let a step pass if that is still wanted once the step of another thread is done."""
+        with self._lock:
+            if wanted():
+                self.step()  # to which Mesa 3.5 passes no argument on
 
     @property
     def over(self) -> bool:

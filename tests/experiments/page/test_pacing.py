@@ -80,8 +80,15 @@ def test_step_ends_the_search_for_news(monkeypatch):
     session.go_to_event()
     monkeypatch.setattr(pacing, "STRETCH", PATIENCE)
     monkeypatch.setattr(buttons, "wait_for_redraw", lambda: None)
-    while_it_plays(monkeypatch, session.playback.value, 3, lambda: press("Step"))
+    pressed = threading.Thread(target=lambda: press("Step"))
+
+    def press_and_let_wait():  # for the step under way, as the thread of a button does
+        pressed.start()
+        wait_until(lambda: session.goal.peek() is None)
+
+    while_it_plays(monkeypatch, session.playback.value, 3, press_and_let_wait)
     advance(session, session.goal.value)
+    pressed.join(PATIENCE)
     assert session.playback.value.last_step == 4 and not session.under_way
     press.close()
 

@@ -1,10 +1,13 @@
 """What is played is the model, step by step, on one side or two; a snapshot never changes."""
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from experiments.page.differences import differences
+from experiments.page.playback import Playback
 from experiments.page.setting import SideSetting
 from sim.measures import outcomes
 from sim.model import ConflictModel
@@ -107,3 +110,8 @@ def test_news_can_be_played_on_to():
         between = playback.until(0)[before + 1 : -1]
         assert not any(now.news for now in between)
         assert playback.at(None)[0].news or playback.over
+
+
+def test_mesa_may_step_it_without_an_argument():
+    """As Mesa 3.5 does, whatever version this is."""
+    assert list(signature(Playback.step).parameters) == ["self"]
