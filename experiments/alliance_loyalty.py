@@ -44,7 +44,7 @@ EXPERIMENT = Experiment(
                with_option(0.25), with_option(0.9), SHARE),
         higher("C29", "with a full outside option some freeze or leave", has_status("frozen", "left"),
                with_option(1.0), with_option(0.0), SHARE),
-        same("C30", "losing land changes loyalty by less than a twentieth", "loyalty_end",
+        same("C30", "losing land changes loyalty by less than 0.05", "loyalty_end",
              after, after.but(spared), within=0.05),
         above("C30", "nine tenths of loyalty are left after the loss of land", kept("loyalty"), after,
               level=0.9, least=0.0),

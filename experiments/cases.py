@@ -263,7 +263,7 @@ def _rivals(one: ScoredPrediction, cases: "pd.DataFrame", truth: "NDArray[np.flo
 
     rivals: dict[str, Guess] = {}
     wars = cases[WAR_COLUMN].to_numpy()
-    rivals["logistic regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth, wars)
+    rivals["ridge regression"] = logistic_without(cases[list(CODES)].to_numpy(dtype=float), truth, wars)
     if one.alone is not None:
         name, code = one.alone
         rivals[name] = (cases[code].to_numpy(dtype=float),) * 2

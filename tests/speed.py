@@ -401,7 +401,7 @@ def table(found):
     rows.append(("tables of a batch on disk", "", f"{found['bytes']:,.0f} bytes a world"))
     for what, costs in found["growth"].items():
         rows.append((f"µs a world-step at {', '.join(f'{size:,}' for size in costs)} {what}",
-                     f"grows with the power {exponent(what, costs):.2f}",
+                     f"grows with the power {exponent(what, costs):.2f} over the three largest",
                      ", ".join(f"{one:.2f}" for one in costs.values())))  # fmt: skip
     rows.append(("operations of NumPy in a step of the war of 2020", "", f"{found['operations']:,.0f}"))
     for what, seconds in found["waits"].items():

@@ -161,10 +161,10 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
     chances |= {
         "ridge regression": logistic_without(codes, happened, wars)[0],
         "equal weights": equal_weights(codes, happened, list(wars)),
-        "reach alone": logistic_without(codes[:, [CODES.index("project")]], happened, wars)[0],
-        "base rate": mean_of_others(happened, wars),
+        "capability alone": logistic_without(codes[:, [CODES.index("project")]], happened, wars)[0],
+        "mean of the others": mean_of_others(happened, wars),
     }
-    truth, nothing = happened[scored], chances["base rate"][scored]
+    truth, nothing = happened[scored], chances["mean of the others"][scored]
     rows = []
     for name, score, better in (
         ("Log", log_score, "higher"),
@@ -172,7 +172,7 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
         ("AUC", auc, "higher"),
     ):
         for by, each in chances.items():
-            guess = each[scored] if by != "base rate" or name != "AUC" else np.zeros(truth.size)
+            guess = each[scored] if by != "mean of the others" or name != "AUC" else np.zeros(truth.size)
             low, high = score_interval(score, truth, guess, seed, wars[scored])
             rows.append({"question": "Force (rung 3 or more)", "score": name, "by": by,
                          "value": score(truth, guess), "low": low, "high": high, "cases": truth.size,

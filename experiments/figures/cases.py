@@ -28,8 +28,7 @@ LIGHT_TEXT = 0.55  # share from which white reads better than black
 CHANCE = LinearSegmentedColormap.from_list("chance", ["#ffffff", "#9ecae1", "#08519c"])
 CASE_ROW, CASE_TOP = 0.17, 0.35  # inches
 LABELS = 2.6  # inches, for the names of cases
-RIVALS = ("logistic regression", "capability alone", "mean of the others", "ridge regression",
-          "equal weights", "reach alone", "base rate")  # fmt: skip
+RIVALS = ("ridge regression", "equal weights", "capability alone", "mean of the others")
 
 
 @rc_context(STYLE)

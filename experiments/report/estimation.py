@@ -148,7 +148,7 @@ def comparison_answer(posteriors: Mapping[str, TheoryPosterior], seed: int, told
         f"tail (shape above {HEAVY_TAIL:g}) to be relied on: {unsure}. {CAUTION_OF_CODES}"
     )
     figure = Picture(
-        draw_scores(scores, [*told, "lines: 90 % of resampled wars", "dashed: base rate"]),
+        draw_scores(scores, [*told, "lines: 90 % of resampled wars", "dashed: knowing nothing"]),
         "Scores of each theory and of its rivals on wars that none has seen.",
         title,
     )

@@ -86,8 +86,8 @@ def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
     assert (scores["cases"] == count).all()
     assert values["good", "Brier"] == pytest.approx(((count - 1) * 0.01 + 0.64) / count)
     assert values["good", "Log"] == pytest.approx(((count - 1) * np.log(0.9) + np.log(0.2)) / count)
-    assert values["blind", "AUC"] == values["base rate", "AUC"] == 0.5
-    assert {"ridge regression", "equal weights", "reach alone", "theories stacked"} <= set(scores["by"])
+    assert values["blind", "AUC"] == values["mean of the others", "AUC"] == 0.5
+    assert {"ridge regression", "equal weights", "capability alone", "theories stacked"} <= set(scores["by"])
     by_theory = theories.set_index("theory")
     assert by_theory.loc["good", "posterior_probability"] == pytest.approx(1 / (1 + np.exp(-3.0)))
     assert by_theory.loc["good", "stacking_weight"] > 0.95
