@@ -84,6 +84,10 @@ class Actor(mesa.Agent):
 
     # The phases in which an actor may have something to say, in the order of sim/model.py.
 
+    def begin(self) -> Changes:
+        """Form a first view, before the first step."""
+        return NOTHING
+
     def help(self) -> Changes:
         """Say what is on hand and on the table (every step)."""
         return NOTHING
@@ -93,7 +97,7 @@ class Actor(mesa.Agent):
         return NOTHING
 
     def expect(self) -> Changes:
-        """Work out what one would do if it came to the worst (every step)."""
+        """Work out what one would do if it came to the worst (at first, then once in 30 days)."""
         return NOTHING
 
     def plan(self) -> Changes:
@@ -102,14 +106,6 @@ class Actor(mesa.Agent):
 
     def attack(self) -> Changes:
         """Decide the aim of the attack with which a scenario opens (once)."""
-        return NOTHING
-
-    def aim(self) -> Changes:
-        """Choose where to press (every part of a step where there is fighting)."""
-        return NOTHING
-
-    def begin(self) -> Changes:
-        """Form a first view, before the first step."""
         return NOTHING
 
     def offer(self) -> Changes:
@@ -122,6 +118,10 @@ class Actor(mesa.Agent):
 
     def judge(self) -> Changes:
         """Draw slow conclusions, and decide on peace or war (every step)."""
+        return NOTHING
+
+    def aim(self) -> Changes:
+        """Choose where to press (every part of a step where there is fighting)."""
         return NOTHING
 
     def decide(self) -> Changes:

@@ -10,12 +10,12 @@ from agents.backer import shield_of_backer, strength_with_backer
 from agents.expectations import still_held
 from agents.ladder import SUPPORT
 from sim.quantities import (
-    TINY,
     Numbers,
     approached,
     column,
     largest,
     logistic,
+    mean,
     per_day,
     side_by_side,
     total,
@@ -49,9 +49,9 @@ def updated_gratitude(
         decay: the rate of fading per year.
         days: the time that passes.
 
-    >>> float(updated_gratitude(
-    ...     gratitude=0.4, won=0.0, blocked=0.0, gain=1.0, resentment=0.1, decay=0.0, days=1.0))
-    0.4
+    >>> round(float(updated_gratitude(
+    ...     gratitude=0.4, won=0.5, blocked=0.0, gain=1.5, resentment=0.1, decay=0.0, days=1.0)), 2)
+    0.72
     """
     warmed = approached(gratitude, 1.0, gain, won)  # where nothing is won, the same to the last bit
     fading = per_day(decay) + resentment * blocked
@@ -198,7 +198,7 @@ class Challenger(Actor):
         core = np.maximum(core, numbers.settlement.peacekeeping * now.peacekeepers)
         border = self.apply(fear_at_border, line=chances[:, RECOGNISED])
         true = side_by_side([chances[:, OUTER], core, border, chances[:, CAPITAL]])
-        blurred = np.broadcast_to(column(total(true) / LEGAL_CLASSES), true.shape)
+        blurred = np.broadcast_to(column(mean(true)), true.shape)
         signalled = column(numbers.red_lines.signalled)
         seen = self.apply(perceived_red_line, line=true, blurred=blurred, signalled=signalled)
         return self.apply(
@@ -298,7 +298,7 @@ class Challenger(Actor):
         """(worlds,) the aim of an offensive: the more it would bring, the likelier (logit)."""
         worth = self.worth_of_aims(self.now.fear)
         odds = np.exp(column(self.numbers.challenger.aim_precision) * (worth - largest(worth)[:, None]))
-        shares = np.cumsum(odds, axis=1) / np.maximum(total(odds), TINY)[:, None]
+        shares = np.cumsum(odds, axis=1) / column(total(odds))
         return Aim.OUTER + (self.luck("aim")[:, None] > shares[:, :-1]).sum(axis=1)
 
     def learn(self) -> Changes:

@@ -95,12 +95,13 @@ def damaged_image(image: Amount, unaided: Amount, breach: Amount, damage: Amount
 
     Args:
         image: the image before, 0-1.
-        unaided: share of land lost unaided, 0 or more.
-        breach: unanswered attack on recognised land that the guarantee covers, 0 or more.
+        unaided: land lost unaided, and what counts of land handed over, as a share, 0 or more.
+        breach: what an unanswered attack on recognised land that the guarantee covers, or a blockade of the
+            core, adds to the damage, 0 or more.
         damage: the damage per share lost.
 
-    >>> float(damaged_image(image=0.8, unaided=0.0, breach=0.0, damage=1.5))
-    0.8
+    >>> round(float(damaged_image(image=0.8, unaided=0.4, breach=0.0, damage=1.5)), 2)
+    0.44
     """
     return image * np.exp(-np.asarray(damage) * unaided - breach)
 

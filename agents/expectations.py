@@ -38,7 +38,8 @@ class Crisis:
         core_lost, recognised_lost: shares lost.
         displaced: the humanitarian index.
         existential: the danger to the client's survival.
-        core_coming: the core that will be lost within the patron's horizon, as a share of the contested land.
+        core_coming: the core that will be lost in the days that the patron plans for, as a share of the
+            contested land.
         at_stake: all land that will be lost in a season of war if nobody acts, likewise as a share.
     """
 
@@ -215,8 +216,8 @@ def share_beaten_back(success: Amount, added: Amount, decisiveness: Amount) -> A
         added: the strength added, as a share of the defender's own.
         decisiveness: the exponent of the contest.
 
-    >>> float(share_beaten_back(success=0.5, added=0.0, decisiveness=1.0))
-    0.0
+    >>> round(float(share_beaten_back(success=0.5, added=1.0, decisiveness=1.0)), 2)
+    0.33
     """
     weakened = np.exp(-decisiveness * np.log1p(np.asarray(added)))
     # with odds o = p / (1 - p), the new success over the old is weakened / (1 - p + p * weakened)

@@ -48,9 +48,9 @@ def updated_reliability(
         forgetting: the rate of forgetting per day.
         days: the time that passes.
 
-    >>> float(updated_reliability(
-    ...     belief=0.6, support=0.0, learning=0.0, base=0.4, forgetting=0.0, days=1.0))
-    0.6
+    >>> round(float(updated_reliability(
+    ...     belief=0.6, support=0.0, learning=0.02, base=0.6, forgetting=0.0, days=30.0)), 2)
+    0.33
     """
     taught = approached(belief, support, learning, days)
     return approached(taught, base, forgetting, days)
@@ -71,8 +71,8 @@ def influence_of_backer(
         step: its rate of growth per day.
         days: the time that passes.
 
-    >>> float(influence_of_backer(influence=0.25, backing=1.0, support=1.0, step=0.1, days=1.0))
-    0.25
+    >>> round(float(influence_of_backer(influence=0.25, backing=1.0, support=0.0, step=0.01, days=30.0)), 2)
+    0.44
     """
     return influence + (1.0 - influence) * chance(step * backing * (1.0 - support), days)
 
@@ -89,8 +89,8 @@ def lesson_of_words(belief: Amount, words: Amount, learning: Amount, days: float
         learning: the rate of learning per day; 0 where there is nothing to hear.
         days: the time that passes.
 
-    >>> float(lesson_of_words(belief=0.5, words=0.0, learning=0.0, days=1.0))
-    0.5
+    >>> round(float(lesson_of_words(belief=0.5, words=0.0, learning=0.002, days=30.0)), 2)
+    0.47
     """
     return approached(belief, words, learning, days)
 

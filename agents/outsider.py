@@ -40,7 +40,7 @@ class Outsider(Actor):
 
 
 class Outsiders(Actor):
-    """All outside powers, each in its seat: words in war, monitors and arms after it, never troops.
+    """All outside powers, each in its seat: words in war, monitors and arms in peace, never troops.
 
     As with observers, each rule is asked once for all seats.
     """

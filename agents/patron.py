@@ -18,7 +18,7 @@ from agents.client import accepts_stop, loyalty_expected
 from agents.expectations import Crisis, actual, chance_by_class, imagined, prevented
 from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
-from sim.quantities import TINY, Numbers, approached, chance, logistic, per_day, total, within
+from sim.quantities import TINY, Numbers, approached, chance, logistic, mean, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
 from sim.world import Rung
@@ -124,9 +124,9 @@ def updated_sphere_credibility(
         loss, gain: the rates of loss and gain per day.
         days: the time that passes.
 
-    >>> float(updated_sphere_credibility(
-    ...     credibility=0.7, rival=0.0, support=0.0, loss=0.1, gain=0.1, days=1.0))
-    0.7
+    >>> round(float(updated_sphere_credibility(
+    ...     credibility=0.7, rival=1.0, support=0.0, loss=0.1, gain=0.1, days=1.0)), 2)
+    0.63
     """
     spent = credibility * (1.0 - chance(loss * rival * (1.0 - support), days))
     return approached(spent, 1.0, gain * support, days)
@@ -160,8 +160,8 @@ def perceived_power_shift(perceived: Amount, actual: Amount, lag: Amount, days: 
         lag: the lag in years.
         days: the time that passes.
 
-    >>> float(perceived_power_shift(perceived=1.0, actual=1.0, lag=3.0, days=7.0))
-    1.0
+    >>> round(float(perceived_power_shift(perceived=0.0, actual=1.0, lag=3.0, days=365.25)), 2)
+    0.28
     """
     return approached(perceived, actual, per_day(1.0 / np.asarray(lag)), days)
 
@@ -220,8 +220,8 @@ def window_left(war_days: Amount, window: Amount) -> Amount:
         war_days: days of fighting so far.
         window: days that the patron means to leave, above 0.
 
-    >>> float(window_left(war_days=15.0, window=45.0) > window_left(war_days=30.0, window=45.0))
-    1.0
+    >>> round(float(window_left(war_days=15.0, window=60.0)), 2)
+    0.75
     """
     return within(1.0 - np.asarray(war_days) / window)
 
@@ -364,8 +364,8 @@ def discounted_future(stake: Amount, rate: Amount, horizon: Amount) -> Amount:
         rate: discount per year.
         horizon: years until it comes.
 
-    >>> float(discounted_future(stake=0.5, rate=0.0, horizon=5.0))
-    0.5
+    >>> round(float(discounted_future(stake=0.5, rate=0.3, horizon=5.0)), 2)
+    0.11
     """
     return stake * np.exp(-np.asarray(rate) * horizon)
 
@@ -503,7 +503,7 @@ class Patron(Actor):
         ruler = self.apply(stands_by_ruler, alignment=now.alignment, danger=1.0 - now.stability)
         allies = self.apply(
             discounted_future,
-            stake=total(now.reliability) / max(now.reliability.shape[1], 1),
+            stake=mean(now.reliability),
             rate=own.discount_rate,
             horizon=own.horizon,
         )

@@ -84,7 +84,7 @@ def threat_from_friend(interest: Amount) -> Amount:
 class TreatyOnly(Patron):
     """A pact is honoured wherever the fighting is.
 
-    Source: the default the article starts from (claims C5, C7, C8).
+    Source: the default the article starts from (claims C5, C20).
     """
 
     def terms(self, crisis: Crisis) -> Considerations:

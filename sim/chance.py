@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.quantities import Numbers
 
 LANES = 4  # Philox4x64 yields four 64-bit words for each value of its counter
+MOST_SKIPPED = 1000  # worlds between two that are wanted, per one wanted; beyond, each draws alone
 HALF_A_STEP = 2.0**-54  # half the spacing of the generator's doubles: keeps draws inside (0, 1)
 
 
@@ -45,6 +46,10 @@ class Luck:
         self._philox = np.random.Philox(key=seed)  # reset for each draw: a new one takes ten times as long
         self._generator, self._setting = np.random.Generator(self._philox), self._philox.state
         self._picks = None if np.array_equal(self.worlds, consecutive) else self.worlds - self._first
+        self._alone: list[Luck] = []  # of each world, where drawing for all between them would take too long
+        if self._span > MOST_SKIPPED * self.worlds.size:
+            distinct, self._picks = np.unique(self.worlds, return_inverse=True)
+            self._alone = [Luck(seed, distinct[place : place + 1]) for place in range(distinct.size)]
 
     def uniform(self, step: int, purpose: str, actor: str) -> Numbers:
         """(worlds,) draws from the open interval (0, 1).
@@ -54,6 +59,8 @@ class Luck:
         >>> bool(alone[0] == among[17])
         True
         """
+        if self._alone:
+            return np.concatenate([one.uniform(step, purpose, actor) for one in self._alone])[self._picks]
         start = self._first // LANES
         skipped = self._first - start * LANES
         draws = self._draw(start, skipped + self._span, step, purpose, actor)[skipped:]
@@ -61,6 +68,9 @@ class Luck:
 
     def uniform_each(self, width: int, step: int, purpose: str, actor: str) -> Numbers:
         """(worlds, width) draws from the open interval (0, 1): one for each region, say."""
+        if self._alone:
+            each = [one.uniform_each(width, step, purpose, actor) for one in self._alone]
+            return np.concatenate(each)[self._picks]
         blocks = -(-width // LANES)
         words = self._span * blocks * LANES
         draws = self._draw(self._first * blocks, words, step, purpose, actor)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from agents.reasons import DUTIES, TERMS
 from sim.laws.land import Land
-from sim.quantities import largest, mean
+from sim.quantities import largest, mean, total
 from sim.scenarios.scenario import Scenario
-from sim.world import Aim, Hedge, Settings, Status, World
+from sim.world import RED_LINES, Aim, Hedge, Settings, Status, Terms, World
 
 Column = NDArray[Any]
 DELIVERED = 0.1  # share of full monitors or arms that counts as having them; assumption
@@ -29,6 +29,7 @@ class Run(Protocol):
     land: Land
     scenario: Scenario
     settings: Settings
+    settings_at_start: Settings
     world_numbers: NDArray[np.int64]
 
 
@@ -99,7 +100,7 @@ TIMELINES = (
 def _of_contested(model: Run, shares: Column) -> Column:
     """Shares of regions, as a share of the contested land held at the start."""
     ground = model.land
-    return np.ascontiguousarray(shares * ground.contested_of_share).sum(axis=1)
+    return total(shares * ground.contested_of_share)
 
 
 def _per_war_day(array: str) -> Callable[[Run], Column]:
@@ -118,6 +119,11 @@ def _date(array: str) -> Callable[[Run], Column]:
     return lambda model: dates_of(model, getattr(model.world, array))
 
 
+def _date_of_beginning(array: str) -> Callable[[Run], Column]:
+    """The day on which a step begins, as a date."""
+    return lambda model: dates_of(model, np.floor(getattr(model.world, array)) + 1.0)
+
+
 def dates_of(model: Run, days: Column) -> Column:
     """Day numbers, counted from the start of the scenario, as dates; NaN becomes NaT."""
     start = np.datetime64(model.scenario.start, "D")
@@ -126,7 +132,9 @@ def dates_of(model: Run, days: Column) -> Column:
 
 
 def _start(path: str) -> Callable[[Run], Column]:
-    return lambda model: np.broadcast_to(np.asarray(model.settings.value(path)), model.world_numbers.shape)
+    return lambda model: np.broadcast_to(
+        np.asarray(model.settings_at_start.value(path)), model.world_numbers.shape
+    )
 
 
 def _status(model: Run) -> Column:
@@ -149,8 +157,8 @@ def _hedging(model: Run) -> Column:
     return np.array([hedge.name.lower() for hedge in Hedge])[np.where(gone, Hedge.GUARANTOR, code)]
 
 
-def _crossed(line: int) -> Callable[[Run], Column]:
-    return lambda model: model.world.crossed[:, line]
+def _crossed(line: str) -> Callable[[Run], Column]:
+    return lambda model: model.world.crossed[:, RED_LINES.index(line)]
 
 
 def _strongest(first: int, last: int) -> Callable[[Run], Column]:
@@ -179,9 +187,10 @@ OUTCOMES = (
             lambda m: m.world.first_war_taken),
     Measure("wars", "count", "full offensives", lambda m: m.world.offensives),
     Measure("clashes", "count", "limited clashes", lambda m: m.world.clashes),
-    Measure("first_war_date", "date", "start of the first full offensive", _date("first_war_day")),
+    Measure("first_war_date", "date", "start of the first full offensive",
+            _date_of_beginning("first_war_day")),
     Measure("level_max", "rung", "the patron's highest rung", lambda m: m.world.rung_max),
-    Measure("level_mean", "rung", "its mean rung over days of fighting", _per_war_day("rung_total")),
+    Measure("level_mean", "rung", "the patron's mean rung over days of fighting", _per_war_day("rung_total")),
     Measure("level_max_date", "date", "when the highest rung was first reached", _date("rung_max_day")),
     Measure("first_force_date", "date", "when rung 3 or more was first reached", _date("first_force_day")),
     Measure("loyalty_start", "share", "loyalty at the start", _start("client.loyalty")),
@@ -211,7 +220,7 @@ OUTCOMES = (
     Measure("status_end", "name", "place in the pact", _status),
     Measure("hedging_end", "name", "what the client has from others", _hedging),
     Measure("peaceful_deal", "yes/no", "whether the offer was accepted without war",
-            lambda m: (m.world.terms == 1) & (m.world.offensives == 0)),
+            lambda m: (m.world.terms == Terms.DEAL) & (m.world.offensives == 0)),
     Measure("humanitarian_max", "share", "the highest humanitarian index",
             lambda m: m.world.humanitarian_max),
     Measure("existential_max", "share", "the highest danger to survival",
@@ -223,7 +232,8 @@ OUTCOMES = (
             _per_war_day("sympathy_total")),
     Measure("blame_patron_mean", "share", "how far the patron's words blamed challenger and backer in war",
             _per_war_day("accusation_total")),
-    Measure("blame_outsider_mean", "share", "the same of the outside power that blamed them most",
+    Measure("blame_outsider_mean", "share",
+            "how far the words of the loudest outside power blamed challenger and backer in war",
             _per_war_day("outsider_blame_total")),
     Measure("aim", "name", "what the first full offensive was for", _aim),
     Measure("first_plea_date", "date", "when the client first asked for help", _date("first_plea_day")),
@@ -236,8 +246,9 @@ OUTCOMES = (
     Measure("core_effort_mean", "share", "the challenger's effort on the core in war",
             _per_war_day("core_effort")),
     Measure("red_lines_crossed", "count", "red lines crossed", lambda m: m.world.crossed.sum(axis=1)),
-    Measure("core_line_crossed", "yes/no", "whether the red line at the core was crossed", _crossed(0)),
-    Measure("border_line_crossed", "yes/no", "whether that at the recognised border was", _crossed(1)),
+    Measure("core_line_crossed", "yes/no", "whether the red line at the core was crossed", _crossed("core")),
+    Measure("border_line_crossed", "yes/no", "whether the red line at the recognised border was crossed",
+            _crossed("recognised")),
     Measure("first_line_date", "date", "when the first red line was crossed", _date("first_line_day")),
     Measure("opinion_before_war", "share", "opinion of the patron as the first full offensive began",
             lambda m: m.world.opinion_before_war),

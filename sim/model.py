@@ -43,9 +43,8 @@ from sim.scenarios.scenario import Scenario, date_after
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import changed, check_value, describe
 from sim.scene import Changes, Scene
-from sim.world import EVERY_WORLD, LEGAL_CLASSES, Rows, Rung, Settings, Value, World, begin
+from sim.world import EVERY_WORLD, LEGAL_CLASSES, RED_LINES, Rows, Rung, Settings, Value, World, begin
 
-RED_LINES = ("core", "recognised", "humanitarian", "existential")
 MANY = 0.5  # share of worlds from which it is faster to ask all; those with no time left stay as they are
 ASSESSMENT_DAYS = 30.0  # how often sides assess what would follow from an attack; assumption
 HIGHEST_SEED = 2**63  # the limit of the generator of luck; seeds lie below it
@@ -74,6 +73,7 @@ Phase = str | Law | Where | Monthly
 AT_START: tuple[Phase, ...] = (
     "help", "muster", accept_before_start, take_stock, weigh_prospects, "begin", Monthly("expect"), "plan",
 )  # fmt: skip
+OPENING: tuple[Phase, ...] = ("attack", open_with_offensive, Where(break_out, "war_begins"))
 EACH_STEP: tuple[Phase, ...] = (
     apply_events, "help", "muster", weigh_prospects, Monthly("expect"), "plan", "offer", "answer", close_deal,
     "judge", turn_page, Where(break_out, "war_begins"),
@@ -84,13 +84,15 @@ IN_WAR: tuple[Phase, ...] = (
 )  # fmt: skip
 WHILE_HANDING_OVER: tuple[Phase, ...] = (hand_over, take_stock, uproot)
 IN_PEACE: tuple[Phase, ...] = (recover, "learn")
+AT_END: tuple[Phase, ...] = (relieve_peacekeepers,)
 
 
 class ConflictModel(mesa.Model):
     """Patron, client and challenger on a real map, in one world or in many side by side.
 
     A step goes through the phases listed above: EACH_STEP once; then, in the worlds at war, IN_WAR for each
-    part of the step, a day at most; then WHILE_HANDING_OVER and IN_PEACE for the peaceful rest of the step.
+    part of the step, a day at most; then WHILE_HANDING_OVER and IN_PEACE for the peaceful rest of the step;
+    then AT_END.
     Actors and laws look at the scene and return changes; a phase's changes take effect together.
 
     Args:
@@ -160,6 +162,7 @@ class ConflictModel(mesa.Model):
         given = filled(checked, self.scenario, self.drawn)
         self.drawn = {path: column for path, column in self.drawn.items() if path not in given}
         self.settings: Settings = Settings.of(self.scenario, {**self.drawn, **given})
+        self.settings_at_start = self.settings  # dated events may change the others
         self.step_number, self._beginnings = 0, self.scenario.beginnings
         self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
         self._draws = ModelDraws(self)
@@ -216,7 +219,7 @@ class ConflictModel(mesa.Model):
         self._focus(EVERY_WORLD, elapsed=self.step_days, moment=0.0)
         self._go_through(AT_START)
         if self.scenario.opens_with_offensive:
-            self._go_through(("attack", open_with_offensive, Where(break_out, "war_begins")))
+            self._go_through(OPENING)
 
     # the step
 
@@ -277,7 +280,7 @@ class ConflictModel(mesa.Model):
             self._focus(rows, left[rows], end, self.substeps)
             self._go_through(IN_PEACE)
         self._focus(EVERY_WORLD, self.step_days, end)
-        self._go_through((relieve_peacekeepers,))
+        self._go_through(AT_END)
 
     def _focus(self, rows: Rows, elapsed: Any, moment: float, part: int | None = None) -> None:
         """Turn to some worlds for some days; `part` says which part of the step, None the whole."""
@@ -306,8 +309,8 @@ class ConflictModel(mesa.Model):
         if isinstance(phase, str):
             self._ask(phase)
         elif isinstance(phase, Monthly):
-            before = (self.day - self.step_days) // ASSESSMENT_DAYS
-            if self.day // ASSESSMENT_DAYS > before:
+            last = self._beginnings[self.step_number - 1] if self.step_number else -ASSESSMENT_DAYS
+            if self.day // ASSESSMENT_DAYS > last // ASSESSMENT_DAYS:
                 self._ask_some_at_a_time(phase.phase)
         elif isinstance(phase, Where):
             self._apply_where(phase)

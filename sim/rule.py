@@ -21,7 +21,8 @@ class Rule:
 
     Attributes:
         name: the dotted name, "agents.patron.title_discount".
-        claim: "C1" to "C55"; None for a law of the field that the article takes for granted.
+        claim: "C1" to "C55"; None for a law of the field that the article takes for granted, or for
+            a rule of a rival theory.
         neutral: what stands in for the result when the claim is left out: a number, or the name of
             the argument that is returned unchanged.
         theory: the one theory that follows the rule; None if all do.

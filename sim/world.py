@@ -22,6 +22,7 @@ EVERY_WORLD = slice(None)
 
 LEGAL_CLASSES = 4  # of the client's side; the place of each on the axis of classes:
 OUTER, CORE, RECOGNISED, CAPITAL = range(LEGAL_CLASSES)
+RED_LINES = ("core", "recognised", "humanitarian", "existential")  # in the order of the axis of lines
 
 
 class Aim(IntEnum):
@@ -93,7 +94,7 @@ class World:
     lost_now: Any = stock(
         "", 0, "ratio", "land lost by force in this part of a step, over the contested land at the start"
     )
-    lost_lately: Any = stock("", 0, "ratio", "the same, over the last step with fighting")
+    lost_lately: Any = stock("", 0, "ratio", "the same, over the last step")
     # war
     at_war: Any = stock("", 0, "yes/no", "whether there is fighting", bool)
     offensive: Any = stock("", 0, "yes/no", "whether it is a full offensive, not a clash", bool)

@@ -1125,7 +1125,8 @@ class TwinModel(mesa.Model):
             self.phase("help")
             self.phase("muster")
             self.weigh_prospects()
-            if math.floor(self.day / 30) > math.floor((self.day - self.days) / 30):
+            before = self.day - self.lengths[self.step_number - 1] if self.step_number else -30
+            if math.floor(self.day / 30) > math.floor(before / 30):
                 self.phase("expect")
             self.phase("plan")
             self.phase("offer")
@@ -1298,7 +1299,7 @@ class TwinModel(mesa.Model):
         truce += self.burn_out(self.intensity)
         rate = imposed + self.surrender_rate + truce + self.out_of_targets
         if not self.u("end", "war") < chance(rate, self.days):
-            return False
+            return self.over
         cause = self.u("cause", "war") * rate
         terms = None
         if cause < imposed:

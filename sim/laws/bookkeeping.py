@@ -7,7 +7,7 @@ import numpy as np
 from agents.reasons import DUTIES
 from sim.quantities import TINY, column, largest, total, within
 from sim.scene import Changes, Scene
-from sim.world import Rung, Terms
+from sim.world import CAPITAL, CORE, RECOGNISED, Rung, Terms
 
 PLEADS = 0.1  # share: a plea louder than this is heard; assumption
 CORRIDOR = 0.1  # share of a region: a strip of it that still carries a road; the Lachin corridor, F:BNL
@@ -53,7 +53,7 @@ def turn_page(scene: Scene) -> Changes:
 def cross_lines(scene: Scene) -> Changes:
     """Which red lines have been crossed, and when the first was."""
     now, lines = scene.now, scene.numbers.red_lines
-    attacked = now.intensity * (now.pressure[:, 2] + now.pressure[:, 3])
+    attacked = now.intensity * (now.pressure[:, RECOGNISED] + now.pressure[:, CAPITAL])
     over_line = (
         now.core_lost >= lines.core.threshold,
         attacked >= lines.recognised.threshold,
@@ -78,7 +78,7 @@ def update_records(scene: Scene) -> Changes:
         "first_plea_day": _first_day(scene, now.plea > PLEADS, now.first_plea_day),
         "accepted_day": _first_day(scene, now.acceptance >= 0.5, now.accepted_day),
         "sympathy_total": now.sympathy_total + days * largest(now.sympathy),
-        "core_effort": now.core_effort + days * now.pressure[:, 1],
+        "core_effort": now.core_effort + days * now.pressure[:, CORE],
         "troops_max": np.maximum(now.troops_max, largest(now.troops)),
         "humanitarian_max": np.maximum(now.humanitarian_max, now.displaced),
         "existential_max": np.maximum(now.existential_max, now.existential),

@@ -11,10 +11,18 @@ from sim.scenarios.scenario import EVENT_STOCKS, Event, Scenario
 from sim.scene import Changes, Scene
 from sim.world import Settings, Value, World
 
-# What an event moves in the world: a stock that it names, or one that starts from the number that it names.
-STOCKS_OF = {
-    item.metadata["start"]: item.name for item in fields(World) if isinstance(item.metadata["start"], str)
-} | EVENT_STOCKS
+
+def _stocks_of() -> dict[str, tuple[str, ...]]:
+    """What an event moves in the world: the stock it names, or those that start from the number it names."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in fields(World):
+        start = item.metadata["start"]
+        if isinstance(start, str):
+            found[start] = (*found.get(start, ()), item.name)
+    return found | {quantity: (stock,) for quantity, stock in EVENT_STOCKS.items()}
+
+
+STOCKS_OF = _stocks_of()
 
 
 def apply_events(scene: Scene) -> Changes:
@@ -25,8 +33,8 @@ def apply_events(scene: Scene) -> Changes:
     changes.update({**_arms(scene, today), **_democracy(scene, today)})
     for event in scene.scenario.event:
         if today <= event.date < tomorrow and event.quantity in STOCKS_OF:
-            stock = STOCKS_OF[event.quantity]
-            changes[stock] = _moved(changes.get(stock, getattr(scene.now, stock)), event)
+            for stock in STOCKS_OF[event.quantity]:
+                changes[stock] = _moved(changes.get(stock, getattr(scene.now, stock)), event)
     return changes
 
 

@@ -32,8 +32,8 @@ def strength_at_distance(distance: Amount, reach: Amount) -> Amount:
         distance: the distance in km, 0 or more.
         reach: the distance in km over which it falls to 37 %.
 
-    >>> float(strength_at_distance(distance=0.0, reach=250.0))
-    1.0
+    >>> round(float(strength_at_distance(distance=250.0, reach=250.0)), 2)
+    0.37
     """
     return np.exp(-np.asarray(distance) / reach)
 
@@ -88,7 +88,7 @@ class Land:
     recognised_area: float  # km2
     contested_area: float  # km2 held at the start; where no land is contested, all that the client holds
     none_contested: float  # 1 where no contested land was held at the start, else 0
-    people: Numbers  # (land,) each region's share of the people of the core
+    people: Numbers  # (land,) each region's share of the people of the core held at the start
     class_area: Numbers  # (4,) km2 held at the start, by legal class
     class_titled: Numbers  # (4,) share of it that is the challenger's in law
     class_odds: (
@@ -147,7 +147,7 @@ class Land:
             recognised_area=float((held_area * is_recognised).sum()),
             contested_area=float((held_area * (is_contested | none_contested)).sum()),
             none_contested=float(none_contested),
-            people=_shares(np.array([r.population for r in ours]) * is_core),
+            people=_shares(np.array([r.population for r in ours]) * (is_core & (start > 0))),
             exposed=np.asarray(touches[:, land:].any(axis=1)),
             borders=np.ascontiguousarray(as_bits(touches[:, :land]).T),
             lifelines=np.flatnonzero((own == 0) & touches_core & touches_home),

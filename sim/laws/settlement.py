@@ -112,7 +112,7 @@ def settle(scene: Scene) -> Changes:
     agreed = with_terms | by_surrender
     terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, now.terms))
     return {
-        "war_ends": ends,
+        "war_ends": ends | now.over,  # where the capital has fallen nobody is left to fight
         "terms": terms,
         "terms_day": np.where(agreed, scene.moment, now.terms_day),
         "handing_over": now.handing_over | agreed,

@@ -42,8 +42,8 @@ def left_after_attrition(enemy: Amount, rate: Amount, days: float) -> Amount:
         rate: loss per day at even strength.
         days: the time that passes.
 
-    >>> float(left_after_attrition(enemy=2.0, rate=0.0, days=7.0))
-    1.0
+    >>> round(float(left_after_attrition(enemy=2.0, rate=0.01, days=30.0)), 2)
+    0.55
     """
     return np.exp(-np.asarray(rate) * enemy * days)
 

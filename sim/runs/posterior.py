@@ -22,6 +22,7 @@ from sim.chance import Luck
 from sim.errors import UserError, nearest
 from sim.quantities import Numbers
 from sim.runs.code import code_version
+from sim.scenarios.parameters import YES_NO
 from sim.scenarios.reading import MOST_CSV_BYTES, is_file, plain_number, read_regular, read_toml, rows_of
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import ParameterInfo, check_value
@@ -121,13 +122,17 @@ def read_posterior(path: Path, theory: str, known: Mapping[str, ParameterInfo]) 
 
 def _check_column(values: Numbers, cells: Sequence[str], info: ParameterInfo, where: str) -> None:
     """Make sure that all values of a column are numbers within range."""
-    for row in np.flatnonzero(~((info.low <= values) & (values <= info.high))).tolist():
+    allowed = (info.low <= values) & (values <= info.high)
+    if info.unit == YES_NO:
+        allowed &= (values == 0) | (values == 1)
+    for row in np.flatnonzero(~allowed).tolist():
         if not cells[row]:
             raise UserError(f"{where}: row {row + 1}: {info.path} is empty")
         try:
             check_value({info.path: info}, info.path, cells[row])
         except UserError as error:
             raise UserError(f"{where}: row {row + 1}: {error}") from None
+        raise UserError(f"{where}: row {row + 1}: {info.path} = {shortened(cells[row])}: a number is needed")
 
 
 def _check_about(path: Path, where: str, theory: str, names: list[str]) -> None:

@@ -135,6 +135,8 @@ def _leave_empty(path: Path, data: dict[str, Any], sources: dict[str, str]) -> N
         name = SEATS[role]
         cast[role] = {"id": f"NO_{role.upper()}", "name": name}
         given = parameters.setdefault(role, {})
+        if not isinstance(given, dict):
+            continue  # refused later, with all that is wrong
         for number, value in numbers.items():
             if number in given:
                 raise UserError(f"{path}: parameters.{role}.{number}: there is {name} in the cast")

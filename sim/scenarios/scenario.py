@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -243,6 +244,9 @@ class Scenario(Strict):
             raise ValueError(f"{place}.quantity = '{event.quantity}': there is {SEATS[seat]} in the cast")
         if event.quantity in EVENT_STOCKS:
             return
+        if event.quantity == "client.democracy" and self.series.client_democracy is not None:
+            hint = "it follows series.client_democracy; change that"
+            raise ValueError(f"{place}.quantity = 'client.democracy': {hint}")
         ranges = self.ranges()
         if event.quantity not in ranges:
             hint = nearest(event.quantity, {*EVENT_STOCKS, *ranges})
@@ -361,7 +365,7 @@ def _beginnings(lengths: tuple[float, ...], edges: tuple[int, ...]) -> tuple[flo
     """When steps begin, and when the last one ends, from the step length and the edges of each stretch."""
     days: list[float] = []
     for length, (first, last) in zip(lengths, pairwise(edges), strict=True):
-        count = -int(-(last - first) // length)
+        count = ceil(round((last - first) / length, 9))  # seven days in parts of 0.7 are ten, not eleven
         days += [first + step * length for step in range(count)]
     return (*days, days[-1] + lengths[-1])
 

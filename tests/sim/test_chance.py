@@ -21,6 +21,16 @@ def test_a_world_meets_the_same_luck_in_any_company(worlds):
         assert np.array_equal(table, whole[worlds])
 
 
+def test_two_worlds_far_apart_do_not_draw_for_all_between():
+    far = np.array([10**12 + 3, 5, 10**12 + 3])
+    luck, here, there = (Luck(5, worlds) for worlds in (far, np.array([5]), np.array([10**12 + 3])))
+    for draw in (
+        lambda one: one.uniform(9, "choice", "RUS"),
+        lambda one: one.uniform_each(5, 9, "fortune", "war"),
+    ):
+        assert np.array_equal(draw(luck), np.concatenate([draw(there), draw(here), draw(there)]))
+
+
 def test_each_of_the_five_changes_the_luck():
     base = Luck(5, np.arange(7)).uniform(9, "choice", "RUS")
     others = (

@@ -293,3 +293,40 @@ def test_the_numbers_of_some_worlds_are_theirs_and_cannot_be_written_to(rows):
         np.testing.assert_array_equal(some.value(path), found, err_msg=path)
     with pytest.raises(ValueError, match="read-only"):
         some.client.outside_option[...] = 0.0
+
+
+def test_nobody_fights_on_where_the_capital_has_fallen():
+    harsh = {"challenger.resolve_belief": 0.0, "challenger.value_recognised": 0.8, "patron.capability": 0.1}
+    model = ConflictModel(changed(load(CRISIS), harsh), worlds=np.arange(100))
+    model.run()
+    assert model.world.over.mean() > 0.2 and not model.world.at_war[model.world.over].any()
+
+
+def test_a_war_begins_on_the_day_on_which_it_is_first_fought():
+    model = ConflictModel(first_years(), worlds=np.arange(40))
+    begun: dict[int, date] = {}
+    while model.step_number < model.scenario.steps:
+        before, day = model.world.offensives.copy(), model.date_of(model.step_number)
+        model.step()
+        begun |= dict.fromkeys(np.flatnonzero((before == 0) & (model.world.offensives > 0)), day)
+    told = outcomes(model)["first_war_date"]
+    assert len(begun) > 20 and len(set(begun.values())) > 10
+    assert {world: told[world].astype(date) for world in begun} == begun
+
+
+def test_land_lost_before_the_start_has_displaced_nobody_since():
+    lost = WAR.model_copy(update={"held": {"SHU": 0.0, "HAD": 0.0}})
+    assert ConflictModel(lost, worlds=np.arange(2)).world.homeless.max() < 1e-12
+
+
+def test_sides_assess_what_would_follow_once_in_thirty_days_whatever_the_steps(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ConflictModel, "_ask_some_at_a_time", lambda model, _: asked.append(model.day))
+    weeks = [{"start": date(2020, 11, 1), "step_days": 1.0}]
+    scenario = type(WAR).model_validate(WAR.model_dump() | {"step_days": 7.0, "stretch": weeks})
+    for history, days in ((scenario, [0, 0, 35, 60, 90]), (load(SHORT), [0, 0, 30, 60, 90, 123])):
+        asked.clear()
+        model = ConflictModel(history, worlds=np.arange(2))
+        while model.step_number < model.scenario.steps and model.day < 125:
+            model.step()
+        assert asked == days

@@ -20,6 +20,7 @@ from sim.scenarios.values import changed
 SHORT = "karabakh-2020"
 WAR = load(SHORT).close_up
 TIES, BLAME = "client.loyalty", "client.blame_share"
+OFFER = "mediators.offer_tabled"
 ROWS = 80
 
 
@@ -152,6 +153,11 @@ def test_what_is_said_beside_a_posterior_must_fit(tmp_path):
         (lambda table: table.astype(object).replace(0.1, "high"), "row 1: client.loyalty = high: a number"),
         (lambda table: table.astype(str).replace("0.1", "0_1"), "row 1: client.loyalty = 0_1: a number"),
         (lambda table: table.astype(str).replace("0.1", "0.\u0661"), "a number is needed"),
+        (
+            lambda table: table.assign(**{OFFER: [0, 0.5] * (ROWS // 2)}),
+            f"row 2: {OFFER} = 0.5: allowed is 0",
+        ),
+        (lambda table: table.assign(**{OFFER: "yes"}), f"row 1: {OFFER} = yes: a number is needed"),
         (lambda table: table.head(FEWEST_ROWS - 1), "49 rows are too few draws; at least 50 are needed"),
         (lambda table: table.head(0), "0 rows are too few"),
     ],

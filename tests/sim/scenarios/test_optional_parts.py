@@ -69,6 +69,13 @@ def test_a_number_for_nobody_is_refused(tmp_path):
         load(write(tmp_path, scenario=tree))
 
 
+def test_one_number_in_the_place_of_those_of_nobody_is_refused(tmp_path):
+    tree = parsed(without(tmp_path, "backer"))
+    tree["parameters"]["backer"] = 0.5
+    with pytest.raises(UserError, match=r"parameters\.backer: must be one table"):
+        load(write(tmp_path, scenario=tree))
+
+
 def with_event(**given):
     event = {"date": date(2020, 10, 20), "text": "a change", "change": "set", "source": "test"} | given
     base = load(SHORT)
@@ -123,9 +130,24 @@ def test_a_number_that_a_stock_starts_from_moves_the_stock():
     assert (abs(model.world.loyalty - 0.2) < 0.05).all()
 
 
+def test_two_stocks_that_start_from_one_number_move_together():
+    """Opinion and the image behind it; else opinion would return at once."""
+    model = ConflictModel(with_event(quantity="client.opinion", amount=0.2), worlds=np.arange(3))
+    while model.date_of(model.step_number) <= date(2020, 10, 20):
+        model.step()
+    assert (abs(model.world.opinion - 0.2) < 0.01).all() and (model.world.opinion_target <= 0.2).all()
+
+
+def test_what_stood_at_the_start_is_not_what_an_event_makes_of_it():
+    model = ConflictModel(with_event(quantity="client.loyalty", amount=0.2), worlds=np.arange(3))
+    model.run()
+    assert set(outcomes(model)["loyalty_start"]) == {0.9}
+
+
 @pytest.mark.parametrize(
     ("given", "line"),
     [
+        ({"quantity": "client.democracy", "amount": 0.5}, "it follows series.client_democracy"),
         ({"quantity": "patron.guarante", "amount": 0.5}, "did you mean 'patron.guarantee'"),
         ({"quantity": "patron.guarantee", "amount": 1.5}, "allowed for patron.guarantee is 0 to 1"),
         ({"quantity": "client.alignment", "amount": 1.5}, "allowed with change = 'set' is 0 to 1"),

@@ -180,6 +180,13 @@ def test_steps_may_have_other_lengths_from_some_day_on():
     assert [scenario.step_at(day) for day in (0, 1, 4.9, 5, 22, 1000)] == [0, 0, 2, 3, 5, scenario.steps]
 
 
+@pytest.mark.parametrize("days", [0.35, 0.7, 1.4])
+def test_steps_that_fit_a_stretch_fill_it_whatever_the_last_bit_says(days):
+    begins = stretched((date(2020, 10, 4), 1.0), days=days).beginnings  # a week later
+    first = begins.index(7.0)
+    assert first == round(7 / days) and (np.diff(begins[: first + 1]) > 0.99 * days).all()
+
+
 def test_a_scenario_that_is_cut_off_knows_nothing_of_what_comes_after():
     whole = load(SHORT)
     war = whole.close_up
