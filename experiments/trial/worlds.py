@@ -1,7 +1,7 @@
 """The worlds of an experiment: its settings become design tables and are run, job by job, on all cores.
 
-Settings that share variant, theory and claims left out form one design; all have the same luck, so that
-world 17 of one setting can be compared with world 17 of another.
+Settings that share variant, scenario, theory and claims left out form one design; all have the same luck, so
+that world 17 of one setting can be compared with world 17 of another.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +32,8 @@ class Sample:
         worlds: the number of worlds at each point, counted from 0; a quarter of them in the long variant.
         seed: the seed of all luck.
         points: the values of other parameters, one row per point; None for the scenario's own. Where a
-            setting changes a parameter itself, the setting's value counts.
+            setting changes a parameter itself, the setting's value counts. Each point has luck of its own,
+            the same in every setting; else a share of points would hang on the luck of a few worlds.
         numbers: which numbers each world gets for what neither a setting nor a point changes. World 17 gets
             the same in every setting.
     """
@@ -90,7 +91,7 @@ def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
         alike = (setting.variant, setting.base, setting.theory, setting.without)
-        groups.setdefault(alike, []).append(setting)
+        groups.setdefault(alike if sample.points is None else setting, []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
@@ -131,5 +132,6 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         seed=sample.seed,
         worlds=max(1, sample.worlds // LONGER.get(first.variant, 1)),
         design=design if len(design.columns) else None,
+        own_luck=sample.points is not None,
     )
     return plan.with_numbers(sample.numbers)

@@ -200,6 +200,14 @@ def test_points_of_a_sample_are_in_order_and_a_settings_own_value_counts(pool):
         collect([war.but({"client.charm": 1.0})], Sample(2), pool, quiet)
 
 
+def test_points_have_luck_of_their_own_and_settings_share_it(pool):
+    points = pd.DataFrame({"client.stability": [0.8, 0.8]})
+    same = war.but({"client.outside_option": load(war.scenario.name).parameters.client.outside_option})
+    tables = collect([war, same], Sample(3, points=points), pool, quiet)
+    lost = tables[war].share_by_force.to_numpy()
+    assert (lost[:3] != lost[3:]).all() and (tables[same].share_by_force == lost).all()
+
+
 def test_long_histories_are_run_in_a_quarter_of_the_worlds(pool):
     tables = collect([Setting(LONG)], Sample(8), pool, quiet)
     assert len(tables[Setting(LONG)]) == 2
