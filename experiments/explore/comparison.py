@@ -5,20 +5,20 @@ Where runs have different seeds or dates, worlds are drawn independently and the
 the table says which applies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from experiments.explore.methods import NORMAL
 from sim.errors import UserError
 from sim.measures import OUTCOMES
-from sim.quantities import Numbers
+from sim.quantities import Numbers, Whole
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.values import describe
 
-NORMAL_95 = 1.959964  # standard errors on either side of a mean that hold 95 % of a normal distribution
 KEYS = ["point", "world"]
 # Parts of a scenario that are not settings, or are reported path by path as `describe` names them.
 TOLD_OTHERWISE: Any = {"name": True, "title": True, "about": True, "sources": True, "parameters": True,
@@ -101,9 +101,11 @@ def compare_runs(one: ResultFolder, other: ResultFolder) -> pd.DataFrame:
     if matched:
         keys = here[KEYS].merge(there[KEYS], on=KEYS)
         here, there = (keys.merge(table, on=KEYS) for table in (here, there))
+    both = ((one.plan, here), (other.plan, there))
+    whose = [None if plan.own_luck else table["world"].to_numpy() for plan, table in both]
     rows = []
     for name, unit, values, others in _readings(here, there):
-        rows.append((name, unit, *_difference(values, others, matched), matched))
+        rows.append((name, unit, *_difference(values, others, matched, whose), matched))
     head = ["outcome", "unit", "here", "there", "difference", "low", "high", "worlds", "matched"]
     return pd.DataFrame(rows, columns=head)
 
@@ -138,22 +140,36 @@ def _days(apart: "pd.Series[Any]") -> Numbers:
     return apart.to_numpy() / np.timedelta64(1, "D")
 
 
-def _difference(here: Numbers, there: Numbers, matched: bool) -> tuple[float, ...]:
-    """Means, difference, the ends of its 95 % interval, and how many worlds it comes from."""
+def _difference(
+    here: Numbers, there: Numbers, matched: bool, whose: Sequence[Whole | None]
+) -> tuple[float, ...]:
+    """Means, difference, the ends of its 95 % interval, and how many worlds it comes from.
+
+    Args:
+        here, there: what is compared, a value a row.
+        matched: whether rows have the same luck in both.
+        whose: for each of the two, the world of each row; None where each row has luck of its own.
+    """
     means = tuple(float(values[~np.isnan(values)].mean()) if (~np.isnan(values)).any() else np.nan
                   for values in (here, there))  # fmt: skip
     if matched:
         gaps = (there - here)[~np.isnan(there - here)]
-        middle = float(gaps.mean()) if gaps.size else np.nan
-        error = float(gaps.std(ddof=1) / np.sqrt(gaps.size)) if gaps.size > 1 else np.nan
-        count = gaps.size
+        middle, count = float(gaps.mean()) if gaps.size else np.nan, gaps.size
+        error = _standard_error(there - here, whose[0])
     else:
-        known = [values[~np.isnan(values)] for values in (here, there)]
-        middle, count = means[1] - means[0], min(values.size for values in known)
-        error = (
-            float(np.sqrt(sum(_variance(values) / values.size for values in known))) if count > 1 else np.nan
-        )
-    return *means, middle, middle - NORMAL_95 * error, middle + NORMAL_95 * error, count
+        count = min(int((~np.isnan(values)).sum()) for values in (here, there))
+        middle = means[1] - means[0]
+        error = float(np.hypot(_standard_error(here, whose[0]), _standard_error(there, whose[1])))
+    return *means, middle, middle - NORMAL * error, middle + NORMAL * error, count
+
+
+def _standard_error(values: Numbers, whose: Whole | None) -> float:
+    """That of a mean; what a world says at several points has the same luck and counts as one."""
+    known = ~np.isnan(values)
+    each: Numbers = values[known]
+    if whose is not None:
+        each = np.asarray(pd.Series(each).groupby(whose[known]).mean(), dtype=float)
+    return float(np.sqrt(_variance(each) / each.size)) if each.size > 1 else np.nan
 
 
 def _variance(values: Numbers) -> float:

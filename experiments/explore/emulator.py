@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.ladder import FORCE
 from sim.chance import Dice
 from sim.quantities import Flags, Numbers, Whole
 
@@ -170,9 +171,9 @@ def kept_aside(draws: int) -> Flags:
 
 def _error(emulator: Emulator, places: Numbers, counts: Numbers) -> float:
     """How far the chances of force are off, less the scatter that few worlds have by themselves."""
-    said = emulator.rungs.of(places)[:, :, 3:].sum(axis=2)
+    said = emulator.rungs.of(places)[:, :, FORCE:].sum(axis=2)
     worlds = counts.sum(axis=2)
-    seen = counts[:, :, 3:].sum(axis=2) / worlds
+    seen = counts[:, :, FORCE:].sum(axis=2) / worlds
     scatter = said * (1.0 - said) / worlds
     return float(np.sqrt(max(np.mean((seen - said) ** 2 - scatter), 0.0)))
 

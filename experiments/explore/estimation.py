@@ -24,7 +24,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside
-from experiments.explore.evidence import Evidence
+from experiments.explore.evidence import Evidence, coded_chances
 from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, pooled
 from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
 from experiments.history.skill import rank_correlation
@@ -356,8 +356,6 @@ def estimated(
     found = emulated(effort.effective, dice, FEW_MOVES)
     rounds.learn(found.log_likelihood, SECOND_ROUNDS)
     matched = rounds.matched(found.log_likelihood)
-    if not matched.weights.any():
-        raise UserError("no draw comes to the war of 2020: give more --draws or --effective")
     places = matched.drawn(sample_size(effort.effective), dice)
     found = found.with_draws(places, matched.effective)
     return replace(found, met=plays.met_afresh(places), not_asked=matched.not_asked)
@@ -471,11 +469,11 @@ def in_words(table: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     told = [f"{row.one} and {row.other} ({row.correlation:+.2f})" for row in close[:MOST_PAIRS].itertuples()]
     told += [f"and {len(close) - MOST_PAIRS} pairs more"] * (len(close) > MOST_PAIRS)
     return [
-        f"The cases support (chance of {in_percent(SURE)} that it weighs more than the middle of its range): "
-        f"{'; '.join(by_verdict[SUPPORTED]) or 'none'}.",
-        f"They speak against (as likely that it weighs less): {'; '.join(by_verdict[AGAINST]) or 'none'}.",
-        f"They do not tell: {'; '.join(by_verdict[UNDECIDED_MOTIVE]) or 'none'}.",
-        f"They cannot tell apart (correlation of {TOGETHER:g} and more): {'; '.join(told) or 'no two'}.",
+        f"The evidence supports (chance of {in_percent(SURE)} or more that it weighs more than its prior "
+        f"median): {'; '.join(by_verdict[SUPPORTED]) or 'none'}.",
+        f"It speaks against (as likely that it weighs less): {'; '.join(by_verdict[AGAINST]) or 'none'}.",
+        f"It leaves open: {'; '.join(by_verdict[UNDECIDED_MOTIVE]) or 'none'}.",
+        f"It cannot tell apart (correlation of {TOGETHER:g} and more): {'; '.join(told) or 'no two'}.",
     ]
 
 
@@ -516,7 +514,7 @@ def recovery(posterior: TheoryPosterior, truths: int, draws: int, seed: int) -> 
     of_rungs = np.array([term.startswith(("force:", "rung:")) for term in evidence.terms])
     ranks, medians, chosen = [], [], dice.permutation(unseen)[:truths]
     for truth in chosen:
-        edges = counts[truth].cumsum(axis=1) / counts[truth].sum(axis=1, keepdims=True)
+        edges = coded_chances(counts[truth]).cumsum(axis=1)[:, :-1]
         levels = (dice.uniform(size=(len(edges), 1)) > edges).sum(axis=1)
 
         def log_likelihood(of: Numbers, levels: Whole = levels) -> Numbers:

@@ -21,7 +21,7 @@ from scipy.stats import norm
 
 from agents.ladder import FORCE
 from experiments.explore.record_play import RecordPlay, drawn_for, the_years
-from experiments.history.coded_cases import CRISIS, RUNGS_CODED, play
+from experiments.history.coded_cases import CODES, CRISIS, RUNGS_CODED, given_cases, play
 from sim.quantities import Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
@@ -142,6 +142,21 @@ def log_of_rung(chances: Numbers, taken: Whole) -> tuple[Numbers, Numbers]:
     return _lapsing(on_side, 0.5), _lapsing(as_coded, 1.0 / sides.sum(axis=0))
 
 
+def coded_chances(counts: Numbers) -> Numbers:
+    """(cases, rungs) the chance that each rung is coded, errors of coding included.
+
+    Args:
+        counts: (cases, rungs) the worlds that took each rung.
+
+    >>> coded_chances(np.array([[0.0, 0.0, 0.0, 3.0, 1.0]])).sum().round(9)
+    np.float64(1.0)
+    """
+    shares = counts + 1e-9  # a side that no world took still has a rung that may be coded by mistake
+    shares = shares / shares.sum(axis=1, keepdims=True)
+    logs = (log_of_rung(shares[None], np.full(len(shares), rung)) for rung in RUNGS_CODED)
+    return np.exp([(force + rung)[0] for force, rung in logs]).T
+
+
 def _lapsing(likelihood: Numbers, by_chance: float | Numbers) -> Numbers:
     return np.log((1.0 - LAPSE) * likelihood + LAPSE * by_chance)
 
@@ -174,7 +189,9 @@ class Evidence:
     @classmethod
     def of(cls, cases: pd.DataFrame, worlds: int = 8) -> "Evidence":
         """The evidence from the cases for which it is known whether force was used."""
-        known = cases[(cases["id"] != OF_RECORD) & cases["level"].notna()]
+        of_2020 = given_cases().set_index("id").loc[OF_RECORD, list(CODES)].to_numpy(dtype=float)
+        is_2020 = (cases[list(CODES)].to_numpy(dtype=float) == of_2020).all(axis=1)
+        known = cases[~is_2020 & cases["level"].notna()]
         return cls(known.reset_index(drop=True), worlds)
 
     @cached_property

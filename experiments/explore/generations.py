@@ -342,9 +342,7 @@ def _gathered(jobs: Path, draws: int) -> pd.DataFrame:
     done = receipts(jobs)
     failed = [receipt.error for receipt in done if receipt.error]
     tables = [pd.read_parquet(jobs / name) for receipt in done for name in receipt.files]
-    whole = pd.concat(tables).sort_values("point", ignore_index=True)
-    if failed or len(whole) != draws:
-        raise UserError(
-            f"{jobs}: some draws could not be played: {failed[0] if failed else 'jobs are missing'}"
-        )
-    return whole.drop(columns="point")
+    if failed or sum(map(len, tables)) != draws:
+        why = failed[0] if failed else "jobs are missing"
+        raise UserError(f"{jobs}: some draws could not be played: {why}; the same command tries them again")
+    return pd.concat(tables).sort_values("point", ignore_index=True).drop(columns="point")

@@ -18,9 +18,9 @@ from experiments.explore.evidence import of_case
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
 from experiments.explore.tempering import sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
-from experiments.history.skill import auc, brier, logistic_without, mean_of_others, score_interval
+from experiments.history.skill import Wars, auc, brier, logistic_without, mean_of_others, score_interval
 from sim.chance import resampling_rng
-from sim.quantities import Numbers
+from sim.quantities import Flags, Numbers
 
 NEVER = 0.005  # chance: no forecaster is taken to be surer than that, for the log score
 MADE_FROM = sorted(
@@ -67,13 +67,16 @@ def leave_wars_out(posterior: TheoryPosterior) -> LeftOut:
     return LeftOut(chances, shapes)
 
 
-def equal_weights(codes: Numbers, happened: Numbers, wars: Sequence[str]) -> Numbers:
+def equal_weights(codes: Numbers, happened: Numbers, wars: Sequence[str]) -> tuple[Numbers, Numbers]:
     """Each case's chance from the sum of its standardised codes, each with the sign found in other wars.
 
     Improper linear models with unit weights (Dawes 1979); the sum is turned into a chance by a logistic
     regression on the cases of other wars.
+
+    Returns:
+        the chances; and, for scores of rank, the sums alone (as in `logistic_without`).
     """
-    chances = np.empty(happened.size)
+    chances, sums = np.empty(happened.size), np.empty(happened.size)
     names = np.asarray(wars)
     for war in dict.fromkeys(wars):
         here = names == war
@@ -82,8 +85,8 @@ def equal_weights(codes: Numbers, happened: Numbers, wars: Sequence[str]) -> Num
         signs = np.sign(scaled[~here].T @ (happened[~here] - happened[~here].mean()))
         total = scaled @ signs / len(signs)
         slope, constant = _logistic(total[~here], happened[~here])
-        chances[here] = expit(slope * total[here] + constant)
-    return chances
+        chances[here], sums[here] = expit(slope * total[here] + constant), slope * total[here]
+    return chances, sums
 
 
 def _logistic(known: Numbers, happened: Numbers) -> tuple[float, float]:
@@ -93,6 +96,23 @@ def _logistic(known: Numbers, happened: Numbers) -> tuple[float, float]:
 
     best = minimize(loss, np.zeros(2)).x
     return float(best[0]), float(best[1])
+
+
+def stacked_without(chances: Numbers, happened: Numbers, wars: Wars, known: Flags) -> Numbers:
+    """(cases,) what a mixture says of each case, its weights found on the known cases of all other wars.
+
+    Args:
+        chances: (cases, theories) of force.
+        happened: (cases,) whether it was used.
+        wars: the war of each case.
+        known: (cases,) the cases that weights may be found on.
+    """
+    given, names = np.where(happened[:, None] > 0.5, chances, 1.0 - chances), np.asarray(wars)
+    said = np.empty(happened.size)
+    for war in dict.fromkeys(wars):
+        here = names == war
+        said[here] = chances[here] @ stacking_weights(given[known & ~here])
+    return said
 
 
 def stacking_weights(chances: Numbers) -> Numbers:
@@ -130,7 +150,7 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
     before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence
-    return posterior.sample.log_evidence - before
+    return posterior.sample.log_evidence - (logsumexp(before) - np.log(len(before)))
 
 
 def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -151,19 +171,16 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
     wars, codes = cases[WAR_COLUMN].to_numpy(), cases[list(CODES)].to_numpy(dtype=float)
     left = {theory: leave_wars_out(one) for theory, one in posteriors.items()}
     chances = {theory: one.chances for theory, one in left.items()}
-    given = np.stack(
-        [np.where(happened > 0.5, each, 1.0 - each)[scored] for each in chances.values()], axis=1
-    )
-    stacked = stacking_weights(given)
+    together = np.stack(list(chances.values()), axis=1)
+    stacked = stacking_weights(np.where(happened[:, None] > 0.5, together, 1.0 - together)[scored])
     if len(posteriors) > 1:
-        together = np.stack(list(chances.values()), axis=1)
-        chances |= {"theories stacked": together @ stacked, "theories alike": together.mean(axis=1)}
-    chances |= {
-        "ridge regression": logistic_without(codes, happened, wars)[0],
-        "equal weights": equal_weights(codes, happened, list(wars)),
-        "capability alone": logistic_without(codes[:, [CODES.index("project")]], happened, wars)[0],
-        "mean of the others": mean_of_others(happened, wars),
-    }
+        chances["theories stacked"] = stacked_without(together, happened, list(wars), scored)
+        chances["theories alike"] = together.mean(axis=1)
+    ranks = {"mean of the others": np.zeros(happened.size)}  # by which AUC ranks cases, if not by the chances
+    chances["ridge regression"], ranks["ridge regression"] = logistic_without(codes, happened, wars)
+    chances["equal weights"], ranks["equal weights"] = equal_weights(codes, happened, list(wars))
+    chances["capability alone"] = codes[:, CODES.index("project")]
+    chances["mean of the others"] = mean_of_others(happened, wars)
     truth, nothing = happened[scored], chances["mean of the others"][scored]
     rows = []
     for name, score, better in (
@@ -172,7 +189,7 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
         ("AUC", auc, "higher"),
     ):
         for by, each in chances.items():
-            guess = each[scored] if by != "mean of the others" or name != "AUC" else np.zeros(truth.size)
+            guess = (ranks.get(by, each) if name == "AUC" else each)[scored]
             low, high = score_interval(score, truth, guess, seed, wars[scored])
             rows.append({"question": "Force (rung 3 or more)", "score": name, "by": by,
                          "value": score(truth, guess), "low": low, "high": high, "cases": truth.size,

@@ -5,7 +5,7 @@ draws that were played on it; it proposes others, which all other evidence leave
 in turn, so that it learns what it got wrong (sequential neural likelihood: Papamakarios, Sterratt and Murray
 2019). In the end a draw is kept if its own worlds reproduce that war (rejection: Tavaré and others 1997),
 and is weighted by one over how readily it was proposed (importance sampling). A poor emulator therefore costs
-draws; it does not bias the posterior.
+draws; but for the largest weights, which are truncated, it does not bias the posterior.
 """
 
 from collections.abc import Callable, Sequence

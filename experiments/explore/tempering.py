@@ -33,8 +33,8 @@ class PosteriorSample:
     """Draws of a posterior, all of equal weight.
 
     Attributes:
-        places: (draws, numbers) on the scale on which the prior is a standard normal, one population after
-            the other.
+        places: (draws, numbers) on the scale on which the prior is a standard normal: as sampled, one
+            population after the other; in a posterior, in no order.
         effective: how many independent draws they are worth.
         log_evidence: (populations,) the log of the likelihood's mean over the prior, as each found it.
     """
@@ -131,7 +131,7 @@ def next_step(logs: Numbers, most: float) -> float:
 def moved(
     places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float | Numbers, dice: Dice
 ) -> tuple[Numbers, Numbers]:
-    """Each draw at another place that is as likely under its tempered posterior, and its log likelihood."""
+    """Each draw, moved along an ellipse to a place as plausible as it is, and its log likelihood."""
     count = len(places)
     other = dice.standard_normal(places.shape)
     temper = np.broadcast_to(temper, logs.shape)

@@ -127,6 +127,5 @@ def mean_scores(events: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     }
     for name, part in curves.groupby("curve", sort=False):
         columns[str(name)] = part.groupby("forecaster")["crps"].mean()
-    order = [*dict.fromkeys(events["forecaster"]), NO_MODEL[1]]
-    order = [name for name in order if name not in NO_MODEL] + list(NO_MODEL)
+    order = [*(name for name in dict.fromkeys(events["forecaster"]) if name not in NO_MODEL), *NO_MODEL]
     return pd.DataFrame(columns).reindex(order)

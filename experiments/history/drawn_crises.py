@@ -84,10 +84,10 @@ def play_crises(
 def shares_by_scale(played: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The share of crises with open force: theory, scale, crises, force, and its 90 % interval, low and high.
 
-    The interval is that of resampled sets of coded cases: how much hangs on which crises were coded.
+    The interval is that of resampled sets of coded cases, each on its own: how much hangs on their choice.
 
     Args:
-        played: what `play` gives.
+        played: what `play_crises` gives.
         seed: the seed of the resampling.
     """
     names = sorted(played["case"].unique())

@@ -163,13 +163,3 @@ def _weights(codes: Numbers, happened: Numbers) -> Numbers:
 
     best: Any = minimize(loss, np.zeros(known.shape[1]), jac=True, method="L-BFGS-B")
     return np.asarray(best.x)
-
-
-def known(*columns: Numbers) -> Sequence[Numbers]:
-    """The rows of columns in which nothing is missing.
-
-    >>> [part.tolist() for part in known(np.array([1.0, np.nan]), np.array([3.0, 4.0]))]
-    [[1.0], [3.0]]
-    """
-    there = np.all([~np.isnan(column) for column in columns], axis=0)
-    return [column[there] for column in columns]

@@ -133,8 +133,8 @@ def record(
 
 def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, Whole]:
     """(worlds,) moments before and after the first large war."""
-    opened = (stocks["offensives"] > 0) & counts[:, None]
-    had = opened.any(axis=0)
+    opened = stocks["offensives"] > 0
+    had = (opened & counts[:, None]).any(axis=0)  # it may end after the last moment that counts
     first = opened.argmax(axis=0)
     over = opened & ~(stocks["in_offensive"] & (stocks["offensives"] == 1))
     ended = np.where(over.any(axis=0), over.argmax(axis=0), counts.size - 1)

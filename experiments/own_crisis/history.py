@@ -140,10 +140,15 @@ def _curves(
     asked = (("land held", inside(own.control), {name: run.held for name, run in runs.items()}),
              ("opinion", inside(own.opinion), {name: run.opinion for name, run in runs.items()}))  # fmt: skip
     return [
-        curve_table(name, dates, samples, known or [(scenario.start, 1.0)], ahead)
+        curve_table(name, dates, samples, known or [(scenario.start, _at_start(samples))], ahead)
         for name, (known, ahead), samples in asked
         if ahead
     ]
+
+
+def _at_start(samples: dict[str, Numbers]) -> float:
+    """The value that worlds begin with: the first date is that of the start."""
+    return float(np.median(np.concatenate([one[:, 0] for one in samples.values()])))
 
 
 def _title(tables: dict[str, pd.DataFrame]) -> str:

@@ -76,8 +76,8 @@ def findings_table(effects: pd.DataFrame) -> Table:
     )
     note = (
         "Written down before the run. An effect is the mean over worlds with the same luck; its interval is "
-        "a bootstrap over these worlds. Undecided: the interval includes zero, or the effect is too small "
-        "to matter."
+        "a bootstrap over these worlds. Negligible: too small to matter, whatever its sign. Undecided: the "
+        "interval includes the smallest effect that matters; more worlds would tell."
     )
     title = "What was expected, and what was found"
     return Table.of(title, head, rows, note=note, source="effects.csv", stacks=True)

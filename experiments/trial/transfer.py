@@ -177,11 +177,11 @@ class _Asking:
 
     def _lacks_number(self, path: str, value: float) -> str:
         group = path.partition(".")[0]
-        if group in self.absent and value != self.known[path].default:
-            return f"no {group}"
         if path not in self.known:
             powers = group == "outsiders" and _OUTSIDERS in self.absent
             return f"no {_OUTSIDERS}" if powers else f"no number {path}"
+        if group in self.absent and value != self.known[path].default:
+            return f"no {group}"
         return f"no {WORTH[path]}" if WORTH.get(path) in self.absent and value > 0 else ""
 
     def _lacks_outcome(self, reading: Reading) -> str:

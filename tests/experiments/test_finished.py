@@ -136,6 +136,20 @@ def test_the_figure_of_a_comparison_shows_both_and_the_difference(shelf):
     assert np.array_equal(ours, here.bands.query("measure == 'loyalty'")["mean"])
 
 
+@pytest.mark.parametrize("matched", [True, False])
+def test_points_with_the_same_luck_do_not_narrow_an_interval(matched):
+    """Fifty copies of a world know no more than the world."""
+    from experiments.explore.comparison import _difference
+
+    world = np.arange(6)
+    here, there = np.random.default_rng(3).uniform(size=(2, 6))
+    once = _difference(here, there, matched, [world, world])
+    shared = _difference(np.tile(here, 50), np.tile(there, 50), matched, [np.tile(world, 50)] * 2)
+    own = _difference(np.tile(here, 50), np.tile(there, 50), matched, [None, None])
+    assert shared[:5] == pytest.approx(once[:5]) and shared[5] == 300
+    assert own[4] - own[3] < 0.2 * (once[4] - once[3])
+
+
 def test_rungs_and_districts_are_compared_by_the_share_of_worlds(shelf):
     here, there = (sim.open(shelf / name) for name in ("usual", "free"))
     table = here.compare(there).set_index("outcome")

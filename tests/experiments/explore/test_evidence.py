@@ -8,6 +8,7 @@ from scipy.stats import norm
 from experiments.explore.evidence import (
     CasePlay,
     Evidence,
+    coded_chances,
     density_of_share,
     log_of_rung,
     of_case,
@@ -85,6 +86,22 @@ def test_nothing_held_out_is_learned_from(cases):
     assert named == fitted == {"T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T17"}
     assert set(evidence.cases["id"]) == set(cases["id"]) - {"K1"}
     assert {of_case(term) for term in evidence.terms} - {""} == set(evidence.cases["id"])
+
+
+def test_a_case_of_the_users_own_is_not_taken_for_that_of_2020_by_its_name(cases):
+    own = cases[cases["id"] != "K1"].head(3).assign(id=["K1", "K2", "K3"])
+    assert list(Evidence.of(own).cases["id"]) == ["K1", "K2", "K3"]
+
+
+def test_rungs_are_coded_with_errors_as_the_likelihood_has_it():
+    counts = np.array([[4.0, 0.0, 0.0, 12.0, 0.0], [0.0, 0.0, 0.0, 0.0, 16.0]])
+    chances = coded_chances(counts)
+    np.testing.assert_allclose(chances.sum(axis=1), 1.0)
+    for case, rung in ((0, 0), (0, 3), (0, 4), (1, 4)):
+        assert chances[case, rung] == pytest.approx(
+            np.exp(sum(log_of([*(counts[case] / 16)], rung))), abs=1e-6
+        )
+    assert chances[0, 4] > 0.1 and 0 < chances[1, 2] < 0.05
 
 
 def test_a_case_without_a_known_rung_says_nothing(cases):

@@ -13,6 +13,7 @@ from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
 from experiments.explore.record_play import RecordPlay
 from sim.errors import UserError
+from sim.runs.job_files import Receipt, write_receipt
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
 from tests.experiments.explore.test_matching import MadeUpWar
@@ -117,6 +118,12 @@ def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
     asked._open()
     with pytest.raises(UserError, match="holds another estimate"):
         replace(asked, **change).run("inline", None, lambda count: None)
+
+
+def test_where_no_job_could_be_done_it_says_why_and_what_to_do(tmp_path):
+    write_receipt(Receipt((0,), 0, 1, {}, error="out of memory"), tmp_path)
+    with pytest.raises(UserError, match="out of memory; the same command tries them again"):
+        generations._gathered(tmp_path, draws=1)
 
 
 def test_a_link_that_points_at_nothing_yet_is_followed(asked, tmp_path):

@@ -15,10 +15,12 @@ from experiments.explore.left_out import (
     equal_weights,
     leave_wars_out,
     log_score,
+    stacked_without,
     stacking_weights,
 )
 from experiments.explore.tempering import sampled
-from experiments.history.coded_cases import given_cases
+from experiments.history.coded_cases import CODES, given_cases
+from experiments.history.skill import auc, brier, logistic_without
 
 
 def posterior_of_two_wars(force):
@@ -55,9 +57,25 @@ def test_equal_weights_see_no_case_of_the_war_they_are_asked_about():
     codes, wars = dice.uniform(size=(12, 3)), [*"abcdefghijaa"]
     happened = (codes[:, 0] > 0.5).astype(float)
     turned = np.where(np.isin(np.arange(12), [0, 10, 11]), 1.0 - happened, happened)
-    before, after = (equal_weights(codes, truth, wars) for truth in (happened, turned))
-    assert before[[0, 10, 11]].tolist() == after[[0, 10, 11]].tolist()
-    assert (before[1:10] != after[1:10]).all()
+    for before, after in zip(
+        *(equal_weights(codes, truth, wars) for truth in (happened, turned)), strict=True
+    ):
+        assert before[[0, 10, 11]].tolist() == after[[0, 10, 11]].tolist()
+        assert (before[1:10] != after[1:10]).all()
+
+
+def test_a_mixture_sees_no_case_of_the_war_it_is_asked_about():
+    dice = np.random.default_rng(6)
+    chances, wars = dice.uniform(0.05, 0.95, (12, 3)), [*"abcdefghijaa"]
+    happened = (chances[:, 0] > 0.5).astype(float)
+    turned = np.where(np.isin(np.arange(12), [0, 10, 11]), 1.0 - happened, happened)
+    known = np.arange(12) != 3
+    before, after = (stacked_without(chances, truth, wars, known) for truth in (happened, turned))
+    assert before[[0, 10, 11]].tolist() == after[[0, 10, 11]].tolist() and before[1] != after[1]
+    weights = stacking_weights(
+        np.where(happened[:, None] > 0.5, chances, 1.0 - chances)[[1, 2, *range(4, 10)]]
+    )
+    assert before[0] == pytest.approx(float(chances[0] @ weights))
 
 
 def test_a_mixture_is_the_best_of_all_mixtures():
@@ -87,6 +105,10 @@ def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
     assert values["good", "Brier"] == pytest.approx(((count - 1) * 0.01 + 0.64) / count)
     assert values["good", "Log"] == pytest.approx(((count - 1) * np.log(0.9) + np.log(0.2)) / count)
     assert values["blind", "AUC"] == values["mean of the others", "AUC"] == 0.5
+    scored, codes = ~cases["id"].isin(MADE_FROM).to_numpy(), cases[list(CODES)].to_numpy(dtype=float)
+    reach = logistic_without(codes, happened, cases["war"].to_numpy())[1]
+    assert values["ridge regression", "AUC"] == auc(happened[scored], reach[scored])
+    assert values["capability alone", "Brier"] == brier(happened[scored], cases["project"].to_numpy()[scored])
     assert {"ridge regression", "equal weights", "capability alone", "theories stacked"} <= set(scores["by"])
     by_theory = theories.set_index("theory")
     assert by_theory.loc["good", "posterior_probability"] == pytest.approx(1 / (1 + np.exp(-3.0)))

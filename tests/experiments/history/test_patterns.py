@@ -31,7 +31,7 @@ from experiments.history.patterns import (
 )
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from experiments.history.simulated import ScenarioQuery, simulate
-from experiments.history.trajectory import Trajectory
+from experiments.history.trajectory import Trajectory, _first_war
 from sim.runs.plan import Job, Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
@@ -265,3 +265,12 @@ def test_a_share_is_of_the_worlds_in_which_the_question_arises():
     )
     assert score_pattern(share, np.array([NAN])).worlds == 0
     assert not share.holds(score_pattern(share, np.array([NAN])).value)
+
+
+def test_a_war_may_end_after_the_last_moment_that_counts():
+    """Only its beginning has to lie within the horizon."""
+    opened, fought = np.zeros((8, 2)), np.zeros((8, 2), bool)
+    opened[2:, 0], fought[2:5, 0] = 1, True
+    opened[5:, 1], fought[5:6, 1] = 1, True  # the second begins too late
+    begins, ends = _first_war({"offensives": opened, "in_offensive": fought}, counts=np.arange(8) < 4)
+    assert begins.tolist() == [1, -1] and ends.tolist() == [5, -1]

@@ -7,6 +7,7 @@ import pytest
 from experiments.cli import USER_ERROR, main
 from experiments.commands.registry import all_experiments, study
 from experiments.trial.answer import run_experiment
+from experiments.trial.experiment import higher
 from experiments.trial.scoreboard import asked_of_scenario
 from experiments.trial.study import StudyOptions
 from experiments.trial.transfer import transferred
@@ -76,6 +77,13 @@ def test_a_question_of_which_nothing_can_be_asked_is_refused_before_anything_is_
     line = refused(capsys, "experiment", "words-or-help", "--scenario", own, "--out", str(tmp_path / "out"))
     assert "words-or-help cannot be asked of" in line and "no outside powers" in line
     assert not (tmp_path / "out").exists()
+
+
+def test_a_misspelt_number_of_somebody_absent_is_named():
+    only = experiment("gratitude")
+    wrong = next(iter(only.expectations[0].settings())).but({"mediators.frustation": 0.5})
+    asked = replace(only, expectations=(higher("C3", "x", "loyalty_end", wrong, wrong.less("C3"), 0.02),))
+    assert "no number mediators.frustation" in transferred(asked, "south-ossetia-2008").lacking
 
 
 def test_a_war_is_lacking_in_peace():
