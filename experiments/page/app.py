@@ -3,8 +3,8 @@
     captive-ally view
     solara run experiments/page/app.py
 
-Mesa's SolaraViz plays, pauses, steps and resets; the panels beside it (experiments/page) are drawn from
-snapshots. Each browser session has settings and models of its own.
+It is Mesa's SolaraViz with buttons of our own (buttons.py); the panels beside it (experiments/page) are drawn
+from snapshots. Each browser session has settings and models of its own.
 """
 
 import importlib
@@ -150,7 +150,11 @@ def Header(session: Session) -> None:  # noqa: N802
         solara.HTML(tag="h1", unsafe_innerHTML=words(PAGE_TITLE))
         solara.HTML(tag="p", unsafe_innerHTML=WHAT_THIS_IS)
         with solara.Div(classes=["ca-corner"]):
-            button("Settings", lambda _: session.settings_open.set(not session.settings_open.value))
+            button(
+                "Settings",
+                lambda _: session.settings_open.set(not session.settings_open.value),
+                hint="show or hide the questions and settings",
+            )
             theme_button()
 
 

@@ -65,7 +65,7 @@ def Buttons(  # noqa: N802
 
     def reset(_press: object) -> None:
         session.pause()
-        session.shown.value = None
+        session.shown.value, session.message.value = None, ""
         model.value = type(model.value)(**model_parameters.value)
 
     task = solara.lab.use_task(play, dependencies=[playing], prefer_threaded=True)

@@ -19,7 +19,7 @@ CLAIM_LETTERS = 60
 NUMBERS_WORDS = {
     DEFAULTS: "Every world has the numbers of the scenario.",
     PRIOR: "Each world draws its own numbers for what is an assumption, over their whole ranges.",
-    ESTIMATED: "Each world draws its own numbers for what is an assumption, from what the record leaves.",
+    ESTIMATED: "Each world draws its own numbers for what is an assumption, of those that fit the record.",
 }
 
 
@@ -128,7 +128,8 @@ def ParameterSlider(session: Session, info: ParameterInfo) -> None:  # noqa: N80
     given = dict(session.setting.changes).get(info.path)
     drawn = session.drawn(info.path)
     value = given if given is not None else info.default if drawn is None else drawn
-    mark = " (changed)" if given is not None and given != info.default else ""
+    set_here = given is not None and (given != info.default or session.setting.numbers != DEFAULTS)
+    mark = " (changed)" if set_here else ""
     if drawn is not None:
         mark = " (drawn)" if session.setting.worlds == 1 else " (median of what is drawn)"
     said = (

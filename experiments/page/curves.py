@@ -20,7 +20,7 @@ CURVE_STYLES = {  # measure -> colour, dashes, name beside its line
     "gratitude": ("gratitude", "2 3", "gratitude"),
     "reliability": ("belief", "9 3 2 3", "allies' belief"),
 }
-FAINT = 0.17  # strength of a band of 90 % of worlds
+FAINT = 0.2  # strength of a band of 90 % of worlds
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def Downloads(session: Session) -> None:  # noqa: N802
     with solara.Div(classes=["ca-page"]):
         solara.HTML(tag="h2", unsafe_innerHTML="Take away", classes=["ca-title"])
         for place in range(len(playback.sides)):
-            _files(session, playback, place)
+            SideFiles(session, playback, place)
         step = playback.at(session.shown.value)[0].step
         link = f"?{session.query}" + (f"&step={step}" if step else "")
         solara.HTML(
@@ -71,8 +71,10 @@ def Downloads(session: Session) -> None:  # noqa: N802
         )
 
 
-def _files(session: Session, playback: Playback, place: int) -> None:
-    setting, shown = playback.sides[place].setting, session.shown.value
+@solara.component
+def SideFiles(session: Session, playback: Playback, place: int) -> None:  # noqa: N802
+    """The files of one side, and its command line."""
+    setting = playback.sides[place].setting
     scenario = playback.sides[place].model.scenario
     caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
     side = f" {SIDES[place]}" if len(playback.sides) > 1 else ""
@@ -80,6 +82,7 @@ def _files(session: Session, playback: Playback, place: int) -> None:
     name = file_name(setting)
 
     def drawn(which: str) -> bytes:
+        shown = session.shown.peek()  # when it is asked for
         now = playback.at(shown)[place]
         if which == "map":
             return svg_file(map_of(scenario, now, tag=SIDES[place]), caption)
@@ -94,15 +97,20 @@ def _files(session: Session, playback: Playback, place: int) -> None:
     def table() -> bytes:
         return csv_of(scenario, playback.until(place)).encode()
 
+    # The same at every redraw: Solara drops a download under way when what makes it is another.
+    makers = solara.use_memo(
+        lambda: {which: partial(drawn, which) for which in ("map", "alliance", "reasons")} | {"table": table},
+        [playback],
+    )
     with solara.Row(style="flex-wrap:wrap", gap="8px"):
         for which, said in (("map", "Map"), ("alliance", "Alliance"), ("reasons", "Reasons")):
             solara.FileDownload(
-                partial(drawn, which),
+                makers[which],
                 f"{name}-{which}.svg",
                 f"{said}{side} (SVG)",
                 mime_type="image/svg+xml",
             )
-        solara.FileDownload(table, f"{name}.csv", f"Table{side} (CSV)", mime_type="text/csv")
+        solara.FileDownload(makers["table"], f"{name}.csv", f"Table{side} (CSV)", mime_type="text/csv")
     solara.HTML(
         tag="p",
         unsafe_innerHTML=f"The same run on the command line{side}: " + element("code", words(command)),

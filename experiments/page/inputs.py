@@ -12,7 +12,7 @@ Element = Any  # a part of Solara's page
 
 
 @solara.component_vue("choice.vue")
-def _Choice(label, items, value, event_picked, disabled) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
+def _Choice(label, items, value, event_picked) -> None:  # type: ignore[no-untyped-def]  # noqa: N802
     pass
 
 
@@ -58,9 +58,7 @@ def copy_button(label: str, copied: str) -> Element:
     return _Copy(label=label, text=copied)
 
 
-def choice(
-    label: str, items: Sequence[str], value: str, picked: Callable[[str], None], disabled: bool = False
-) -> Element:
+def choice(label: str, items: Sequence[str], value: str, picked: Callable[[str], None]) -> Element:
     """Choose one of a list.
 
     Args:
@@ -68,9 +66,8 @@ def choice(
         items: what there is to choose from.
         value: what is chosen.
         picked: the function that is told another.
-        disabled: whether it cannot be changed.
     """
-    return _Choice(label=label, items=list(items), value=value, event_picked=picked, disabled=disabled)
+    return _Choice(label=label, items=list(items), value=value, event_picked=picked)
 
 
 def number_field(
@@ -78,7 +75,6 @@ def number_field(
     value: float,
     span: tuple[float, float],
     picked: Callable[[str], None],
-    grain: float = 1,
     disabled: bool = False,
 ) -> Element:
     """Type a number.
@@ -88,12 +84,11 @@ def number_field(
         value: the number.
         span: the least and the largest number.
         picked: the function that is told what was typed.
-        grain: the distance of two numbers next to each other.
         disabled: whether it cannot be changed.
     """
     low, high = span
     return _Number(
-        label=label, value=value, low=low, high=high, grain=grain, event_picked=picked, kind="number",
+        label=label, value=value, low=low, high=high, grain=1, event_picked=picked, kind="number",
         seen=True, said="", name="", disabled=disabled,
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ def _meet(one: Label, other: Label, scale: float) -> bool:
 def _patterns(tag: str) -> str:
     hatch = element(
         "pattern",
-        element("path", d="M0,7 L7,0", stroke=MAP_INK, stroke_width=0.9, stroke_opacity=0.45),
+        element("path", d="M0,7 L7,0", stroke=MAP_INK, stroke_width=0.9, stroke_opacity=0.5),
         id=f"hatch-{tag}", width=7, height=7, patternUnits="userSpaceOnUse",
     )  # fmt: skip
     return element("defs", hatch)
@@ -266,7 +266,7 @@ def _label(sheet: Projection, label: Label, region: Region, place: int, now: Sna
     ]
     return element(
         "text", *spans, text_anchor="middle", fill=MAP_INK if shown else "#4a4a4a",
-        font_weight=500 if shown else 400, stroke="#ffffff", stroke_opacity=0.75, stroke_width=2.6,
+        font_weight=500 if shown else 400, stroke="#ffffff", stroke_opacity=0.8, stroke_width=2.6,
         paint_order="stroke", pointer_events="none", data_figure=place if shown else None,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ class Side:
     def __init__(self, setting: SideSetting, scenarios: Mapping[str, Scenario]) -> None:
         self.setting = setting
         self.model: ConflictModel = start_worlds(setting, scenarios)
+        getattr(mesa.Agent, "_ids", {}).pop(self.model, None)  # in which Mesa 3.3 keeps every model for ever
         self._watcher = Watcher(self.model)
         self.history: list[Snapshot] = [self._watcher.first()]
 
@@ -70,8 +71,12 @@ class Playback(mesa.Model):
         """Let a step pass on every side; at the end, or once it is stopped, nothing does."""
         with self._lock:
             if not self._stopped:
-                for side in self.sides:
-                    side.step()
+                try:
+                    for side in self.sides:
+                        side.step()
+                except BaseException:  # half a step is nothing to go on from, and Mesa 3.5 would not
+                    self.stop()
+                    raise
 
     def step_if(self, wanted: Callable[[], bool]) -> None:
         """Let a step pass if that is still wanted once the step of another thread is done."""
@@ -81,8 +86,8 @@ class Playback(mesa.Model):
 
     @property
     def over(self) -> bool:
-        """Whether all sides have come to their end."""
-        return all(side.over for side in self.sides)
+        """Whether no more is played: all sides have come to their end, or it has been stopped."""
+        return self._stopped or all(side.over for side in self.sides)
 
     def run_to(
         self, step: int, seconds: float, at_news: bool = False, wanted: Callable[[], bool] = lambda: True
@@ -135,8 +140,6 @@ class Playback(mesa.Model):
             return history[: len(history) if step is None else step + 1]
 
     def stop(self) -> None:
-        """Play no more, and free the memory that Mesa 3.3 keeps of every model that had an agent."""
+        """Play no more."""
         with self._lock:
             self._stopped, self.running = True, False
-            for side in self.sides:
-                getattr(mesa.Agent, "_ids", {}).pop(side.model, None)

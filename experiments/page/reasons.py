@@ -126,7 +126,8 @@ def claim_of(name: str, theory: str) -> str:
 def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked; of many worlds, how far they went."""
     many, top = now.worlds > 1, 18.0
-    parts = [text(0, 12, "chance of each rung by its reasons; ▶ where it stands", fill=colour("soft"))]
+    heading = "chance of each rung, as its reasons give it; ▶ where it stands"
+    parts = [text(0, 12, heading, fill=colour("soft"))]
     full = width - 150 - (HIGHEST_WIDTH if many else 50)
     if many:
         top += RUNG_ROW
@@ -165,7 +166,7 @@ def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     if not felt:
-        parts.append(text(0, top + 34, "None counts here: only a leaning that nobody knows."))
+        parts.append(text(0, top + 34, "No reason counts here: the patron's private leaning decides."))
     for number, (term, value) in enumerate(felt):
         y, claim = top + 24 + REASON_ROW * number, claim_under(term, theory)
         parts.append(_bar(term, value, y, (middle, width), full / longest, claim, term.name == opened))
@@ -187,5 +188,6 @@ def _bar(
         element("rect", x=left, y=y + 3, width=max(length, 0.5), height=REASON_ROW - 7, fill=ink),
         text(figure_x, y + 13, f"{value:.2f}", text_anchor=anchor),
         tabindex=0, role="button", data_pick=f"term:{term.name}", style="cursor:pointer",
+        aria_pressed="true" if opened else "false",
         aria_label=f"{term.words}, {value:.2f}: show its claim",
     )  # fmt: skip

@@ -118,10 +118,12 @@ class Session:
             playback, reached = self._new_playback(settings), True
         self.settings = solara.reactive(settings)
         self.edited = solara.reactive(0)
-        self.playback = solara.reactive(playback)
+        self.playback: solara.Reactive[Playback] = solara.reactive(None)  # which keeps what it was made with
+        self.playback.value = playback
         self.shown: solara.Reactive[int | None] = solara.reactive(None)
         self.playing = solara.reactive(False)
-        self.goal = solara.reactive(None if reached else Goal(playback, step))
+        self.goal: solara.Reactive[Goal | None] = solara.reactive(None)
+        self.goal.value = None if reached else Goal(playback, step)
         self.opened = solara.reactive("")
         self.width = solara.reactive(PICTURE_WIDTH)
         self.settings_open = solara.reactive(False)
@@ -204,6 +206,7 @@ class Session:
     def apply(self, settings: tuple[SideSetting, ...]) -> None:
         """Play other settings up to the same date; what the model refuses changes nothing but the message."""
         if settings == self.settings.peek():
+            self.message.value = ""
             return
         asked = self.goal.peek() if self.under_way else None
         goal = self.playback.peek().last_step if asked is None or asked.at_news else asked.step

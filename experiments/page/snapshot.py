@@ -96,11 +96,6 @@ class Snapshot:
         """The highest rung so far, of most worlds; None where there was no fighting yet."""
         return int(np.argmax(self.highest)) if sum(self.highest) > 0 else None
 
-    @property
-    def stepped_in(self) -> float:
-        """The share of all worlds in which the patron has come with peacekeepers or troops."""
-        return sum(self.highest[Rung.PEACEKEEPERS :])
-
     def chance_lost(self, place: int) -> float:
         """How far a region is lost: the share of it, of one world; the share of worlds, of many."""
         return 1.0 - self.held[place] if self.worlds == 1 else self.lost[place]

@@ -39,9 +39,7 @@ def test_it_loads_plays_pauses_and_resets(chromium, server, pictures):
         page.screenshot(path=pictures / "1-start.png")
         before = map_colours(page)
         press(page, "▶ Play")
-        page.wait_for_function(
-            "() => / (1[2-9]|[2-9]\\d) of/.test(document.querySelector('.ca-date').textContent)"
-        )
+        page.wait_for_function(f"() => / (1[2-9]|[2-9]\\d) of/.test({DATE})")
         press(page, "❚❚ Pause")
         page.get_by_role("button", name="▶ Play", exact=True).wait_for()
         settle(page)
@@ -114,7 +112,8 @@ def test_a_slider_acts_and_the_address_follows(chromium, server):
             )
         page.wait_for_function("() => /challenger.strength%3A1.75/.test(location.search)")
         page.wait_for_function(  # the date stays, and what is said of it is another
-            """([step, before]) => document.querySelector('.ca-date').textContent.includes(`step ${step} of`)
+            f"([step, before]) => {DATE}"
+            """.includes(`step ${step} of`)
               && document.querySelector('.ca-intro').innerText !== before""",
             arg=[step, before],
             timeout=120_000,

@@ -287,7 +287,7 @@ def test_a_session_whose_browser_has_gone_plays_no_more(chromium, serve):
     import psutil
 
     running = serve(free_port())
-    with opened(chromium, running.address) as page:
+    with opened(chromium, f"{running.address}?scenario=karabakh-1994-2025") as page:  # whose end is far
         choose(page, "Speed", "fast")  # which would be seen
         press(page, "▶ Play")
         wait_until_past(page, 2)

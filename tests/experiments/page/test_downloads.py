@@ -84,9 +84,10 @@ def test_a_picture_as_a_file_needs_no_page(war):
 
 def arrived(button):
     """The file of a button that has been pressed; it is made on a thread."""
-    until = monotonic() + 20
+    until = monotonic() + 120
     while button.bytes is None and monotonic() < until:
         sleep(0.01)
+    assert button.bytes is not None
     return button.bytes
 
 

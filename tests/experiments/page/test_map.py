@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from experiments.page.map import ABROAD, BURST, CHANGED, HELD, HOME, LOST, key_of, map_of, short_names
+from experiments.page.map import ABROAD, BURST, HELD, HOME, LOST, key_of, map_of, short_names
 from experiments.shares import in_percent
 from tests.experiments.page.reading import (
     SCENARIOS,
@@ -296,4 +296,3 @@ def test_land_without_a_drawn_map_is_shown_as_bars(side):
             assert number(orange, "x") + number(orange, "width") == pytest.approx(right, abs=0.11)
             assert tuple(rgb(orange.get("fill"))) == LOST and tuple(rgb(whole.get("fill"))) == HELD
             assert 0 < number(name, "y") - number(whole, "y") < number(whole, "height")
-    assert CHANGED != HELD != LOST

@@ -94,16 +94,17 @@ def test_the_headline_says_the_date_the_step_and_the_fighting(page):
 
 
 def test_a_past_step_is_shown_in_every_panel(page, war):
-    shown = page("world=10", 85, shown=20)
-    assert [title_of(one) for one in shown.titled("Who holds what")] == ["Who holds what on 17 October 2020"]
+    shown = page("world=10", 85, shown=22)
+    assert [title_of(one) for one in shown.titled("Who holds what")] == ["Who holds what on 19 October 2020"]
     (reasons,) = shown.titled("Reasons of")
     (log,) = [one for one in shown.drawings() if one.get("class") == "ca-log"]
-    of_the_step = [li for li in find(log, "li") if li[0].get("data-pick") == "step:20"]
+    of_the_step = [li for li in find(log, "li") if li[0].get("data-pick") == "step:22"]
+    assert of_the_step and all(li[0].get("aria-current") == "step" for li in of_the_step)
     assert all(li.get("class").endswith("ca-now") for li in of_the_step)
     figures = [group[3].text for group in find(reasons, "g", role="button")]
-    assert figures == [f"{value:.2f}" for _, value in sorted_reasons(war.at(20)[0])]
+    assert figures == [f"{value:.2f}" for _, value in sorted_reasons(war.at(22)[0])]
     (said,) = shown.markup("ca-intro")
-    assert MOVES.fullmatch(plain(said)).group(4) == f"{war.at(20)[0].middle('loyalty'):.2f}"
+    assert MOVES.fullmatch(plain(said)).group(4) == f"{war.at(22)[0].middle('loyalty'):.2f}"
 
 
 def sorted_reasons(now):

@@ -86,15 +86,15 @@ def test_only_sides_of_the_same_luck_are_said_to_have_it(other):
     assert ("same luck" in differences(playback, playback.at(None))) == (not other)
 
 
-def test_a_show_that_was_stopped_plays_no_more():
+def test_a_playback_that_was_stopped_plays_no_more():
     playback = played(5)
     playback.stop()
     playback.step()
-    assert not playback.run_to(9, seconds=1000) or playback.last_step == 5
+    assert playback.run_to(9, seconds=1000)
     assert playback.last_step == 5 and not playback.running
 
 
-def test_a_show_that_is_over_stays_as_it_is():
+def test_a_playback_that_is_over_stays_as_it_is():
     playback = played(1000)
     assert playback.over and playback.last_step == 356
     end = playback.at(None)[0]

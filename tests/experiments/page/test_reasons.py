@@ -22,6 +22,7 @@ from experiments.page.setting import SideSetting
 from experiments.page.svg import colour, words
 from experiments.shares import in_percent
 from sim.rule import RULES
+from sim.world import Rung
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, number, parsed, played, words_of
 
 SCENARIO = SCENARIOS[WAR]
@@ -184,7 +185,7 @@ def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
     playback = played(95, setting)
     for now in playback.until(0)[38:]:
         fought = last_fought(playback.until(0, now.step))
-        assert now.stepped_in > 0.9
+        assert sum(now.highest[Rung.PEACEKEEPERS :]) > 0.9
         assert any(deed in heading_of(SCENARIO, now, fought) for deed in PAST[3:])
     end = playback.at(None)[0]
     log = [news.text for snapshot in playback.until(0) for news in snapshot.news]
@@ -237,7 +238,7 @@ def test_no_reason_is_explained_by_a_claim_that_its_theory_does_not_share(theory
         assert (claim_under(reason, theory) != "") == told.startswith("Claim ")
         assert claim_of(reason.name, theory).endswith(words(told))
     labels = [text for _, text, *_ in bars_of(parsed(reasons_of(SCENARIO, now, theory)))]
-    assert {text.text.startswith("C") for text in labels} <= ({True, False} if ours else {False})
+    assert labels and (ours or not any(text.text.startswith("C") for text in labels))
 
 
 @pytest.mark.parametrize("theory", list(THEORIES))

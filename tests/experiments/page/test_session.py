@@ -1,7 +1,10 @@
 """A session's settings: from an address, through the controls, refused or played to the same date."""
 
+import gc
+import weakref
 from dataclasses import replace
 
+import mesa
 import pytest
 import solara
 from hypothesis import given, settings
@@ -213,6 +216,41 @@ def test_what_the_model_fails_at_is_told_and_stops_the_playing(buttons, monkeypa
     buttons(session)("Step")
     assert session.message.value.startswith("an error in this program (ZeroDivisionError)")
     assert session.playback.value.last_step == 0
+
+
+def test_after_an_error_of_the_model_nothing_plays_until_reset_and_nothing_waits(buttons, monkeypatch):
+    """Half a step is nothing to go on from, even where the next would succeed."""
+    session = Session(page_config(), "world=10&other.side=1&other.world=10")
+    playback = session.playback.value
+    with monkeypatch.context() as once:
+        once.setattr(playback.sides[1].model, "step", lambda: 1 / 0)
+        buttons(session)("Step")
+    assert playback.over and playback.run_to(5, seconds=1) and len(playback.sides[1].history) == 1
+    buttons(session)("Reset")
+    assert session.message.value == "" and not session.playback.value.over
+
+
+def test_a_refused_second_side_leaves_nothing_in_memory():
+    kept = len(getattr(mesa.Agent, "_ids", ()))
+    for _ in range(2):
+        assert "unknown theory" in Session(page_config(), "other.side=1&other.theory=nonsense").message.value
+    assert len(getattr(mesa.Agent, "_ids", ())) == kept
+
+
+def test_a_playback_that_was_replaced_is_let_go():
+    session = Session(page_config(), "world=10")
+    first = weakref.ref(session.playback.value)
+    session.change(world=11)
+    gc.collect()
+    assert first() is None
+
+
+def test_the_setting_in_force_asked_for_again_clears_what_was_refused():
+    session = Session(page_config(), "world=10")
+    session.open("?seed=x")
+    assert session.message.value
+    session.open("?world=10")
+    assert session.message.value == ""
 
 
 def test_a_link_keeps_the_step_and_back_undoes():

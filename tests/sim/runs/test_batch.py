@@ -29,6 +29,7 @@ from warnings import catch_warnings, simplefilter
 import mesa
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 
 from experiments.cli import INTERRUPTED, MISSING, USER_ERROR, main
@@ -289,7 +290,10 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(shelf, tmp_path, wo
         rounds += 1
         while kills < max(1, KILLS // 2):
             process = command(worlds, out)
-            time.sleep(chance.uniform(0.2, 3.0))
+            if kills % 2 == 0:  # every other one strikes when there is something to be lost
+                while process.poll() is None and not list((out / JOBS).glob("*.json")):
+                    time.sleep(0.02)
+            time.sleep(chance.uniform(0.0, 2.0))
             if process.poll() is not None:
                 ends_well(process)
                 break
@@ -1189,14 +1193,5 @@ def test_tables_can_be_read_by_other_tools(shelf):
     folder = shelf(plan_of())
     worlds = pd.read_parquet(folder / "worlds.parquet")
     assert str(worlds["fell_AGM"].dtype).startswith("datetime64") and worlds["status_end"].notna().all()
-    sums = {"pandas": worlds["share_lost"].sum()}
-    if find_spec("polars"):
-        import polars
-
-        sums["polars"] = polars.read_parquet(folder / "worlds.parquet")["share_lost"].sum()
-    if find_spec("duckdb"):
-        import duckdb
-
-        query = f"select sum(share_lost) from '{folder / 'worlds.parquet'}'"
-        sums["duckdb"] = duckdb.sql(query).fetchone()[0]
-    assert all(one == pytest.approx(sums["pandas"]) for one in sums.values())
+    theirs = polars.read_parquet(folder / "worlds.parquet")
+    assert theirs["share_lost"].sum() == pytest.approx(worlds["share_lost"].sum())
