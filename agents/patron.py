@@ -18,7 +18,7 @@ from agents.client import accepts_stop, loyalty_expected
 from agents.expectations import Crisis, actual, chance_by_class, imagined, prevented
 from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
-from sim.quantities import TINY, Numbers, approached, chance, logistic, mean, per_day, total, within
+from sim.quantities import TINY, Numbers, approached, chance, column, logistic, mean, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
 from sim.world import Rung
@@ -450,7 +450,9 @@ class Patron(Actor):
             "reach": crisis.reach,
             "words": words,
             "accusation": words * (1.0 - own.interest_in_challenger),
-            "reasons": reasons,
+            "reasons": np.where(
+                column(total(now.pressure)) > 0, reasons, 0.0
+            ),  # without a front there are none
             "ladder": np.stack([np.broadcast_to(each, now.rung.shape) for each in chances], axis=1),
         }
 

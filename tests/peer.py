@@ -583,6 +583,8 @@ def decide(w, p, f, c):
             duty += w.reasons[term]
         else:
             restraint += w.reasons[term]
+    if w.pressure.sum() <= 0:  # no front is left
+        w.reasons[:] = 0.0
     w.rung, best = ASIDE, -math.inf
     for rung in range(RUNGS):
         w.ladder[rung] = c.chances[rung]

@@ -331,3 +331,18 @@ def test_a_patron_that_cares_for_the_challenger_defends_even_home_land_less():
         for interest in (1.0, 0.0)
     )
     assert cares < does_not - 0.1
+
+
+def test_acting_costs_no_more_on_the_day_on_which_nothing_is_left_to_be_taken():
+    """Without a front there is nothing to weigh; else one such day would outweigh a war in every mean."""
+    model = ConflictModel(load("karabakh-2020"), worlds=np.arange(200))
+    own, reached = model.settings.patron, model.land.class_reach
+    dearest = float(own.cost_weight * (1.0 + own.price_of_backer)) / (
+        0.3 * float(own.capability) * reached.min()
+    )
+    cost, no_front = TERMS.index("cost"), 0
+    while model.step_number < model.scenario.steps:
+        model.step()
+        assert model.world.reasons[:, cost].max() <= dearest
+        no_front += (model.world.at_war & (model.world.pressure.sum(axis=1) == 0)).sum()
+    assert no_front > 0

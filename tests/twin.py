@@ -761,7 +761,7 @@ class Patron(Actor):
             "rung": max(RUNGS, key=lambda rung: worth[rung] + m.leaning[rung]),  # of equals, the first
             "ladder": self.chances(worth),
             "reach": crisis.reach,
-            "reasons": reasons,
+            "reasons": reasons if any(m.pressure.values()) else dict.fromkeys(reasons, 0.0),
             "words": words,
             "accusation": words * (1 - p.patron.interest_in_challenger),
         }

@@ -70,6 +70,8 @@ def courses_compared(one: ResultFolder, other: ResultFolder, names: tuple[str, s
         names: what to call them.
     """
     first = "means over worlds" if one.plan.points == 1 else "means over worlds of the first point"
+    if (one.plan.seed, one.plan.worlds) != (other.plan.seed, other.plan.worlds):
+        first += ", which are not the same in both"
     caption = _caption((one, other), names, f"{first}; difference: {brief(names[1])} minus {brief(names[0])}")
     sheet = new_sheet(caption, "Two runs over time", len(COURSES) * (PANEL + 0.45) + 0.25)
     width = (WIDTH - 0.62 - GAP - 1.15) / 2

@@ -24,6 +24,7 @@ from sim.quantities import Numbers
 from sim.runs.recorder import QUANTILES
 from sim.runs.results import ResultFolder
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.values import set_in_words
 
 # Okabe and Ito (2008): told apart by all common forms of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -146,6 +147,7 @@ def caption_of(folder: ResultFolder, *, bands: bool) -> list[str]:
             *([f"first of {plan.points} points"] if plan.points > 1 else []),
             f"theory: {plan.theory}",
             f"claims left out: {', '.join(plan.without) or 'none'}",
+            *set_in_words(plan.scenario),
             f"numbers: {plan.numbers.words}",
             f"{plan.worlds:,} worlds" if has_bands(folder) else "1 world",
             f"seed {plan.seed}",

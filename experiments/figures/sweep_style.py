@@ -19,6 +19,7 @@ from experiments.figures.sweep_data import (
     places_along,
 )
 from experiments.shares import in_percent
+from sim.scenarios.values import set_in_words
 
 UNITS_OF_SHARES = (SHARE_OF_WORLDS, "share")  # units of what lies between 0 and 1
 SAMPLER_WORDS = {"lhs": "Latin hypercube", "sobol": "Sobol sequence"}  # in words
@@ -45,6 +46,7 @@ def _caption(sweep: Sweep, outcome: ShownOutcome, bands: str) -> list[str]:
             sweep.folder.scenario.title,
             *([f"theory: {plan.theory}"] if "theory" not in varied else []),
             f"claims left out{' everywhere' * ('without' in varied)}: {', '.join(plan.without) or 'none'}",
+            *set_in_words(plan.scenario),
             f"numbers: {plan.numbers.words}",
             f"{sweep.points:,} points" + (f" ({SAMPLER_WORDS.get(sampler, sampler)})" if sampler else ""),
             f"{sweep.worlds:,} world{'s' * (sweep.worlds > 1)} a point",

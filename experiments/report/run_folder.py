@@ -18,7 +18,7 @@ from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
 from sim.scenarios.scenario import Scenario
-from sim.scenarios.values import describe
+from sim.scenarios.values import describe, set_in_words
 
 FEW_FACTORS = 4  # factors that are told in a sentence
 MOST_CHANGES = 12  # parameters told that are not as they ship
@@ -69,6 +69,7 @@ def settings_in_words(plan: Plan) -> tuple[str, ...]:
     return (
         *([f"theory: {plan.theory}"] if "theory" not in varied else []),
         f"claims left out: {', '.join(plan.without) or 'none'}",
+        *set_in_words(plan.scenario),
         *([f"{plan.points:,} points, {luck}", factors] if varied else []),
         f"numbers: {plan.numbers.words}",
         f"{plan.worlds:,} world{'s' * (plan.worlds > 1)}{' a point' * bool(varied)}",

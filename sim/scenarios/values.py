@@ -11,6 +11,9 @@ from sim.scenarios.reading import plain_number
 from sim.scenarios.scenario import SEATS, Scenario
 from sim.scenarios.validation import bounds_of, shortened
 
+SET_BY_USER = "set by the user"  # the source of a number that a scenario was given after it was read
+MOST_NAMED = 3  # of these, in a caption
+
 
 class ParameterInfo(NamedTuple):
     """A parameter as `describe` tells it; kind, scale and believed are those of agents/parameters.toml."""
@@ -99,6 +102,18 @@ def check_value(known: Mapping[str, ParameterInfo], path: str, given: Any) -> fl
     return value
 
 
+def set_in_words(scenario: Scenario) -> tuple[str, ...]:
+    """What has been set in a scenario since it was read, as a part of a caption; nothing if nothing was.
+
+    >>> from sim.scenarios.loading import load
+    >>> set_in_words(changed(load("karabakh-2020"), {"client.outside_option": 0.7}))
+    ('set: client.outside_option = 0.7',)
+    """
+    found = [f"{info.path} = {info.default:g}" for info in describe(scenario) if info.source == SET_BY_USER]
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return (f"set: {', '.join(found[:MOST_NAMED])}{more}",) if found else ()
+
+
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """The scenario with some parameters set: {"client.outside_option": 0.4}.
 
@@ -115,6 +130,6 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         for group in groups:
             branch = branch[group]
         branch[name] = value
-        sources[path] = "set by the user"
+        sources[path] = SET_BY_USER
     parameters = Parameters.model_validate(tree)
     return scenario.model_copy(update={"parameters": parameters, "sources": sources})

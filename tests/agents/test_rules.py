@@ -430,7 +430,7 @@ def test_a_docstring_says_whose_claim_it_is_and_gives_an_example(name):
     text, claim = function.__doc__, RULES[function].claim
     assert text.splitlines()[0].endswith(".")
     assert re.search(rf"Claim {claim}\b", text) if claim else "Source:" in text
-    assert f">>> {function.__name__}(" in text or f">>> float({function.__name__}(" in text
+    assert re.search(rf">>> (round\()?(float\()?{function.__name__}\(", text)
 
 
 @every_rule
