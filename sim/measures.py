@@ -161,6 +161,27 @@ def _crossed(line: str) -> Callable[[Run], Column]:
     return lambda model: model.world.crossed[:, RED_LINES.index(line)]
 
 
+def _of_observers(array: str) -> Callable[[Run], Column]:
+    """A mean over observers; not defined where there is none."""
+
+    def read(model: Run) -> Column:
+        values = getattr(model.world, array)
+        return mean(values) if values.shape[1] else np.full(len(values), np.nan)
+
+    return read
+
+
+def _of_outsiders(array: str) -> Callable[[Run], Column]:
+    """A sum over days of fighting as a mean; not defined where there is no outside power either."""
+    per_day = _per_war_day(array)
+
+    def read(model: Run) -> Column:
+        days = per_day(model)
+        return days if model.world.sympathy.shape[1] else np.full(days.shape, np.nan)
+
+    return read
+
+
 def _strongest(first: int, last: int) -> Callable[[Run], Column]:
     """The term that was the strongest of its side on most days; none where there was no war."""
 
@@ -202,13 +223,13 @@ OUTCOMES = (
     Measure("gratitude_end", "share", "the challenger's gratitude at the end", lambda m: m.world.gratitude),
     Measure("sphere_credibility_end", "share", "sphere credibility at the end", lambda m: m.world.sphere),
     Measure("observer_reliability_start", "share", "observers' mean belief at the start",
-            lambda m: mean(m.world.prior)),
+            _of_observers("prior")),
     Measure("observer_reliability_end", "share", "observers' mean belief at the end",
-            lambda m: mean(m.world.reliability)),
+            _of_observers("reliability")),
     Measure("observer_participation_end", "share", "observers' mean part taken in the pact",
-            lambda m: mean(m.world.participation)),
+            _of_observers("participation")),
     Measure("backer_influence_end", "share", "the backer's mean standing with observers",
-            lambda m: mean(m.world.influence)),
+            _of_observers("influence")),
     Measure("frustration_end", "share", "mediators' frustration at the end", lambda m: m.world.frustration),
     Measure("captivity_end", "share", "dependence for want of another protector",
             lambda m: m.world.captivity),
@@ -229,12 +250,12 @@ OUTCOMES = (
             _per_war_day("words_total")),
     Measure("rhetoric_outsider_mean", "share",
             "how far the words of the loudest outside power sided with the client in war",
-            _per_war_day("sympathy_total")),
+            _of_outsiders("sympathy_total")),
     Measure("blame_patron_mean", "share", "how far the patron's words blamed challenger and backer in war",
             _per_war_day("accusation_total")),
     Measure("blame_outsider_mean", "share",
             "how far the words of the loudest outside power blamed challenger and backer in war",
-            _per_war_day("outsider_blame_total")),
+            _of_outsiders("outsider_blame_total")),
     Measure("aim", "name", "what the first full offensive was for", _aim),
     Measure("first_plea_date", "date", "when the client first asked for help", _date("first_plea_day")),
     Measure("accepted_on", "date", "when the client would first have accepted a stop", _date("accepted_day")),

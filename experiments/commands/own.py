@@ -117,13 +117,16 @@ def draw_shapes(map_file: Path, geojson: Path | None, out: Path | None) -> None:
       captive-ally draw my-crisis/my-crisis-map.toml
       captive-ally draw my-crisis/my-crisis-map.toml --geojson regions.geojson
     """
-    from experiments.own_crisis.drawing import computed_shapes, shapes_from_outlines
+    from experiments.own_crisis.drawing import computed_shapes, holds_outlines, shapes_from_outlines
     from sim.runs.files import write_atomically
 
     if not map_file.name:
         raise UserError(f"MAP {map_file}: a file of regions is needed, such as my-crisis/my-crisis-map.toml")
     source = map_file if map_file.suffix == ".toml" else map_file.with_name(f"{map_file.name}.toml")
     target = out or source.with_suffix(".json")
+    if geojson is None and holds_outlines(target):
+        way_out = "give --geojson, or another file with --out"
+        raise UserError(f"{target}: holds real outlines, which computed shapes would replace; {way_out}")
     text, report = shapes_from_outlines(source, geojson) if geojson else computed_shapes(source)
     try:
         write_atomically(target, text.encode())

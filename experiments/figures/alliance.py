@@ -62,17 +62,19 @@ def alliance(folder: ResultFolder, record: Record | None = None) -> Figure:
         ("loyalty", f"Loyalty of {client} to the pact", BLUE),
         ("opinion", f"Opinion of {patron} in {client}", ORANGE),
         ("gratitude", f"Gratitude of {challenger} to {patron}", GREEN),
-        ("reliability", f"Reliability of {patron} in observers' eyes", PURPLE),
+        *([("reliability", f"Reliability of {patron} in observers' eyes", PURPLE)] if cast.observers else []),
     )
     marks = _marks_of(scenario, seen)
     key = _key_of(marks)
     polled = any(seen.polls.values())
     base = 0.55 + SMALL_LINE * (len(key) + 2 * polled)
     sheet = new_sheet(
-        caption_of(folder, bands=True), "Loyalty, goodwill and reputation over time", base + 5.15
+        caption_of(folder, bands=True),
+        "Loyalty, goodwill and reputation over time",
+        base + 0.07 + 1.27 * len(forms),
     )
     for place, (measure, title, colour) in enumerate(forms):
-        axes = sheet.panel(0.62, base + (3 - place) * 1.27, WIDTH - 1.24, 0.95)
+        axes = sheet.panel(0.62, base + (len(forms) - 1 - place) * 1.27, WIDTH - 1.24, 0.95)
         end = draw_bands(axes, folder, measure, colour)
         beside(axes, min(max(end, 0.06), 0.94), f"{end:.2f}")
         axes.set(ylim=(0, 1), yticks=[0, 0.5, 1], ylabel="level, 0-1")

@@ -72,7 +72,7 @@ def draw_effects(table: pd.DataFrame, title: str, caption: Sequence[str]) -> Fig
         sheet.write(
             WIDTH - NUMBERS_WIDTH, 0.5 + VERDICT_ROW * (y + 0.2), [f"{told}, {row.verdict}"], color=DARK
         )
-    _legend(sheet.figure, sheet.place(left, height + 0.02))
+    _legend(sheet.figure, sheet.place(MARGIN, height + 0.02))
     return sheet.figure
 
 

@@ -30,6 +30,14 @@ def read_map(path: Path) -> RegionMap:
         raise UserError(problems_in_words(error, RegionMap, data, DataFile(path))) from None
 
 
+def holds_outlines(shapes: Path) -> bool:
+    """Whether a file of shapes was made from real outlines."""
+    try:
+        return OUTLINES in shapes.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def computed_shapes(source: Path) -> tuple[str, str]:
     """Shapes computed from middles and areas alone: the content of the file, and what is true of it.
 

@@ -164,7 +164,7 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     carries = {
         f"{name}_{word}": value
         for name in SPACES
-        for word, value in asdict(_carries(parts[0][0], name, judgements)).items()
+        for word, value in asdict(_carries(parts[0][0], name, judgements, verdict)).items()
     }
     return {
         "claim": claim.id,
@@ -192,9 +192,9 @@ def _row(claim: Claim, found: Sequence[Tried]) -> dict[str, Any]:
     }
 
 
-def _carries(one: Tried, name: str, judgements: Sequence[Judgement]) -> Robustness:
-    """The share of a space of the other parameters in which the claim holds."""
-    if not one.around:
+def _carries(one: Tried, name: str, judgements: Sequence[Judgement], verdict: str) -> Robustness:
+    """The share of a space of the other parameters in which the claim holds, if its test can fail."""
+    if not one.around or verdict == CANNOT_FAIL:
         return Robustness(np.nan, np.nan, np.nan, 0)
     tables = one.around[name]
     parts = [part.expectation for part in judgements]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from experiments.cli import main
+from experiments.cli import USER_ERROR, main
 from experiments.figures.map import SCHEMATIC, map_of_loss, shapes_of
 from experiments.own_crisis.template import OUTLINES
 from sim.runs.plan import Plan
@@ -49,6 +49,14 @@ def test_a_run_draws_the_own_map_also_after_it_has_moved(own, tmp_path):
     figure = map_of_loss(folder)
     told = " ".join(text.get_text() for text in figure.texts)
     assert OUTLINES in told.replace("\n", " ") and SCHEMATIC not in told
+
+
+def test_real_outlines_are_not_replaced_by_computed_ones(own, capsys):
+    before = (own / "war-map.json").read_bytes()
+    with pytest.raises(SystemExit) as left:
+        main(["draw", str(own / "war-map.toml")])
+    assert left.value.code == USER_ERROR and "holds real outlines" in capsys.readouterr().err
+    assert (own / "war-map.json").read_bytes() == before
 
 
 def test_shapes_are_those_beside_the_scenario(own):

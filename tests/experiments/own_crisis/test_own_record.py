@@ -169,7 +169,7 @@ def test_its_points_are_drawn_beside_the_worlds(own, monkeypatch):
         (date(2008, 8, 20), places.index("Core")), (date(2008, 8, 22), places.index("East"))
     }  # fmt: skip
     alliance = found.plot.alliance()
-    assert [drawn_on(axes) for axes in alliance.axes] == [[], [(date(2008, 8, 25), 0.6)], [], []]
+    assert [drawn_on(axes) for axes in alliance.axes] == [[], [(date(2008, 8, 25), 0.6)], []]
     (legend,) = alliance.legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "polls: relations with Patron are good, of the public"

@@ -264,6 +264,9 @@ def test_the_table_of_the_scoreboard_has_the_numbers_of_its_parts(scoreboard):
         assert (row["low"], row["high"]) == pytest.approx((low, high), abs=0.1 * (high - low))
         assert (row["least"], row["near"], row["worlds"]) == (one.least, one.near, WORLDS)
         for name in SPACES:
+            if one.claim == "C4":  # whose test cannot fail
+                assert np.isnan([row[f"{name}_holds"], row[f"{name}_fails"], row[f"{name}_tested"]]).all()
+                continue
             assert (row[f"{name}_holds"], row[f"{name}_fails"]) == share_that_holds(one.claim, name)
             assert (row[f"{name}_tested"], row[f"{name}_points"]) == (1.0, POINTS)
 
