@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import isnan
 from typing import TYPE_CHECKING
 
 from experiments.shares import in_percent
@@ -308,7 +309,7 @@ def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]
         "* in the band; in brackets, the share of worlds in it. A share of worlds has none.\n"
         f"Within reach: at least {in_percent(SELDOM)} of worlds are so, or say yes, as the middle "
         f"{in_percent(1.0 - 2.0 * SELDOM)} of them must.",
-        f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string()}",
+        f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string(na_rep="-")}",
         WARNINGS,
     )
 
@@ -326,6 +327,8 @@ def _within_reach(main: "pd.DataFrame") -> "pd.DataFrame":
 def _cell(row: "pd.Series[float]") -> str:
     """A value as it is told: with a star in the band, and the share of worlds in it."""
     value = row["value"]
+    if isnan(value):
+        return "none  "
     told = "never" if value == float("inf") else f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}"
     share = "" if row["in_band"] != row["in_band"] else f" ({in_percent(row['in_band'])})"
     return f"{told}{share} {'*' if row['holds'] else ' '}"

@@ -93,7 +93,7 @@ def drawn_in(folder: ResultFolder, world: int, point: int, as_json: bool) -> Ite
         if info.path in model.drawn:
             value = float(model.drawn[info.path][0])
             facts = {"parameter": info.path, "drawn": value, "default": info.default, "unit": info.unit}
-            usual = f"usually {info.default:g} {info.unit}"
+            usual = f"the scenario's own: {info.default:g} {info.unit}"
             yield json.dumps(facts) if as_json else f"{info.path:<44}{value:<12.6g}{usual}"
 
 

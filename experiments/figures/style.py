@@ -260,7 +260,9 @@ def date_axes(row: Sequence[Axes], scenario: Scenario, labels: bool = True, alik
 
 def quantiles_of(sample: Numbers) -> pd.DataFrame:
     """Median and ranges of (worlds, places) numbers, a row a place; what is not known is left out."""
-    found = np.nanquantile(sample, list(QUANTILES.values()), axis=0)
+    found = np.full((len(QUANTILES), sample.shape[1]), np.nan)
+    known = ~np.isnan(sample).all(axis=0)
+    found[:, known] = np.nanquantile(sample[:, known], list(QUANTILES.values()), axis=0)
     return pd.DataFrame(dict(zip(QUANTILES, found, strict=True)))
 
 

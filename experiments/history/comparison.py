@@ -109,7 +109,11 @@ def curve_table(
     samples = {name: sample[:, places] for name, sample in runs.items()}
     samples[NO_MODEL[0]] = nothing_changes(known, days)
     samples[NO_MODEL[1]] = trend_goes_on(known, days)
-    parts = {name: (np.median(one, axis=0), crps(observed, one)) for name, one in samples.items()}
+    unknown = np.full(len(days), np.nan)  # of a theory of which no world comes to it
+    parts = {
+        name: (np.median(one, axis=0), crps(observed, one)) if len(one) else (unknown, unknown)
+        for name, one in samples.items()
+    }
     parts[NO_MODEL[2]] = (np.full(len(days), EVEN), knowing_nothing(observed))
     tables = [
         pd.DataFrame({"curve": curve, "date": days, "forecaster": name, "record": observed,

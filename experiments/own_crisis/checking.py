@@ -104,7 +104,7 @@ def _scenario(path: Path, scenario: Scenario) -> Iterator[CrisisFinding]:
             yield CrisisFinding(INHERITED, f"{info.path} = {info.default:g} ({info.meaning}); where: {where}")
     if found:
         yield CrisisFinding(
-            NOTED, f"{inherited_in_words(scenario)}; captive-ally describe {path.name} --inherited"
+            NOTED, f"{inherited_in_words(scenario)}; captive-ally describe {path} --inherited"
         )
 
 

@@ -102,6 +102,8 @@ def against_own_record(options: StudyOptions) -> Answer:
         tables=tables,
         figures=_own_pictures(scenario, own, runs, dates, tables, caption),
         facts={
+            "question": f"How far does each theory's run of events look like the record of {scenario.title}?",
+            "claims": [],
             "scenario": scenario.name,
             "worlds": worlds,
             "seed": options.seed,

@@ -401,7 +401,7 @@ def test_drawn_numbers_are_named_wherever_a_run_is_told_and_replayed(say, refuse
     assert len(lines) == count
     model.run()
     assert pd.read_parquet("result/worlds.parquet")["loyalty_end"][2] == model.world.loyalty[0]
-    assert say("replay", "result", "--world", "2", "--drawn").count("usually") == count
+    assert say("replay", "result", "--world", "2", "--drawn").count("the scenario's own: ") == count
     assert "numbers: prior" in say("report", "result", "--out", "page.html") + Path("page.html").read_text()
     say(*A_FEW, "--numbers", "defaults", "--out", "usual")
     assert "has drawn no numbers" in refuse("replay", "usual", "--drawn")
