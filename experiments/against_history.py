@@ -309,7 +309,8 @@ def _paragraphs(main: "pd.DataFrame", scores: "pd.DataFrame") -> tuple[str, ...]
         "* in the band; in brackets, the share of worlds in it. A share of worlds has none.\n"
         f"Within reach: at least {in_percent(SELDOM)} of worlds are so, or say yes, as the middle "
         f"{in_percent(1.0 - 2.0 * SELDOM)} of them must.",
-        f"Mean scores, less is better: Brier of dated events, CRPS of curves\n{scores.round(3).to_string(na_rep="-")}",
+        "Mean scores, less is better: Brier of dated events, CRPS of curves\n"
+        + scores.round(3).to_string(na_rep="-"),
         WARNINGS,
     )
 
