@@ -136,6 +136,26 @@ def test_the_figure_of_a_comparison_shows_both_and_the_difference(shelf):
     assert np.array_equal(ours, here.bands.query("measure == 'loyalty'")["mean"])
 
 
+def test_means_of_different_worlds_are_said_to_be_so(shelf, tmp_path):
+    from experiments.figures.comparison import courses_compared
+
+    few = sim.run(WAR, worlds=5, seed=2, folder=tmp_path / "few").folder
+    usual, free = (sim.open(shelf / name).folder for name in ("usual", "free"))
+    for other, differ in ((few, True), (free, False)):
+        told = " ".join(text.get_text() for text in courses_compared(usual, other, ("one", "two")).texts)
+        assert ("which are not the same in both" in told.replace("\n", " ")) == differ
+
+
+def test_what_was_set_is_told_wherever_settings_are(shelf):
+    from experiments.figures.style import caption_of
+    from experiments.report.run_folder import settings_in_words
+
+    for name, said in (("usual", False), ("free", True)):
+        folder = sim.open(shelf / name).folder
+        for told in (" ".join(caption_of(folder, bands=True)), "; ".join(settings_in_words(folder.plan))):
+            assert (f"set: {OPTION} = 0.9" in told) == said
+
+
 @pytest.mark.parametrize("matched", [True, False])
 def test_points_with_the_same_luck_do_not_narrow_an_interval(matched):
     """Fifty copies of a world know no more than the world."""

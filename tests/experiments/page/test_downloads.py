@@ -9,6 +9,8 @@ from io import StringIO
 from time import monotonic, sleep
 
 import pytest
+import solara
+from mesa.visualization.utils import update_counter
 
 from experiments.page.app import page_config
 from experiments.page.downloads import Downloads, csv_of, svg_file
@@ -120,6 +122,17 @@ def test_the_buttons_give_the_files_that_they_name():
                     f"{in_percent(share)} under the client's side" for share in held
                 ]
     assert len(files) == 8
+    page.close()
+
+
+def test_a_redraw_makes_no_new_makers_of_files(monkeypatch):
+    """Else Solara would drop a download that is under way."""
+    made = []
+    monkeypatch.setattr(solara, "FileDownload", lambda data, *_more, **_options: made.append(data))
+    page = Page(Downloads(Session(page_config(), "world=10")))
+    before, made[:] = list(made), []
+    update_counter.value += 1
+    assert len(before) == 4 and all(any(one is other for other in before) for one in made)
     page.close()
 
 
