@@ -34,7 +34,7 @@ NAMES = (
 )  # keys, the best first
 POINT_EVERY = 0.5  # km of border
 NEAR = 0.6  # km; borders this close run along each other
-LEAST_BORDER = 2.0  # km that two regions share, or they only meet in a corner
+LEAST_BORDER = 3.0  # km that two regions share, or they only meet in a corner
 OVERLAP = 0.02  # share of a border that may lie inside another region
 INSIDE_BY = 1.5  # km from the other's border, before it counts as inside
 WGS_84 = "CRS84"
@@ -54,6 +54,7 @@ class DrawnRegion:
         area: km2, without holes.
         middle: latitude and longitude of its centre of gravity, degrees.
         neighbours: the places of its neighbours in the list of regions.
+        touches_none: whether its one neighbour is the nearest region, on which it does not border.
     """
 
     name: str
@@ -63,6 +64,7 @@ class DrawnRegion:
     area: float
     middle: tuple[float, float]
     neighbours: list[int] = field(default_factory=list)
+    touches_none: bool = False
 
 
 def read_geojson(path: Path, option: str = "--map") -> list[DrawnRegion]:
@@ -208,6 +210,7 @@ def _find_neighbours(place: str, regions: list[DrawnRegion]) -> None:
     for number, region in enumerate(regions):
         if not region.neighbours:
             _, nearest = min(gaps[number])
+            region.touches_none = True
             region.neighbours.append(nearest)
             regions[nearest].neighbours.append(number)
 

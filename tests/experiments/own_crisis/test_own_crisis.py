@@ -133,11 +133,21 @@ def test_a_map_of_ones_own_has_areas_middles_and_neighbours(squares, tmp_path):
     ids = {region.id: region.name for region in scenario.regions.region}
     assert {ids[near] for near in one.neighbours} == {"Distríct 01", "Distríct 21", "Distríct 10"}
     assert len(regions["Island"].neighbours) == 1
+    assert "it touches no region" in regions["Island"].source and "touches" not in one.source
     shapes = json.loads((tmp_path / "war" / "war-map.json").read_text(encoding="utf-8"))["regions"]
     outline = np.array(shapes[one.id]["polygon"])
     wide, high = outline.max(axis=0) - outline.min(axis=0)
     assert wide * high == pytest.approx(one.area, rel=0.02)
     assert sim.run(scenario, worlds=5).worlds["war_days"].max() > 0
+
+
+def test_regions_that_meet_in_a_corner_are_no_neighbours(tmp_path):
+    four = [square(44 + 0.3 * x, 42 + 0.3 * y, 0.3, name=f"{x}{y}") for x in (0, 1) for y in (0, 1)]
+    found = {one.name: one for one in read_geojson(drawn(tmp_path, four))}
+    places = list(found)
+    for name, one in found.items():
+        opposite = "".join("10"[int(digit)] for digit in name)
+        assert {places[near] for near in one.neighbours} == set(found) - {name, opposite}
 
 
 def test_holes_and_parts_count_as_they_should(tmp_path):
