@@ -142,12 +142,17 @@ def test_a_map_of_ones_own_has_areas_middles_and_neighbours(squares, tmp_path):
 
 
 def test_regions_that_meet_in_a_corner_are_no_neighbours(tmp_path):
-    four = [square(44 + 0.3 * x, 42 + 0.3 * y, 0.3, name=f"{x}{y}") for x in (0, 1) for y in (0, 1)]
-    found = {one.name: one for one in read_geojson(drawn(tmp_path, four))}
-    places = list(found)
-    for name, one in found.items():
-        opposite = "".join("10"[int(digit)] for digit in name)
-        assert {places[near] for near in one.neighbours} == set(found) - {name, opposite}
+    """Twelve slices of a cake: each borders on the one before and the one after it."""
+    slices = []
+    for place in range(12):
+        edge = [(44.0 + 0.4 * math.cos(turn), 42.0 + 0.3 * math.sin(turn)) for turn in
+                (math.radians(30 * place), math.radians(30 * place + 30))]  # fmt: skip
+        ring = [[44.0, 42.0], *map(list, edge), [44.0, 42.0]]
+        slices.append(
+            square(0, 0, name=f"{place:02d}") | {"geometry": {"type": "Polygon", "coordinates": [ring]}}
+        )
+    for place, one in enumerate(read_geojson(drawn(tmp_path, slices))):
+        assert set(one.neighbours) == {(place - 1) % 12, (place + 1) % 12}
 
 
 def test_holes_and_parts_count_as_they_should(tmp_path):
