@@ -84,16 +84,16 @@ class Actor(mesa.Agent):
 
     # The phases in which an actor may have something to say, in the order of sim/model.py.
 
-    def begin(self) -> Changes:
-        """Form a first view, before the first step."""
-        return NOTHING
-
     def help(self) -> Changes:
         """Say what is on hand and on the table (every step)."""
         return NOTHING
 
     def muster(self) -> Changes:
         """Count the forces (every step, and every part of a step where there is fighting)."""
+        return NOTHING
+
+    def begin(self) -> Changes:
+        """Form a first view, before the first step."""
         return NOTHING
 
     def expect(self) -> Changes:

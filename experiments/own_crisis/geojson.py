@@ -34,7 +34,7 @@ NAMES = (
 )  # keys, the best first
 POINT_EVERY = 0.5  # km of border
 NEAR = 0.6  # km; borders this close run along each other
-LEAST_BORDER = 3.0  # km that two regions share, or they only meet in a corner
+LEAST_BORDER = 3.0  # km that two regions share, or they only meet in a corner, unless a very sharp one
 OVERLAP = 0.02  # share of a border that may lie inside another region
 INSIDE_BY = 1.5  # km from the other's border, before it counts as inside
 WGS_84 = "CRS84"
@@ -54,7 +54,7 @@ class DrawnRegion:
         area: km2, without holes.
         middle: latitude and longitude of its centre of gravity, degrees.
         neighbours: the places of its neighbours in the list of regions.
-        touches_none: whether its one neighbour is the nearest region, on which it does not border.
+        touches_none: whether it borders on no region, so that its neighbours are guesses.
     """
 
     name: str
@@ -207,11 +207,12 @@ def _find_neighbours(place: str, regions: list[DrawnRegion]) -> None:
         if (away < NEAR).sum() * POINT_EVERY >= LEAST_BORDER:
             regions[one].neighbours.append(other)
             regions[other].neighbours.append(one)
-    for number, region in enumerate(regions):
-        if not region.neighbours:
+    alone = [number for number, region in enumerate(regions) if not region.neighbours]
+    for number in alone:
+        regions[number].touches_none = True
+        if not regions[number].neighbours:  # else an island before it has chosen it
             _, nearest = min(gaps[number])
-            region.touches_none = True
-            region.neighbours.append(nearest)
+            regions[number].neighbours.append(nearest)
             regions[nearest].neighbours.append(number)
 
 

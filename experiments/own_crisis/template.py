@@ -225,7 +225,7 @@ def _rows_of(regions: Sequence[DrawnRegion]) -> list[MapRow]:
         known = given in CLASSES
         source = "area, middle and neighbours: the GeoJSON" + ("" if known else f"; class {GUESS}")
         if region.touches_none:
-            source += f"; it touches no region, so the neighbour, the nearest, is a {GUESS}"
+            source += f"; it touches no region, so its neighbours are a {GUESS}"
         population = facts.get("population")
         people = int(population) if isinstance(population, int | float) and population >= 0 else 10_000
         near = tuple(ids[other] for other in sorted(set(region.neighbours)))

@@ -73,7 +73,11 @@ def Downloads(session: Session) -> None:  # noqa: N802
 
 @solara.component
 def SideFiles(session: Session, playback: Playback, place: int) -> None:  # noqa: N802
-    """The files of one side, and its command line."""
+    """The files of one side, and its command line.
+
+    A component of its own, so that a redraw of the page leaves it alone: Solara drops a download under way
+    when what makes it is another.
+    """
     setting = playback.sides[place].setting
     scenario = playback.sides[place].model.scenario
     caption = f"{scenario.title}; {setting_in_words(setting, session.config.scenarios)}"
@@ -97,20 +101,15 @@ def SideFiles(session: Session, playback: Playback, place: int) -> None:  # noqa
     def table() -> bytes:
         return csv_of(scenario, playback.until(place)).encode()
 
-    # The same at every redraw: Solara drops a download under way when what makes it is another.
-    makers = solara.use_memo(
-        lambda: {which: partial(drawn, which) for which in ("map", "alliance", "reasons")} | {"table": table},
-        [playback],
-    )
     with solara.Row(style="flex-wrap:wrap", gap="8px"):
         for which, said in (("map", "Map"), ("alliance", "Alliance"), ("reasons", "Reasons")):
             solara.FileDownload(
-                makers[which],
+                partial(drawn, which),
                 f"{name}-{which}.svg",
                 f"{said}{side} (SVG)",
                 mime_type="image/svg+xml",
             )
-        solara.FileDownload(makers["table"], f"{name}.csv", f"Table{side} (CSV)", mime_type="text/csv")
+        solara.FileDownload(table, f"{name}.csv", f"Table{side} (CSV)", mime_type="text/csv")
     solara.HTML(
         tag="p",
         unsafe_innerHTML=f"The same run on the command line{side}: " + element("code", words(command)),

@@ -19,10 +19,14 @@ FULL_BAR = 1.0  # utility of a bar as long as its side, unless one is stronger
 
 
 def last_fought(history: Sequence[Snapshot]) -> Snapshot:
-    """The last of some snapshots in which fighting was not rare; the last of all if there was none."""
+    """The last of some snapshots in which fighting was not rare, and reasons were weighed if ever they were.
+
+    On a day on which no front is left there are none. The last of all if there was no fighting.
+    """
     most = max(snapshot.fought for snapshot in history)
-    fighting = (one for one in reversed(history) if one.stood and one.fought >= FEW_AT_WAR * most)
-    return next(fighting, history[-1])
+    fighting = [one for one in history if one.stood and one.fought >= FEW_AT_WAR * most]
+    weighing = [one for one in fighting if any(one.reasons)]
+    return (weighing or fighting or history)[-1]
 
 
 def deeds_of(scenario: Scenario, now: Snapshot) -> str:
@@ -166,7 +170,9 @@ def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     if not felt:
-        parts.append(text(0, top + 34, "No reason counts here: the patron's private leaning decides."))
+        parts.append(
+            text(0, top + 34, "No reason counts here: there is no front, or only its private leaning.")
+        )
     for number, (term, value) in enumerate(felt):
         y, claim = top + 24 + REASON_ROW * number, claim_under(term, theory)
         parts.append(_bar(term, value, y, (middle, width), full / longest, claim, term.name == opened))

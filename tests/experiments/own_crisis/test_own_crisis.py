@@ -141,6 +141,13 @@ def test_a_map_of_ones_own_has_areas_middles_and_neighbours(squares, tmp_path):
     assert sim.run(scenario, worlds=5).worlds["war_days"].max() > 0
 
 
+def test_each_island_is_told_as_one(tmp_path):
+    pair = [square(44, 42, name="A"), square(44.2, 42, name="B")]
+    isles = [square(48, 42, name="C"), square(48.6, 42, name="D")]
+    found = {one.name: one.touches_none for one in read_geojson(drawn(tmp_path, [*pair, *isles]))}
+    assert found == {"A": False, "B": False, "C": True, "D": True}
+
+
 def test_regions_that_meet_in_a_corner_are_no_neighbours(tmp_path):
     """Twelve slices of a cake: each borders on the one before and the one after it."""
     slices = []

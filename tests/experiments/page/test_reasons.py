@@ -179,6 +179,14 @@ def test_the_heading_of_many_worlds_speaks_of_all_and_says_how_few_are_at_war(ma
         assert f"in the {fought.sum()} that fought on {day.day} {day:%b %Y}" in words_of(drawing)
 
 
+def test_a_day_without_a_front_does_not_stand_for_a_war():
+    """In world 200 all is taken in the end, and on the last day there is nothing left to weigh."""
+    history = played(94, SideSetting(world=200)).until(0)
+    end = [now for now in history if now.stood][-1]
+    assert not any(end.reasons) and last_fought(history).step < end.step
+    assert any(last_fought(history).reasons) and not any(last_fought([end]).reasons)
+
+
 def test_a_few_worlds_still_at_war_do_not_speak_for_the_others():
     """By 4 November a patron that keeps its word has ended nearly every war; the heading must say so."""
     setting = SideSetting(theory="treaty_only", worlds=100)
