@@ -12,7 +12,7 @@ from sim.scenarios.scenario import SEATS, Scenario
 from sim.scenarios.validation import bounds_of, shortened
 
 SET_BY_USER = "set by the user"  # the source of a number that a scenario was given after it was read
-MOST_NAMED = 3  # of these, in a caption
+MOST_SET_NAMED = 3  # of these, in a caption
 
 
 class ParameterInfo(NamedTuple):
@@ -110,8 +110,8 @@ def set_in_words(scenario: Scenario) -> tuple[str, ...]:
     ('set: client.outside_option = 0.7',)
     """
     found = [f"{info.path} = {info.default:g}" for info in describe(scenario) if info.source == SET_BY_USER]
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return (f"set: {', '.join(found[:MOST_NAMED])}{more}",) if found else ()
+    more = f" and {len(found) - MOST_SET_NAMED} more" if len(found) > MOST_SET_NAMED else ""
+    return (f"set: {', '.join(found[:MOST_SET_NAMED])}{more}",) if found else ()
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
