@@ -138,6 +138,7 @@ def test_shapes_are_computed_from_middles_and_areas(own, capsys):
 
 @pytest.mark.skipif(importlib.util.find_spec("shapely") is not None, reason="shapely is installed")
 def test_without_shapely_it_says_what_to_install(own, capsys):
+    (own / "war-map.json").unlink()
     with pytest.raises(SystemExit):
         main(["draw", str(own / "war-map.toml")])
     assert "pip install 'captive-ally[maps]'" in capsys.readouterr().err

@@ -1197,6 +1197,6 @@ def test_tables_can_be_read_by_other_tools(shelf):
     query = f"select sum(share_lost) from '{folder / 'worlds.parquet'}'"
     sums = (
         polars.read_parquet(folder / "worlds.parquet")["share_lost"].sum(),
-        duckdb.sql(query).fetchone()[0],
+        duckdb.sql(query).fetchall()[0][0],
     )
     assert sums == pytest.approx([worlds["share_lost"].sum()] * 2)
