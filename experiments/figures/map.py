@@ -199,7 +199,7 @@ def map_of_loss(folder: ResultFolder) -> Figure | None:
     note = "; ".join([scenario.regions.drawn or SCHEMATIC, *in_short])
     notes = textwrap.wrap(note + ".", LETTERS)
     base = 0.62 + SMALL_LINE * len(notes)
-    title = f"Land lost as it stands on {scenario.end.day} {scenario.end:%B %Y}"
+    title = f"Which land is lost as of {scenario.end.day} {scenario.end:%B %Y}"
     sheet = new_sheet(caption_of(folder, bands=False), title, base + height)
     draw_map(sheet.panel(MARGIN, base, width, height), shapes, regions, chances, labels)
     sheet.write(MARGIN, 0.02, notes)
