@@ -89,7 +89,7 @@ def territory(folder: ResultFolder, record: Record | None = None) -> Figure:
     above[0].set(ylabel="% of that at the start", title="Contested land still held")
     below[0].set_title("When the larger part of a district is lost")
     beside(above[-1], max(end, 7), in_percent(end / 100) + ("\nmedian" if has_bands(folder) else ""))
-    beside(below[-1], -0.85, "ever lost in")
+    beside(below[-1], -0.85, "ever lost")
     for row, region in enumerate(regions):
         beside(below[-1], row, in_percent(fell[region.id].notna().mean()))
     date_axes(above, scenario, labels=False)

@@ -237,17 +237,6 @@ def test_a_war_that_few_draws_make_is_made_by_the_posterior(found, few_moves):
     pd.testing.assert_frame_equal(again.draws, draws)
 
 
-@thorough
-def test_without_a_draw_that_makes_the_war_there_is_no_posterior(found, few_moves, monkeypatch):
-    plays = WithWar()
-    monkeypatch.setattr(
-        plays, "tallies", lambda places, luck: np.tile([[[0.0, 0.0, 4.0]]], (len(places), 1, 1))
-    )
-    monkeypatch.setattr(matching, "HARDLY", 0.0)
-    with pytest.raises(UserError, match="no draw comes to the war of 2020"):
-        estimated(PRIOR, found.evidence, Effort(100, 50, 3), 0, plays)
-
-
 @pytest.mark.parametrize("draws", [50, 999, 2000])
 def test_all_draws_are_played_once(draws):
     assert sum(Effort(draws, 50, 4).sizes) == draws
