@@ -26,11 +26,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
-import duckdb
 import mesa
 import numpy as np
 import pandas as pd
-import polars
 import pytest
 
 from experiments.cli import INTERRUPTED, MISSING, USER_ERROR, main
@@ -1191,6 +1189,9 @@ def test_paths_are_those_of_a_direct_run(tmp_path, capsys):
 
 
 def test_tables_can_be_read_by_other_tools(shelf):
+    import duckdb  # here, as the quick tests run without them
+    import polars
+
     folder = shelf(plan_of())
     worlds = pd.read_parquet(folder / "worlds.parquet")
     assert str(worlds["fell_AGM"].dtype).startswith("datetime64") and worlds["status_end"].notna().all()
