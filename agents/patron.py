@@ -443,6 +443,7 @@ class Patron(Actor):
         reasons = np.zeros_like(now.reasons)
         for name, amount in terms.of_rung(Rung.PEACEKEEPERS, can).items():
             reasons[:, TERMS.index(name)] = np.abs(amount)
+        at_front = column(total(now.pressure)) > 0  # where nothing is left to press for, nothing is weighed
         duty = total(reasons[:, : len(DUTIES)])
         words = duty / (duty + total(reasons[:, len(DUTIES) :]) + TINY)
         return {
@@ -450,9 +451,7 @@ class Patron(Actor):
             "reach": crisis.reach,
             "words": words,
             "accusation": words * (1.0 - own.interest_in_challenger),
-            "reasons": np.where(
-                column(total(now.pressure)) > 0, reasons, 0.0
-            ),  # without a front there are none
+            "reasons": np.where(at_front, reasons, 0.0),
             "ladder": np.stack([np.broadcast_to(each, now.rung.shape) for each in chances], axis=1),
         }
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.history.patterns import PatternScore
-    from experiments.history.record import Dated
     from experiments.history.simulated import ScenarioQuery, Simulation
 
 SHORT_SCENARIO, LONG_SCENARIO = "karabakh-2020", "karabakh-1994-2025"
@@ -193,7 +192,7 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
     import pandas as pd
 
     from experiments.history.comparison import curve_table
-    from experiments.history.record import END_OF_WAR, QUESTIONS, control, polls
+    from experiments.history.record import END_OF_WAR, QUESTIONS, control, known_and_ahead, polls
     from experiments.history.simulated import QUARTER, QUARTERS
 
     start = found.queries[SHORT_SCENARIO].scenario.start
@@ -205,7 +204,7 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
     tables = []
     for name, scenario, stock, dated in curves:
         query = found.queries[scenario]
-        known, ahead = _split(dated, start, query.horizon)
+        known, ahead = known_and_ahead(dated, start, query.horizon)
         runs = {theory: run.curves[stock] for theory, run in found.runs[scenario].items()}
         tables.append(curve_table(name, query.dates, runs, known, ahead))
     since = {
@@ -213,16 +212,10 @@ def _curves(found: HistoryRuns) -> "pd.DataFrame":
         for theory, run in found.runs[LONG_SCENARIO].items()
     }
     quarters = [END_OF_WAR + timedelta(days=round(place * QUARTER)) for place in range(QUARTERS + 1)]
-    known, ahead = _split(polls(QUESTIONS[0]), start, found.queries[LONG_SCENARIO].horizon)
+    known, ahead = known_and_ahead(polls(QUESTIONS[0]), start, found.queries[LONG_SCENARIO].horizon)
     after = [(_nearest(quarters, day), value) for day, value in ahead]
     tables.append(curve_table("opinion since the war", quarters, since, known, after))
     return pd.concat(tables, ignore_index=True)
-
-
-def _split(dated: "Dated", start: date, horizon: date) -> "tuple[Dated, Dated]":
-    """What was known on the day of the start, and what came after it, up to the horizon."""
-    known = [(day, value) for day, value in dated if day <= start]
-    return known, [(day, value) for day, value in dated if start < day <= horizon]
 
 
 def _nearest(days: Sequence[date], wanted: date) -> date:

@@ -22,7 +22,7 @@ from scipy.stats import norm
 from agents.ladder import FORCE
 from experiments.explore.record_play import RecordPlay, drawn_for, the_years
 from experiments.history.coded_cases import CODES, CRISIS, RUNGS_CODED, given_cases, play
-from sim.quantities import Numbers, Whole
+from sim.quantities import TINY, Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
@@ -151,7 +151,7 @@ def coded_chances(counts: Numbers) -> Numbers:
     >>> coded_chances(np.array([[0.0, 0.0, 0.0, 3.0, 1.0]])).sum().round(9)
     np.float64(1.0)
     """
-    shares = counts + 1e-9  # a side that no world took still has a rung that may be coded by mistake
+    shares = counts + TINY  # a side that no world took still has a rung that may be coded by mistake
     shares = shares / shares.sum(axis=1, keepdims=True)
     logs = (log_of_rung(shares[None], np.full(len(shares), rung)) for rung in RUNGS_CODED)
     return np.exp([(force + rung)[0] for force, rung in logs]).T

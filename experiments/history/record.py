@@ -28,6 +28,17 @@ QUESTIONS = (
 Dated = Sequence[tuple[date, float]]
 
 
+def known_and_ahead(dated: Dated, start: date, end: date) -> tuple[Dated, Dated]:
+    """What was known on the day of the start, and what came after it, up to the end.
+
+    >>> dated = [(date(2020, 1, 1), 0.5), (date(2021, 1, 1), 0.4)]
+    >>> known_and_ahead(dated, start=date(2020, 6, 1), end=date(2022, 1, 1))
+    ([(datetime.date(2020, 1, 1), 0.5)], [(datetime.date(2021, 1, 1), 0.4)])
+    """
+    known = [(day, value) for day, value in dated if day <= start]
+    return known, [(day, value) for day, value in dated if start < day <= end]
+
+
 @dataclass(frozen=True)
 class Record:
     """What was observed, to be set beside what was simulated.

@@ -34,7 +34,7 @@ NAMES = (
 )  # keys, the best first
 POINT_EVERY = 0.5  # km of border
 NEAR = 0.6  # km; borders this close run along each other
-LEAST_BORDER = 3.0  # km that two regions share, or they only meet in a corner, unless a very sharp one
+LEAST_BORDER = 3.0  # km of common border; less is a corner where regions only meet, unless it is very sharp
 OVERLAP = 0.02  # share of a border that may lie inside another region
 INSIDE_BY = 1.5  # km from the other's border, before it counts as inside
 WGS_84 = "CRS84"

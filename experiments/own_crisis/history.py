@@ -10,7 +10,7 @@ import pandas as pd
 from agents.theories import THEORIES
 from experiments.history.comparison import curve_table, score_rows
 from experiments.history.patterns import score_pattern
-from experiments.history.record import Dated
+from experiments.history.record import known_and_ahead
 from experiments.history.simulated import WORLDS_ABREAST
 from experiments.history.trajectory import record
 from experiments.own_crisis.record import OwnRecord, read_record, scenario_beside
@@ -134,18 +134,15 @@ def _curves(
     scenario: Scenario, own: OwnRecord, runs: dict[str, OwnHistory], dates: Sequence[date]
 ) -> list[pd.DataFrame]:
     """Land held and opinion beside the record, each foretold from what was known on the first day."""
-
-    def inside(dated: Dated) -> tuple[Dated, Dated]:
-        known = [(day, value) for day, value in dated if day <= scenario.start]
-        return known, [(day, value) for day, value in dated if scenario.start < day <= scenario.end]
-
-    asked = (("land held", inside(own.control), {name: run.held for name, run in runs.items()}),
-             ("opinion", inside(own.opinion), {name: run.opinion for name, run in runs.items()}))  # fmt: skip
-    return [
-        curve_table(name, dates, samples, known or [(scenario.start, _at_start(samples))], ahead)
-        for name, (known, ahead), samples in asked
-        if ahead
-    ]
+    asked = (("land held", own.control, {name: run.held for name, run in runs.items()}),
+             ("opinion", own.opinion, {name: run.opinion for name, run in runs.items()}))  # fmt: skip
+    tables = []
+    for name, dated, samples in asked:
+        known, ahead = known_and_ahead(dated, scenario.start, scenario.end)
+        if ahead:
+            before = known or [(scenario.start, _at_start(samples))]
+            tables.append(curve_table(name, dates, samples, before, ahead))
+    return tables
 
 
 def _at_start(samples: dict[str, Numbers]) -> float:

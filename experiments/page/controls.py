@@ -19,7 +19,7 @@ CLAIM_LETTERS = 60
 NUMBERS_WORDS = {
     DEFAULTS: "Every world has the numbers of the scenario.",
     PRIOR: "Each world draws its own numbers for what is an assumption, over their whole ranges.",
-    ESTIMATED: "Each world draws its own numbers for what is an assumption, of those that fit the record.",
+    ESTIMATED: "Each world draws its own numbers for what is an assumption, among those that fit the record.",
 }
 
 

@@ -77,7 +77,7 @@ def log_of(
             "button",
             element("time", words(f"{day.day} {day:%b %Y}"), datetime=day.isoformat()),
             element("span", words(said[:1].upper() + said[1:])),
-            type="button", data_pick=f"step:{step}", **({"aria_current": "step"} if step == shown else {}),
+            type="button", data_pick=f"step:{step}", aria_current="step" if step == shown else None,
         )  # fmt: skip
         items.append(element("li", line, class_=f"ca-{news.about}{' ca-now' if step == shown else ''}"))
     more = len(lines) - MOST_LINES

@@ -130,8 +130,7 @@ def claim_of(name: str, theory: str) -> str:
 def _ladder(now: Snapshot, highest: Sequence[float], width: float) -> str:
     """Five rungs, the chance of each as a bar, the one stood on marked; of many worlds, how far they went."""
     many, top = now.worlds > 1, 18.0
-    heading = "chance of each rung, as its reasons give it; ▶ where it stands"
-    parts = [text(0, 12, heading, fill=colour("soft"))]
+    parts = [text(0, 12, "chance of each rung by its reasons; ▶ where it stands", fill=colour("soft"))]
     full = width - 150 - (HIGHEST_WIDTH if many else 50)
     if many:
         top += RUNG_ROW
@@ -170,9 +169,7 @@ def _bars(felt: list[tuple[Reason, float]], top: float, theory: str, opened: str
         line(middle, top + 20, middle, top + 26 + REASON_ROW * len(felt), stroke=colour("soft")),
     ]  # fmt: skip
     if not felt:
-        parts.append(
-            text(0, top + 34, "No reason counts here: there is no front, or only its private leaning.")
-        )
+        parts.append(text(0, top + 34, "No reason counts: no front, or its leaning alone."))
     for number, (term, value) in enumerate(felt):
         y, claim = top + 24 + REASON_ROW * number, claim_under(term, theory)
         parts.append(_bar(term, value, y, (middle, width), full / longest, claim, term.name == opened))

@@ -33,7 +33,7 @@ class Sample:
         seed: the seed of all luck.
         points: the values of other parameters, one row per point; None for the scenario's own. Where a
             setting changes a parameter itself, the setting's value counts. Each point has luck of its own,
-            the same in all settings of as many worlds; else a share of points would hang on few lucks.
+            the same in all settings of as many worlds; else a share of points would hang on a few draws.
         numbers: which numbers each world gets for what neither a setting nor a point changes. World 17 gets
             the same in every setting.
     """
