@@ -33,7 +33,7 @@ def share_luck(one: Plan, other: Plan) -> bool:
     """Whether a world has the same luck in both runs: seed, dates, cast, and numbering of worlds agree."""
 
     def all_that_luck_is_of(plan: Plan) -> tuple[Any, ...]:
-        numbering = plan.worlds if plan.own_luck else None
+        numbering = (plan.worlds, plan.blocks) if plan.own_luck else None
         cast = tuple(party.id for party in plan.scenario.cast.everyone())
         return plan.seed, plan.scenario.start, plan.scenario.beginnings, cast, plan.own_luck, numbering
 

@@ -91,7 +91,7 @@ def _batches_of(settings: Iterable[Setting], sample: Sample) -> list[_Batch]:
     groups: dict[Any, list[Setting]] = {}
     for setting in dict.fromkeys(settings):
         alike = (setting.variant, setting.base, setting.theory, setting.without)
-        groups.setdefault(alike if sample.points is None else setting, []).append(setting)
+        groups.setdefault(alike, []).append(setting)
     return [_Batch(_plan_of(group, sample), group) for group in groups.values()]
 
 
@@ -133,5 +133,6 @@ def _plan_of(group: Sequence[Setting], sample: Sample) -> Plan:
         worlds=max(1, sample.worlds // LONGER.get(first.variant, 1)),
         design=design if len(design.columns) else None,
         own_luck=sample.points is not None,
+        blocks=len(group),
     )
     return plan.with_numbers(sample.numbers)

@@ -31,6 +31,8 @@ class Plan:
         worlds: how many worlds each point has.
         design: the design table (sim/runs/design.py), one row per point; None for a single point.
         own_luck: whether each point has luck of its own; else all points share the same.
+        blocks: how many equal blocks the points form, for luck of their own: the first point of each block
+            has the same luck, the second of each, and so on.
         sampler: the way in which the design was made, for captions; the numbers follow from the design alone.
         numbers: which numbers each world gets; see `with_numbers`.
     """
@@ -42,6 +44,7 @@ class Plan:
     worlds: int = 1000
     design: pd.DataFrame | None = None
     own_luck: bool = False
+    blocks: int = 1
     sampler: str = ""
     numbers: NumbersChoice = NumbersChoice()
 
@@ -52,7 +55,7 @@ class Plan:
         Raises:
             LookupError, TypeError, ValueError: they are not those of a plan.
         """
-        kinds = {"theory": str, "seed": int, "worlds": int, "own_luck": bool}
+        kinds = {"theory": str, "seed": int, "worlds": int, "own_luck": bool, "blocks": int}
         wrong = [name for name, kind in kinds.items() if not isinstance(facts[name], kind)]
         if wrong or not all(isinstance(claim, str) for claim in facts["without"]):
             raise TypeError(f"not of the right kind: {', '.join(wrong) or 'without'}")
@@ -65,6 +68,7 @@ class Plan:
             worlds=facts["worlds"],
             design=design,
             own_luck=facts["own_luck"],
+            blocks=facts["blocks"],
             sampler=facts.get("sampler", ""),
             numbers=NumbersChoice.from_facts(facts["numbers"]) if "numbers" in facts else NumbersChoice(),
         )
@@ -117,6 +121,7 @@ class Plan:
             "worlds": self.worlds,
             "design": design,
             "own_luck": self.own_luck,
+            "blocks": self.blocks,
             "sampler": self.sampler,
             "numbers": self.numbers.facts(),
         }

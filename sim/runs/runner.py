@@ -53,7 +53,8 @@ def model_of(plan: Plan, job: Job) -> ConflictModel:
     worlds = np.arange(job.first, job.last)
     numbers = np.tile(worlds, len(job.points))
     if plan.own_luck:
-        numbers = numbers + np.repeat(np.array(job.points) * plan.worlds, each)
+        lucks = np.array(job.points) % (plan.points // plan.blocks)
+        numbers = numbers + np.repeat(lucks * plan.worlds, each)
     columns = {}
     if plan.design is not None:
         chosen = plan.design.iloc[list(job.points)]
