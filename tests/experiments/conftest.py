@@ -29,8 +29,8 @@ def by_command(name, *arguments):
 
 
 def scoreboard(place):
-    two = [one for one in all_experiments() if one.name in ("gratitude", "outrage")]
-    written(trial(two, StudyOptions(worlds=10, workers=1), points=8), place / "claims", "scoreboard")
+    two = [one for one in all_experiments() if one.name in ("alliance-loyalty", "outrage")]
+    written(trial(two, StudyOptions(worlds=10, workers=1), points=4), place / "claims", "scoreboard")
 
 
 def study(name):
