@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.explore.levers import Lever
+from experiments.sentences import capitalised
 from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
 
@@ -224,7 +225,7 @@ def _headline(every: dict[str, Cases]) -> str:
     when = there[0]
     found = every[when].found
     assert found is not None
-    return f"{when.capitalize()}, the patron has both where {found.words}."
+    return f"{capitalised(when)}, the patron has both where {found.words}."
 
 
 def _box_told(found: "Discovery | None") -> list[str]:

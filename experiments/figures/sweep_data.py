@@ -16,6 +16,7 @@ import pandas as pd
 
 from agents.reasons import PLAIN_WORDS
 from experiments.figures.style import as_days
+from experiments.sentences import capitalised
 from sim.errors import UserError, nearest
 from sim.measures import OUTCOMES
 from sim.runs.recorder import QUANTILES
@@ -173,7 +174,7 @@ def outcome_of(folder: ResultFolder, name: str) -> ShownOutcome:
     if name not in known:
         raise UserError(f"unknown outcome '{name}': {nearest(name, known)}")
     (unit, meaning), column = measures[name], folder.worlds[name]
-    title = meaning[0].upper() + meaning[1:]
+    title = capitalised(meaning)
     if unit == "name":
         names = column.astype(str).map(lambda word: PLAIN_WORDS.get(word, word.replace("_", " ")))
         commonest = names.value_counts().sort_index(kind="stable").idxmax()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from experiments.sentences import capitalised
 from sim.errors import UserError, nearest
 from sim.runs.results import ResultFolder
 
@@ -77,7 +78,7 @@ class Plots:
             return _shown(alliance(self._folder, self._record))
         with rc_context(STYLE):
             draw_bands(ax, self._folder, stock, BLUE)
-            ax.set(ylim=(0, 1), ylabel="level, 0-1", title=stock.capitalize())
+            ax.set(ylim=(0, 1), ylabel="level, 0-1", title=capitalised(stock))
             date_axis(ax, self._folder.scenario)
         return ax
 

@@ -9,6 +9,7 @@ from experiments.page.panels import SIDES
 from experiments.page.presets import PRESETS, slider_step, sliders_of
 from experiments.page.session import Session
 from experiments.page.setting import LAST_SEED, LAST_WORLD, WORLD_COUNTS
+from experiments.sentences import capitalised
 from sim.runs.numbers import CHOICES, DEFAULTS, ESTIMATED, PRIOR
 from sim.scenarios.values import ParameterInfo
 
@@ -133,7 +134,7 @@ def ParameterSlider(session: Session, info: ParameterInfo) -> None:  # noqa: N80
     if drawn is not None:
         mark = " (drawn)" if session.setting.worlds == 1 else " (median of what is drawn)"
     said = (
-        f"<b>{info.meaning[:1].upper()}{info.meaning[1:]}</b>: {value:g}{mark}<br>"
+        f"<b>{capitalised(info.meaning)}</b>: {value:g}{mark}<br>"
         f"{info.unit}, {info.low:g} to {info.high:g}; usual {info.default:g}"
     )
     solara.HTML(tag="div", unsafe_innerHTML=said, classes=["ca-slider"])

@@ -7,6 +7,7 @@ from operator import itemgetter
 from experiments.page.news import ABOUT, News
 from experiments.page.snapshot import Snapshot
 from experiments.page.svg import element, words
+from experiments.sentences import capitalised
 from sim.scenarios.scenario import Scenario
 
 MOST_LINES = 200  # shown at once, the latest first
@@ -76,7 +77,7 @@ def log_of(
         line = element(
             "button",
             element("time", words(f"{day.day} {day:%b %Y}"), datetime=day.isoformat()),
-            element("span", words(said[:1].upper() + said[1:])),
+            element("span", words(capitalised(said))),
             type="button", data_pick=f"step:{step}", aria_current="step" if step == shown else None,
         )  # fmt: skip
         items.append(element("li", line, class_=f"ca-{news.about}{' ca-now' if step == shown else ''}"))

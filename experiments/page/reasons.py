@@ -6,6 +6,7 @@ from agents.claims import claim_under, explanation
 from agents.reasons import REASONS, RUNGS, Reason
 from experiments.page.snapshot import Snapshot, past_words, rung_words
 from experiments.page.svg import PICTURE_WIDTH, colour, element, line, picture, text, words
+from experiments.sentences import capitalised
 from experiments.shares import in_percent
 from sim.scenarios.scenario import Scenario
 
@@ -123,7 +124,7 @@ def strongest(now: Snapshot) -> str:
 def claim_of(name: str, theory: str) -> str:
     """A reason's name in words and the claim that it comes from under a theory, in HTML."""
     term = next(term for term in REASONS if term.name == name)
-    heading = f"{term.words[:1].upper()}{term.words[1:]}. "
+    heading = f"{capitalised(term.words)}. "
     return element("b", words(heading)) + words(explanation(term, theory))
 
 

@@ -6,6 +6,7 @@ import solara
 
 from experiments.page.session import Session
 from experiments.page.svg import element, words
+from experiments.sentences import capitalised
 from experiments.tutorials.texts import glossary, how_to_read
 
 BET = (
@@ -39,7 +40,6 @@ def Glossary(session: Session) -> None:  # noqa: N802
 def _list(entries: Mapping[str, str]) -> str:
     """A list of words, and what is said of each."""
     told = (
-        element("dt", words(term[0].upper() + term[1:])) + element("dd", words(said))
-        for term, said in entries.items()
+        element("dt", words(capitalised(term))) + element("dd", words(said)) for term, said in entries.items()
     )
     return element("dl", *told)

@@ -36,6 +36,7 @@ from experiments.page.svg import (
 from experiments.report.page import ARTICLE, templates, version_of_package
 from experiments.report.run import sweep_section
 from experiments.report.run_folder import origin_of, settings_in_words
+from experiments.sentences import capitalised
 from experiments.shares import in_percent, unbroken
 from experiments.tutorials.texts import glossary
 from sim.errors import UserError
@@ -101,8 +102,8 @@ class Control:
     def meaning(self) -> str:
         """What it is, in plain words."""
         if self.factor.info is None:
-            return self.factor.label(1000).capitalize()
-        return self.factor.info.meaning[:1].upper() + self.factor.info.meaning[1:]
+            return capitalised(self.factor.label(1000))
+        return capitalised(self.factor.info.meaning)
 
     @property
     def unit(self) -> str:
@@ -372,7 +373,7 @@ def _rendered(explorer: Explorer) -> str:
             lost=in_percent(LOST_FROM),
             about=explorer.scenario.about,
             end=f"{explorer.scenario.end.day} {explorer.scenario.end:%B %Y}",
-            settings="; ".join(settings_in_words(plan)).capitalize(),
+            settings=capitalised("; ".join(settings_in_words(plan))),
             table=table,
             command=folder.manifest.command,
             origin=tuple(origin_of(folder, plan)),

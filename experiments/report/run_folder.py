@@ -14,6 +14,7 @@ from experiments.report.run import run_section, sweep_section
 from experiments.report.section import Drawing, Section
 from experiments.report.sensitivity import explained, sensitivity_in
 from experiments.report.table import Cell, Table
+from experiments.sentences import capitalised
 from sim.runs.plan import Plan
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load, shipped
@@ -90,10 +91,11 @@ def _design(plan: Plan, settings: Sequence[str]) -> Iterator[str]:
     """What was run, in paragraphs."""
     if plan.scenario.about:
         yield plan.scenario.about
-    yield "; ".join(settings).capitalize() + "."
     others = [
         f"{path} = {shown(now)} (usually {shown(before)})" for path, now, before in _changes(plan.scenario)
     ]
+    told_below = set_in_words(plan.scenario) if others else ()
+    yield capitalised("; ".join(one for one in settings if one not in told_below)) + "."
     if others:
         more = f", and {len(others) - MOST_CHANGES} more" if len(others) > MOST_CHANGES else ""
         yield f"Not as it ships: {', '.join(others[:MOST_CHANGES])}{more}."

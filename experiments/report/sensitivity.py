@@ -11,6 +11,7 @@ from experiments.report.numbers import between, shown
 from experiments.report.run import meaning_of
 from experiments.report.section import Section
 from experiments.report.table import OPEN, Cell, Table, number
+from experiments.sentences import capitalised
 from experiments.shares import in_percent
 from sim.errors import UserError
 from sim.runs.plan import Plan
@@ -82,7 +83,7 @@ def sensitivity_section(title: str, findings: Mapping[str, Finding]) -> Section:
         kind="sensitivity",
         question=f"{title}: what moves {' and '.join(meanings.values())}?",
         answer=" ".join(
-            f"{meaning.capitalize()} is moved most by {most[name]}. {verdict(findings[name])}"
+            f"{capitalised(meaning)} is moved most by {most[name]}. {verdict(findings[name])}"
             for name, meaning in meanings.items()
         ),
         first=tuple(_table(name, finding) for name, finding in findings.items()),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.sentences import capitalised
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -93,7 +95,7 @@ class Answer:
 
     def with_numbers(self, options: StudyOptions) -> "Answer":
         """The answer, stating at its end and in its facts which numbers were used."""
-        told = f"{options.numbers_in_words.capitalize()}."
+        told = f"{capitalised(options.numbers_in_words)}."
         facts = {**self.facts, "numbers": options.numbers}
         return replace(self, paragraphs=(*self.paragraphs, told), facts=facts)
 

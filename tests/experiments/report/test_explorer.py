@@ -15,7 +15,7 @@ from experiments.report.explorer import explorer_page
 from experiments.shares import in_percent
 from sim.runs.results import open_folder
 from tests.experiments.barriers import serious_barriers
-from tests.experiments.report.conftest import UNTIL, WAR
+from tests.experiments.conftest import UNTIL, WAR
 from tests.thorough import mostly_thorough
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}

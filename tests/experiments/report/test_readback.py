@@ -23,7 +23,7 @@ from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
-from tests.experiments.report.conftest import WAR
+from tests.experiments.conftest import WAR
 from tests.experiments.report.reading import (
     MINUS,
     NOTHING,

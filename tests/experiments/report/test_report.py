@@ -20,7 +20,7 @@ from experiments.trial.study import Answer
 from experiments.tutorials.texts import glossary
 from sim.errors import UserError
 from sim.runs.manifest import read_manifest
-from tests.experiments.report.conftest import WAR
+from tests.experiments.conftest import WAR
 from tests.experiments.writing import written
 from tests.thorough import mostly_thorough, thorough
 
@@ -159,6 +159,7 @@ def test_a_run_is_told_in_numbers(made):
     lost = facts["share_lost"]
     assert f"In the median world {lost['median']:.2f} ({lost['low']:.2f} to {lost['high']:.2f} in" in said
     assert "client.outside_option = 0.7 (usually 0.15)" in said
+    assert "Theory: article; claims left out: none; numbers: " in said  # what was set is told once, below
     dates = pd.read_parquet(made / "run" / "worlds.parquet")["fell_AGM"]
     assert f"Agdam {dates.notna().mean():.0%}".replace("%", "\xa0%") in said.replace(" %", "\xa0%")
     assert "No figures were drawn" in Parsed(text_of(made / "bare")).said
