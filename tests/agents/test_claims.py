@@ -8,6 +8,7 @@ its docstring and asserts what the model does. Predictions are left to the exper
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -22,7 +23,8 @@ from experiments.trial.variants import AFTER, BUILDUP, TALKS, TURN, WAR, YEAR, s
 from sim.measures import OUTCOMES, TIMELINES, outcomes
 from sim.model import ConflictModel
 from sim.rule import RULES
-from sim.world import World
+from sim.scenarios.scenario import Scenario
+from sim.world import View, World
 from tests.thorough import mostly_thorough, thorough
 
 CLAIMS = {claim.id: claim for claim in all_claims()}
@@ -115,21 +117,23 @@ class Lives:
     """Some worlds at their end: a column for each outcome, and all stocks."""
 
     table: dict[str, Any]
-    world: World
+    world: World | View
 
     def mean(self, measure: str) -> float:
         return float(np.nanmean(self.table[measure].astype(float)))
+
+
+def _scenario(name: str, aim: str) -> Scenario:
+    scenario = scenario_of_variant(name)
+    return scenario.model_copy(update={"opening_aim": None if aim == ITS_OWN else aim}) if aim else scenario
 
 
 @cache
 def _lives(
     name: str, aim: str, without: tuple[str, ...], worlds: int, changes: tuple[tuple[str, float], ...]
 ) -> Lives:
-    scenario = scenario_of_variant(name)
-    if aim:
-        scenario = scenario.model_copy(update={"opening_aim": None if aim == ITS_OWN else aim})
     model = ConflictModel(
-        scenario,
+        _scenario(name, aim),
         worlds=np.arange(worlds),
         without=without,
         **{path.replace(".", "__"): value for path, value in changes},
@@ -147,6 +151,24 @@ def lives(
     """
     worlds = worlds or (WORLDS_AFTER if name == AFTER else WORLDS)
     return _lives(name, aim, tuple(without.split()), worlds, tuple(sorted((changes or {}).items())))
+
+
+def side_by_side(
+    *several: Changes, without: str = "", name: str = WAR, aim: str = "", worlds: int = 0
+) -> Iterator[Lives]:
+    """What `lives` gives for each of several changes of the same numbers, run at once: it is quicker."""
+    worlds = worlds or (WORLDS_AFTER if name == AFTER else WORLDS)
+    model = ConflictModel(
+        _scenario(name, aim),
+        worlds=np.tile(np.arange(worlds), len(several)),
+        without=tuple(without.split()),
+        columns={path: np.repeat([float(one[path]) for one in several], worlds) for path in several[0]},
+    )
+    model.run()
+    table = outcomes(model)
+    for first in range(0, worlds * len(several), worlds):
+        rows = slice(first, first + worlds)
+        yield Lives({measure: column[rows] for measure, column in table.items()}, model.world.at(rows))
 
 
 def compared(differences: np.ndarray) -> tuple[float, float]:
@@ -186,7 +208,7 @@ def test_c2_a_patron_does_less_for_a_client_with_nowhere_to_go():
     bets, courts = (lives(COURTING, without, worlds=MANY_WORLDS) for without in ("", "C2"))
     assert_higher(courts, bets, "level_mean")
     assert_higher(bets, courts, "share_by_force")
-    bound, free = (lives(COURTING | {"client.outside_option": other}) for other in (0, 0.7))
+    bound, free = side_by_side(*(COURTING | {"client.outside_option": other} for other in (0, 0.7)))
     assert_higher(free, bound, "level_mean")
     assert_higher(bound, free, "share_by_force")
 
@@ -279,7 +301,9 @@ def test_c7_observers_ruled_like_the_patron_start_with_more_belief_in_it():
 def test_c11_mediators_are_more_frustrated_the_more_rounds_fail():
     """A client that refuses everything, and no war, so that rounds differ in number only."""
     refusing = NO_NEW_WAR | {"client.intransigence": 1}
-    none, one, three = (lives(refusing | {"mediators.rounds": often}, name=TALKS) for often in (0, 1, 3))
+    none, one, three = side_by_side(
+        *(refusing | {"mediators.rounds": often} for often in (0, 1, 3)), name=TALKS
+    )
     assert_higher(one, none, "frustration_end")
     assert_higher(three, one, "frustration_end")
     assert_higher(lives(NO_NEW_WAR, name=TALKS), lives(NO_NEW_WAR, "C11", TALKS), "frustration_end")
@@ -308,7 +332,7 @@ def test_c12_terms_on_the_table_make_a_stop_easier_to_impose():
 
 
 def test_c13_a_patron_does_less_the_more_blame_lies_on_the_client():
-    none, half, whole = (lives({"client.blame_share": share}) for share in (0, 0.5, 1))
+    none, half, whole = side_by_side(*({"client.blame_share": share} for share in (0, 0.5, 1)))
     assert_higher(half, none, "share_by_force")
     assert_higher(whole, half, "share_by_force")
     assert_higher(none, whole, "level_mean")
@@ -317,8 +341,8 @@ def test_c13_a_patron_does_less_the_more_blame_lies_on_the_client():
 
 def test_c14_a_client_that_would_keep_the_land_makes_fewer_deals():
     """What is held counts as 1 in every scenario until it is lost; what varies is how far policy keeps it."""
-    bending, firm, rigid = (
-        lives(NO_NEW_WAR | {"client.intransigence": how}, name=TALKS) for how in (0, 0.5, 1)
+    bending, firm, rigid = side_by_side(
+        *(NO_NEW_WAR | {"client.intransigence": how} for how in (0, 0.5, 1)), name=TALKS
     )
     assert_higher(bending, firm, "peaceful_deal")
     assert_higher(firm, rigid, "peaceful_deal")
@@ -336,7 +360,7 @@ def test_c14_a_client_that_fears_to_lose_the_land_makes_more_deals():
 @thorough
 def test_c14_in_war_a_client_takes_a_stop_once_the_core_is_falling_and_later_the_more_it_refuses():
     """C19, by which the patron does less for a client that refuses, is left out on both sides."""
-    bending, rigid = (lives({"client.intransigence": how}, "C19") for how in (0, 1))
+    bending, rigid = side_by_side(*({"client.intransigence": how} for how in (0, 1)), without="C19")
     for worlds in (bending, rigid):
         assert (~np.isnat(worlds.table["accepted_on"])).mean() > 0.9
     both = ~np.isnat(bending.table["accepted_on"]) & ~np.isnat(rigid.table["accepted_on"])
@@ -440,7 +464,7 @@ def test_c25_a_window_of_less_than_a_month_gives_next_to_nothing():
 
     No line is near before that, so the patron would not have acted anyway, window or none.
     """
-    day, month, quarter, year = (lives({"patron.window_days": days}) for days in (1, 30, 90, 365))
+    day, month, quarter, year = side_by_side(*({"patron.window_days": days} for days in (1, 30, 90, 365)))
     per_day = {
         "first": gain(month, day, "share_by_force") / 29,
         "second": gain(quarter, month, "share_by_force") / 60,
@@ -497,7 +521,7 @@ def test_c31_signals_lower_the_number_of_red_lines_crossed():
     outer land.
     """
     for worth in (NO_NEW_WAR, CHOOSING):
-        told, blurred = (lives(worth | {"red_lines.signalled": how}, aim=ITS_OWN) for how in (0.9, 0))
+        told, blurred = side_by_side(*(worth | {"red_lines.signalled": how} for how in (0.9, 0)), aim=ITS_OWN)
         assert_higher(blurred, told, "red_lines_crossed", least=0.5)
         assert np.array_equal(
             lives(worth, "C31", aim=ITS_OWN).table["red_lines_crossed"], blurred.table["red_lines_crossed"]
@@ -570,7 +594,9 @@ def test_c36_a_major_offensive_on_the_border_moves_the_patron_in_most_worlds():
 
 def test_c36_major_is_a_matter_of_scale():
     """A raid, all of it on the border, is no offensive: the threshold is a quarter of an all-out war."""
-    raid, offensive = (lives(UNTREATIED | {"challenger.scale": how}, "C37", aim="home") for how in (0.1, 0.5))
+    raid, offensive = side_by_side(
+        *(UNTREATIED | {"challenger.scale": how} for how in (0.1, 0.5)), without="C37", aim="home"
+    )
     assert share_reaching(raid, 3) == 0
     assert share_reaching(offensive, 3) > 0.8
 
@@ -604,10 +630,11 @@ def test_c28_words_leave_loyalty_where_it_is_and_deeds_lower_it():
         return {power + gift: size for power in powers for gift, size in gifts.items()} | loose
 
     loose = NO_NEW_WAR | {"client.outside_option": 0.7}
-    silence, words = lives(offered(0, 0, 0), name=AFTER), lives(offered(1, 0, 0), name=AFTER)
+    all_four = ((0, 0, 0), (1, 0, 0), (1, 0.8, 0), (1, 0, 0.8))
+    silence, words, arms, troops = side_by_side(*(offered(*one) for one in all_four), name=AFTER)
     assert np.array_equal(silence.table["loyalty_end"], words.table["loyalty_end"])
-    assert_higher(words, lives(offered(1, 0.8, 0), name=AFTER), "loyalty_end")
-    assert_higher(words, lives(offered(1, 0, 0.8), name=AFTER), "loyalty_end")
+    assert_higher(words, arms, "loyalty_end")
+    assert_higher(words, troops, "loyalty_end")
     # without the claim words are taken at their word, as long as there is a war to speak of
     assert_higher(lives(offered(0, 0, 0), "C28"), lives(offered(1, 0, 0), "C28"), "loyalty_end")
 
@@ -616,7 +643,9 @@ def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
     base = lives(NO_NEW_WAR, name=AFTER)
     assert_higher(base, lives(NO_NEW_WAR, "C29", AFTER), "loyalty_end")
     options = (0, 0.25, 0.5, 0.75)  # beyond which there is no captivity left to lose
-    ladder = [lives(NO_NEW_WAR | {"client.outside_option": option}, name=AFTER) for option in options]
+    ladder = list(
+        side_by_side(*(NO_NEW_WAR | {"client.outside_option": option} for option in options), name=AFTER)
+    )
     for less, more in pairwise(ladder):
         assert_higher(less, more, "loyalty_end")
     for option, worlds in zip(options, ladder, strict=True):
@@ -646,15 +675,20 @@ def test_c40_standing_aside_costs_the_patron_its_image_and_more_for_a_larger_los
 def test_c42_the_same_fall_of_opinion_costs_more_loyalty_in_a_democracy():
     """outside_option 0.8: a captive client stays, whatever its public thinks; image_damage 5 against 0."""
 
-    def fall(democracy: float, without: str = "") -> np.ndarray:
-        base = NO_NEW_WAR | {"client.outside_option": 0.8, "client.democracy": democracy}
-        unmoved = lives(base | {"client.image_damage": 0}, without, AFTER)
-        return gain(unmoved, lives(base | {"client.image_damage": 5}, without, AFTER), "loyalty_end")
+    base = NO_NEW_WAR | {"client.outside_option": 0.8}
 
-    assert_above_zero(fall(0.1))
-    assert_above_zero(fall(0.9) - fall(0.1))
+    def falls(*democracies: float, without: str = "") -> list[np.ndarray]:
+        each = [base | {"client.democracy": one, "client.image_damage": damage}
+                for one in democracies for damage in (0, 5)]  # fmt: skip
+        found = list(side_by_side(*each, without=without, name=AFTER))
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [gain(unmoved, moved, "loyalty_end") for unmoved, moved in pairs]
+
+    in_autocracy, in_democracy = falls(0.1, 0.9)
+    assert_above_zero(in_autocracy)
+    assert_above_zero(in_democracy - in_autocracy)
     # without the claim policy is deaf to opinion, in a democracy as elsewhere
-    assert abs(fall(0.9, "C42").mean()) < 0.05 * fall(0.9).mean()
+    assert abs(falls(0.9, without="C42")[0].mean()) < 0.05 * in_democracy.mean()
 
 
 def test_c43_popularity_moves_the_patron_but_little():
@@ -722,7 +756,7 @@ def test_c49_words_alone_move_observers_but_less_than_deeds():
         "red_lines.core.weight": 0,
         "red_lines.humanitarian.weight": 0,
     }
-    cold, warm = (lives(idle | {"patron.treaty_weight": weight}) for weight in (0, 5))
+    cold, warm = side_by_side(*(idle | {"patron.treaty_weight": weight} for weight in (0, 5)))
     assert warm.mean("level_mean") < 0.01
     assert_higher(warm, cold, "rhetoric_patron_mean")
     assert_higher(warm, cold, "observer_reliability_end")
@@ -758,7 +792,7 @@ def test_c51_at_the_default_weights_short_sight_makes_the_patron_do_more():
     It comes in after a year and weighs 1, what the allies remember comes after five years and weighs 0.3; a
     patron that sees no further than its nose forgoes the larger of the two as well.
     """
-    myopic, patient = (lives({"patron.discount_rate": rate}) for rate in (2, 0))
+    myopic, patient = side_by_side(*({"patron.discount_rate": rate} for rate in (2, 0)))
     assert_higher(myopic, patient, "level_mean")
     assert_higher(patient, myopic, "share_by_force")
     assert_higher(patient, myopic, "gratitude_end")
@@ -837,8 +871,6 @@ def test_c55_the_challenger_wants_less_of_outer_land_that_the_guarantee_covers()
     )
     assert np.all(covered.world.fear[:, 0] > uncovered.world.fear[:, 0])
     assert np.all(covered.world.prize < uncovered.world.prize)
-    safe, open_to_attack = (
-        lives({"patron.treaty_weight": 5, "patron.scope_contested": scope}, name=TALKS, worlds=200)
-        for scope in (1, 0)
-    )
+    treaties = ({"patron.treaty_weight": 5, "patron.scope_contested": scope} for scope in (1, 0))
+    safe, open_to_attack = side_by_side(*treaties, name=TALKS, worlds=200)
     assert_higher(open_to_attack, safe, "wars")
