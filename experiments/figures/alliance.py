@@ -6,11 +6,13 @@ from datetime import date
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.optimize import isotonic_regression
 
 from experiments.figures.style import (
     BLACK,
@@ -44,7 +46,7 @@ MARKS: dict[bool, dict[str, Any]] = {  # of dates: whether observed, or given to
     False: {"color": GREY, "linewidth": 0.8, "linestyle": (0, (2, 2))},
     True: {"color": BLACK, "linewidth": 0.8, "linestyle": (0, (1, 1.5))},
 }
-LEAST_APART = 0.022  # of the width of a panel: marks closer than that share a label
+LEAST_APART = 0.018  # of the width of a panel: from the middle of one mark's name to that of the next
 
 
 @rc_context(STYLE)
@@ -132,18 +134,15 @@ def _key_of(marks: Sequence[_Mark]) -> list[tuple[str, str, str]]:
 
 
 def _name_marks(axes: Axes, scenario: Scenario, marks: Sequence[_Mark]) -> None:
-    """Names above the marks; marks too close for two names share a label."""
+    """Names above the marks, each as near to its own as the others leave room for."""
+    if not marks:
+        return
+    in_order = sorted(marks, key=lambda one: one.day)
     days = (scenario.end - scenario.start).days
-    groups: list[list[tuple[float, str]]] = []
-    for mark in sorted(marks, key=lambda one: one.day):
-        place = (mark.day - scenario.start).days / days
-        if groups and place - groups[-1][-1][0] < LEAST_APART:
-            groups[-1].append((place, mark.name))
-        else:
-            groups.append([(place, mark.name)])
-    for group in groups:
-        middle, text = sum(place for place, _ in group) / len(group), ", ".join(name for _, name in group)
-        axes.text(middle, 1.04, text, size=SMALL, ha="center", va="bottom", transform=axes.transAxes)
+    wanted = [(mark.day - scenario.start).days / days for mark in in_order]
+    room = LEAST_APART * np.arange(len(wanted))
+    for place, mark in zip(isotonic_regression(wanted - room).x + room, in_order, strict=True):
+        axes.text(place, 1.04, mark.name, size=SMALL, ha="center", va="bottom", transform=axes.transAxes)
 
 
 def _draw_polls(axes: Axes, record: Record) -> None:

@@ -519,3 +519,13 @@ def test_polls_and_dates_that_were_observed_stand_in_the_alliance(made_run: Make
     assert {"1", "2", "3", "a", "b", "c", "d", "e"} <= above
     assert "relations with Russia are good" in " ".join(legend_of(figure))
     assert not [line for axes in alliance(folder).axes for line in lines_of(axes, marker="D")]
+
+
+def test_names_of_marks_do_not_overlap(made_run: Make) -> None:
+    """Thirty years with eight marks in the last five of them; all names are there, in the order of dates."""
+    folder = made_run(load(YEARS))
+    figure = alliance(folder, record_of(folder.scenario))
+    names = [text for text in figure.axes[0].texts if len(text.get_text()) == 1]
+    boxes = [text.get_window_extent() for text in names]
+    assert "".join(text.get_text() for text in names) == "123456a7bcde8"
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
