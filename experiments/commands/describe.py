@@ -1,11 +1,17 @@
 """The commands that say what there is and means: scenarios, describe, explain, schema."""
 
 import json
+from functools import cache
+from typing import TYPE_CHECKING
 
 import click
 
 from experiments.commands.options import complete_scenario
 from sim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from agents.claims import Claim
+    from agents.reasons import Reason
 
 
 @click.command()
@@ -95,20 +101,52 @@ def schema() -> None:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def explain(names: tuple[str, ...]) -> None:
-    """Explain words and figures: NAME is a glossary word or a figure; without NAME, explain all.
+    """Explain words, figures and claims.
+
+    NAME is a word of the glossary, a figure, a claim, an outcome or a reason of the patron's; without NAME,
+    the glossary and all figures are explained.
 
     \b
     Examples:
       captive-ally explain
       captive-ally explain rung loyalty
       captive-ally explain territory sweep-share_lost
+      captive-ally explain C37 existential loyalty_end
     """
     from experiments.tutorials.texts import glossary, how_to_read, readings
 
     parts = {part: word for word in glossary() for part in word.split(", ")}
     for name in names or (*glossary(), *readings()):
         word = name if name in glossary() else parts.get(name, "")
-        text = glossary().get(word) or how_to_read(name)
+        text = glossary().get(word) or how_to_read(name) or _named_in_model().get(name, "")
         if not text:
-            raise UserError(f"explain {name}: unknown; {nearest(name, [*parts, *readings()])}")
+            known = [*parts, *readings(), *_named_in_model()]
+            raise UserError(f"explain {name}: unknown; {nearest(name, known)}")
         click.echo(click.wrap_text(f"{word or name}: {text}", subsequent_indent="  ", width=100))
+
+
+@cache
+def _named_in_model() -> dict[str, str]:
+    """Outcomes, reasons and claims, each by its name and explained in a few sentences."""
+    from agents.claims import all_claims
+    from agents.reasons import REASONS
+    from sim.measures import OUTCOMES
+
+    return {
+        **{one.name: f"{one.meaning} ({one.unit})" for one in OUTCOMES},
+        **{one.name: _reason_in_words(one) for one in REASONS},
+        **{one.id: _claim_in_words(one) for one in all_claims()},
+    }
+
+
+def _reason_in_words(reason: "Reason") -> str:
+    kind = "duty: it moves the patron to act" if reason.duty else "restraint: it holds the patron back"
+    return f"{reason.words}, a {kind}. {f'Claim {reason.claim}.' if reason.claim else reason.source}"
+
+
+def _claim_in_words(claim: "Claim") -> str:
+    rules = f"A rule: {', '.join(claim.where)}." if claim.where else "A prediction, which no rule puts in."
+    record = f"In the record: {claim.history}. {claim.history_note}".strip()
+    return " ".join(
+        [claim.text, rules, f"Test: {claim.test}", *[claim.cannot_fail] * bool(claim.cannot_fail), record]
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.claims import all_claims
 from experiments.cli import DRAWN_BY, cli, main
 from experiments.page.terms import FIGURES_OF_PAGE
 from experiments.report.drawings import drawing_of
@@ -55,6 +56,19 @@ def test_words_and_figures_are_explained(capsys):
     with pytest.raises(SystemExit) as left:
         main(["explain", "rong"])
     assert left.value.code == 2 and "did you mean 'rung'?" in capsys.readouterr().err
+
+
+def test_claims_outcomes_and_reasons_are_explained(capsys):
+    main(["explain", "C37", "loyalty_end", "entrapment", "C5"])
+    told = " ".join(capsys.readouterr().out.split())
+    known = {claim.id: claim for claim in all_claims()}
+    assert known["C37"].text in told and "agents.patron.existential_red_line" in told
+    assert f"In the record: {known['C37'].history}" in told and "A prediction" in told
+    assert "loyalty at the end (share)" in told
+    assert "entrapment avoided, a restraint: it holds the patron back. Claim C19." in told
+    with pytest.raises(SystemExit):
+        main(["explain", "C56"])
+    assert "did you mean 'C5" in capsys.readouterr().err
 
 
 def test_figures_of_the_browser_page_are_explained():
