@@ -147,6 +147,4 @@ def _reason_in_words(reason: "Reason") -> str:
 def _claim_in_words(claim: "Claim") -> str:
     rules = f"A rule: {', '.join(claim.where)}." if claim.where else "A prediction, which no rule puts in."
     record = f"In the record: {claim.history}. {claim.history_note}".strip()
-    return " ".join(
-        [claim.text, rules, f"Test: {claim.test}", *[claim.cannot_fail] * bool(claim.cannot_fail), record]
-    )
+    return " ".join(filter(None, [claim.text, rules, f"Test: {claim.test}", claim.cannot_fail, record]))

@@ -68,7 +68,7 @@ def test_claims_outcomes_and_reasons_are_explained(capsys):
     assert "entrapment avoided, a restraint: it holds the patron back. Claim C19." in told
     with pytest.raises(SystemExit):
         main(["explain", "C56"])
-    assert "did you mean 'C5" in capsys.readouterr().err
+    assert "did you mean 'C6'?" in capsys.readouterr().err
 
 
 def test_figures_of_the_browser_page_are_explained():
