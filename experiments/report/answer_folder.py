@@ -28,6 +28,7 @@ from experiments.report.verdicts import (
     patterns_table,
     settings_table,
 )
+from experiments.sentences import capitalised
 from experiments.trial.claims import listed, verdicts_counted, verdicts_in_words
 from sim.errors import UserError
 from sim.runs.files import MOST_BYTES_READ
@@ -166,7 +167,7 @@ def _text(folder: Path) -> str:
 
 
 def _named(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ").capitalize()
+    return capitalised(name.replace("-", " ").replace("_", " "))
 
 
 def _answer(folder: ResultFolder, facts: Facts) -> str:

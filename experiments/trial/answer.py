@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.sentences import capitalised
 from experiments.trial.claims import verdict_on, verdicts_in_words
 from experiments.trial.experiment import Curves, Experiment, FigureForm, Plane, Setting, Trajectories, read_of
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
@@ -217,7 +218,7 @@ def _picture_of_effects(
 ) -> Picture:
     from experiments.figures.verdicts import draw_effects
 
-    title = f"{experiment.name.replace('-', ' ').capitalize()}: expected and found"
+    title = f"{capitalised(experiment.name.replace('-', ' '))}: expected and found"
     words = "; ".join(f"{claim} {word}" for claim, word in verdicts(judgements).items())
     figure = draw_effects(effects_table(judgements), title, caption)
     return Picture(figure, "What was expected and what was found.", f"Verdicts: {words}.")

@@ -55,11 +55,15 @@ class Plan:
         Raises:
             LookupError, TypeError, ValueError: they are not those of a plan.
         """
+        facts = {"blocks": 1} | facts  # what was written before there were blocks
         kinds = {"theory": str, "seed": int, "worlds": int, "own_luck": bool, "blocks": int}
         wrong = [name for name, kind in kinds.items() if not isinstance(facts[name], kind)]
         if wrong or not all(isinstance(claim, str) for claim in facts["without"]):
             raise TypeError(f"not of the right kind: {', '.join(wrong) or 'without'}")
         design = None if facts["design"] is None else pd.DataFrame(facts["design"])
+        points = 1 if design is None else len(design)
+        if facts["blocks"] < 1 or points % facts["blocks"]:
+            raise ValueError(f"{points} points do not form {facts['blocks']} equal blocks")
         return cls(
             scenario=Scenario.model_validate_json(json.dumps(facts["scenario"])),
             theory=facts["theory"],

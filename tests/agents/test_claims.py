@@ -156,7 +156,8 @@ def lives(
 def side_by_side(
     *several: Changes, without: str = "", name: str = WAR, aim: str = "", worlds: int = 0
 ) -> Iterator[Lives]:
-    """What `lives` gives for each of several changes of the same numbers, run at once: it is quicker."""
+    """What `lives` gives for each of several changes of the same numbers; one run of all takes less time."""
+    assert all(one.keys() == several[0].keys() for one in several)
     worlds = worlds or (WORLDS_AFTER if name == AFTER else WORLDS)
     model = ConflictModel(
         _scenario(name, aim),

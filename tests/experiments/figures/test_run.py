@@ -1,7 +1,7 @@
 """The figures of a run: whole, readable as text, the same each time, and as their tables have it."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from agents.reasons import DUTIES, PLAIN_WORDS, RESTRAINTS, RUNGS, TERMS
 from experiments.figures.map import map_of_loss, short_name
@@ -525,7 +526,21 @@ def test_names_of_marks_do_not_overlap(made_run: Make) -> None:
     """Thirty years with eight marks in the last five of them; all names are there, in the order of dates."""
     folder = made_run(load(YEARS))
     figure = alliance(folder, record_of(folder.scenario))
-    names = [text for text in figure.axes[0].texts if len(text.get_text()) == 1]
-    boxes = [text.get_window_extent() for text in names]
-    assert "".join(text.get_text() for text in names) == "123456a7bcde8"
+    assert names_side_by_side(figure) == [*"123456a7bcde8"]
+
+
+def test_names_of_many_marks_at_the_end_stay_within_the_panel(made_run: Make) -> None:
+    scenario = load(YEARS)
+    last = [scenario.event[-1].model_copy(update={"date": scenario.end - timedelta(days=day)})
+            for day in range(1, 13)]  # fmt: skip
+    figure = alliance(made_run(scenario.model_copy(update={"event": tuple(last)})))
+    assert names_side_by_side(figure) == [str(number) for number in range(1, 13)]
+
+
+def names_side_by_side(figure: Figure) -> list[str]:
+    """The names above the first panel, from left to right; none touches the next or what is beside."""
+    (beside,) = (text for text in figure.axes[0].texts if text.get_text() == "median")
+    names = [text for text in figure.axes[0].texts if len(text.get_text()) <= 2]
+    boxes = [text.get_window_extent() for text in [*names, beside]]
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    return [text.get_text() for text in names]

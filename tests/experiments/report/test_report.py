@@ -153,6 +153,14 @@ def test_a_page_says_how_to_repeat_it(made, name):
     assert "seed 0" in said and " made " in said
 
 
+def test_claims_that_were_left_out_keep_their_capitals(copy):
+    folder = copy("bare")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["plan"]["without"] = ["C3", "C26"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "Theory: article; claims left out: C3, C26; numbers: " in Parsed(text_of(folder, check=False)).said
+
+
 def test_a_run_is_told_in_numbers(made):
     said = Parsed(text_of(made / "run")).said
     facts = json.loads((made / "run" / "summary.json").read_text())["outcomes"]

@@ -193,6 +193,15 @@ def test_a_plan_of_an_earlier_manifest_has_the_scenarios_numbers():
     assert Plan.of(facts).numbers == NumbersChoice()
 
 
+def test_a_plan_of_an_earlier_manifest_is_one_block_and_blocks_are_equal():
+    facts = plan_of(design=pd.DataFrame({LINEAR: [0.2, 0.3, 0.4, 0.5]}), own_luck=True).facts()
+    assert facts.pop("blocks") == 1 and Plan.of(facts).blocks == 1
+    assert Plan.of(facts | {"blocks": 2}).blocks == 2
+    for blocks in (0, 3, 8, -1):
+        with pytest.raises(ValueError, match=f"4 points do not form {blocks} equal blocks"):
+            Plan.of(facts | {"blocks": blocks})
+
+
 def test_other_ranges_are_another_run():
     plan = plan_of()
     wider = replace(plan.numbers, ranges={**plan.numbers.ranges, LINEAR: PriorRange(0, 0.5)})
