@@ -46,7 +46,10 @@ MARKS: dict[bool, dict[str, Any]] = {  # of dates: whether observed, or given to
     False: {"color": GREY, "linewidth": 0.8, "linestyle": (0, (2, 2))},
     True: {"color": BLACK, "linewidth": 0.8, "linestyle": (0, (1, 1.5))},
 }
-LETTER, GAP = 0.009, 0.009  # of the width of a panel: a letter of a mark's name, and what parts two names
+NAME_LETTER, NAME_GAP = (
+    0.009,
+    0.009,
+)  # of the width of a panel: a letter of a mark's name, and what parts two names
 
 
 @rc_context(STYLE)
@@ -140,8 +143,8 @@ def _name_marks(axes: Axes, scenario: Scenario, marks: Sequence[_Mark]) -> None:
     in_order = sorted(marks, key=lambda one: one.day)
     days = (scenario.end - scenario.start).days
     wanted = [(mark.day - scenario.start).days / days for mark in in_order]
-    widths = LETTER * np.array([len(mark.name) for mark in in_order])
-    room = np.append(0.0, np.cumsum(GAP + (widths[1:] + widths[:-1]) / 2))  # from the first to each
+    widths = NAME_LETTER * np.array([len(mark.name) for mark in in_order])
+    room = np.append(0.0, np.cumsum(NAME_GAP + (widths[1:] + widths[:-1]) / 2))  # from the first to each
     found = np.clip(isotonic_regression(wanted - room).x, 0.0, max(1.0 - room[-1], 0.0)) + room
     for place, mark in zip(found, in_order, strict=True):
         axes.text(place, 1.04, mark.name, size=SMALL, ha="center", va="bottom", transform=axes.transAxes)
