@@ -46,10 +46,8 @@ MARKS: dict[bool, dict[str, Any]] = {  # of dates: whether observed, or given to
     False: {"color": GREY, "linewidth": 0.8, "linestyle": (0, (2, 2))},
     True: {"color": BLACK, "linewidth": 0.8, "linestyle": (0, (1, 1.5))},
 }
-NAME_LETTER, NAME_GAP = (
-    0.009,
-    0.009,
-)  # of the width of a panel: a letter of a mark's name, and what parts two names
+NAME_LETTER = 0.009  # of the width of a panel: a letter of a mark's name
+NAME_GAP = 0.009  # likewise: what parts two names
 
 
 @rc_context(STYLE)
