@@ -103,7 +103,7 @@ def test_no_reach_no_stop_of_an_attack_at_home(theory):
 
 @pytest.mark.parametrize("what", ["loyalty", "trust", "opinion"])
 def test_abandonment_does_not_endear(what):
-    left, saved = end(NO_HELP, scenario="after", worlds=500), end(RESCUE, scenario="after", worlds=500)
+    left, saved = end(NO_HELP, scenario="after", worlds=200), end(RESCUE, scenario="after", worlds=500)
     start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[
         what
     ]
@@ -117,18 +117,18 @@ def test_abandonment_does_not_endear(what):
 
 def test_a_late_stop_is_not_trusted_like_an_early_rescue():
     """Peacekeepers on what is left of the land do not make good what was lost unaided."""
-    late = end({"red_lines.core.threshold": 0.6}, scenario="after", worlds=500).world
-    early = end(RESCUE, scenario="after", worlds=500).world
+    late = end({"red_lines.core.threshold": 0.6}, scenario="after", worlds=200).world
+    early = end(RESCUE, scenario="after", worlds=200).world
     came_late = (late.terms == Terms.STOP) & (late.held_contested < 0.5)
     assert came_late.mean() > 0.2
     assert late.trust[came_late].max() < early.trust.mean() - 0.1
 
 
 def test_abandonment_costs_more_loyalty_in_a_democracy():
-    autocracy, democracy = (
-        end(NO_HELP | {"client.democracy": share}, scenario="after", worlds=500).world.loyalty
-        for share in (0.1, 0.9)
-    )
+    worlds, columns = 500, {path: np.full(1000, float(value)) for path, value in NO_HELP.items()}
+    columns["client.democracy"] = np.repeat([0.1, 0.9], worlds)
+    model = ConflictModel(AFTER, worlds=np.tile(np.arange(worlds), 2), columns=columns)
+    autocracy, democracy = model.run().loyalty.reshape(2, worlds)
     lost = autocracy - democracy
     assert lost.mean() > 3 * lost.std() / np.sqrt(lost.size) > 0
 
@@ -177,26 +177,30 @@ NOISE = 0.02  # share of worlds: what a sure step may seem to go the wrong way b
 
 @pytest.mark.parametrize("path", mostly_thorough(MORE_HELP, *MORE_HELP[:4], "red_lines.core.weight"))
 def test_more_duty_more_reach_more_harm_never_bring_less_help(path):
-    shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
+    shares = shares_over_range(path, BLIND)
     assert np.all(np.diff(shares) >= -NOISE), shares
 
 
 @pytest.mark.parametrize("path", mostly_thorough(LESS_HELP, *LESS_HELP[:3], "patron.cost_weight"))
 def test_more_restraint_never_brings_more_help(path):
-    shares = [force(BLIND | {path: value}, worlds=250).mean() for value in over_range(path)]
+    shares = shares_over_range(path, BLIND)
     assert np.all(np.diff(shares) <= NOISE), shares
 
 
 @pytest.mark.parametrize("path", mostly_thorough(MORE_HELP + LESS_HELP, *LESS_HELP[:2]))
 def test_both_hold_for_the_revised_patron(path):
     """Of middling interest in the challenger: at that of 2020 it stands aside whatever else counts."""
-    settings = [BLIND | {"patron.interest_in_challenger": 0.4} | {path: value} for value in over_range(path)]
-    shares = [force(one, theory="revised", worlds=250).mean() for one in settings]
+    shares = shares_over_range(path, BLIND | {"patron.interest_in_challenger": 0.4}, theory="revised")
     assert np.all(np.diff(shares) * (1 if path in MORE_HELP else -1) >= -NOISE), shares
 
 
-def over_range(path, points=4):
-    return [float(value) for value in np.linspace(KNOWN[path].low, KNOWN[path].high, points)]
+def shares_over_range(path, fixed, theory="article", points=4, worlds=250):
+    """(points,) shares of worlds with force as a number goes through its range: the same luck for each."""
+    values = np.linspace(KNOWN[path].low, KNOWN[path].high, points)
+    columns = {name: np.full(points * worlds, float(value)) for name, value in fixed.items()}
+    columns[path] = np.repeat(values, worlds)
+    model = ConflictModel(WAR, theory=theory, worlds=np.tile(np.arange(worlds), points), columns=columns)
+    return (model.run().rung_max >= Rung.PEACEKEEPERS).reshape(points, worlds).mean(axis=1)
 
 
 # What varies between the settings of the next law: the patron, the scale and the force of the attack.
@@ -280,7 +284,8 @@ def test_a_limited_aim_ends_when_it_is_reached():
     assert (model.world.held_outer < 0.1).mean() > 0.9
 
 
-def at_peace(event=()):
+@cache
+def after_peace(event=()):
     """A year of peace from the eve of the war of 2020, with some events of a blockade: (day, amount)."""
     start = date(2020, 1, 1)
     events = tuple(
@@ -289,23 +294,20 @@ def at_peace(event=()):
         for day, amount in event
     )  # fmt: skip
     changes = {"start": start, "end": date(2021, 1, 1), "opens_with_offensive": False, "event": events}
-    return ConflictModel(WAR.model_copy(update=changes), worlds=np.arange(5), challenger__war_rate=0)
+    model = ConflictModel(WAR.model_copy(update=changes), worlds=np.arange(5), challenger__war_rate=0)
+    return model.run()
 
 
 def test_a_blockade_in_peace_is_a_disaster_that_ends_with_it():
-    besieged, relieved, calm = at_peace([(0, 1.0)]), at_peace([(0, 1.0), (180, 0.0)]), at_peace()
-    for model in (besieged, relieved, calm):
-        model.run()
-    assert (calm.world.displaced == 0).all()
-    assert (besieged.world.displaced > 0.4).all()
-    assert (relieved.world.displaced < 0.05).all()
+    besieged, relieved = after_peace(((0, 1.0),)), after_peace(((0, 1.0), (180, 0.0)))
+    assert (after_peace().displaced == 0).all()
+    assert (besieged.displaced > 0.4).all()
+    assert (relieved.displaced < 0.05).all()
 
 
 def test_a_blockade_makes_an_attack_on_the_core_easier():
-    besieged, calm = at_peace([(0, 1.0)]), at_peace()
-    for model in (besieged, calm):
-        model.run()
-    assert (besieged.world.prospects[:, CORE] > calm.world.prospects[:, CORE] + 0.05).all()
+    besieged = after_peace(((0, 1.0),))
+    assert (besieged.prospects[:, CORE] > after_peace().prospects[:, CORE] + 0.05).all()
 
 
 def test_a_client_attacked_at_home_takes_a_stop():

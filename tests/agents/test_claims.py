@@ -4,7 +4,8 @@ Each rule claim is tested over matched luck: the same worlds with the claim and 
 change of parameters that the claim compares. A difference counts if its mean is more than three standard
 errors from zero and has the right sign. The default war exercises some rules little or not at all; their
 tests say which parameters they set, and why. Where the model contradicts the article, the test says so in
-its docstring and asserts what the model does. Predictions are left to the experiments.
+its docstring and asserts what the model does. Predictions are left to the experiments. What takes seconds
+is tried by thorough runs alone.
 """
 
 import re
@@ -205,6 +206,7 @@ def share_reaching(worlds: Lives, rung: int) -> float:
 COURTING = {"patron.loyalty_weight": 3, "patron.discount_rate": 0}
 
 
+@thorough
 def test_c2_a_patron_does_less_for_a_client_with_nowhere_to_go():
     bets, courts = (lives(COURTING, without, worlds=MANY_WORLDS) for without in ("", "C2"))
     assert_higher(courts, bets, "level_mean")
@@ -340,6 +342,7 @@ def test_c13_a_patron_does_less_the_more_blame_lies_on_the_client():
     assert_higher(lives(), lives(without="C13"), "share_by_force")
 
 
+@thorough
 def test_c14_a_client_that_would_keep_the_land_makes_fewer_deals():
     """What is held counts as 1 in every scenario until it is lost; what varies is how far policy keeps it."""
     bending, firm, rigid = side_by_side(
@@ -376,6 +379,7 @@ def test_c14_in_war_a_client_takes_a_stop_once_the_core_is_falling_and_later_the
     )
 
 
+@thorough
 def test_c17_a_slow_patron_sees_a_shift_of_power_late():
     """Ten years in which the challenger pulls away from equal arms; there is no luck in it without war."""
     ratios = [
@@ -388,6 +392,7 @@ def test_c17_a_slow_patron_sees_a_shift_of_power_late():
     assert ratios[-1] > unseeing > 1  # the help of the backer alone, seen at the start
 
 
+@thorough
 def test_c17_a_patron_that_has_not_seen_the_shift_yet_restrains_itself_less():
     """The war starts with a true perception; here it is set back to a third of the ratio."""
     model = ConflictModel(scenario_of_variant(WAR), worlds=np.arange(WORLDS))
@@ -396,6 +401,7 @@ def test_c17_a_patron_that_has_not_seen_the_shift_yet_restrains_itself_less():
     assert_higher(Lives(outcomes(model), model.world), lives(), "level_mean")
 
 
+@thorough
 def test_c18_refusing_while_weak_frustrates_more_than_refusing_from_strength():
     """A client that refuses everything, so that refusals are the same; the challenger is strong or not."""
     refusing = NO_NEW_WAR | {"client.intransigence": 1}
@@ -408,6 +414,7 @@ def test_c18_refusing_while_weak_frustrates_more_than_refusing_from_strength():
     )
 
 
+@thorough
 def test_c19_a_patron_does_less_for_a_war_that_the_clients_policy_brought_on():
     """C14, by which a client that refuses takes a stop later, is left out of the comparison of policies."""
     kept, left_out = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C19"))
@@ -443,6 +450,7 @@ def test_c20_the_guarantee_moves_the_patron_on_recognised_land_and_not_on_held_f
     assert_higher(lives(), lives(without="C20"), "share_lost")
 
 
+@thorough
 def test_c21_a_patron_does_less_for_a_government_of_the_street():
     """C7, which also reads the alignment, is left out of the comparison of governments."""
     kept, left_out = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C21"))
@@ -515,6 +523,7 @@ def test_c26_title_is_read_from_the_map_and_not_from_the_class_of_the_land():
 CHOOSING = NO_NEW_WAR | {"challenger.value_recognised": 0.6}
 
 
+@thorough
 def test_c31_signals_lower_the_number_of_red_lines_crossed():
     """The challenger chooses its aim: in the scenario itself the aim of 2020 is given.
 
@@ -622,6 +631,7 @@ def test_c37_a_threat_to_survival_moves_the_patron_in_nearly_every_world():
 # The client
 
 
+@thorough
 def test_c28_words_leave_loyalty_where_it_is_and_deeds_lower_it():
     """outside_option 0.7: a client that depends on nobody else stays whatever it is offered."""
 
@@ -640,6 +650,7 @@ def test_c28_words_leave_loyalty_where_it_is_and_deeds_lower_it():
     assert_higher(lives(offered(0, 0, 0), "C28"), lives(offered(1, 0, 0), "C28"), "loyalty_end")
 
 
+@thorough
 def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
     base = lives(NO_NEW_WAR, name=AFTER)
     assert_higher(base, lives(NO_NEW_WAR, "C29", AFTER), "loyalty_end")
@@ -659,6 +670,7 @@ def test_c29_a_client_turns_away_as_anothers_troops_overtake_the_patrons():
     assert gone[-1] > 0.15
 
 
+@thorough
 def test_c40_standing_aside_costs_the_patron_its_image_and_more_for_a_larger_loss():
     assert_higher(lives(RESCUE), lives(), "opinion_end")
     after = lives(NO_NEW_WAR, name=AFTER)
@@ -673,6 +685,7 @@ def test_c40_standing_aside_costs_the_patron_its_image_and_more_for_a_larger_los
     assert_higher(lives({"combat.tempo": 170}), lives({"combat.tempo": 85}), "share_by_force")
 
 
+@thorough
 def test_c42_the_same_fall_of_opinion_costs_more_loyalty_in_a_democracy():
     """outside_option 0.8: a captive client stays, whatever its public thinks; image_damage 5 against 0."""
 
@@ -692,6 +705,7 @@ def test_c42_the_same_fall_of_opinion_costs_more_loyalty_in_a_democracy():
     assert abs(falls(0.9, without="C42")[0].mean()) < 0.05 * in_democracy.mean()
 
 
+@thorough
 def test_c43_popularity_moves_the_patron_but_little():
     """No band of tolerance, or else nothing is felt; the weight is its highest, 1, then its default, 0.1."""
     touchy = {"patron.unpopularity_tolerance": 0}
@@ -702,6 +716,7 @@ def test_c43_popularity_moves_the_patron_but_little():
     assert abs(little) < 0.25 * much
 
 
+@thorough
 def test_c44_a_patron_feels_no_fall_of_opinion_inside_its_band_and_feels_it_outside():
     """popularity_weight 1 to see it; loyalty_weight 0, as loyalty too follows opinion."""
     vain = {"patron.popularity_weight": 1, "patron.loyalty_weight": 0, "client.image_damage": 3}
@@ -716,6 +731,7 @@ def test_c44_a_patron_feels_no_fall_of_opinion_inside_its_band_and_feels_it_outs
 # Observers, outside powers, the long run
 
 
+@thorough
 def test_c39_observers_learn_more_from_a_salient_war_and_less_from_an_obscure_one():
     assert_higher(lives(without="C39"), lives(), "observer_reliability_end")
     clashes = {
@@ -859,6 +875,7 @@ def test_c55_thinly_held_plain_districts_fall_before_the_core():
         assert_above_zero(later.astype(float))
 
 
+@thorough
 def test_c55_the_challenger_wants_less_of_outer_land_that_the_guarantee_covers():
     """treaty_weight 5: a treaty that the patron would answer for is feared, where it reaches."""
     covered, uncovered = (

@@ -331,6 +331,7 @@ def test_json_is_the_summary(say):
     assert printed == json.loads(Path("result/summary.json").read_text(encoding="utf-8"))
 
 
+@thorough
 def test_the_same_command_again_gives_the_same_bytes(say):
     say(*A_FEW, "--out", "result")
     first = {path.name: path.read_bytes() for path in Path("result").iterdir()}
@@ -355,6 +356,7 @@ def test_the_manifest_holds_the_command_that_makes_the_run_again(say):
     assert manifest["plan"]["scenario"]["parameters"]["client"]["alignment"] == 0.2
 
 
+@thorough
 def test_without_a_name_each_run_gets_its_own_folder_under_runs(say):
     say(*A_FEW)
     say(*A_FEW, "--seed", "1")
@@ -497,6 +499,7 @@ def test_an_experiment_says_which_numbers_it_was_asked_with(say):
     assert re.search(r"<dt>numbers</dt>\s*<dd>prior</dd>", page)
 
 
+@thorough
 def test_a_scenario_may_lie_in_another_folder(say):
     Path("../files/mine").mkdir(parents=True)
     shutil.copy(shipped()[SHORT], "../files/mine/copy.toml")
@@ -713,6 +716,7 @@ def refusal(capsys, *arguments):
     return capsys.readouterr().err
 
 
+@thorough
 def test_an_error_while_drawing_keeps_the_run(monkeypatch, capsys, say):
     def fail(*_):
         raise UserError("no map to draw")

@@ -16,6 +16,7 @@ from experiments.cli import cli, main
 from experiments.start import OUR_FOLDER
 from sim.runs.manifest import read_manifest
 from sim.scenarios.loading import load
+from tests.thorough import thorough
 
 SHORT, OPTION = "karabakh-2020", "client.outside_option"
 WAR = load(SHORT).close_up  # the war alone, for speed
@@ -71,6 +72,7 @@ def test_a_run_that_is_not_the_same_says_in_what(tmp_path, capsys):
     assert "not as it was written" in fails(capsys, "rerun", tmp_path / "run", "--verify").err
 
 
+@thorough
 def test_a_run_may_have_its_settings_in_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.toml").write_text(

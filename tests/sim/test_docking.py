@@ -29,6 +29,7 @@ from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.region_map import Hub, Region, RegionMap
 from sim.scenarios.scenario import Series, SeriesSet
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.quick
 
@@ -296,6 +297,7 @@ def test_another_war_brings_another_leaning():
 # outbreaks: distributional equivalence
 
 
+@thorough
 def test_outbreaks_of_short_wars_are_a_poisson_process():
     """Wars that last a day or so, at half a year's rate over ten years of weekly steps."""
     rate, years, worlds = 0.5, 10, np.arange(1500)

@@ -15,7 +15,7 @@ from sim.model import ASKED_AT_ONCE, ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
 from sim.world import Settings
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
 WAR = load(SHORT).close_up
@@ -54,7 +54,6 @@ def assert_same(world, rows, other):
 CASES = [f"{name}-{theory}" for name in HISTORIES for theory in THEORIES]
 KEPT = (
     f"{SHORT}-article",
-    f"{SHORT}-base_rate",
     f"{SHORT}-bargaining",
     f"{CRISIS}-article",
 )
@@ -205,6 +204,7 @@ def test_a_mistake_is_named(options, words):
         ConflictModel(WAR, **options)
 
 
+@thorough
 def test_rival_theories_tell_visibly_different_histories():
     """All but `revised`, which differs from the article in what comes after a war: by land or by rung."""
     told = {}

@@ -234,9 +234,8 @@ SETTINGS = {
 }
 
 OFTEN = (
-    "an outside option", "numbers that events move", "troops after a deal", "home land is the aim",
-    "an aim of its own choice", "troops win land back", "no signals", "surrender", "a client that leaves",
-    "a blockade", "unrest", "one war after another",
+    "an outside option", "numbers that events move", "home land is the aim", "troops win land back",
+    "surrender", "one war after another",
 )  # fmt: skip
 
 
@@ -328,7 +327,7 @@ def test_a_war_without_home_land_outsiders_or_mediators():
     assert (world.rung_max > 0).all()
 
 
-@pytest.mark.parametrize("claim", mostly_thorough(CLAIMS, "C2", "C3", "C12", "C17", "C20", "C26", "C35"))
+@pytest.mark.parametrize("claim", mostly_thorough(CLAIMS, "C3", "C17", "C26"))
 def test_without_a_claim(claim):
     side_by_side(scenario(SHORT), without=[claim], worlds=range(4))
 

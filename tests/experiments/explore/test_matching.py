@@ -126,6 +126,7 @@ def test_a_poor_emulator_costs_draws_and_does_not_bend_what_is_found():
     assert worths[1] < worths[0] == pytest.approx(1.0)
 
 
+@thorough
 def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
     monkeypatch.setattr(matching, "LAST_MOVES", 20)
     told = []
@@ -146,6 +147,7 @@ class LuckyOnce(Kept):
         return round
 
 
+@thorough
 def test_what_it_turns_out_not_to_come_to_is_not_asked_for_either(monkeypatch):
     monkeypatch.setattr(matching, "LAST_MOVES", 20)
     told, plays = [], LuckyOnce()

@@ -59,6 +59,7 @@ def test_what_is_met_is_what_the_table_of_patterns_passes(seen):
                 assert tallies[row, place, OVER] == (each > PATTERNS[name].high).sum()
 
 
+@thorough
 def test_a_war_that_is_another_is_told_from_that_war():
     """At the numbers set by hand the war is that war; without a pace, or with war all the time, it is not."""
     met = WAR.met(WAR.tallies("article", 0, OF_WAR, NUMBERS))

@@ -18,6 +18,7 @@ from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import describe
+from tests.thorough import mostly_thorough
 
 SHORT = "karabakh-2020"
 KNOWN = {info.path: info for info in describe(load(SHORT))}
@@ -310,7 +311,7 @@ def test_the_command_answers_as_the_model_asked_directly(ask, tmp_path):
     assert expected["parameter"][0] in told and "onverged: " in told
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", mostly_thorough(METHODS, "morris"))
 def test_the_command_writes_tables_and_figures_of_each_outcome(ask, tmp_path, method):
     names = ["loyalty_end", "share_lost"]
     arguments = ["--method", method, "--points", 4, *FEW, *(p for n in names for p in ("--outcome", n))]

@@ -207,6 +207,7 @@ def few_regions(scenario: Scenario) -> Scenario:
     )
 
 
+@thorough
 def test_two_contested_districts_suffice(make: Make) -> None:
     tiny = make(few_regions(load(WAR).close_up))
     assert len(territory(tiny).axes[1].get_yticklabels()) == 2

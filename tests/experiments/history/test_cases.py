@@ -337,6 +337,7 @@ def test_predictions_come_in_the_order_asked(few, answers):
     assert answers["p_level3"].nunique() > 2
 
 
+@thorough
 def test_names_and_results_do_not_matter(few, answers):
     other = few.assign(
         id=[f"renamed {number}" for number in range(4)], case="?", level=0.0, loss=1.0, ally5=np.nan

@@ -17,6 +17,7 @@ from experiments.cli import main
 from experiments.explore.comparison import settings_apart
 from sim.errors import UserError
 from sim.scenarios.loading import load
+from tests.thorough import thorough
 
 SHORT, OPTION = "karabakh-2020", "client.outside_option"
 WAR, UNTIL = load(SHORT).close_up, ("--until", "2020-12-31")  # the war alone, for speed
@@ -202,6 +203,7 @@ def test_wrong_kinds_get_a_sentence(wrong, line):
     assert "\n" not in str(told.value)
 
 
+@thorough
 def test_a_path_and_a_loaded_scenario_will_do():
     own = sim.load(Path(sim.__file__).parent / "scenarios" / f"{SHORT}.toml")
     assert sim.run(own, worlds=2).worlds.equals(sim.run(SHORT, worlds=2).worlds)

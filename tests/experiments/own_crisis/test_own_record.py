@@ -176,6 +176,7 @@ def test_its_points_are_drawn_beside_the_worlds(own, monkeypatch):
     ]
 
 
+@thorough
 def test_a_run_and_a_merge_draw_it(own, monkeypatch):
     seen = []
     monkeypatch.setattr(
@@ -215,6 +216,7 @@ def run_own(own):
     main(["run", str(own / "mine.toml"), *options, "--out", str(own / "out")])
 
 
+@thorough
 def test_another_record_is_drawn_by_the_same_command(own):
     run_own(own)
     record(own, "control.csv", "date,share_held\n2008-08-21,0.25\n")

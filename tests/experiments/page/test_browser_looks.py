@@ -91,7 +91,7 @@ def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromiu
 @pytest.mark.parametrize(
     ("query", "size", "dark"),
     [
-        ("?step=42", "desk", True),
+        pytest.param("?step=42", "desk", True, marks=thorough),
         pytest.param("?worlds=1&world=10&step=95", "phone", False, marks=thorough),
         pytest.param("?worlds=1", "desk", False, marks=thorough),
         pytest.param("?step=42&other.side=1&other.theory=treaty_only", "small", False, marks=thorough),

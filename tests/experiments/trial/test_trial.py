@@ -208,6 +208,7 @@ def test_points_have_luck_of_their_own_and_settings_share_it(pool):
     assert (lost[:3] != lost[3:]).all() and (tables[same].share_by_force == lost).all()
 
 
+@thorough
 def test_long_histories_are_run_in_a_quarter_of_the_worlds(pool):
     tables = collect([Setting(LONG)], Sample(8), pool, quiet)
     assert len(tables[Setting(LONG)]) == 2

@@ -22,6 +22,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import changed, describe
 from tests.experiments.trial.test_trial import Inline, quiet
+from tests.thorough import thorough
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 WAR = load(SHORT).close_up
@@ -81,6 +82,7 @@ def test_numbers_do_not_move_together():
     assert np.abs(table - np.eye(len(table))).max() < 0.12  # five standard errors of 2,000 worlds
 
 
+@thorough
 def test_results_do_not_depend_on_the_size_of_jobs():
     plan = plan_of(20, design=pd.DataFrame({OPTION: [0.1, 0.9]}))
     whole, parts = run(plan), run(plan, chunk=7)

@@ -27,7 +27,7 @@ from sim.runs.runner import run
 from sim.runs.summary import summarise
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 SHORT, LONG = "karabakh-2020", "karabakh-1994-2025"
 WORLDS = {SHORT: 90, LONG: 20}
@@ -467,6 +467,7 @@ def test_no_link_is_followed_by_what_is_removed(folder, name, form):
 # the tables
 
 
+@thorough
 @pytest.mark.parametrize("name", mostly_thorough([SHORT, LONG], SHORT))
 def test_results_do_not_depend_on_how_the_worlds_are_cut_into_chunks(name):
     for whole, cut in zip(tables_of(name, 512), tables_of(name, 7), strict=True):

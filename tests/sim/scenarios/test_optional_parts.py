@@ -289,6 +289,7 @@ def test_each_crossing_on_the_way_takes_its_share(tmp_path):
     assert ways_in(wet).tolist() == [0.4, 0.2]
 
 
+@thorough
 def test_water_costs_the_attacker_strength_and_saves_land(tmp_path):
     dry = run(at_home(tmp_path, FAR_FLEET))
     text = ISLAND.replace('neighbours = ["WEST", "COAST"]', 'neighbours = ["WEST", "COAST"]\ncrossings = {}')

@@ -8,6 +8,7 @@ from sim.errors import UserError
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
 from tests.sim.scenarios.written import LONG, SHORT, live
+from tests.thorough import mostly_thorough
 
 MADRID = "mediators.madrid_accepted"
 
@@ -46,7 +47,7 @@ def test_a_yes_or_no_may_be_said_in_words(value):
         changed(load(SHORT), {MADRID: 0.5})
 
 
-@pytest.mark.parametrize("end", ["low", "high"])
+@pytest.mark.parametrize("end", mostly_thorough(["low", "high"], "high"))
 def test_a_parameter_at_the_end_of_its_range_gives_numbers(end):
     scenario = load(SHORT)
     for info in describe(scenario):
