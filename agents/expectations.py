@@ -37,7 +37,7 @@ class Crisis:
         held_outer, held_contested: outer and all contested land still held, as shares of all at the start.
         core_lost, recognised_lost: shares lost.
         displaced: the humanitarian index.
-        existential: the danger to the client's survival.
+        existential: the danger to the client's survival: what the attack threatens, and what is lost.
         core_coming: the core that will be lost in the days that the patron plans for, as a share of the
             contested land.
         at_stake: all land that will be lost in a season of war if nobody acts, likewise as a share.
@@ -81,7 +81,7 @@ def actual(scene: Scene) -> Crisis:
         core_lost=now.core_lost,
         recognised_lost=now.recognised_lost,
         displaced=now.displaced,
-        existential=now.existential,
+        existential=1.0 - (1.0 - now.existential) * (1.0 - scene.numbers.challenger.existential_threat),
         core_coming=soon[:, CORE],
         at_stake=total(in_a_season),
     )
@@ -137,6 +137,7 @@ def imagined(scene: Scene) -> Crisis:
     attacked = np.maximum(scale * np.maximum(is_core, cut_off(scene)), own.combat.siege * cut_off(scene))
     stayed = (1.0 - now.displaced) * np.exp(-own.combat.flight * attacked * days)
     reach = now.capability * np.broadcast_to(scene.of_worlds(land.class_reach), held.T.shape).T
+    unthreatened = 1.0 - np.asarray(own.challenger.existential_threat)
     fields = {
         "intensity": scale,
         "outer": is_outer,
@@ -151,7 +152,7 @@ def imagined(scene: Scene) -> Crisis:
         "core_lost": core_lost,
         "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),
-        "existential": 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital),
+        "existential": 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital) * unthreatened,
         "core_coming": np.minimum(a_day * own.patron.planning_days, left) * is_core,
         "at_stake": np.minimum(a_day * own.challenger.plan_days, left),
     }

@@ -244,13 +244,21 @@ def title_discount(titled: Amount) -> Amount:
 def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     """How far a line is felt, 0-1: half at its threshold, and not at all where nothing has happened.
 
-    A blurred line is felt early, but not before the first step towards it.
+    A logistic curve in the log odds of the level, so that however blurred the line is, a first small step
+    towards it is hardly felt, and the whole way wholly.
 
-    >>> line_felt(np.array([0.0, 0.01, 0.2, 1.0]), threshold=0.2, steepness=10.0).round(2).tolist()
-    [0.0, 0.13, 0.5, 1.0]
+    Args:
+        level: how far things have come, 0-1.
+        threshold: the level at which the line is half felt, 0-1.
+        steepness: how many times faster than those of the level the log odds of feeling it rise; at most 25.
+
+    >>> line_felt(np.array([0.0, 0.01, 0.2, 1.0]), threshold=0.2, steepness=2.0).round(3).tolist()
+    [0.0, 0.002, 0.5, 1.0]
     """
     level = np.asarray(level)
-    return (level > TINY) * logistic(steepness * (level - threshold))  # less is a rounding error
+    odds = level * (1.0 - threshold) / np.maximum((1.0 - level) * threshold, TINY)
+    power = odds**steepness
+    return power / (1.0 + power)
 
 
 @rule("C33", neutral=0.0)
@@ -265,10 +273,10 @@ def core_red_line(lost: Amount, attacked: Amount, threshold: Amount, steepness: 
         threshold: share lost at which the line is half felt.
         steepness: how sharply the line divides.
 
-    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=25.0))
+    >>> float(core_red_line(lost=0.2, attacked=1.0, threshold=0.2, steepness=5.0))
     0.5
     """
-    return attacked * logistic(steepness * (np.asarray(lost) - threshold))
+    return attacked * line_felt(lost, threshold, steepness)
 
 
 @rule("C35", neutral=0.0)
@@ -282,7 +290,7 @@ def humanitarian_red_line(displaced: Amount, threshold: Amount, steepness: Amoun
         threshold: the level at which the line is half felt.
         steepness: how sharply the line divides.
 
-    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=25.0))
+    >>> float(humanitarian_red_line(displaced=0.7, threshold=0.7, steepness=5.0))
     0.5
     """
     return line_felt(displaced, threshold, steepness)
@@ -316,7 +324,7 @@ def existential_red_line(danger: Amount, threshold: Amount, steepness: Amount) -
         threshold: the level at which the line is half felt.
         steepness: how sharply the line divides.
 
-    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=25.0))
+    >>> float(existential_red_line(danger=0.35, threshold=0.35, steepness=5.0))
     0.5
     """
     return line_felt(danger, threshold, steepness)

@@ -56,7 +56,7 @@ UNKNOWN = ("", "na", "n/a", "#n/a", "nan", "<na>", "null", "none")  # as R, pand
 STATA_UNKNOWN = re.compile(r"\.[a-z]?")
 
 # The codes of 2020 that are not the number of a parameter as they stand.
-REFUSALS_2020, DANGER_2020, DISASTER_2020, CORE_2020 = 0.8, 0.15, 0.5, 0.05
+REFUSALS_2020, DISASTER_2020, CORE_2020 = 0.8, 0.5, 0.05
 NEARLY_ONE = 0.99  # share: a code nearer to 1 would ask for an infinite rate or ratio; assumption
 
 
@@ -100,10 +100,6 @@ def _odds(share: Any) -> Numbers:
     return np.asarray(inside / (1.0 - inside))
 
 
-def _of_odds(odds: Numbers) -> Numbers:
-    return odds / (1.0 + odds)
-
-
 LINKS = (
     _same("client.outside_option", "outside", "the same quantity"),
     _same("client.intransigence", "intrans", "the same quantity"),
@@ -130,11 +126,7 @@ LINKS = (
     Link("challenger.value_recognised", ("core",), "core",
          "an attack that was made on home ground was worth its fear",
          lambda codes, default: codes["core"]),
-    Link("red_lines.existential.threshold", ("exist",),
-         f"odds: those of the default, times those of {DANGER_2020}, over those of exist",
-         "danger that the crisis itself brings counts before any land is lost; 2020 gives the default. In "
-         "odds, so that no two codes meet at the end of the range",
-         lambda codes, default: _of_odds(_odds(default) * _odds(DANGER_2020) / _odds(codes["exist"]))),
+    _same("challenger.existential_threat", "exist", "the same quantity"),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
          lambda codes, default: default * np.log1p(-np.minimum(codes["human"], NEARLY_ONE))
