@@ -255,7 +255,7 @@ def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     >>> line_felt(np.array([0.0, 0.01, 0.2, 1.0]), threshold=0.2, steepness=2.0).round(3).tolist()
     [0.0, 0.002, 0.5, 1.0]
     """
-    level = np.asarray(level)
+    level = within(level)  # else a rounding error below 0 has no power
     odds = level * (1.0 - threshold) / np.maximum((1.0 - level) * threshold, TINY)
     power = odds**steepness
     return power / (1.0 + power)

@@ -70,9 +70,16 @@ def test_a_line_that_nothing_has_come_near_is_not_felt():
     model.run()
     felt = dict(zip(TERMS, model.world.reasons_total.T, strict=True))
     assert (felt["border"] == 0.0).all() and (felt["core"] > 0.0).any()
-    for line in (humanitarian_red_line, border_red_line, existential_red_line):
-        assert (line(0.0, np.linspace(0.0, 1.0, 11), 1.0) == 0.0).all()
-        assert line(1.0, 0.0, 1.0) > 0.4
+
+
+@pytest.mark.parametrize("line", [humanitarian_red_line, border_red_line, existential_red_line])
+def test_no_line_jumps(line):
+    """A first step towards a line is felt as little as it is small, however blurred the line."""
+    thresholds, steepness = np.linspace(0.0, 1.0, 11), np.array([[KNOWN["red_lines.steepness"].low], [25.0]])
+    assert (line(0.0, thresholds, steepness) == 0.0).all()
+    assert (line(1.0, thresholds[:-1], steepness) > 1.0 - 1e-9).all()
+    assert (line(0.01, thresholds[1:], steepness) < 0.1).all()
+    assert np.allclose(line(thresholds[1:-1], thresholds[1:-1], steepness), 0.5)
 
 
 def test_no_duty_no_force():

@@ -582,7 +582,8 @@ class Patron(Actor):
         lines, k = p.red_lines, p.red_lines.steepness
 
         def line(level, threshold):
-            return sigmoid(k * (level - threshold)) if level > 1e-12 else 0.0
+            odds = level * (1 - threshold) / max((1 - level) * threshold, 1e-12)
+            return odds**k / (1 + odds**k)
 
         covered = 1.0
         if m.holds("C20"):
@@ -594,7 +595,7 @@ class Patron(Actor):
         existential = line(crisis.existential, lines.existential.threshold)
         disaster = line(crisis.displaced, lines.humanitarian.threshold)
         border = line(crisis.intensity * crisis.recognised, lines.recognised.threshold)
-        core = (crisis.core > 0) * sigmoid(k * (crisis.core_lost - lines.core.threshold))
+        core = (crisis.core > 0) * line(crisis.core_lost, lines.core.threshold)
         if m.theory == "revised":
             felt_of_friend = 1 - self.interest()
             core, border = core * felt_of_friend, border * felt_of_friend
@@ -1066,7 +1067,7 @@ class TwinModel(mesa.Model):
             held_contested=self.held_contested,
             core_lost=self.core_lost,
             displaced=self.displaced,
-            existential=self.existential,
+            existential=1 - (1 - self.existential) * (1 - p.challenger.existential_threat),
             core_coming=losses("core", p.patron.planning_days),
             at_stake=sum(losses(kind, p.challenger.plan_days) for kind in CLASSES),
         )
@@ -1107,7 +1108,7 @@ class TwinModel(mesa.Model):
             held_contested=held_outer + (1 - core_lost) * self.area_of["core"] / area,
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
-            existential=1 - (1 - recognised_lost) * (1 - danger),
+            existential=1 - (1 - recognised_lost) * (1 - danger) * (1 - p.challenger.existential_threat),
             core_coming=coming if kind == "core" else 0.0,
             at_stake=min(pace * prospects * p.challenger.plan_days, left),
         )

@@ -25,7 +25,6 @@ from scipy.special import ndtr
 
 from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside
 from experiments.explore.evidence import Evidence, coded_chances
-from experiments.explore.learning_rate import log_likelihoods, scores_by_rate
 from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, pooled
 from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
 from experiments.history.skill import rank_correlation
@@ -224,7 +223,6 @@ class TheoryPosterior:
         first: how many of these are of the first generation, from the prior alone.
         met: pattern of the record -> (draws,) whether fresh worlds of each draw of the posterior meet it.
         not_asked: the patterns that draws did not have to meet, as the theory does not produce them.
-        rates: learning rate -> how well it foretells the wars left out.
     """
 
     prior: Prior
@@ -236,7 +234,6 @@ class TheoryPosterior:
     first: int
     met: Mapping[str, Flags] = field(default_factory=dict)
     not_asked: tuple[str, ...] = ()
-    rates: Mapping[float, float] = field(default_factory=dict)
 
     @property
     def draws(self) -> pd.DataFrame:
@@ -250,6 +247,11 @@ class TheoryPosterior:
     def log_likelihood(self, places: Numbers) -> Numbers:
         """(draws,) how likely places make all evidence but the war of 2020, as far as the emulator knows."""
         return np.asarray(log_likelihoods(self.evidence, self.emulator, places).sum(axis=1))
+
+
+def log_likelihoods(evidence: Evidence, emulator: Emulator, places: Numbers) -> Numbers:
+    """(draws, terms) log likelihoods, of (draws, paths) places on the normal scale."""
+    return evidence.logs(*emulator.chances(places))
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,6 @@ def estimated(
     """
     done: list[Generation] = []
     on_years: list[OnRecord] = []
-    dice = resampling_rng(seed)
 
     def play(draw: Callable[[Dice], Numbers]) -> None:
         """Play the next generation, of such draws and of the prior, unless it has been played."""
@@ -341,15 +342,12 @@ def estimated(
         return np.asarray(rounds.done[-1].places)
 
     play(of_prior)
-    rates = scores_by_rate(evidence, emulator_of(evidence, done, on_years, dice), len(prior.paths), dice)
-    evidence = replace(evidence, rate=max(rates, key=lambda rate: rates[rate]))
-    tell(f"learning rate {evidence.rate:g}: {told_scores(rates)}")
     for _ in range(1, effort.generations - (plays.of_war is not None)):
         play(of_emulator)
+    dice = resampling_rng(seed)
     if plays.of_war is None:
         found = emulated(effort.effective, dice, LAST_MOVES)
-        found = found.with_draws(dice.permutation(found.sample.places), found.sample.effective)
-        return replace(found, rates=rates)
+        return found.with_draws(dice.permutation(found.sample.places), found.sample.effective)
     rounds = Rounds(plays.of_war, effort.effective, seed, tell)
     found = emulated(effort.effective, dice, FEW_MOVES)
     rounds.begin(found.sample.places)
@@ -360,7 +358,7 @@ def estimated(
     matched = rounds.matched(found.log_likelihood)
     places = matched.drawn(sample_size(effort.effective), dice)
     found = found.with_draws(places, matched.effective)
-    return replace(found, met=plays.met_afresh(places), not_asked=matched.not_asked, rates=rates)
+    return replace(found, met=plays.met_afresh(places), not_asked=matched.not_asked)
 
 
 def posterior_of(
@@ -384,30 +382,12 @@ def posterior_of(
         dice: what is drawn with.
         moves: how often each draw is moved in the end.
     """
-    emulator = emulator_of(evidence, done, on_years, dice)
     places = np.concatenate([one.places for one in done])
-    seen = pd.concat([one.seen for one in done], ignore_index=True)
-    found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
-    return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))
-
-
-def emulator_of(
-    evidence: Evidence, done: Sequence[Generation], on_years: Sequence[OnRecord], dice: Dice
-) -> Emulator:
-    """How the chances of what happened depend on the numbers, by all draws that were played."""
     seen = pd.concat([one.seen for one in done], ignore_index=True)
     of_years = Chances.learned(*pooled(on_years), dice)
-    places = np.concatenate([one.places for one in done])
-    return fitted(places, evidence.counts(seen), evidence.densities(seen), of_years, dice)
-
-
-def told_scores(rates: Mapping[float, float]) -> str:
-    """How well wars left out are foretold at each learning rate, in words.
-
-    >>> told_scores({0.0: -2.5, 0.25: -2.0})
-    'wars left out score -2.500 at 0, -2.000 at 0.25'
-    """
-    return "wars left out score " + ", ".join(f"{score:.3f} at {rate:g}" for rate, score in rates.items())
+    emulator = fitted(places, evidence.counts(seen), evidence.densities(seen), of_years, dice)
+    found = TheoryPosterior(prior, evidence, NO_DRAWS, emulator, places, seen, len(done[0].places))
+    return replace(found, sample=sampled(found.log_likelihood, len(prior.paths), draws, dice, moves))
 
 
 def motives(posterior: TheoryPosterior) -> pd.DataFrame:

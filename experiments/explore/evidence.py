@@ -179,14 +179,12 @@ class Evidence:
         cases: the given cases, with their outcomes; without the one whose war the patterns describe.
         worlds, tie_worlds: the numbers of worlds for each draw: of a case's war, and of its five years.
         years: the years since 1994, if draws are held against them.
-        rate: the learning rate: the power of the cases' likelihood; see experiments/explore/learning_rate.py.
     """
 
     cases: pd.DataFrame
     worlds: int = 8
     tie_worlds: int = 1
     years: RecordPlay | None = field(default_factory=the_years)
-    rate: float = 1.0
 
     @classmethod
     def of(cls, cases: pd.DataFrame, worlds: int = 8) -> "Evidence":
@@ -216,11 +214,6 @@ class Evidence:
         ids, patterns = list(self.cases["id"]), self.years.ids if self.years else ()
         of_cases = [*(f"force:{name}" for name in ids), *(f"rung:{name}" for name in ids), *self.shares]
         return [*of_cases, *(f"{PATTERN}:{name}" for name in patterns)]
-
-    @property
-    def powers(self) -> Numbers:
-        """(terms,) the power to which each likelihood counts: the learning rate, or 1 for a pattern."""
-        return np.array([self.rate if of_case(term) else 1.0 for term in self.terms])
 
     def counts(self, seen: pd.DataFrame) -> Numbers:
         """(draws, cases, rungs) in how many worlds of a case each rung was the highest."""

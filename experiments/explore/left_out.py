@@ -5,7 +5,7 @@ the largest weights smoothed (experiments/explore/smoothing.py).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
 from agents.ladder import FORCE
-from experiments.explore.estimation import TheoryPosterior
+from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
-from experiments.explore.learning_rate import log_likelihoods
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
 from experiments.explore.tempering import sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
@@ -141,21 +140,17 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
     """(populations,) log of how likely a theory makes the cases that none has learned from, given all else.
 
     Given the patterns of the years and the cases of MADE_FROM: a theory revised in their light gains nothing
-    by it. The war of 2020 does not count: each theory is matched to it. By Bayes' rule, at no learning rate:
-    theories could not be compared at rates of their own.
+    by it. The war of 2020 does not count: each theory is matched to it.
     """
-    in_full = replace(posterior.evidence, rate=1.0)
+    known = np.array([of_case(term) in ("", *MADE_FROM) for term in posterior.evidence.terms])
+
+    def of_known(places: Numbers) -> Numbers:
+        logs = log_likelihoods(posterior.evidence, posterior.emulator, places)
+        return np.asarray(logs[:, known].sum(axis=1))
+
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
-
-    def of_terms(chosen: Flags) -> Numbers:
-        def log_likelihood(places: Numbers) -> Numbers:
-            return np.asarray(log_likelihoods(in_full, posterior.emulator, places)[:, chosen].sum(axis=1))
-
-        return sampled(log_likelihood, size, draws, resampling_rng(seed), moves=4).log_evidence
-
-    known = np.array([of_case(term) in ("", *MADE_FROM) for term in in_full.terms])
-    before = of_terms(known)
-    return of_terms(np.ones_like(known)) - (logsumexp(before) - np.log(len(before)))
+    before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence
+    return posterior.sample.log_evidence - (logsumexp(before) - np.log(len(before)))
 
 
 def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

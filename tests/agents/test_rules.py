@@ -65,7 +65,7 @@ def shares(*names: str) -> dict[str, tuple[float, float]]:
     return dict.fromkeys(names, SHARE)
 
 
-LINE = shares("threshold") | {"steepness": (1.0, 100.0)}
+LINE = shares("threshold") | {"steepness": (1.0, 25.0)}
 
 RULE_SHEETS = {
     # the patron
