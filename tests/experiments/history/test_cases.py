@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from agents.claims import all_claims
+from agents.expectations import actual
+from agents.patron import existential_red_line
 from experiments.cases import STUDY, score_table
 from experiments.history import coded_cases as casebook
 from experiments.history import skill
@@ -38,6 +40,7 @@ from experiments.history.skill import (
 )
 from experiments.trial.study import StudyOptions
 from sim.errors import UserError
+from sim.model import ConflictModel
 from sim.runs.executors import Inline
 from sim.runs.plan import Plan
 from sim.runs.runner import run
@@ -273,23 +276,22 @@ def test_the_codes_of_2020_give_the_defaults(shipped):
 
 
 def test_danger_however_great_keeps_cases_apart():
-    """The more danger the crisis itself brings, the less it takes: no two codes end at the same line."""
-    danger = np.linspace(0.02, 0.98, 25)
-    cases = pd.DataFrame([dict.fromkeys(CODES, 0.5)] * 25).assign(exist=danger)
-    thresholds = as_design(cases)["red_lines.existential.threshold"].to_numpy()
-    assert (np.diff(thresholds) < 0).all()
-    assert thresholds.min() > 0
-    assert thresholds.max() < 1
+    """The more danger the crisis itself brings, the more of the line is felt before any land is lost."""
+    cases = pd.DataFrame([dict.fromkeys(CODES, 0.5)] * 25).assign(exist=np.linspace(0.0, 1.0, 25))
+    model = ConflictModel(load("crisis"), worlds=np.arange(25), columns=as_design(cases).to_dict("series"))
+    danger = actual(model.scene).existential
+    felt = existential_red_line(danger, threshold=0.35, steepness=5.0)
+    assert danger.tolist() == pytest.approx(cases["exist"].tolist())
+    assert (np.diff(felt) > 0).all() and felt[0] < 1e-12 and felt[-1] > 0.99
 
 
 def test_a_number_that_is_drawn_takes_the_place_of_the_default(shipped):
     """By hand, for two draws: what the codes say outright stays, what they change starts from the draw."""
     cases = shipped[shipped["id"].isin(["K1", "K2"])].reset_index(drop=True)
     drawn = {path: np.array([0.2, 0.4]) for path in
-             ("red_lines.existential.threshold", "client.alignment", "patron.cost_weight")}  # fmt: skip
+             ("challenger.value_core", "client.alignment", "patron.cost_weight")}  # fmt: skip
     found = as_design(cases, drawn)
-    odds = (0.15 / 0.85) / (0.25 / 0.75) * 0.4 / 0.6
-    assert found["red_lines.existential.threshold"].tolist() == pytest.approx([0.2, odds / (1 + odds)])
+    assert found["challenger.value_core"].tolist() == pytest.approx([0.2 * (1.0 - 0.05), 0.4 * (1.0 - 1.0)])
     assert found["client.alignment"].tolist() == cases["align"].tolist()
     assert found["patron.cost_weight"].tolist() == [0.2, 0.4]
 
