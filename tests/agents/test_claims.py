@@ -485,8 +485,9 @@ def test_c25_a_window_of_less_than_a_month_gives_next_to_nothing():
 
 
 def test_c26_the_challengers_title_holds_the_patron_back():
-    assert_higher(lives(without="C26"), lives(), "level_mean")
-    assert_higher(lives(), lives(without="C26"), "share_by_force")
+    held_back, free = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C26"))
+    assert_higher(free, held_back, "level_mean")
+    assert_higher(held_back, free, "share_by_force")
     assert_higher(lives(FEARLESS, "C26", aim="outer"), lives(FEARLESS, aim="outer"), "level_mean")
     assert np.array_equal(
         lives(FEARLESS, "C26", aim="home").table["level_mean"],
@@ -613,11 +614,13 @@ def test_c36_major_is_a_matter_of_scale():
 
 def test_c37_a_threat_to_survival_moves_the_patron_in_nearly_every_world():
     """An attack on everything; C36, which would act first, is left out on both sides."""
-    saved, left = (lives(UNTREATIED, wo, aim="everything") for wo in ("C36", "C36 C37"))
+    saved, left = (
+        lives(UNTREATIED, without, aim="everything", worlds=MANY_WORLDS) for without in ("C36", "C36 C37")
+    )
 
     def acted(worlds: Lives) -> float:
         in_danger = worlds.table["existential_max"] >= 0.35
-        assert in_danger.mean() > 0.1
+        assert in_danger.sum() > 100
         return float((worlds.table["level_max"][in_danger] >= 3).mean())
 
     assert acted(saved) > 0.95
