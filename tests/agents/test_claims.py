@@ -793,7 +793,7 @@ MYOPIC, PATIENT = (NO_NEW_WAR | {"patron.allies_weight": 3, "patron.discount_rat
 @thorough
 def test_c51_a_short_sighted_patron_sells_its_allies_for_gains_that_fade_and_costs_that_grow():
     now, later = (
-        tuple(lives(sight, name=name, worlds=MANY_WORLDS) for sight in (MYOPIC, PATIENT))
+        tuple(lives(sight, name=name, worlds=2 * MANY_WORLDS) for sight in (MYOPIC, PATIENT))
         for name in (WAR, AFTER)
     )
     for myopic, patient in (now, later):
