@@ -54,7 +54,7 @@ def at_scale(crises: pd.DataFrame, scale: float) -> pd.DataFrame:
     >>> at_scale(case, 0.05)["exist"].round(2).tolist(), at_scale(case, 1.0)["exist"].tolist()
     ([0.08, 0.03], [1.0, 0.6])
     """
-    danger = crises["exist"] * scale / np.maximum(crises["scale"], TINY)
+    danger: pd.Series = crises["exist"] * scale / np.maximum(crises["scale"], TINY)
     return crises.assign(scale=scale, exist=np.minimum(danger, 1.0))
 
 
