@@ -562,6 +562,7 @@ def test_c33_the_core_moves_the_patron_more_than_outer_land_and_less_than_the_bo
     assert_higher(lives(without="C33"), lives(), "core_lost")
 
 
+@thorough
 def test_c34_a_narrow_pledge_draws_the_attack_to_the_core():
     """Without the statement the fear for the core is above its worth, and it is not attacked at all."""
     assert_higher(lives(), lives(without="C34"), "core_effort_mean")
@@ -748,6 +749,7 @@ def test_c39_observers_learn_more_from_a_salient_war_and_less_from_an_obscure_on
     assert_higher(obscure, lives(clashes, "C39", YEAR), "observer_reliability_end")
 
 
+@thorough
 def test_c47_others_trust_the_patron_less_after_restraint_and_still_do_six_years_on():
     for name, measures in (
         (WAR, ("observer_reliability_end", "observer_participation_end")),
@@ -766,6 +768,7 @@ def test_c48_the_backer_gains_standing_only_where_it_acts_and_the_patron_does_no
     assert lives(without="C48").mean("backer_influence_end") == 0
 
 
+@thorough
 def test_c49_words_alone_move_observers_but_less_than_deeds():
     """A patron that can hardly act (capability 0.1, cost 3) differs in words only: a treaty warms them."""
     idle = {

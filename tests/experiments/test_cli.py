@@ -804,6 +804,7 @@ def test_a_full_disk_is_told_in_one_line():
     assert done.stderr == "captive-ally: output: No space left on device\n"
 
 
+@thorough
 def test_a_run_whose_output_is_closed_is_a_run():
     done = subprocess.run(
         ["sh", "-c", '"$0" "$@" >&-', COMMAND, *A_FEW], stderr=subprocess.PIPE, text=True, check=False

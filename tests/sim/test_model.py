@@ -164,6 +164,7 @@ def test_a_world_goes_the_same_way_whether_or_not_it_is_cut_off(theory):
     assert_same(whole.world, slice(None), run(WAR, range(WORLDS), theory=theory, numbers="prior"))
 
 
+@thorough
 def test_what_the_first_war_took_is_still_known_after_later_ones():
     world = run(load(SHORT), range(60))
     war = run(WAR, range(60))

@@ -16,6 +16,7 @@ from experiments.figures.style import new_sheet, rows_from_top, save_figure
 from sim.runs.results import ResultFolder
 from sim.scenarios.loading import load
 from tests.experiments.figures.artists import directions, rows_of
+from tests.thorough import thorough
 
 UNLIKELY = {
     "axes.facecolor": "red",
@@ -81,6 +82,7 @@ write_figures({"one": sheet.figure}, Path(sys.argv[1]))
 """
 
 
+@thorough
 def test_figures_do_not_depend_on_the_settings_of_the_machine(tmp_path):
     """Nor on a notebook's backend; letters that the font lacks are told of in one line."""
     drawn = []

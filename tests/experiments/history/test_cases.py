@@ -313,6 +313,7 @@ def test_a_parameter_follows_the_codes_named_and_no_others(link, shipped):
         assert (after != before) == (code in link.codes), code
 
 
+@thorough
 def test_the_merged_map_fights_the_same_war_as_the_real_one():
     """The docking of the scenario: with 2020's numbers it meets the patterns that 2020 was tuned to."""
     both = (load(name).close_up for name in ("crisis", "karabakh-2020"))

@@ -17,6 +17,7 @@ from experiments.page.session import Session
 from experiments.page.setting import SideSetting
 from sim.scenarios.values import describe
 from tests.experiments.page.reading import SCENARIOS, Page
+from tests.thorough import thorough
 
 RULES = [claim.id for claim in all_claims() if claim.kind == "rule"]
 FAR = 40  # steps
@@ -44,6 +45,7 @@ def settings_at_large(draw):
     )
 
 
+@thorough
 @settings(max_examples=8, deadline=timedelta(minutes=2))
 @given(
     first=settings_at_large(), theory=st.none() | st.sampled_from(list(THEORIES)), step=st.integers(1, FAR)

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.browser
 MOST_BYTES = 1_500_000
 
 
+@thorough
 def test_what_is_taken_away_is_what_was_shown(chromium, server, tmp_path):
     query = "numbers=defaults&world=7&seed=3&set=client.outside_option:0.6"
     with opened(chromium, f"{server.address}?{query}") as page:

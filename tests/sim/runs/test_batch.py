@@ -347,6 +347,7 @@ def test_an_interrupt_waits_until_a_process_is_known(request):
         pass
 
 
+@thorough
 @linux_only
 def test_the_temporary_folders_of_a_killed_run_go_with_the_next():
     gone = subprocess.Popen([sys.executable, "-c", ""])
@@ -774,6 +775,7 @@ def test_a_job_that_was_done_in_pieces_needs_only_the_others(shelf, begun, redon
 # folders
 
 
+@thorough
 @pytest.mark.kill
 def test_a_second_process_is_refused(tmp_path):
     DESIGN.to_csv(tmp_path / "design.csv", index=False)
@@ -1045,6 +1047,7 @@ def test_a_cluster_that_cannot_do_the_work_is_named(monkeypatch, threads, versio
     assert threads == {} or _threads(Client(), "tcp://b:2") == 2
 
 
+@thorough
 def test_the_command_line_shards_and_merges(shelf, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     DESIGN.to_csv("design.csv", index=False)
