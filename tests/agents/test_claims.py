@@ -484,6 +484,7 @@ def test_c25_a_window_of_less_than_a_month_gives_next_to_nothing():
     assert abs(compared(gain(month, day, "share_by_force"))[0]) < 0.002
 
 
+@thorough
 def test_c26_the_challengers_title_holds_the_patron_back():
     held_back, free = (lives(without=without, worlds=MANY_WORLDS) for without in ("", "C26"))
     assert_higher(free, held_back, "level_mean")
@@ -540,6 +541,7 @@ def test_c31_signals_lower_the_number_of_red_lines_crossed():
     assert_higher(lives(CHOOSING, "C31", aim=ITS_OWN), lives(CHOOSING, aim=ITS_OWN), "recognised_lost", 100)
 
 
+@thorough
 def test_c32_the_recognised_border_is_spared():
     base = lives(NO_NEW_WAR, aim=ITS_OWN)
     assert not base.table["border_line_crossed"].any()
@@ -613,6 +615,7 @@ def test_c36_major_is_a_matter_of_scale():
     assert share_reaching(offensive, 3) > 0.8
 
 
+@thorough
 def test_c37_a_threat_to_survival_moves_the_patron_in_nearly_every_world():
     """An attack on everything; C36, which would act first, is left out on both sides."""
     saved, left = (

@@ -301,6 +301,7 @@ def test_the_crisis_without_names(theory):
     side_by_side(scenario(CRISIS), theory, range(MANY_STEPS_WORLDS), every=EVERY)
 
 
+@thorough
 @pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article"))
 def test_years_of_many_wars(theory):
     world = side_by_side(

@@ -169,6 +169,7 @@ def test_a_long_ladder_shows_the_days_of_each_year_exactly(make: Make) -> None:
     assert np.nanmax(top) == pytest.approx(100) == np.nanmin(top)  # the rungs of a day add up
 
 
+@thorough
 def test_of_several_points_the_first_is_shown_and_named(tmp_path: Path) -> None:
     design = pd.DataFrame({"client.outside_option": [0.1, 0.9]})
     plan = Plan(load(WAR).close_up, worlds=4, seed=3, design=design)

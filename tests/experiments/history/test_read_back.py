@@ -390,6 +390,7 @@ def test_the_written_tables_keep_their_columns(predicted):
     assert predicted.tables["cases"]["level_mean"].tolist() == of("article", "highest_rung").tolist()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("turned", "word"),
     mostly_thorough(
