@@ -245,12 +245,12 @@ def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     """How far a line is felt, 0-1: half at its threshold, and not at all where nothing has happened.
 
     A logistic curve in the log odds of the level, so that however blurred the line is, a first small step
-    towards it is hardly felt, and the whole way wholly.
+    towards it is hardly felt and the whole way is felt in full.
 
     Args:
         level: how far things have come, 0-1.
         threshold: the level at which the line is half felt, 0-1.
-        steepness: how many times faster than those of the level the log odds of feeling it rise; at most 25.
+        steepness: rise of the log odds of feeling it per unit of those of the level; beyond 25 it overflows.
 
     >>> line_felt(np.array([0.0, 0.01, 0.2, 1.0]), threshold=0.2, steepness=2.0).round(3).tolist()
     [0.0, 0.002, 0.5, 1.0]

@@ -75,7 +75,8 @@ def test_a_line_that_nothing_has_come_near_is_not_felt():
 @pytest.mark.parametrize("line", [humanitarian_red_line, border_red_line, existential_red_line])
 def test_no_line_jumps(line):
     """A first step towards a line is felt as little as it is small, however blurred the line."""
-    thresholds, steepness = np.linspace(0.0, 1.0, 11), np.array([[KNOWN["red_lines.steepness"].low], [25.0]])
+    known, thresholds = KNOWN["red_lines.steepness"], np.linspace(0.0, 1.0, 11)
+    steepness = np.array([[known.low], [known.high]])
     assert (line(0.0, thresholds, steepness) == 0.0).all()
     assert (line(1.0, thresholds[:-1], steepness) > 1.0 - 1e-9).all()
     assert (line(0.01, thresholds[1:], steepness) < 0.1).all()
@@ -110,7 +111,7 @@ def test_no_reach_no_stop_of_an_attack_at_home(theory):
 
 @pytest.mark.parametrize("what", ["loyalty", "trust", "opinion"])
 def test_abandonment_does_not_endear(what):
-    left, saved = end(NO_HELP, scenario="after", worlds=200), end(RESCUE, scenario="after", worlds=500)
+    left, saved = end(NO_HELP, scenario="after", worlds=200), end(RESCUE, scenario="after", worlds=200)
     start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[
         what
     ]

@@ -1,8 +1,8 @@
 """Every rule moves what it is read off by as much as matters, somewhere in the declared ranges.
 
 The defaults and some dozen settings from a Latin hypercube over all parameters are run with each rule and
-with its neutral value in its place, on the same luck. What carries a claim or belongs
-to one theory is tried by thorough runs alone.
+with its neutral value in its place, on the same luck. What carries a claim or belongs to one theory is tried
+by thorough runs alone.
 """
 
 import sys

@@ -302,7 +302,7 @@ def test_the_crisis_without_names(theory):
 
 
 @thorough
-@pytest.mark.parametrize("theory", mostly_thorough(THEORIES, "article"))
+@pytest.mark.parametrize("theory", THEORIES)
 def test_years_of_many_wars(theory):
     world = side_by_side(
         scenario(LONG).until(LONG_ENOUGH), theory, range(MANY_STEPS_WORLDS), every=EVERY,

@@ -88,13 +88,14 @@ def test_a_stranger_finds_the_answers_on_the_first_screen_and_after_play(chromiu
         page.screenshot(path=pictures / f"11-{size}-end.png")
 
 
+@thorough
 @pytest.mark.parametrize(
     ("query", "size", "dark"),
     [
-        pytest.param("?step=42", "desk", True, marks=thorough),
-        pytest.param("?worlds=1&world=10&step=95", "phone", False, marks=thorough),
-        pytest.param("?worlds=1", "desk", False, marks=thorough),
-        pytest.param("?step=42&other.side=1&other.theory=treaty_only", "small", False, marks=thorough),
+        ("?step=42", "desk", True),
+        ("?worlds=1&world=10&step=95", "phone", False),
+        ("?worlds=1", "desk", False),
+        ("?step=42&other.side=1&other.theory=treaty_only", "small", False),
     ],
 )
 def test_it_has_no_serious_barrier(chromium, server, query, size, dark):
