@@ -173,7 +173,7 @@ MORE_HELP = (
     "patron.guarantee", "patron.scope_contested", "patron.treaty_weight", "patron.capability",
     "patron.projection", "red_lines.core.weight", "red_lines.humanitarian.weight", "patron.sphere_weight",
     "red_lines.existential.weight", "patron.ruler_weight", "patron.loyalty_weight", "patron.allies_weight",
-    "combat.flight", "combat.patron_troops",
+    "combat.flight", "combat.patron_troops", "challenger.existential_threat",
 )  # fmt: skip
 LESS_HELP = (
     "patron.interest_in_challenger", "patron.gratitude_weight", "patron.frustration_weight",
@@ -209,6 +209,15 @@ def shares_over_range(path, fixed, theory="article", points=4, worlds=250):
     columns[path] = np.repeat(values, worlds)
     model = ConflictModel(WAR, theory=theory, worlds=np.tile(np.arange(worlds), points), columns=columns)
     return (model.run().rung_max >= Rung.PEACEKEEPERS).reshape(points, worlds).mean(axis=1)
+
+
+def test_a_raid_does_not_put_survival_at_stake():
+    """All-out war would end the state: that alone brings the patron, and a raid does not bring it."""
+    other_lines = (f"red_lines.{line}.weight" for line in ("core", "recognised", "humanitarian"))
+    threat = BLIND | dict.fromkeys(other_lines, 0) | {"challenger.existential_threat": 1}
+    assert force(threat | {"challenger.scale": 0.05}).mean() <= 0.01
+    assert force(threat | {"challenger.scale": 1}).mean() >= 0.99
+    assert force(threat | {"challenger.scale": 1, "challenger.existential_threat": 0}).mean() <= 0.01
 
 
 # What varies between the settings of the next law: the patron, the scale and the force of the attack.

@@ -1054,6 +1054,7 @@ class TwinModel(mesa.Model):
             pace = p.combat.tempo * self.intensity * days * pressure[kind] / self.contested_area
             return min(pace * self.prospects[kind], self.still_held(kind))
 
+        threat = min(p.challenger.existential_threat * self.intensity, 1)
         return SimpleNamespace(
             intensity=self.intensity,
             outer=pressure["outer"],
@@ -1067,7 +1068,7 @@ class TwinModel(mesa.Model):
             held_contested=self.held_contested,
             core_lost=self.core_lost,
             displaced=self.displaced,
-            existential=1 - (1 - self.existential) * (1 - p.challenger.existential_threat),
+            existential=1 - (1 - self.existential) * (1 - threat),
             core_coming=losses("core", p.patron.planning_days),
             at_stake=sum(losses(kind, p.challenger.plan_days) for kind in CLASSES),
         )
@@ -1095,6 +1096,7 @@ class TwinModel(mesa.Model):
         displaced = 1 - (1 - self.displaced) * math.exp(-p.combat.flight * attacked * days)
         left = held * (1 - progress)
         coming = min(pace * prospects * p.patron.planning_days, left)
+        threat = min(p.challenger.existential_threat * scale, 1)
         return SimpleNamespace(
             intensity=scale,
             outer=float(kind == "outer"),
@@ -1108,7 +1110,7 @@ class TwinModel(mesa.Model):
             held_contested=held_outer + (1 - core_lost) * self.area_of["core"] / area,
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
-            existential=1 - (1 - recognised_lost) * (1 - danger) * (1 - p.challenger.existential_threat),
+            existential=1 - (1 - recognised_lost) * (1 - danger) * (1 - threat),
             core_coming=coming if kind == "core" else 0.0,
             at_stake=min(pace * prospects * p.challenger.plan_days, left),
         )

@@ -1,8 +1,7 @@
 """Crises drawn from the spread of the coded ones, and how often a patron uses open force in them.
 
 A crisis has the codes of one coded case, drawn whole, so that what goes together stays together; all but the
-scale of the attack, which is set, and the danger that it brings, which goes with the scale. It meets luck of
-its own, the same at every scale and under every theory.
+scale of the attack, which is set. It meets luck of its own, the same at every scale and under every theory.
 """
 
 import tomllib
@@ -16,7 +15,6 @@ import pandas as pd
 
 from experiments.history.coded_cases import CRISIS, as_design
 from sim.chance import Luck, resampling_rng
-from sim.quantities import TINY
 from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run_table
@@ -45,19 +43,6 @@ def draw_crises(cases: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     return cases.iloc[(luck * len(cases)).astype(int)].reset_index(drop=True)
 
 
-def at_scale(crises: pd.DataFrame, scale: float) -> pd.DataFrame:
-    """The crises with an attack of another scale, and danger to survival in proportion to it (an assumption).
-
-    A raid on a client that was coded in an all-out war does not put its survival at stake.
-
-    >>> case = pd.DataFrame({"scale": [0.5, 0.5], "exist": [0.8, 0.3]})
-    >>> at_scale(case, 0.05)["exist"].round(2).tolist(), at_scale(case, 1.0)["exist"].tolist()
-    ([0.08, 0.03], [1.0, 0.6])
-    """
-    danger: pd.Series = crises["exist"] * scale / np.maximum(crises["scale"], TINY)
-    return crises.assign(scale=scale, exist=np.minimum(danger, 1.0))
-
-
 def play_crises(
     crises: pd.DataFrame,
     scales: Sequence[float],
@@ -78,10 +63,10 @@ def play_crises(
         pool: the workers.
         numbers: which numbers each crisis gets for what no code speaks of (sim/runs/numbers.py).
     """
-    points = list(product(theories, scales))
+    points, design = list(product(theories, scales)), as_design(crises)
     plans = [
         Plan(load(CRISIS), theory=theory, seed=seed, worlds=1, own_luck=True,
-             design=as_design(at_scale(crises, scale))).with_numbers(numbers)
+             design=design.assign(**{"challenger.scale": scale})).with_numbers(numbers)
         for theory, scale in points
     ]  # fmt: skip
     flying = [[pool.submit(run_table, plan, job) for job in jobs(plan)] for plan in plans]

@@ -13,7 +13,7 @@ WHERE = {
     "patron.capability": "bases and forces in reach (IISS Military Balance), wars elsewhere. A judgement",
     "patron.horizon": "how soon a neglected ally could leave; else leave it",
     "patron.honour_rate": "Berkemeier and Fuhrmann (2018), rates of pacts kept by kind and time",
-    "challenger.existential_threat": "its aims: 0.1 for a border, 1 for the end of a state. A judgement",
+    "challenger.existential_threat": "its aims: 0.1 for a border, 1 for an all-out war to end a state",
     "challenger.scale": "forces massed before the attack: IISS, press. From a raid (0.05) to all-out war (1)",
     "backer.help": "arms and advisers sent in war: SIPRI, UCDP External Support Dataset. 0 for no backer",
     "mediators.madrid_accepted": "whether an offer was accepted before the start: UCDP Peace Agreements",
