@@ -81,26 +81,23 @@ def actual(scene: Scene) -> Crisis:
         core_lost=now.core_lost,
         recognised_lost=now.recognised_lost,
         displaced=now.displaced,
-        existential=danger_to_survival(
-            now.existential, now.intensity, scene.numbers.challenger.existential_threat
-        ),
+        existential=danger_to_survival(scene, now.existential, now.intensity),
         core_coming=soon[:, CORE],
         at_stake=total(in_a_season),
     )
 
 
-def danger_to_survival(lost: Amount, intensity: Amount, threat: Amount) -> Any:
+def danger_to_survival(scene: Scene, lost: Any, intensity: Any) -> Any:
     """The danger to the client's survival, 0-1: what is lost, and what an attack of this scale threatens.
 
     Args:
+        scene: the worlds in focus.
         lost: how far its survival is lost already, 0-1.
         intensity: the scale of the fighting, 0-1.
-        threat: the danger that an all-out attack brings; above 1 where a smaller one would end the state.
-
-    >>> [round(float(danger_to_survival(0.0, scale, threat=1.25)), 2) for scale in (0.04, 0.4, 1.0)]
-    [0.05, 0.5, 1.0]
     """
-    return 1.0 - (1.0 - np.asarray(lost)) * (1.0 - within(np.asarray(threat) * intensity))
+    own = scene.numbers.challenger
+    threat = own.existential_threat * np.minimum(np.asarray(intensity) / own.threat_scale, 1.0)
+    return 1.0 - (1.0 - np.asarray(lost)) * (1.0 - threat)
 
 
 def coming_losses(scene: Scene, pressure: Numbers, intensity: Any, days: Any) -> Numbers:
@@ -168,7 +165,7 @@ def imagined(scene: Scene) -> Crisis:
         "core_lost": core_lost,
         "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),
-        "existential": danger_to_survival(fallen, scale, own.challenger.existential_threat),
+        "existential": danger_to_survival(scene, fallen, scale),
         "core_coming": np.minimum(a_day * own.patron.planning_days, left) * is_core,
         "at_stake": np.minimum(a_day * own.challenger.plan_days, left),
     }

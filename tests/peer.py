@@ -233,7 +233,7 @@ def crisis_as_it_is(w, p, f, c):
     c.reach = w.capability * reach
     c.war_days, c.held_outer, c.held_contested = w.war_days, w.held_outer, w.held_contested
     c.core_lost, c.displaced = w.core_lost, w.displaced
-    threat = min(p.challenger.existential_threat * w.intensity, 1.0)
+    threat = p.challenger.existential_threat * min(w.intensity / p.challenger.threat_scale, 1.0)
     c.existential = 1.0 - (1.0 - w.existential) * (1.0 - threat)
 
 
@@ -261,7 +261,8 @@ def crisis_imagined(w, p, f, c, kind, days):
     c.held_contested = c.held_outer + (1.0 - c.core_lost) * f.class_size[CORE]
     c.displaced = max(1.0 - stayed, c.core_lost)
     safe = (1.0 - recognised_lost) * (1.0 - (progress if kind == CAPITAL else 0.0))
-    c.existential = 1.0 - safe * (1.0 - min(p.challenger.existential_threat * scale, 1.0))
+    threat = p.challenger.existential_threat * min(scale / p.challenger.threat_scale, 1.0)
+    c.existential = 1.0 - safe * (1.0 - threat)
     c.core_coming = min(pace * prospects * p.patron.planning_days, left) if kind == CORE else 0.0
     c.at_stake = min(pace * prospects * p.challenger.plan_days, left)
 

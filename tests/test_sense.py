@@ -214,7 +214,8 @@ def shares_over_range(path, fixed, theory="article", points=4, worlds=250):
 def test_a_raid_does_not_put_survival_at_stake():
     """All-out war would end the state: that alone brings the patron, and a raid does not bring it."""
     other_lines = (f"red_lines.{line}.weight" for line in ("core", "recognised", "humanitarian"))
-    threat = BLIND | dict.fromkeys(other_lines, 0) | {"challenger.existential_threat": 1}
+    threat = BLIND | dict.fromkeys(other_lines, 0)
+    threat |= {"challenger.existential_threat": 1, "challenger.threat_scale": 1}
     assert force(threat | {"challenger.scale": 0.05}).mean() <= 0.01
     assert force(threat | {"challenger.scale": 1}).mean() >= 0.99
     assert force(threat | {"challenger.scale": 1, "challenger.existential_threat": 0}).mean() <= 0.01

@@ -1054,7 +1054,7 @@ class TwinModel(mesa.Model):
             pace = p.combat.tempo * self.intensity * days * pressure[kind] / self.contested_area
             return min(pace * self.prospects[kind], self.still_held(kind))
 
-        threat = min(p.challenger.existential_threat * self.intensity, 1)
+        threat = p.challenger.existential_threat * min(self.intensity / p.challenger.threat_scale, 1)
         return SimpleNamespace(
             intensity=self.intensity,
             outer=pressure["outer"],
@@ -1096,7 +1096,7 @@ class TwinModel(mesa.Model):
         displaced = 1 - (1 - self.displaced) * math.exp(-p.combat.flight * attacked * days)
         left = held * (1 - progress)
         coming = min(pace * prospects * p.patron.planning_days, left)
-        threat = min(p.challenger.existential_threat * scale, 1)
+        threat = p.challenger.existential_threat * min(scale / p.challenger.threat_scale, 1)
         return SimpleNamespace(
             intensity=scale,
             outer=float(kind == "outer"),

@@ -25,7 +25,7 @@ from sim.chance import Luck
 from sim.errors import UserError
 from sim.measures import outcomes
 from sim.model import ConflictModel
-from sim.quantities import TINY, Numbers, Whole
+from sim.quantities import Numbers, Whole
 from sim.runs.numbers import DEFAULTS, PRIOR, NumbersChoice
 from sim.runs.plan import CHUNK, Job, Plan, jobs
 from sim.runs.runner import release
@@ -126,9 +126,8 @@ LINKS = (
     Link("challenger.value_recognised", ("core",), "core",
          "an attack that was made on home ground was worth its fear",
          lambda codes, default: codes["core"]),
-    Link("challenger.existential_threat", ("exist", "scale"), "exist / scale",
-         "coded is the danger of the attack that was made, and a smaller one of the same kind brings less",
-         lambda codes, default: codes["exist"] / np.maximum(codes["scale"], TINY)),
+    _same("challenger.existential_threat", "exist", "the same quantity"),
+    _same("challenger.threat_scale", "scale", "the danger coded is that of the attack as it was"),
     Link("combat.flight", ("human",), f"default x log(1 - human) / log(1 - {DISASTER_2020})",
          "a war of the length of 2020 drives out the share coded; 2020 gives the default",
          lambda codes, default: default * np.log1p(-np.minimum(codes["human"], NEARLY_ONE))
