@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from agents.actor import Actor
 from agents.backer import shield_of_backer, strength_with_backer
-from agents.expectations import still_held
 from agents.ladder import SUPPORT
 from sim.quantities import (
     Numbers,
@@ -198,7 +197,8 @@ class Challenger(Actor):
         core = np.maximum(core, numbers.settlement.peacekeeping * now.peacekeepers)
         border = self.apply(fear_at_border, line=chances[:, RECOGNISED])
         true = side_by_side([chances[:, OUTER], core, border, chances[:, CAPITAL]])
-        blurred = np.broadcast_to(column(mean(true)), true.shape)
+        there = np.flatnonzero(self.model.scene.land.class_area > 0)  # a blur of lines on land that exists
+        blurred = np.broadcast_to(column(mean(true[:, there])), true.shape)
         signalled = column(numbers.red_lines.signalled)
         seen = self.apply(perceived_red_line, line=true, blurred=blurred, signalled=signalled)
         return self.apply(
@@ -241,8 +241,9 @@ class Challenger(Actor):
 
     def within_reach(self) -> Numbers:
         """(worlds, classes) 1 where there is land of a class still to be had."""
-        size = self.model.scene.land.class_area / self.model.scene.land.contested_area
-        return np.where(still_held(self.model.scene) > LEAST_LAND * size, 1.0, 0.0) * (size > 0)
+        land = self.model.scene.land
+        held = land.by_class(self.now.held * land.area)
+        return np.where(held > LEAST_LAND * land.class_area, 1.0, 0.0)
 
     def plan(self) -> Changes:
         """See what it would have to fear, and what there is to win net of that."""

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from agents.actor import Actor
-from agents.expectations import Crisis, actual, core_at_risk
+from agents.expectations import Crisis, actual, core_at_risk, guarantee_in_force
 from agents.ladder import SUPPORT
 from sim.quantities import TINY, approached, column, largest, logistic, per_day, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import CAPITAL, RECOGNISED, Rung, Status, Terms
+from sim.world import CAPITAL, CORE, RECOGNISED, Rung, Status, Terms
 
 EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
 DESPAIR = 40.0  # per share of success: how sharply surrender follows it; assumption
@@ -269,7 +269,8 @@ class Client(Actor):
         unaided = left_alone * now.lost_now + given
         on_own_soil = now.intensity * (now.pressure[:, RECOGNISED] + now.pressure[:, CAPITAL])
         breach = breach_of_guarantee(self.model.scene, left_alone, on_own_soil) * self.elapsed
-        besieged = own.breach * now.blockade * self.elapsed
+        core_held = (1.0 - now.core_lost) * (self.model.scene.land.class_area[CORE] > 0)
+        besieged = own.breach * now.blockade * core_held * self.elapsed
         trust = now.trust * np.exp(-own.disappointment * unaided - breach - besieged)
         force = np.where(now.rung >= Rung.PEACEKEEPERS, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
         safe = (now.lost_now <= 0) & (now.blockade <= 0)
@@ -376,7 +377,7 @@ def accepts_stop(scene: Scene, crisis: Crisis) -> Any:
 
 def breach_of_guarantee(scene: Scene, left_alone: Any, on_own_soil: Any) -> Any:
     """How far, per day, a patron that leaves the client alone breaks a guarantee of the client's own soil."""
-    return left_alone * on_own_soil * scene.numbers.client.breach * scene.numbers.patron.guarantee
+    return left_alone * on_own_soil * scene.numbers.client.breach * guarantee_in_force(scene)
 
 
 def loyalty_expected(scene: Scene, crisis: Crisis, left_alone: Any) -> Any:

@@ -15,7 +15,7 @@ from sim.laws.war import REMNANT, cut_off
 from sim.quantities import TINY, Numbers, total, within
 from sim.rule import Amount
 from sim.scene import Scene
-from sim.world import CAPITAL, CORE, LEGAL_CLASSES, OUTER, RECOGNISED
+from sim.world import CAPITAL, CORE, LEGAL_CLASSES, OUTER, RECOGNISED, Status
 
 STAGES = np.array(
     [0.0, 0.25, 0.5, 0.75, 1.0]
@@ -35,7 +35,7 @@ class Crisis:
         reach: the patron's usable strength at the front, 0-1.
         war_days: the days of fighting so far.
         held_outer, held_contested: outer and all contested land still held, as shares of all at the start.
-        core_lost, recognised_lost: shares lost.
+        core_lost: the share of the core lost.
         displaced: the humanitarian index.
         existential: the danger to the client's survival: what the attack threatens, and what is lost.
         core_coming: the core that will be lost in the days that the patron plans for, as a share of the
@@ -54,7 +54,6 @@ class Crisis:
     held_outer: Any
     held_contested: Any
     core_lost: Any
-    recognised_lost: Any
     displaced: Any
     existential: Any
     core_coming: Any
@@ -79,12 +78,16 @@ def actual(scene: Scene) -> Crisis:
         held_outer=now.held_outer,
         held_contested=now.held_contested,
         core_lost=now.core_lost,
-        recognised_lost=now.recognised_lost,
         displaced=now.displaced,
         existential=danger_to_survival(scene, now.existential, now.intensity),
         core_coming=soon[:, CORE],
         at_stake=total(in_a_season),
     )
+
+
+def guarantee_in_force(scene: Scene) -> Any:
+    """The patron's guarantee, 0-1: none for a client that has left the pact."""
+    return scene.numbers.patron.guarantee * (scene.now.status < Status.LEFT)
 
 
 def danger_to_survival(scene: Scene, lost: Any, intensity: Any) -> Any:
@@ -146,11 +149,10 @@ def imagined(scene: Scene) -> Crisis:
     held_outer = now.held_outer * (1.0 - progress * is_outer)
     core_lost = 1.0 - (1.0 - now.core_lost) * (1.0 - progress * is_core)
     of_home = (land.class_area / max(land.recognised_area, TINY))[:, None] * home
-    recognised_lost = 1.0 - (1.0 - now.recognised_lost) * (1.0 - progress * of_home)
     attacked = np.maximum(scale * np.maximum(is_core, cut_off(scene)), own.combat.siege * cut_off(scene))
     stayed = (1.0 - now.displaced) * np.exp(-own.combat.flight * attacked * days)
     reach = now.capability * np.broadcast_to(scene.of_worlds(land.class_reach), held.T.shape).T
-    fallen = 1.0 - (1.0 - recognised_lost) * (1.0 - progress * is_capital)
+    fallen = 1.0 - (1.0 - now.existential) * (1.0 - progress * of_home) * (1.0 - progress * is_capital)
     fields = {
         "intensity": scale,
         "outer": is_outer,
@@ -163,7 +165,6 @@ def imagined(scene: Scene) -> Crisis:
         "held_outer": held_outer,
         "held_contested": held_outer + (1.0 - core_lost) * size[CORE] + land.none_contested,
         "core_lost": core_lost,
-        "recognised_lost": recognised_lost,
         "displaced": np.maximum(1.0 - stayed, core_lost),
         "existential": danger_to_survival(scene, fallen, scale),
         "core_coming": np.minimum(a_day * own.patron.planning_days, left) * is_core,

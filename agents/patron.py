@@ -15,7 +15,14 @@ import numpy as np
 from agents.actor import Actor
 from agents.challenger import updated_gratitude
 from agents.client import accepts_stop, loyalty_expected
-from agents.expectations import Crisis, actual, chance_by_class, imagined, prevented
+from agents.expectations import (
+    Crisis,
+    actual,
+    chance_by_class,
+    guarantee_in_force,
+    imagined,
+    prevented,
+)
 from agents.ladder import COMMITMENT, SUPPORT
 from agents.reasons import DUTIES, TERMS
 from sim.quantities import TINY, Numbers, approached, chance, column, logistic, mean, per_day, total, within
@@ -24,6 +31,7 @@ from sim.scene import Changes
 from sim.world import Rung
 
 NEXT_YEAR = 1.0  # years until the gratitude that a patron hopes for pays off; assumption
+LEAST_ODDS = 1e-9  # keeps the odds of a threshold of 0 or 1 finite
 LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
 
 Utilities = Sequence[Any]  # one for each of the five rungs, in the shape of the crisis weighed
@@ -256,6 +264,7 @@ def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     [0.0, 0.002, 0.5, 1.0]
     """
     level = within(level)  # else a rounding error below 0 has no power
+    threshold = within(threshold, LEAST_ODDS, 1.0 - LEAST_ODDS)  # at 0 or 1 there are no odds to divide by
     odds = level * (1.0 - threshold) / np.maximum((1.0 - level) * threshold, TINY)
     power = odds**steepness
     return power / (1.0 + power)
@@ -516,11 +525,11 @@ class Patron(Actor):
             rate=own.discount_rate,
             horizon=own.horizon,
         )
-        watched = crisis.intensity * (1.0 + now.plea)
+        watched, guarantee = crisis.intensity * (1.0 + now.plea), guarantee_in_force(self.model.scene)
         return {
-            "treaty": own.treaty_weight * own.guarantee * coverage * crisis.intensity,
+            "treaty": own.treaty_weight * guarantee * coverage * crisis.intensity,
             "core": lines.core.weight * core,
-            "border": lines.recognised.weight * own.guarantee * border,
+            "border": lines.recognised.weight * guarantee * border,
             "humanitarian": lines.humanitarian.weight * disaster,
             "existential": lines.existential.weight * survival,
             "sphere": own.sphere_weight * sphere * crisis.intensity,

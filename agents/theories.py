@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from agents.bargaining import harm_to_prevent, preferred_step, settled_place
-from agents.expectations import Crisis, imagined
+from agents.expectations import Crisis, guarantee_in_force, imagined
 from agents.ladder import SIDING
 from agents.patron import (
     Amounts,
@@ -89,7 +89,7 @@ class TreatyOnly(Patron):
 
     def terms(self, crisis: Crisis) -> Considerations:
         """The promise and the cost of acting."""
-        promise = PROMISE * self.numbers.patron.guarantee * (crisis.intensity > 0)
+        promise = PROMISE * guarantee_in_force(self.model.scene) * (crisis.intensity > 0)
         return Considerations({"treaty": promise}, {"cost": self.cost(crisis)})
 
 
@@ -203,7 +203,7 @@ class Bargaining(Patron):
             recognised=crisis.recognised,
             scope=own.scope_contested,
         )
-        pact, interest = own.guarantee * covered, own.interest_in_challenger
+        pact, interest = guarantee_in_force(self.model.scene) * covered, own.interest_in_challenger
         prize = (
             challenger.value_contested * crisis.outer
             + challenger.value_core * crisis.core

@@ -234,7 +234,7 @@ OUTCOMES = (
     Measure("captivity_end", "share", "dependence for want of another protector",
             lambda m: m.world.captivity),
     Measure("trust_end", "share", "the client's trust in the patron's troops", lambda m: m.world.trust),
-    Measure("captive_loyalty_end", "share", "loyalty in excess of goodwill: the captive ally",
+    Measure("captive_loyalty_end", "share", "loyalty in excess of its public's opinion: the captive ally",
             lambda m: np.maximum(m.world.loyalty - m.world.opinion, 0.0)),
     Measure("perceived_ratio_end", "ratio", "power ratio that the patron sees",
             lambda m: np.exp(m.world.perceived_shift)),

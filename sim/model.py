@@ -270,11 +270,13 @@ class ConflictModel(mesa.Model):
 
     def _keep_peace(self, left: Numbers, end: float) -> None:
         """Let the peaceful rest of the step pass."""
-        if self.world.handing_over.any():
-            self._focus(np.flatnonzero(self.world.handing_over), self.step_days, end)
+        goes_on = ~self.world.over
+        handing_over = np.flatnonzero(self.world.handing_over & goes_on)
+        if handing_over.size:
+            self._focus(handing_over, self.step_days, end)
             self._go_through(WHILE_HANDING_OVER)
         handed = self.world.handed_now > 0  # a lesson to be drawn even where the whole step was fought
-        peaceful = np.flatnonzero((left > 0) | handed)
+        peaceful = np.flatnonzero(((left > 0) | handed) & goes_on)
         if peaceful.size:
             rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
             self._focus(rows, left[rows], end, self.substeps)

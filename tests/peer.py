@@ -198,7 +198,15 @@ def still_held(w, f, kind):
 
 
 def within_reach(w, f, kind):
-    return f.class_size[kind] > 0 and still_held(w, f, kind) > LEAST_LAND * f.class_size[kind]
+    held = 0.0
+    for place in range(len(w.held)):
+        if f.class_of[place] == kind:
+            held += w.held[place] * f.area[place]
+    return held > LEAST_LAND * f.class_size[kind] * f.contested_area
+
+
+def guarantee_in_force(w, p):
+    return p.patron.guarantee if w.status < LEFT_PACT else 0.0
 
 
 def worth_of(p, kind):
@@ -250,7 +258,6 @@ def crisis_imagined(w, p, f, c, kind, days):
     progress = min(pace * underway * days / max(held, TINY), 1.0)
     left, home = held * (1.0 - progress), kind >= RECOGNISED
     of_home = f.class_size[kind] * f.contested_area / max(f.recognised_area, TINY) if home else 0.0
-    recognised_lost = 1.0 - (1.0 - w.recognised_lost) * (1.0 - progress * of_home)
     attacked = max(scale * (1.0 if kind == CORE else cut), p.combat.siege * cut)
     stayed = (1.0 - w.displaced) * math.exp(-p.combat.flight * attacked * days)
     c.intensity, c.success, c.war_days = scale, prospects, days
@@ -260,7 +267,7 @@ def crisis_imagined(w, p, f, c, kind, days):
     c.core_lost = 1.0 - (1.0 - w.core_lost) * (1.0 - progress) if kind == CORE else w.core_lost
     c.held_contested = c.held_outer + (1.0 - c.core_lost) * f.class_size[CORE]
     c.displaced = max(1.0 - stayed, c.core_lost)
-    safe = (1.0 - recognised_lost) * (1.0 - (progress if kind == CAPITAL else 0.0))
+    safe = (1.0 - w.existential) * (1.0 - progress * of_home) * (1.0 - (progress if kind == CAPITAL else 0.0))
     threat = p.challenger.existential_threat * min(scale / p.challenger.threat_scale, 1.0)
     c.existential = 1.0 - safe * (1.0 - threat)
     c.core_coming = min(pace * prospects * p.patron.planning_days, left) if kind == CORE else 0.0
@@ -333,12 +340,13 @@ def count_duties(w, p, c):
     lines, own, t = p.red_lines, p.patron, c.terms
     contested, watched = c.outer + c.core, c.intensity * (1.0 + w.plea)
     covered = coverage_of_guarantee(contested=contested, recognised=c.recognised, scope=own.scope_contested)
-    t[TREATY] = own.treaty_weight * own.guarantee * covered * c.intensity
+    guarantee = guarantee_in_force(w, p)
+    t[TREATY] = own.treaty_weight * guarantee * covered * c.intensity
     t[CORE_LINE] = lines.core.weight * core_red_line(
         lost=c.core_lost, attacked=c.intensity * (c.core > 0), threshold=lines.core.threshold,
         steepness=lines.steepness,
     )  # fmt: skip
-    t[BORDER] = lines.recognised.weight * own.guarantee * border_red_line(
+    t[BORDER] = lines.recognised.weight * guarantee * border_red_line(
         attacked=c.intensity * c.recognised, threshold=lines.recognised.threshold, steepness=lines.steepness
     )  # fmt: skip
     t[HUMANITARIAN] = lines.humanitarian.weight * humanitarian_red_line(
@@ -386,7 +394,7 @@ def forecast(w, p, c, pull, hold):
     for rung in range(RUNGS):
         support = SUPPORT[rung]
         unaided = (1.0 - support) * c.at_stake
-        breach = (1.0 - support) * c.intensity * c.recognised * p.client.breach * own.guarantee
+        breach = (1.0 - support) * c.intensity * c.recognised * p.client.breach * guarantee_in_force(w, p)
         breach *= p.challenger.plan_days
         trust = w.trust * math.exp(-p.client.disappointment * unaided - breach)
         opinion = damaged_image(image=w.opinion, unaided=unaided, breach=breach, damage=p.client.image_damage)
@@ -682,8 +690,8 @@ def settle(w, p, luck, moment):
         mediated = rate_of_truce(momentum=w.momentum, mediation=1.0, rate=own.truce_rate)
     rate = imposed + w.surrender_rate + (mediated + burn_out(p, w.intensity))
     rate += NO_TARGETS_RATE * w.out_of_targets
-    w.war_ends = happens(luck, END, rate)
-    if not w.war_ends:
+    w.war_ends = happens(luck, END, rate) or w.over
+    if w.over or not w.war_ends:
         return
     which, terms = draw(luck, CAUSE) * rate, NO_TERMS
     if which < imposed:
@@ -705,11 +713,11 @@ def flee(w, p):
 
 def cross_lines(w, p, moment):
     lines = p.red_lines
-    w.crossed[0] |= w.core_lost >= lines.core.threshold
+    w.crossed[0] |= 0 < w.core_lost >= lines.core.threshold
     attacked = w.intensity * (w.pressure[RECOGNISED] + w.pressure[CAPITAL])
-    w.crossed[1] |= attacked >= lines.recognised.threshold
-    w.crossed[2] |= w.displaced >= lines.humanitarian.threshold
-    w.crossed[3] |= w.existential >= lines.existential.threshold
+    w.crossed[1] |= 0 < attacked >= lines.recognised.threshold
+    w.crossed[2] |= 0 < w.displaced >= lines.humanitarian.threshold
+    w.crossed[3] |= 0 < w.existential >= lines.existential.threshold
     if math.isnan(w.first_line_day) and (w.crossed[0] or w.crossed[1] or w.crossed[2] or w.crossed[3]):
         w.first_line_day = moment
 
@@ -847,8 +855,8 @@ def learn_as_client(w, p, luck, support, days):
     given = own.handover_counts * w.handed_now if w.terms != DEAL else 0.0
     unaided = (1.0 - support) * w.lost_now + given
     on_own_soil = w.intensity * (w.pressure[RECOGNISED] + w.pressure[CAPITAL])
-    breach = (1.0 - support) * on_own_soil * own.breach * p.patron.guarantee * days
-    besieged = own.breach * w.blockade * days
+    breach = (1.0 - support) * on_own_soil * own.breach * guarantee_in_force(w, p) * days
+    besieged = own.breach * w.blockade * (1.0 - w.core_lost) * days
     trust = w.trust * math.exp(-own.disappointment * unaided - breach - besieged)
     there = max(w.peacekeepers, support * w.intensity if w.rung >= PEACEKEEPERS else 0.0)
     if w.lost_now > 0 or w.blockade > 0:
@@ -954,11 +962,11 @@ def pass_day(w, p, f, c, luck, today):
         record(w, moment)
         if w.war_ends:
             stand_down(w)
-    if w.handing_over:
+    if w.handing_over and not w.over:
         hand_over(w, f, moment)
         take_stock(w, f, moment)
         w.displaced = max(w.displaced, w.homeless)
-    if days_of_peace > 0 or w.handed_now > 0:
+    if (days_of_peace > 0 or w.handed_now > 0) and not w.over:
         recover(w, p, days_of_peace)
         learn(w, p, f, luck, days_of_peace)
     if w.core_lost >= 1.0 - ALL_GONE:

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
+from agents.challenger import Challenger
+from agents.client import Client
+from agents.expectations import imagined
 from agents.patron import border_red_line, existential_red_line, humanitarian_red_line
 from agents.reasons import TERMS
 from agents.theories import THEORIES
@@ -17,7 +20,7 @@ from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event
 from sim.scenarios.values import describe
-from sim.world import CORE, Aim, Rung, Terms
+from sim.world import CAPITAL, CORE, RECOGNISED, Aim, Rung, Status, Terms
 from tests.thorough import mostly_thorough
 
 WORLDS = 1000
@@ -56,6 +59,11 @@ def force(*args, **options):
     return end(*args, **options).world.rung_max >= Rung.PEACEKEEPERS
 
 
+def the(model, role):
+    """Its actor of a role."""
+    return next(one for one in model.cast if isinstance(one, role))
+
+
 def starting_with(aim):
     return WAR.model_copy(update={"opening_aim": aim})
 
@@ -78,9 +86,57 @@ def test_no_line_jumps(line):
     known, thresholds = KNOWN["red_lines.steepness"], np.linspace(0.0, 1.0, 11)
     steepness = np.array([[known.low], [known.high]])
     assert (line(0.0, thresholds, steepness) == 0.0).all()
-    assert (line(1.0, thresholds[:-1], steepness) > 1.0 - 1e-9).all()
+    assert (line(1.0, thresholds, steepness) > 0.99).all()
     assert (line(0.01, thresholds[1:], steepness) < 0.1).all()
     assert np.allclose(line(thresholds[1:-1], thresholds[1:-1], steepness), 0.5)
+
+
+def test_no_pact_no_duty():
+    """A client that has left the pact has no guarantee to call on."""
+    for theory, after in (("treaty_only", 0.0), ("article", 1.0)):
+        model = ConflictModel(WAR, theory=theory, worlds=np.arange(100), patron__scope_contested=1)
+        model.world.status[:] = Status.LEFT
+        assert (model.run().rung_max >= Rung.PEACEKEEPERS).mean() <= after
+        felt = dict(zip(TERMS, model.world.reasons_total.T, strict=True))
+        assert (felt["treaty"] == 0.0).all() and (felt["border"] == 0.0).all()
+
+
+def test_a_line_at_nothing_is_not_crossed_by_nothing():
+    zero = dict.fromkeys(("combat__tempo", "combat__flight", "combat__siege"), 0.0)
+    zero |= {f"red_lines__{line}__threshold": 0.0 for line in ("core", "recognised", "humanitarian")}
+    model = ConflictModel(WAR, worlds=np.arange(20), **zero)
+    assert not model.run().crossed[:, :3].any()
+
+
+def test_land_that_does_not_exist_makes_an_attack_on_other_land_no_safer():
+    """In South Ossetia there is the core alone: one line, and nothing to take it for."""
+    place, worlds = load("south-ossetia-2008"), np.arange(3)
+    models = [ConflictModel(place, worlds=worlds, red_lines__signalled=clear) for clear in (0.0, 1.0)]
+    fears = [model.world.fear[:, CORE] for model in models]
+    assert np.allclose(*fears) and fears[0].min() > 0.05
+
+
+def test_danger_that_is_there_is_not_forgotten_where_an_attack_is_imagined():
+    model = ConflictModel(WAR, worlds=np.arange(2))
+    model.world.existential[:] = 0.5
+    model._focus(slice(None), 1.0, 1.0)
+    assert imagined(model.scene).existential.min() >= 0.5
+
+
+def test_a_capital_left_alone_can_be_attacked():
+    model = ConflictModel(starting_with("everything"), worlds=np.arange(2))
+    model.world.held[:, model.land.of_class[RECOGNISED]] = 0.0
+    model._focus(slice(None), 1.0, 1.0)
+    assert (the(model, Challenger).within_reach()[:, [RECOGNISED, CAPITAL]] == [0.0, 1.0]).all()
+
+
+def test_a_blockade_of_land_that_is_lost_is_no_disappointment():
+    lost = WAR.model_copy(update={"held": {r.id: 0.0 for r in WAR.regions.region if r.legal_class == "core"}})
+    model = ConflictModel(lost, worlds=np.arange(2))
+    model.world.core_lost[:] = 1.0
+    model.world.blockade[:] = 1.0
+    model._focus(slice(None), 30.0, 30.0)
+    assert (the(model, Client).learn()["trust"] == model.world.trust).all()
 
 
 def test_no_duty_no_force():

@@ -86,6 +86,21 @@ def distance(a, b):
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
 
 
+def way_in(regions, goal):
+    """5: the largest product of crossings on a route from the challenger's land; 1 where no route leads."""
+    known = {place.id: place for place in regions.region}
+    best = {place.id: 1.0 for place in regions.region if place.legal_class == "challenger"}
+    waiting = list(best)
+    while waiting:
+        here = waiting.pop()
+        for place in known.values():
+            share = best[here] * place.crossings.get(here, 1.0)
+            if here in place.neighbours and share > best.get(place.id, 0.0):
+                best[place.id] = share
+                waiting.append(place.id)
+    return best.get(goal, 1.0)
+
+
 def off(rate, days):
     """7.8: the share of some days that is not fought if the fighting may end at a rate."""
     turns = max(rate * days, 1e-9)
@@ -114,7 +129,7 @@ class Region(mesa.Agent):
         far = {}
         for hub in model.history.regions.hub:
             far[hub.owner] = min(far.get(hub.owner, math.inf), distance(facts, hub))
-        attack = math.exp(-far["challenger"] / p.combat.reach)
+        attack = math.exp(-far["challenger"] / p.combat.reach) * way_in(model.history.regions, facts.id)
         works = p.combat.terrain_defence * facts.ruggedness + p.combat.works_defence * facts.fortification
         defence = math.exp(-far["client"] / p.combat.reach) * (1 + works)
         aversion = p.challenger.terrain_aversion * (facts.ruggedness + facts.fortification)
@@ -319,8 +334,8 @@ class Client(Actor):
         given = p.client.handover_counts * m.handed_now if m.terms != DEAL else 0.0
         unaided = (1 - support) * m.lost_now + given
         beyond = m.pressure["recognised"] + m.pressure["capital"]
-        breach = (1 - support) * m.intensity * beyond * p.client.breach * p.patron.guarantee * d
-        besieged = p.client.breach * m.blockade * d
+        breach = (1 - support) * m.intensity * beyond * p.client.breach * m.guarantee() * d
+        besieged = p.client.breach * m.blockade * (1 - m.core_lost if m.core else 0) * d
         trust = m.trust * math.exp(-p.client.disappointment * unaided - breach - besieged)
         there = max(m.peacekeepers, support * m.intensity if m.rung >= 3 else 0)
         if m.lost_now > 0 or m.blockade > 0:
@@ -388,8 +403,8 @@ class Challenger(Actor):
     def within_reach(self, kind):
         """7.6: is there land of a class still to be had?"""
         m = self.model
-        size = m.area_of[kind] / m.contested_area
-        return size > 0 and m.still_held(kind) > 0.02 * size
+        held = sum(place.area * place.held for place in m.land if place.kind == kind)
+        return held > 0.02 * m.area_of[kind]
 
     def fears(self):
         """7.6: the chance of force that it expects on land of each class."""
@@ -401,7 +416,8 @@ class Challenger(Actor):
         lines["core"] = max(lines["core"], p.settlement.peacekeeping * m.peacekeepers)
         if not m.holds("C32"):
             lines["recognised"] = 0.0
-        blurred = sum(lines.values()) / 4
+        there = [line for kind, line in lines.items() if m.area_of[kind] > 0]
+        blurred = sum(there) / len(there)
         signalled = p.red_lines.signalled if m.holds("C31") else 0.0
         shield = 1 - p.backer.shield * m.backing if m.holds("C52") else 1
         return {
@@ -582,6 +598,7 @@ class Patron(Actor):
         lines, k = p.red_lines, p.red_lines.steepness
 
         def line(level, threshold):
+            threshold = min(max(threshold, 1e-9), 1 - 1e-9)
             odds = level * (1 - threshold) / max((1 - level) * threshold, 1e-12)
             return odds**k / (1 + odds**k)
 
@@ -603,9 +620,9 @@ class Patron(Actor):
         intensity, watched = crisis.intensity, crisis.intensity * (1 + m.plea)
         danger = 1 - m.stability
         return {
-            "treaty": p.patron.treaty_weight * p.patron.guarantee * covered * intensity,
+            "treaty": p.patron.treaty_weight * m.guarantee() * covered * intensity,
             "core": lines.core.weight * intensity * core if m.holds("C33") else 0.0,
-            "border": lines.recognised.weight * p.patron.guarantee * border if m.holds("C36") else 0.0,
+            "border": lines.recognised.weight * m.guarantee() * border if m.holds("C36") else 0.0,
             "humanitarian": lines.humanitarian.weight * disaster if m.holds("C35") else 0.0,
             "existential": lines.existential.weight * existential if m.holds("C37") else 0.0,
             "sphere": p.patron.sphere_weight * m.sphere * m.backing * intensity if m.holds("C6") else 0.0,
@@ -635,7 +652,7 @@ class Patron(Actor):
         for support in HELP:
             unaided = (1 - support) * crisis.at_stake
             breach = (1 - support) * crisis.intensity * crisis.recognised * p.client.breach
-            breach *= p.patron.guarantee * p.challenger.plan_days
+            breach *= m.guarantee() * p.challenger.plan_days
             opinion = m.opinion
             if m.holds("C40"):
                 opinion *= math.exp(-p.client.image_damage * unaided - breach)
@@ -676,7 +693,7 @@ class Patron(Actor):
         """7.8: what each term adds to the worth of each rung; `kept` says of a promise that it will be."""
         m, p = self.model, self.model.p
         if m.theory == "treaty_only":
-            served, against = {"treaty": 20 * p.patron.guarantee * (crisis.intensity > 0)}, {}
+            served, against = {"treaty": 20 * m.guarantee() * (crisis.intensity > 0)}, {}
         elif m.theory == "base_rate":
             if kept is None:
                 kept = m.promise < p.patron.honour_rate
@@ -709,7 +726,7 @@ class Patron(Actor):
         contested, covered = crisis.outer + crisis.core, 1.0
         if m.holds("C20"):
             covered = crisis.recognised + p.patron.scope_contested * contested
-        pact, interest = p.patron.guarantee * covered, p.patron.interest_in_challenger
+        pact, interest = m.guarantee() * covered, p.patron.interest_in_challenger
         prize = p.challenger.value_contested * crisis.outer + p.challenger.value_core * crisis.core
         prize += p.challenger.value_recognised * crisis.recognised
         parties = [
@@ -1019,6 +1036,10 @@ class TwinModel(mesa.Model):
         combat = self.p.combat
         return (combat.isolation + (1 - combat.isolation) * (1 - self.cut_off())) ** -combat.decisiveness
 
+    def guarantee(self):
+        """7.8: what is left of the pact."""
+        return self.p.patron.guarantee if self.status != LEFT else 0.0
+
     def cut_off(self):
         """7.14: how far the core is cut off."""
         return max(self.roads_lost, self.blockade)
@@ -1081,16 +1102,17 @@ class TwinModel(mesa.Model):
         worn = p.combat.attrition * scale * days * 2 * math.sinh(p.combat.decisiveness * self.advantage)
         underway, prospects = self.prospects_after(kind, worn / 2), self.prospects_after(kind, worn)
         progress = min(pace * underway * days / max(held, 1e-12), 1)
-        held_outer, core_lost, recognised_lost = self.held_outer, self.core_lost, self.recognised_lost
-        danger, cut = 0.0, self.cut_off()
+        held_outer, core_lost, fallen = self.held_outer, self.core_lost, self.existential
+        cut = self.cut_off()
         if kind == "outer":
             held_outer *= 1 - progress
         elif kind == "core":
             core_lost = 1 - (1 - core_lost) * (1 - progress)
         else:
             of_home = self.area_of[kind] / max(self.area_of["recognised"] + self.area_of["capital"], 1e-12)
-            recognised_lost = 1 - (1 - recognised_lost) * (1 - progress * of_home)
-            danger = progress if kind == "capital" else 0.0
+            fallen = 1 - (1 - fallen) * (1 - progress * of_home)
+            if kind == "capital":
+                fallen = 1 - (1 - fallen) * (1 - progress)
         contested = kind in ("outer", "core")
         attacked = max(scale * (1.0 if kind == "core" else cut), p.combat.siege * cut)
         displaced = 1 - (1 - self.displaced) * math.exp(-p.combat.flight * attacked * days)
@@ -1110,7 +1132,7 @@ class TwinModel(mesa.Model):
             held_contested=held_outer + (1 - core_lost) * self.area_of["core"] / area,
             core_lost=core_lost,
             displaced=max(displaced, core_lost),
-            existential=1 - (1 - recognised_lost) * (1 - danger) * (1 - threat),
+            existential=1 - (1 - fallen) * (1 - threat),
             core_coming=coming if kind == "core" else 0.0,
             at_stake=min(pace * prospects * p.challenger.plan_days, left),
         )
@@ -1245,6 +1267,10 @@ class TwinModel(mesa.Model):
 
     def peace(self, days):
         """3.6."""
+        if self.over:
+            if self.core_lost >= 1 - 1e-9:
+                self.peacekeepers = 0.0
+            return
         self.part, self.days = self.parts, days
         moment = self.day + self.length
         if self.handing_over:
@@ -1303,6 +1329,8 @@ class TwinModel(mesa.Model):
         rate = imposed + self.surrender_rate + truce + self.out_of_targets
         if not self.u("end", "war") < chance(rate, self.days):
             return self.over
+        if self.over:
+            return True
         cause = self.u("cause", "war") * rate
         terms = None
         if cause < imposed:
@@ -1376,7 +1404,8 @@ class TwinModel(mesa.Model):
             "existential": self.existential,
         }
         for name, value in measures.items():
-            self.crossed[name] = self.crossed[name] or value >= getattr(lines, name).threshold
+            over_it = value >= getattr(lines, name).threshold and value > 0
+            self.crossed[name] = self.crossed[name] or over_it
         if any(self.crossed.values()) and math.isnan(self.first_line_day):
             self.first_line_day = moment
 

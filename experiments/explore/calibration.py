@@ -195,8 +195,7 @@ def _days_late(table: pd.DataFrame, by_force: Mapping[str, int], scenario: Scena
     """
     fell = np.stack([_days(table, f"fell_{name}", scenario) for name in by_force], axis=1)
     never = float((scenario.end - scenario.start).days)
-    dates = np.nan_to_num(np.ceil(fell) - 1.0, nan=never)  # what falls during a day has its date
-    return np.asarray(dates - np.array(list(by_force.values()), dtype=float))
+    return np.asarray(np.nan_to_num(fell, nan=never) - np.array(list(by_force.values()), dtype=float))
 
 
 def _days(table: pd.DataFrame, column: str, scenario: Scenario) -> Numbers:

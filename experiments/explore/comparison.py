@@ -122,7 +122,7 @@ def _readings(here: pd.DataFrame, there: pd.DataFrame) -> Iterator[tuple[str, st
     for measure in (measure for measure in OUTCOMES if measure.name in both):
         ours, theirs = here[measure.name], there[measure.name]
         if measure.unit == "date":
-            first = min(ours.min(), theirs.min())
+            first = pd.concat([ours, theirs]).min()  # of those known: either may have none
             yield measure.name, "days", _days(ours - first), _days(theirs - first)
         elif measure.unit != "name":
             yield measure.name, measure.unit, ours.to_numpy(dtype=float), theirs.to_numpy(dtype=float)

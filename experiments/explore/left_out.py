@@ -137,10 +137,11 @@ def stacking_weights(chances: Numbers) -> Numbers:
 
 
 def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
-    """(populations,) log of how likely a theory makes the cases that none has learned from, given all else.
+    """(2, populations) log of how likely a theory makes all evidence, and all but the cases to compare by.
 
-    Given the patterns of the years and the cases of MADE_FROM: a theory revised in their light gains nothing
-    by it. The war of 2020 does not count: each theory is matched to it.
+    Their difference, each taken over its own populations, is how likely it makes the cases that no theory
+    was made from, given the patterns of the years and the cases of MADE_FROM: a theory revised in their
+    light gains nothing by it. The war of 2020 does not count: each theory is matched to it.
     """
     known = np.array([of_case(term) in ("", *MADE_FROM) for term in posterior.evidence.terms])
 
@@ -150,7 +151,7 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
     before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence
-    return posterior.sample.log_evidence - (logsumexp(before) - np.log(len(before)))
+    return np.stack([posterior.sample.log_evidence, before])
 
 
 def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -201,9 +202,10 @@ def compared(posteriors: Mapping[str, TheoryPosterior], seed: int) -> tuple[pd.D
 def _theories(
     posteriors: Mapping[str, TheoryPosterior], left: Mapping[str, LeftOut], stacked: Numbers, seed: int
 ) -> pd.DataFrame:
-    evidence = np.stack([log_evidence(one, seed) for one in posteriors.values()], axis=1)
-    dice, count = resampling_rng(seed), len(evidence)
-    again = [_shares(evidence[dice.integers(0, count, count)]) for _ in range(400)]
+    evidence = np.stack([log_evidence(one, seed) for one in posteriors.values()], axis=2)
+    dice, count = resampling_rng(seed), evidence.shape[1]
+    picks = dice.integers(0, count, (400, *evidence.shape))  # each run of a theory has luck of its own
+    again = [_shares(np.take_along_axis(evidence, one, axis=1)) for one in picks]
     low, high = np.quantile(again, [0.05, 0.95], axis=0)
     return pd.DataFrame(
         {
@@ -212,12 +214,18 @@ def _theories(
             "posterior_probability": _shares(evidence),
             "low": low,
             "high": high,
-            "log_evidence": logsumexp(evidence, axis=0) - np.log(count),
+            "log_evidence": _logs(evidence),
             "unsure_cases": [int((one.shapes > HEAVY_TAIL).sum()) for one in left.values()],
         }
     )
 
 
+def _logs(evidence: Numbers) -> Numbers:
+    """(theories,) log evidence of the cases alone, from (2, populations, theories); see `log_evidence`."""
+    after, before = logsumexp(evidence, axis=1) - np.log(evidence.shape[1])
+    return np.asarray(after - before)
+
+
 def _shares(evidence: Numbers) -> Numbers:
-    """(theories,) posterior probabilities, from (populations, theories) log evidence; equal beforehand."""
-    return np.asarray(softmax(logsumexp(evidence, axis=0)))
+    """(theories,) posterior probabilities, from (2, populations, theories) log evidence; equal beforehand."""
+    return np.asarray(softmax(_logs(evidence)))

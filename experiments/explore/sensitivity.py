@@ -154,17 +154,15 @@ def finding_of(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of a row without an answer is NaN
-        rows = method.blocks(levers)
-        kept = np.ones(len(unit), dtype=bool)
-        if rows:
-            known = ~np.isnan(np.nanmean(answers, axis=1))
-            kept = np.repeat(known.reshape(-1, rows).all(axis=1), rows)
+        rows, known = method.blocks(levers), ~np.isnan(np.nanmean(answers, axis=1))
+        kept = np.repeat(known.reshape(-1, rows).all(axis=1), rows) if rows else known
         if kept.mean() < FEWEST_KNOWN:
             raise UserError(
                 f"the outcome is not known at {in_percent(1 - kept.mean())} of the points; narrow the "
                 "ranges, or choose an outcome that every world has"
             )
-        unit, answers = unit[kept], answers[kept]
+        if rows:  # else each point is one step of one number, and an unknown one has no effect to tell
+            unit, answers = unit[kept], answers[kept]
         table = method.analyse(levers, unit, answers, seed)
         checks = tuple(_halves(method, levers, unit, answers, seed, table))
         luck = _share_of_luck(answers) if rows else np.nan

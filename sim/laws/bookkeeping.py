@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents.reasons import DUTIES
-from sim.quantities import TINY, column, largest, total, within
+from sim.quantities import TINY, column, largest, side_by_side, total, within
 from sim.scene import Changes, Scene
 from sim.world import CAPITAL, CORE, RECOGNISED, Rung, Terms
 
@@ -54,13 +54,11 @@ def cross_lines(scene: Scene) -> Changes:
     """Which red lines have been crossed, and when the first was."""
     now, lines = scene.now, scene.numbers.red_lines
     attacked = now.intensity * (now.pressure[:, RECOGNISED] + now.pressure[:, CAPITAL])
-    over_line = (
-        now.core_lost >= lines.core.threshold,
-        attacked >= lines.recognised.threshold,
-        now.displaced >= lines.humanitarian.threshold,
-        now.existential >= lines.existential.threshold,
+    levels = side_by_side([now.core_lost, attacked, now.displaced, now.existential])
+    thresholds = side_by_side(
+        [one.threshold for one in (lines.core, lines.recognised, lines.humanitarian, lines.existential)]
     )
-    crossed = now.crossed | np.stack(over_line, axis=1)
+    crossed = now.crossed | ((levels >= thresholds) & (levels > 0))
     first = crossed.any(axis=1) & np.isnan(now.first_line_day)
     return {"crossed": crossed, "first_line_day": np.where(first, scene.moment, now.first_line_day)}
 

@@ -95,7 +95,6 @@ class Land:
         Numbers  # (4,) or (worlds, 4) odds of an attack at even strength, on average where one would attack
     )
     class_reach: Numbers  # (4,) or (worlds, 4) the patron's strength left at that distance from its hubs
-    titled: Numbers  # (land,) 1 where the land is the challenger's in law
     exposed: NDArray[np.bool_]  # (land,) whether it borders on the challenger's own land
     borders: NDArray[np.uint64]  # (words, land) the neighbours of each on the land, one bit per region
     lifelines: NDArray[np.intp]  # regions that link the core to recognised land
@@ -158,7 +157,6 @@ class Land:
             class_titled=(of_class * titled[:, None]).sum(axis=0) / _positive(of_class.sum(axis=0)),
             class_odds=np.exp(_mean_by_class(np.log(odds), ease, of_class)),
             class_reach=_mean_by_class(near, np.ones(land), of_class),
-            titled=titled,
             delay=delay,
             kept=kept,
             last_delay=np.where(np.isfinite(delay), delay, -np.inf).max(axis=1),

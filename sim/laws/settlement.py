@@ -106,13 +106,14 @@ def settle(scene: Scene) -> Changes:
     rate = imposed + now.surrender_rate + truce + NO_TARGETS_RATE * now.out_of_targets
     ends = scene.luck.one("end", "war") < chance(rate, scene.elapsed)
     which = scene.luck.one("cause", "war") * rate
-    by_stop = ends & (which < imposed)
-    by_surrender = ends & (which >= imposed) & (which < imposed + now.surrender_rate)
+    signs = ends & ~now.over  # where the capital has fallen nobody is left to fight, or to sign
+    by_stop = signs & (which < imposed)
+    by_surrender = signs & (which >= imposed) & (which < imposed + now.surrender_rate)
     with_terms = by_stop & now.on_table & (now.rung == Rung.PEACEKEEPERS) & (now.terms != Terms.STOP)
     agreed = with_terms | by_surrender
     terms = np.where(with_terms, Terms.STOP, np.where(by_surrender, Terms.SURRENDER, now.terms))
     return {
-        "war_ends": ends | now.over,  # where the capital has fallen nobody is left to fight
+        "war_ends": ends | now.over,
         "terms": terms,
         "terms_day": np.where(agreed, scene.moment, now.terms_day),
         "handing_over": now.handing_over | agreed,

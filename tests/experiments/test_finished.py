@@ -172,6 +172,17 @@ def test_points_with_the_same_luck_do_not_narrow_an_interval(matched):
     assert own[4] - own[3] < 0.2 * (once[4] - once[3])
 
 
+def test_a_date_that_one_run_never_has_is_still_told_of_the_other():
+    from experiments.explore.comparison import _readings
+
+    first = pd.DataFrame({"first_war_date": pd.to_datetime(["2020-09-27", "2020-10-07"])})
+    never = pd.DataFrame({"first_war_date": pd.to_datetime([None, None])})
+    for here, there in ((first, never), (never, first)):
+        [(_, _, *both)] = _readings(here, there)
+        dated = both[0] if here is first else both[1]
+        assert dated.tolist() == [0.0, 10.0]
+
+
 def test_rungs_and_districts_are_compared_by_the_share_of_worlds(shelf):
     here, there = (sim.open(shelf / name) for name in ("usual", "free"))
     table = here.compare(there).set_index("outcome")

@@ -10,11 +10,12 @@ import pytest
 
 from agents.theories import THEORIES
 from sim.errors import UserError
+from sim.laws.settlement import settle
 from sim.measures import outcomes
 from sim.model import ASKED_AT_ONCE, ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.values import changed, describe
-from sim.world import Settings
+from sim.world import Rung, Settings, Terms
 from tests.thorough import mostly_thorough, thorough
 
 SHORT, CRISIS, LONG = "karabakh-2020", "crisis", "karabakh-1994-2025"
@@ -301,6 +302,30 @@ def test_nobody_fights_on_where_the_capital_has_fallen():
     model = ConflictModel(changed(load(CRISIS), harsh), worlds=np.arange(100))
     model.run()
     assert model.world.over.mean() > 0.2 and not model.world.at_war[model.world.over].any()
+
+
+def test_a_client_whose_capital_has_fallen_signs_nothing_more():
+    """Held against the same client with its capital: the patron's stop is sure to be obeyed by both."""
+    model = ConflictModel(load(CRISIS), worlds=np.arange(2), settlement__compliance_rate=5)
+    there = {"rung": Rung.PEACEKEEPERS, "reach": 1.0, "acceptance": 1.0, "on_table": True, "at_war": True}
+    for name, value in there.items():
+        getattr(model.world, name)[:] = value
+    model.world.over[:] = (True, False)
+    model._focus(slice(None), 1e6, 1.0)
+    signed = settle(model.scene)
+    assert signed["war_ends"].all()
+    assert signed["terms"].tolist() == [Terms.NONE, Terms.STOP]
+    assert signed["peacekeepers"].tolist() == [0.0, 1.0] and signed["handing_over"].tolist() == [False, True]
+
+
+def test_a_world_that_is_over_does_not_live_on_to_the_end_of_its_week():
+    model = ConflictModel(load(CRISIS), worlds=np.arange(2))
+    model.world.over[:] = (True, False)
+    loyalty = model.world.loyalty[0]
+    model.world.client_fit[:] = 0.5
+    model._keep_peace(np.full(2, 3.0), 7.0)
+    assert model.world.client_fit[0] == 0.5 < model.world.client_fit[1]
+    assert model.world.loyalty[0] == loyalty
 
 
 def test_a_war_begins_on_the_day_on_which_it_is_first_fought():

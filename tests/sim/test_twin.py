@@ -63,6 +63,15 @@ def without_hub_of_patron():
     return scenario(SHORT).model_copy(update={"regions": regions.model_copy(update={"hub": hubs})})
 
 
+def with_a_crossing():
+    """Its first region can be reached across water alone."""
+    regions = scenario(SHORT).regions
+    place = next(one for one in regions.region if one.id == "TSK")
+    wet = place.model_copy(update={"crossings": dict.fromkeys(place.neighbours, 0.3)})
+    places = tuple(wet if one is place else one for one in regions.region)
+    return scenario(SHORT).model_copy(update={"regions": regions.model_copy(update={"region": places})})
+
+
 def event(day, quantity, change, amount):
     return Event(
         date=date.fromisoformat(day), text="what is tried", quantity=quantity, change=change, amount=amount,
@@ -134,6 +143,18 @@ SETTINGS = {
         {"challenger__value_recognised": 1, "combat__tempo": 1000, **NO_END},
         lambda: opening_with("everything"),
     ),
+    "the capital falls within a week": Setting(
+        lambda world: world.over & (world.rung_max >= Rung.PEACEKEEPERS),
+        {
+            "challenger__value_recognised": 1,
+            "combat__tempo": 1000,
+            "patron__treaty_weight": 5,
+            "challenger__resolve_belief": 0,
+            "patron__capability": 0.5,
+        },
+        lambda: opening_with("everything").model_copy(update={"step_days": 7.0}),
+    ),
+    "a region beyond water": Setting(lambda world: world.core_lost > 0, history=with_a_crossing),
     "an aim of its own choice": Setting(
         lambda world: world.first_aim != Aim.CORE,
         {"challenger__aim_precision": 0.5, "challenger__value_recognised": 0.9},
@@ -163,6 +184,12 @@ SETTINGS = {
             "client__loyalty_lag": 0.1,
             "client__outside_option": 0.6,
         },
+    ),
+    "wars after a client has left": Setting(
+        lambda world: (world.status == Status.LEFT) & (world.offensives > 1),
+        {**MANY_WARS, "client__exit_rate": 12, "client__exit_threshold": 0.95, "client__loyalty_lag": 0.1},
+        lambda: years_of_war(date(2023, 1, 1)),
+        theory="bargaining",
     ),
     "a blockade": Setting(
         lambda world: (world.blockade == 0.7) & (world.trust < 0.5),

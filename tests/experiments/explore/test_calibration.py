@@ -10,6 +10,7 @@ from experiments.cli import main
 from experiments.explore.calibration import (
     FREE_IN_WAR,
     FREE_IN_YEARS,
+    _days_late,
     calibrated,
     closest,
     distances,
@@ -119,6 +120,14 @@ def test_only_patterns_that_may_be_fitted_are_used():
     for one in found:
         assert np.isfinite(observed(one)).all()
         assert all(target.scale > 0 for target in one)
+
+
+def test_the_record_itself_is_not_a_day_off():
+    """Outcomes are dates as the record's are: a world in which each district fell on its own day is it."""
+    scenario, days = load(WAR).close_up, days_to_capture()
+    start = pd.Timestamp(scenario.start)
+    table = pd.DataFrame({f"fell_{name}": [start + pd.Timedelta(days=day)] for name, day in days.items()})
+    assert (_days_late(table, days, scenario) == 0.0).all()
 
 
 @pytest.mark.parametrize("name", mostly_thorough([WAR, YEARS], WAR))

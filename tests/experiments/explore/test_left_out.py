@@ -95,9 +95,8 @@ def test_the_comparison_is_of_cases_that_nobody_has_learned_from(monkeypatch):
     said["good"][cases["id"].isin(MADE_FROM)] = 1.0 - happened[cases["id"].isin(MADE_FROM)]
     posteriors = {name: SimpleNamespace(name=name, evidence=SimpleNamespace(cases=cases)) for name in said}
     monkeypatch.setattr(subject, "leave_wars_out", lambda one: LeftOut(said[one.name], np.zeros(len(cases))))
-    monkeypatch.setattr(
-        subject, "log_evidence", lambda one, seed: np.full(4, -10.0 if one.name == "good" else -13.0)
-    )
+    logs = {"good": -10.0, "blind": -13.0}
+    monkeypatch.setattr(subject, "log_evidence", lambda one, _: np.array([[logs[one.name]] * 4, [0.0] * 4]))
     scores, theories = compared(posteriors, seed=0)
     values = scores.set_index(["by", "score"])["value"]
     count = len(cases) - 2
@@ -127,7 +126,22 @@ def test_what_a_theory_was_made_from_is_no_evidence():
     posterior.sample = sampled(lambda of: log_of_case(of)[:, 0], 1, 1000, np.random.default_rng(1), moves=4)
     found = subject.log_evidence(posterior, seed=0)
     assert posterior.sample.log_evidence.mean() < -1.0
-    assert found.mean() == pytest.approx(0.0, abs=0.2)
+    assert found[0].mean() - found[1].mean() == pytest.approx(0.0, abs=0.2)
+
+
+@pytest.mark.parametrize("noisy", [0, 1])
+def test_the_interval_of_a_probability_knows_the_luck_of_both_runs(noisy, monkeypatch):
+    """Of two theories alike: whichever of the two runs of a theory scatters, its probability is as unsure."""
+    dice = np.random.default_rng(3)
+    logs = {name: np.zeros((2, 8)) for name in ("one", "other")}
+    for one in logs.values():
+        one[noisy] = dice.normal(0.0, 1.0, 8)
+    monkeypatch.setattr(subject, "log_evidence", lambda one, seed: logs[one.name])
+    left = {name: LeftOut(np.zeros(1), np.zeros(1)) for name in logs}
+    posteriors = {name: SimpleNamespace(name=name) for name in logs}
+    found = subject._theories(posteriors, left, np.array([0.5, 0.5]), seed=0)
+    assert (found["high"] - found["low"] > 0.2).all()
+    assert found["posterior_probability"].sum() == pytest.approx(1.0)
 
 
 def test_a_log_score_is_never_without_bound():

@@ -208,6 +208,8 @@ def test_parts_of_a_design_without_an_answer_are_left_out_and_told(method, point
 def test_an_outcome_that_hardly_any_world_has_is_refused():
     with pytest.raises(UserError, match="not known at"):
         explore(one_world(lambda x: np.where(x[:, 0] > 0.2, np.nan, x[:, 0])), levers(2), "sobol", points=64)
+    with pytest.raises(UserError, match="not known at"):
+        explore(one_world(lambda x: np.full(len(x), np.nan)), levers(2), "oat", points=8)
 
 
 @pytest.mark.parametrize("method", list(METHODS))
