@@ -1,7 +1,8 @@
 """Levers: the parameters that are varied, their ranges, and values from places on the unit cube."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Lever:
         low, high: the ends of its range.
         default: the scenario's own value.
         unit, meaning: its unit and meaning, as in `describe`.
+        logs: whether equal factors, not equal differences, are equal steps.
     """
 
     path: str
@@ -33,6 +35,7 @@ class Lever:
     default: float
     unit: str = ""
     meaning: str = ""
+    logs: bool = False
 
     @property
     def is_switch(self) -> bool:
@@ -44,11 +47,15 @@ class Lever:
 
         >>> Lever("a", 2.0, 4.0, 3.0).values(np.array([0.0, 0.25]))
         array([2. , 2.5])
+        >>> Lever("a", 0.25, 4.0, 3.0, logs=True).values(np.array([0.0, 0.5]))
+        array([0.25, 1.  ])
         >>> Lever("b", 0.0, 1.0, 0.0, YES_NO).values(np.array([0.2, 0.5]))
         array([0., 1.])
         """
         if self.is_switch:
             return np.where(unit < CUT, self.low, self.high)
+        if self.logs:
+            return np.clip(self.low * (self.high / self.low) ** unit, self.low, self.high)
         return np.clip(self.low + (self.high - self.low) * unit, self.low, self.high)
 
     def place(self, value: float) -> float:
@@ -57,6 +64,8 @@ class Lever:
         >>> Lever("a", 2.0, 4.0, 3.0).place(2.5)
         0.25
         """
+        if self.logs:
+            return math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
 
@@ -83,6 +92,9 @@ def levers_of(
 ) -> tuple[Lever, ...]:
     """Levers over the whole ranges of parameters, or over narrower ones.
 
+    A parameter of which factors count (its scale is "log") is varied in logs, over what is believed of it;
+    a range that is given is spread evenly.
+
     Args:
         parameters: the parameters to be varied.
         ranges: path -> low, high, for some of them.
@@ -90,12 +102,15 @@ def levers_of(
     """
     levers = []
     for one in parameters:
-        low, high = one.low, one.high
-        if around is not None and one.unit != YES_NO:
-            reach = around * (one.high - one.low)
-            low, high = max(low, one.default - reach), min(high, one.default + reach)
-        low, high = (ranges or {}).get(one.path, (low, high))
-        levers.append(Lever(one.path, low, high, one.default, one.unit, one.meaning))
+        given = (ranges or {}).get(one.path)
+        logs = one.scale == "log" and given is None
+        low, high = given or (one.believed if logs else (one.low, one.high))
+        lever = Lever(one.path, low, high, one.default, one.unit, one.meaning, logs)
+        if around is not None and one.unit != YES_NO and given is None:
+            middle = min(max(lever.place(one.default), 0.0), 1.0)
+            ends = lever.values(np.clip([middle - around, middle + around], 0.0, 1.0))
+            lever = replace(lever, low=float(ends[0]), high=float(ends[1]))
+        levers.append(lever)
     return tuple(levers)
 
 

@@ -181,6 +181,11 @@ def _curves(sheet: Sheet, levers: Mapping[str, Lever], curves: Mapping[str, pd.D
         axes.set_ylim(low - margin, high + margin)
         if one.is_switch:
             axes.set_xticks(curve["value"], ["no", "yes"])
+        elif one.logs:
+            axes.set_xscale("log")
+            ticks = one.values(np.array([0.0, 0.5, 1.0]))
+            axes.set_xticks(ticks, [f"{tick:,.0f}" if tick >= 100 else f"{tick:.2g}" for tick in ticks])
+            axes.minorticks_off()
         else:
             axes.locator_params(axis="x", nbins=3)
         axes.locator_params(axis="y", nbins=4)

@@ -277,6 +277,16 @@ def test_ranges_can_be_narrowed_around_the_default():
     ]  # fmt: skip
 
 
+def test_factors_are_varied_in_logs_over_what_is_believed():
+    weight, lag = (KNOWN[name] for name in ("patron.gratitude_weight", "client.loyalty_lag"))
+    whole, near = levers_of([weight])[0], levers_of([lag], around=0.25)[0]
+    assert whole.values(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.15, 1.5, 15.0])
+    assert whole.place(1.5) == pytest.approx(0.5) and whole.place(0.0) == 0.0
+    assert (near.low, near.high) == pytest.approx((10**-0.5, 10**0.5))
+    assert near.values(np.array([0.5])) == pytest.approx(1.0)
+    assert not levers_of([weight], {weight.path: (1.0, 3.0)})[0].logs
+
+
 def test_a_design_too_large_is_refused_before_it_is_laid_out():
     with pytest.raises(UserError, match="--method morris first"):
         check_points(METHODS["sobol"], levers(150), 1024)
