@@ -278,7 +278,8 @@ class ConflictModel(mesa.Model):
         handed = self.world.handed_now > 0  # a lesson to be drawn even where the whole step was fought
         peaceful = np.flatnonzero(((left > 0) | handed) & goes_on)
         if peaceful.size:
-            rows = EVERY_WORLD if peaceful.size > MANY * left.size else peaceful
+            most = goes_on.all() and peaceful.size > MANY * left.size
+            rows = EVERY_WORLD if most else peaceful
             self._focus(rows, left[rows], end, self.substeps)
             self._go_through(IN_PEACE)
         self._focus(EVERY_WORLD, self.step_days, end)

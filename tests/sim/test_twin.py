@@ -144,14 +144,8 @@ SETTINGS = {
         lambda: opening_with("everything"),
     ),
     "the capital falls within a week": Setting(
-        lambda world: world.over & (world.rung_max >= Rung.PEACEKEEPERS),
-        {
-            "challenger__value_recognised": 1,
-            "combat__tempo": 1000,
-            "patron__treaty_weight": 5,
-            "challenger__resolve_belief": 0,
-            "patron__capability": 0.5,
-        },
+        lambda world: world.over,
+        {"challenger__value_recognised": 1, "combat__tempo": 1000, **NO_END},
         lambda: opening_with("everything").model_copy(update={"step_days": 7.0}),
     ),
     "a region beyond water": Setting(lambda world: world.core_lost > 0, history=with_a_crossing),
