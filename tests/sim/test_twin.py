@@ -64,9 +64,9 @@ def without_hub_of_patron():
 
 
 def with_a_crossing():
-    """Its first region can be reached across water alone."""
+    """Hadrut can be reached across water alone."""
     regions = scenario(SHORT).regions
-    place = next(one for one in regions.region if one.id == "TSK")
+    place = next(one for one in regions.region if one.id == "HAD")
     wet = place.model_copy(update={"crossings": dict.fromkeys(place.neighbours, 0.3)})
     places = tuple(wet if one is place else one for one in regions.region)
     return scenario(SHORT).model_copy(update={"regions": regions.model_copy(update={"region": places})})
