@@ -9,7 +9,7 @@ import pytest
 
 from experiments.cli import main
 from experiments.explore.calibration import calibrated
-from experiments.explore.levers import Lever
+from experiments.explore.levers import Lever, levers_of
 from experiments.explore.methods import METHODS
 from experiments.explore.sensitivity import finding_of, lay_out
 from sim.scenarios.loading import load
@@ -48,7 +48,9 @@ def test_one_at_a_time_tells_how_far_each_parameter_moves_the_outcome(tmp_path, 
         others = [other for other in PARAMETERS if other != name]
         apart = (worlds[others] == [KNOWN[other].default for other in others]).all(axis=1)
         curve = worlds[apart].groupby(name)[OUTCOME].mean()
-        moved[name] = curve[np.isin(curve.index, np.linspace(KNOWN[name].low, KNOWN[name].high, 5))]
+        spread = np.geomspace if KNOWN[name].scale == "log" else np.linspace
+        asked_of = spread(*KNOWN[name].believed, 5)
+        moved[name] = curve[np.isclose(curve.index.to_numpy()[:, None], asked_of).any(axis=1)]
     sizes = {name: curve.max() - curve.min() for name, curve in moved.items()}
     assert list(rows) == sorted(sizes, key=lambda name: -sizes[name])
     for name, curve in moved.items():
@@ -66,13 +68,14 @@ def test_one_at_a_time_tells_how_far_each_parameter_moves_the_outcome(tmp_path, 
 
 def test_morris_tells_the_mean_size_and_the_sign_of_each_effect(tmp_path, capsys):
     rows, table, worlds = asked("morris", 8, tmp_path / "morris", capsys)
-    levers = tuple(Lever(name, KNOWN[name].low, KNOWN[name].high, KNOWN[name].default) for name in PARAMETERS)
-    low, high = (np.array([getattr(lever, end) for lever in levers]) for end in ("low", "high"))
+    levers = levers_of([KNOWN[name] for name in PARAMETERS])
+    assert [lever.logs for lever in levers] == [True, True, False]
     means = worlds.groupby(list(PARAMETERS))[OUTCOME].mean()
     points = np.array(means.index.tolist())
     effects: dict[str, list[float]] = {name: [] for name in PARAMETERS}
     for path in lay_out(METHODS["morris"], levers, 8, seed=0).reshape(8, len(levers) + 1, len(levers)):
-        found = [means.iloc[np.abs(points - one).sum(axis=1).argmin()] for one in low + (high - low) * path]
+        there = np.column_stack([lever.values(path[:, place]) for place, lever in enumerate(levers)])
+        found = [means.iloc[np.abs(points - one).sum(axis=1).argmin()] for one in there]
         for before, after, one, other in zip(path, path[1:], found, found[1:], strict=False):
             (place,) = np.flatnonzero(before != after)
             effects[PARAMETERS[place]].append((other - one) / (after[place] - before[place]))
