@@ -86,19 +86,25 @@ def test_no_line_jumps(line):
     known, thresholds = KNOWN["red_lines.steepness"], np.linspace(0.0, 1.0, 11)
     steepness = np.array([[known.low], [known.high]])
     assert (line(0.0, thresholds, steepness) == 0.0).all()
-    assert (line(1.0, thresholds, steepness) > 0.99).all()
+    assert (line(1.0, thresholds[:-1], steepness) > 1.0 - 1e-9).all()
+    assert (line(1.0, 1.0, steepness) > 0.99).all()
     assert (line(0.01, thresholds[1:], steepness) < 0.1).all()
     assert np.allclose(line(thresholds[1:-1], thresholds[1:-1], steepness), 0.5)
 
 
 def test_no_pact_no_duty():
-    """A client that has left the pact has no guarantee to call on."""
-    for theory, after in (("treaty_only", 0.0), ("article", 1.0)):
-        model = ConflictModel(WAR, theory=theory, worlds=np.arange(100), patron__scope_contested=1)
-        model.world.status[:] = Status.LEFT
-        assert (model.run().rung_max >= Rung.PEACEKEEPERS).mean() <= after
-        felt = dict(zip(TERMS, model.world.reasons_total.T, strict=True))
-        assert (felt["treaty"] == 0.0).all() and (felt["border"] == 0.0).all()
+    """A client attacked at home has a guarantee to call on, and none once it has left the pact."""
+    home = {"challenger__resolve_belief": 0, "challenger__value_recognised": 0.6}
+    for theory, terms in (("treaty_only", ("treaty",)), ("article", ("treaty", "border"))):
+        for status in (Status.FROZEN, Status.LEFT):
+            model = ConflictModel(starting_with("home"), theory=theory, worlds=np.arange(100), **home)
+            model.world.status[:] = status
+            model.run()
+            felt = dict(zip(TERMS, model.world.reasons_total.T, strict=True))
+            for term in terms:
+                assert (felt[term] > 0.0).any() if status < Status.LEFT else (felt[term] == 0.0).all()
+            if theory == "treaty_only":
+                assert (model.world.rung_max > Rung.ASIDE).any() == (status < Status.LEFT)
 
 
 def test_a_line_at_nothing_is_not_crossed_by_nothing():
@@ -131,12 +137,15 @@ def test_a_capital_left_alone_can_be_attacked():
 
 
 def test_a_blockade_of_land_that_is_lost_is_no_disappointment():
-    lost = WAR.model_copy(update={"held": {r.id: 0.0 for r in WAR.regions.region if r.legal_class == "core"}})
-    model = ConflictModel(lost, worlds=np.arange(2))
-    model.world.core_lost[:] = 1.0
-    model.world.blockade[:] = 1.0
-    model._focus(slice(None), 30.0, 30.0)
-    assert (the(model, Client).learn()["trust"] == model.world.trust).all()
+    without = WAR.model_copy(
+        update={"held": {r.id: 0.0 for r in WAR.regions.region if r.legal_class == "core"}}
+    )
+    for history, lost, hurts in ((WAR, 0.0, True), (WAR, 1.0, False), (without, 0.0, False)):
+        model = ConflictModel(history, worlds=np.arange(2))
+        model.world.core_lost[:] = lost
+        model.world.blockade[:] = 1.0
+        model._focus(slice(None), 30.0, 30.0)
+        assert ((the(model, Client).learn()["trust"] < model.world.trust) == hurts).all()
 
 
 def test_no_duty_no_force():

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from sim.errors import UserError, nearest
 from sim.quantities import Numbers
+from sim.runs.numbers import PriorRange
 from sim.scenarios.parameters import YES_NO
 from sim.scenarios.values import ParameterInfo
-
-CUT = 0.5  # where the unit interval is cut for a yes or no
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,8 @@ class Lever:
         >>> Lever("b", 0.0, 1.0, 0.0, YES_NO).values(np.array([0.2, 0.5]))
         array([0., 1.])
         """
-        if self.is_switch:
-            return np.where(unit < CUT, self.low, self.high)
-        if self.logs:
-            return np.clip(self.low * (self.high / self.low) ** unit, self.low, self.high)
-        return np.clip(self.low + (self.high - self.low) * unit, self.low, self.high)
+        form = YES_NO if self.is_switch else "log" if self.logs else "linear"
+        return PriorRange(self.low, self.high, form).at(unit)
 
     def place(self, value: float) -> float:
         """The place of a value on the unit interval.
