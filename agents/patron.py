@@ -31,7 +31,7 @@ from sim.scene import Changes
 from sim.world import Rung
 
 NEXT_YEAR = 1.0  # years until the gratitude that a patron hopes for pays off; assumption
-MARGIN = 1e-9  # share: a threshold is no nearer to 0 or 1, where its odds would be 0 or infinite
+THRESHOLD_MARGIN = 1e-9  # share: a threshold is no nearer to 0 or 1, where its odds would be 0 or infinite
 LEAST_REACH = 0.01  # share: keeps the price of acting finite for a patron that can send nobody
 
 Utilities = Sequence[Any]  # one for each of the five rungs, in the shape of the crisis weighed
@@ -264,7 +264,7 @@ def line_felt(level: Amount, threshold: Amount, steepness: Amount) -> Any:
     [0.0, 0.002, 0.5, 1.0]
     """
     level = within(level)  # else a rounding error below 0 has no power
-    threshold = within(threshold, MARGIN, 1.0 - MARGIN)
+    threshold = within(threshold, THRESHOLD_MARGIN, 1.0 - THRESHOLD_MARGIN)
     odds = level * (1.0 - threshold) / np.maximum((1.0 - level) * threshold, TINY)
     power = odds**steepness
     return power / (1.0 + power)

@@ -104,7 +104,7 @@ def test_no_pact_no_duty():
             for term in terms:
                 assert (felt[term] > 0.0).any() if status < Status.LEFT else (felt[term] == 0.0).all()
             if theory == "treaty_only":
-                assert (model.world.rung_max > Rung.ASIDE).any() == (status < Status.LEFT)
+                assert (model.world.rung_max >= Rung.PEACEKEEPERS).any() == (status < Status.LEFT)
 
 
 def test_a_line_at_nothing_is_not_crossed_by_nothing():
