@@ -104,7 +104,8 @@ def test_no_pact_no_duty():
             for term in terms:
                 assert (felt[term] > 0.0).any() if status < Status.LEFT else (felt[term] == 0.0).all()
             if theory == "treaty_only":
-                assert (model.world.rung_max >= Rung.PEACEKEEPERS).any() == (status < Status.LEFT)
+                came = (model.world.rung_max >= Rung.PEACEKEEPERS).mean()
+                assert came >= 1 - NOISE if status < Status.LEFT else came <= NOISE
 
 
 def test_a_line_at_nothing_is_not_crossed_by_nothing():
