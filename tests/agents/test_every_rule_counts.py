@@ -111,6 +111,7 @@ HISTORIES = {
 # all numbers at random the wars that exercise them are few. Some are asked at one corner, by value.
 VARIED = {
     "agents.backer.strength_with_backer": ("backer.",),
+    "agents.challenger.fear_at_border": ("challenger.",),
     "agents.client.alignment_after": ("client.",),
     "agents.client.dependence_counted_on": (
         ("patron.loyalty_weight", 3.0),
@@ -119,11 +120,12 @@ VARIED = {
         ("client.disappointment", 0.0),
     ),
     "agents.mediator.blame_on_client": ("client.blame", "client.intrans", "patron.frust", "patron.entrap"),
-    "agents.patron.border_red_line": ("challenger.", "red_lines."),
+    "agents.patron.border_red_line": ("patron.", "red_lines."),
     "agents.patron.discounted_future": ("patron.discount_rate", "patron.allies_weight"),
     "agents.patron.entrapment_avoided": ("patron.entrapment_weight", "client.intransigence"),
     "agents.patron.gratitude_at_stake": ("patron.gratitude_weight", "patron.interest_in_challenger"),
     "agents.patron.displeasure_at_government": ("patron.alignment_weight", "client.alignment"),
+    "agents.patron.humanitarian_red_line": ("red_lines.",),
     "agents.patron.popularity_at_stake": (
         ("patron.popularity_weight", 1.0),
         ("patron.unpopularity_tolerance", 0.0),
