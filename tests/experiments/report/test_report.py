@@ -24,8 +24,8 @@ from tests.experiments.conftest import WAR
 from tests.experiments.writing import written
 from tests.thorough import mostly_thorough, thorough
 
-QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "discovery", "stability")
-SLOW = ("calibration", "cases", "history")
+QUICK = ("run", "bare", "sweep", "sensitivity", "claims", "gratitude", "stability")
+SLOW = ("discovery", "calibration", "cases", "history")
 KINDS = mostly_thorough((*QUICK, *SLOW), *QUICK)
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 IMAGE = "data:image/svg+xml;base64,"

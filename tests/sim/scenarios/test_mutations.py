@@ -13,7 +13,7 @@ from sim.errors import UserError
 from sim.scenarios.loading import load, shipped
 from tests.sim.scenarios.written import LONG, MAP, SHORT, Tree, live, parsed, write
 
-MUTATIONS = int(os.environ.get("CAPTIVE_ALLY_MUTATIONS", "500"))
+MUTATIONS = int(os.environ.get("CAPTIVE_ALLY_MUTATIONS", "250"))
 
 
 ANYTHING: tuple[Any, ...] = (
