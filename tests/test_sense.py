@@ -21,7 +21,7 @@ from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event
 from sim.scenarios.values import describe
 from sim.world import CAPITAL, CORE, RECOGNISED, Aim, Rung, Status, Terms
-from tests.thorough import mostly_thorough
+from tests.thorough import mostly_thorough, thorough
 
 WORLDS = 1000
 WAR = load("karabakh-2020").close_up
@@ -418,6 +418,7 @@ def test_a_patron_that_cares_for_the_challenger_defends_even_home_land_less():
     assert cares < does_not - 0.1
 
 
+@thorough
 def test_acting_costs_no_more_on_the_day_on_which_nothing_is_left_to_be_taken():
     """Without a front there is nothing to weigh; else one such day would outweigh a war in every mean."""
     model = ConflictModel(load("karabakh-2020"), worlds=np.arange(200))

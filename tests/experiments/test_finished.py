@@ -16,7 +16,7 @@ from experiments.cli import cli, main
 from experiments.start import OUR_FOLDER
 from sim.runs.manifest import read_manifest
 from sim.scenarios.loading import load
-from tests.thorough import thorough
+from tests.thorough import mostly_thorough, thorough
 
 SHORT, OPTION = "karabakh-2020", "client.outside_option"
 WAR = load(SHORT).close_up  # the war alone, for speed
@@ -259,7 +259,7 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("form", mostly_thorough(READERS, "csv", "netcdf"))
 def test_tables_are_exported_and_read_back(shelf, tmp_path, capsys, form):
     package, reader = READERS[form]
     if package is not None and importlib.util.find_spec(package) is None:

@@ -14,6 +14,7 @@ from sim.errors import UserError
 from sim.measures import TIMELINES
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
+from tests.thorough import thorough
 
 WAR, OPTION = load("karabakh-2020").close_up, "client__outside_option"
 
@@ -29,6 +30,7 @@ def batch(**given):
 needs_batch_run = pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="this Mesa has no batch_run")
 
 
+@thorough
 @needs_batch_run
 def test_iterations_of_a_batch_are_different_worlds():
     rows = batch(iterations=5)

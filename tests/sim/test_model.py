@@ -330,6 +330,7 @@ def test_a_world_that_is_over_does_not_live_on_to_the_end_of_its_week():
     assert model.world.loyalty[0] == loyalty
 
 
+@thorough
 def test_a_war_begins_on_the_day_on_which_it_is_first_fought():
     model = ConflictModel(first_years(), worlds=np.arange(40))
     begun: dict[int, date] = {}

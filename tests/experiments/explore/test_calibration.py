@@ -176,6 +176,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@thorough
 def test_the_command_writes_posterior_check_and_figures(folder):
     posterior = pd.read_csv(folder / "posterior.csv")
     assert list(posterior.columns) == list(FREE_IN_WAR)
@@ -187,6 +188,7 @@ def test_the_command_writes_posterior_check_and_figures(folder):
         assert (folder / name).stat().st_size > 0
 
 
+@thorough
 def test_worlds_from_the_posterior_look_more_like_the_record(folder):
     check = pd.read_csv(folder / "check.csv").set_index(["pattern", "drawn_from"])["in_band"]
     for name in ("T4", "T5", "T17"):
@@ -195,6 +197,7 @@ def test_worlds_from_the_posterior_look_more_like_the_record(folder):
         assert check[name, "posterior"] >= check[name, "prior"]
 
 
+@thorough
 def test_the_posterior_is_a_design_that_sweep_takes(folder, tmp_path):
     out = tmp_path / "swept"
     main(["sweep", WAR, "--until", "2020-12-31",

@@ -171,6 +171,7 @@ def test_the_figure_shows_the_box_and_names_its_dimensions():
     assert (box.get_height() if x1 else box.get_width()) == pytest.approx(0.5, abs=0.08)
 
 
+@thorough
 def test_a_box_of_one_dimension_can_be_drawn():
     points = cases()
     flags = points[:, 2] > 0.6

@@ -104,6 +104,7 @@ def test_the_same_folder_gives_the_same_bytes(folder: ResultFolder, tmp_path: Pa
         assert again.read_bytes() == (folder.path / again.name).read_bytes()
 
 
+@thorough
 def test_leaves_no_trace_in_matplotlib(folder: ResultFolder, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
     draw_all(folder, tmp_path, RECORD)
@@ -185,7 +186,7 @@ def test_one_world_has_no_bands(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "theory", mostly_thorough(["treaty_only", "balance_of_threat", "base_rate", "bargaining"], "bargaining")
+    "theory", mostly_thorough(["treaty_only", "balance_of_threat", "base_rate", "bargaining"])
 )
 def test_rival_theories_and_long_lists_of_claims_are_drawn(make: Make, theory: str) -> None:
     without = tuple(sorted({rule.claim for rule in RULES.values() if rule.claim}))
@@ -215,6 +216,7 @@ def test_two_contested_districts_suffice(make: Make) -> None:
     assert (tiny.path / "map.svg").is_file()
 
 
+@thorough
 def test_a_map_without_a_drawing_is_left_out(make: Make) -> None:
     unknown = make(load(WAR).close_up.model_copy(update={"map": "../elsewhere"}), worlds=2)
     assert map_of_loss(unknown) is None

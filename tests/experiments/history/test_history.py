@@ -111,6 +111,7 @@ def test_agreement_of_order_is_kendalls_tau():
     np.testing.assert_allclose(agreement_of_order(fell, captures(), kept_districts()), expected)
 
 
+@thorough
 def test_the_brier_score_is_best_for_those_who_say_what_they_believe():
     happened = np.random.default_rng(1).random(20_000) < 0.3
     said = {

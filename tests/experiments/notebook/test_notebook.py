@@ -48,6 +48,7 @@ def test_a_run_has_the_numbers_of_the_command_line_to_the_last_byte(tmp_path):
     main(["report", str(tmp_path / "saved")])
 
 
+@thorough
 def test_the_command_in_the_manifest_makes_the_same_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for kept, name in ((first(), "one"), (swept(), "many")):
@@ -141,6 +142,7 @@ def test_figures_are_whole_or_one_panel_in_axes_of_ones_own():
             wrong()
 
 
+@thorough
 def test_one_panel_of_a_history_of_years_shows_them_all():
     history = load(SHORT)
     results = sim.run(history, worlds=2)

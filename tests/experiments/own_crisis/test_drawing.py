@@ -14,6 +14,7 @@ from experiments.own_crisis.template import OUTLINES
 from sim.runs.plan import Plan
 from sim.scenarios.loading import load
 from tests.experiments.own_crisis.test_own_crisis import drawn, square
+from tests.thorough import thorough
 
 WIDE = 0.2
 
@@ -29,6 +30,7 @@ def own(tmp_path, capsys):
     return tmp_path / "war"
 
 
+@thorough
 def test_a_run_draws_the_own_map_also_after_it_has_moved(own, tmp_path):
     main(
         [

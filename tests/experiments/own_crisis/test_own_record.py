@@ -197,6 +197,7 @@ def observed_in(results):
     return [(num2date(x).date(), float(y)) for line in marks for x, y in line.get_xydata()]
 
 
+@thorough
 def test_a_run_keeps_it_wherever_it_is_opened(own, tmp_path, monkeypatch):
     monkeypatch.chdir(own)
     made = [sim.run("mine.toml", worlds=2), sim.run(own / "mine.toml", worlds=2, folder=tmp_path / "run")]

@@ -9,6 +9,7 @@ from experiments.page.differences import differences
 from experiments.page.setting import SideSetting
 from experiments.shares import in_percent
 from tests.experiments.page.reading import SCENARIOS, WAR, Beside, find, parsed, played, quantile
+from tests.thorough import mostly_thorough
 
 pytestmark = pytest.mark.quick
 
@@ -18,7 +19,7 @@ CALLED = {"land held": "held_contested", "loyalty": "loyalty", "opinion": "opini
 RUNGS = ("stands aside", "diplomacy", "arms", "peacekeepers", "troops")
 
 
-@pytest.mark.parametrize("worlds", [1, 100])
+@pytest.mark.parametrize("worlds", mostly_thorough([1, 100], 1))
 def test_a_list_of_what_differs_reads_from_a_to_b(worlds):
     numbers = np.array([10]) if worlds == 1 else np.arange(100)
     given = ({}, {"theory": "treaty_only"})

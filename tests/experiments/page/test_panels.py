@@ -182,7 +182,7 @@ def test_the_summary_says_what_the_patron_did_why_and_what_became_of_the_allianc
     assert f"{deeds_of(SCENARIOS[WAR], history[-1])}." in told
 
 
-@pytest.mark.parametrize("step", [41, 300])
+@pytest.mark.parametrize("step", mostly_thorough([41, 300], 41))
 def test_of_one_world_the_summary_says_how_it_is(page, step):
     beside = Beside(step, [10])
     (said,) = page("world=10", step).markup("ca-intro")

@@ -503,7 +503,7 @@ def test_patterns_of_the_record_are_those_of_the_table(made):
 
 @pytest.mark.parametrize(
     "name",
-    mostly_thorough(["history", "cases", "discovery", "stability"], "discovery", "stability"),
+    mostly_thorough(["history", "cases", "discovery", "stability"], "stability"),
 )
 def test_other_tables_of_a_study_are_told_number_by_number(made, name):
     tables = PageTables(html(made / name)).tables

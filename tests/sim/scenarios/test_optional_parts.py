@@ -91,6 +91,7 @@ def settings_over_time(scenario, path):
     return found
 
 
+@thorough
 def test_an_event_changes_a_number_from_its_day_on():
     path = "patron.guarantee"
     for change, amount, after in (
