@@ -68,8 +68,8 @@ def test_two_sides_meet_the_same_luck():
 
 def test_page_and_command_line_say_the_same_medians():
     scenario = SCENARIOS[WAR]
-    now = played(scenario.steps, SideSetting(worlds=40)).at(None)[0]
-    model = ConflictModel(WAR, worlds=np.arange(40))
+    now = played(scenario.steps, SideSetting(worlds=100)).at(None)[0]
+    model = ConflictModel(WAR, worlds=np.arange(100))
     while model.running:
         model.step()
     columns = {name: pd.Series(column) for name, column in outcomes(model).items()}
