@@ -10,7 +10,7 @@ from agents.ladder import SUPPORT
 from sim.quantities import TINY, approached, column, largest, logistic, per_day, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import CAPITAL, CORE, RECOGNISED, Rung, Status, Terms
+from sim.world import CAPITAL, CORE, FORCE, RECOGNISED, Status, Terms
 
 EXIT_STEEPNESS = 20.0  # per share of loyalty: how sharply exit follows it; assumption
 DESPAIR = 40.0  # per share of success: how sharply surrender follows it; assumption
@@ -231,7 +231,7 @@ class Client(Actor):
         """Give up where the fight is hopeless; plead, and take a stop or not, by what is still to be lost."""
         now, crisis = self.now, actual(self.model.scene)
         hopeless = logistic(DESPAIR * (now.momentum - self.numbers.client.capitulation_odds))
-        alone = now.rung < Rung.PEACEKEEPERS
+        alone = now.rung < FORCE
         return {
             "surrender_rate": np.where(now.offensive & alone, hopeless, 0.0),
             "captivity": self.captivity(),
@@ -272,7 +272,7 @@ class Client(Actor):
         core_held = (1.0 - now.core_lost) * (self.model.scene.land.class_area[CORE] > 0)
         besieged = own.breach * now.blockade * core_held * self.elapsed
         trust = now.trust * np.exp(-own.disappointment * unaided - breach - besieged)
-        force = np.where(now.rung >= Rung.PEACEKEEPERS, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
+        force = np.where(now.rung >= FORCE, np.take(SUPPORT, now.rung) * now.intensity, 0.0)
         safe = (now.lost_now <= 0) & (now.blockade <= 0)
         there = np.maximum(now.peacekeepers, force) * safe
         # Troops on the spot restore trust as far as there was still something for them to keep.

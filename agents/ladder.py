@@ -9,4 +9,3 @@ COMMITMENT = (0.0, 0.05, 0.2, 0.55, 1.0)
 # How far each rung takes the client's side against the challenger, 0-1. Assumption: talks take neither side,
 # as the challenger takes part in them; arms and force take it as far as they count as help.
 SIDING = (0.0, 0.0, 0.4, 0.8, 1.0)
-FORCE = 3  # the first rung that is open force

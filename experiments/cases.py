@@ -6,8 +6,8 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.ladder import FORCE
 from experiments.trial.study import Answer, Picture, Study, StudyOptions
+from sim.world import FORCE
 
 if TYPE_CHECKING:
     import numpy as np

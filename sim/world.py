@@ -46,6 +46,9 @@ class Rung(IntEnum):
     TROOPS = 4
 
 
+FORCE = Rung.PEACEKEEPERS  # the first rung that is open force
+
+
 class Terms(IntEnum):
     """On what terms land is handed over."""
 

@@ -20,7 +20,7 @@ from sim.model import ConflictModel
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event
 from sim.scenarios.values import describe
-from sim.world import CAPITAL, CORE, RECOGNISED, Aim, Rung, Status, Terms
+from sim.world import CAPITAL, CORE, FORCE, RECOGNISED, Aim, Rung, Status, Terms
 from tests.thorough import mostly_thorough, thorough
 
 WORLDS = 1000
@@ -56,7 +56,7 @@ def end(changes=None, *, scenario="war", theory="article", without=(), worlds=WO
 
 def force(*args, **options):
     """(worlds,) whether the patron ever stood on rung 3 or more."""
-    return end(*args, **options).world.rung_max >= Rung.PEACEKEEPERS
+    return end(*args, **options).world.rung_max >= FORCE
 
 
 def the(model, role):
@@ -104,7 +104,7 @@ def test_no_pact_no_duty():
             for term in terms:
                 assert (felt[term] > 0.0).any() if status < Status.LEFT else (felt[term] == 0.0).all()
             if theory == "treaty_only":
-                came = (model.world.rung_max >= Rung.PEACEKEEPERS).mean()
+                came = (model.world.rung_max >= FORCE).mean()
                 assert came >= 1 - NOISE if status < Status.LEFT else came <= NOISE
 
 
@@ -181,9 +181,9 @@ def test_abandonment_does_not_endear(what):
     start = {"loyalty": "client.loyalty", "trust": "client.trust_in_troops", "opinion": "client.opinion"}[
         what
     ]
-    assert (left.world.rung_max < Rung.PEACEKEEPERS).mean() > 0.6
-    assert (saved.world.rung_max >= Rung.PEACEKEEPERS).mean() > 0.9
-    alone = left.world.rung_max < Rung.PEACEKEEPERS
+    assert (left.world.rung_max < FORCE).mean() > 0.6
+    assert (saved.world.rung_max >= FORCE).mean() > 0.9
+    alone = left.world.rung_max < FORCE
     after = getattr(left.world, what)
     assert np.all(after[alone] <= KNOWN[start].default + 1e-9)
     assert after.mean() < getattr(saved.world, what).mean() - 0.02
@@ -217,7 +217,7 @@ def force_by_class(changes=None, worlds=WORLDS):
             **{path.replace(".", "__"): value for path, value in (FEARLESS | (changes or {})).items()},
         )
         model.run()
-        shares[aim] = (model.world.rung_max >= Rung.PEACEKEEPERS).mean()
+        shares[aim] = (model.world.rung_max >= FORCE).mean()
     return shares
 
 
@@ -274,7 +274,7 @@ def shares_over_range(path, fixed, theory="article", points=4, worlds=250):
     columns = {name: np.full(points * worlds, float(value)) for name, value in fixed.items()}
     columns[path] = np.repeat(values, worlds)
     model = ConflictModel(WAR, theory=theory, worlds=np.tile(np.arange(worlds), points), columns=columns)
-    return (model.run().rung_max >= Rung.PEACEKEEPERS).reshape(points, worlds).mean(axis=1)
+    return (model.run().rung_max >= FORCE).reshape(points, worlds).mean(axis=1)
 
 
 def test_a_raid_does_not_put_survival_at_stake():
@@ -325,7 +325,7 @@ def test_expectation_is_frequency(aim, place, worth):
     blind = {worth: np.ones(numbers.size), "challenger.resolve_belief": np.zeros(numbers.size)}
     model = ConflictModel(starting_with(aim), worlds=numbers, columns=columns | blind)
     model.run()
-    came = (model.world.rung_max >= Rung.PEACEKEEPERS).reshape(SETTINGS, worlds).mean(axis=1)
+    came = (model.world.rung_max >= FORCE).reshape(SETTINGS, worlds).mean(axis=1)
     wrong = np.abs(came - expected)
     # One look ahead does not see forces wear out, which decides a few patrons that stand between two rungs.
     assert (wrong <= 0.1).mean() >= 0.95, sorted(wrong)[-10:]

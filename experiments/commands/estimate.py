@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agents.ladder import FORCE
 from agents.reasons import THEORY_WORDS
 from sim.errors import UserError, nearest
+from sim.world import FORCE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.ladder import FORCE
 from sim.chance import Dice
 from sim.quantities import Flags, Numbers, Whole
+from sim.world import FORCE
 
 HIDDEN = (48, 32)  # units of its two layers
 NETWORKS = 3

@@ -19,13 +19,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from agents.ladder import FORCE
 from experiments.explore.record_play import RecordPlay, drawn_for, the_years
 from experiments.history.coded_cases import CODES, CRISIS, RUNGS_CODED, given_cases, play
 from sim.quantities import TINY, Numbers, Whole
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Scenario
-from sim.world import Rung
+from sim.world import FORCE, Rung
 
 OF_RECORD = "K1"  # the case whose war the patterns describe: it would count twice
 LENGTH_OF_WAR = timedelta(days=182)  # after which rung and loss are read; few wars last longer

@@ -12,7 +12,6 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
-from agents.ladder import FORCE
 from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
@@ -21,6 +20,7 @@ from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
 from experiments.history.skill import Wars, auc, brier, logistic_without, mean_of_others, score_interval
 from sim.chance import resampling_rng
 from sim.quantities import Flags, Numbers
+from sim.world import FORCE
 
 NEVER = 0.005  # chance: no forecaster is taken to be surer than that, for the log score
 MADE_FROM = sorted(

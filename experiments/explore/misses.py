@@ -6,10 +6,10 @@ A score says how far a theory is off; these tables say where. Nothing is tuned t
 import numpy as np
 import pandas as pd
 
-from agents.ladder import FORCE
 from experiments.history.coded_cases import CODES, RUNGS_CODED
 from experiments.history.skill import logistic_slopes
 from experiments.shares import in_percent
+from sim.world import FORCE
 
 WORST = 10  # cases that are named
 MOST_APART = 4  # codes that are named

@@ -8,7 +8,6 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from agents.ladder import FORCE
 from experiments.figures.style import (
     BLACK,
     BLUE,
@@ -22,6 +21,7 @@ from experiments.figures.style import (
     new_sheet,
     rows_from_top,
 )
+from sim.world import FORCE
 
 MOST_CASES = 60  # rows that a page can hold
 LIGHT_TEXT = 0.55  # share from which white reads better than black

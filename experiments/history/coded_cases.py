@@ -34,7 +34,7 @@ from sim.scenarios.reading import is_folder, plain_number, read_rows
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.validation import shortened
 from sim.scenarios.values import describe
-from sim.world import Rung
+from sim.world import FORCE
 
 CRISIS = "crisis"
 CODES = (
@@ -373,7 +373,7 @@ def predict(
     for future in as_completed(flying):
         done(flying[future].size)
     table = pd.concat([future.result() for future in flying], ignore_index=True)  # in the order of the jobs
-    table["p_level3"] = table["level"] >= Rung.PEACEKEEPERS
+    table["p_level3"] = table["level"] >= FORCE
     named = {"level": "highest_rung", "loss": "loss_mean", "ally5": "ally5_mean"}
     means = table.rename(columns=named).groupby("point")[list(PREDICTED)].mean().sort_index()
     means.insert(0, "theory", each["theory"])

@@ -19,7 +19,7 @@ from sim.runs.numbers import DEFAULTS
 from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run_table
 from sim.scenarios.loading import load
-from sim.world import Rung
+from sim.world import FORCE
 
 RESAMPLED = 1000  # sets of cases
 WITHIN = (0.05, 0.95)  # of these
@@ -74,9 +74,7 @@ def play_crises(
     for (theory, scale), jobs_of_point in zip(points, flying, strict=True):
         level = np.concatenate([future.result()["level_max"].to_numpy() for future in jobs_of_point])
         parts.append(
-            pd.DataFrame(
-                {"theory": theory, "scale": scale, "case": crises["id"], "force": level >= Rung.PEACEKEEPERS}
-            )
+            pd.DataFrame({"theory": theory, "scale": scale, "case": crises["id"], "force": level >= FORCE})
         )
     return pd.concat(parts, ignore_index=True)
 

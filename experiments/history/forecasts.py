@@ -20,7 +20,7 @@ from experiments.history.patterns import CORE_GONE, LESS, attacks_on_border, if_
 from experiments.history.trajectory import Trajectory, days_on
 from sim.measures import DELIVERED
 from sim.quantities import Numbers
-from sim.world import Rung, Status
+from sim.world import FORCE, Rung, Status
 
 EVEN = 0.5  # the chance that one gives who knows nothing
 
@@ -126,9 +126,7 @@ EVENTS = (
     ForecastEvent("a large war begins by the end of 2020", True, "T2", _war_by(2020)),
     ForecastEvent("a small war comes ahead of the large one", True, "T3", _clash_first),
     ForecastEvent("a year after the war, more than half of the land is lost", True, "T5", _half_lost),
-    ForecastEvent(
-        "the patron imposes a stop or sends troops in the war", True, "T8", _stood_on(Rung.PEACEKEEPERS)
-    ),
+    ForecastEvent("the patron imposes a stop or sends troops in the war", True, "T8", _stood_on(FORCE)),
     ForecastEvent("the patron sends combat troops in the war", False, "T8", _stood_on(Rung.TROOPS)),
     ForecastEvent("within three years, opinion of the patron falls by more than half", True, "T9", _cooler),
     ForecastEvent(

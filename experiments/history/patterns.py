@@ -24,7 +24,7 @@ from sim.runs.plan import Plan, jobs
 from sim.runs.runner import run_table
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.values import describe
-from sim.world import Rung
+from sim.world import FORCE, Rung
 
 LINE_HELD = 0.99  # share of the land; pattern T1
 LINE_UNTIL = date(2015, 12, 31)  # pattern T1
@@ -37,7 +37,7 @@ LESS = 0.1  # fall of an observer's part in the pact that counts; assumption, as
 
 PatternReader = Callable[[Trajectory], Numbers]
 Captures = Mapping[str, date]
-HONOURED = Rung.PEACEKEEPERS  # force of its own on the ground, as level 3 of the cases; assumption
+HONOURED = FORCE  # force of its own on the ground, as level 3 of the cases; assumption
 
 # What describes a pair and its quarrel, not how anyone weighs it. Strength stays: its range is open at the
 # top, and only a war that breaks out asks a patron anything.
@@ -242,7 +242,7 @@ def peace_kept_as_core_falls(run: Trajectory) -> Numbers:
     before, after = run.begins, run.ends
     spoken = run.at("words", after) - run.at("words", before)
     heard = run.at("sympathy", after) - run.at("sympathy", before)
-    forceful, troops = days_on(run, Rung.PEACEKEEPERS), days_on(run, Rung.TROOPS)
+    forceful, troops = days_on(run, FORCE), days_on(run, Rung.TROOPS)
     worlds = np.arange(before.size)
     started = forceful > forceful[before, worlds]
     first = np.where(started.any(axis=0), started.argmax(axis=0), 0)

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.ladder import FORCE
 from agents.reasons import DUTIES, RUNGS, TERMS
 from sim.model import ConflictModel
-from sim.world import Aim, Status, Terms
+from sim.world import FORCE, Aim, Status, Terms
 
 TELLING = 0.05  # utility from which a term is told
 HALF_OF_WORLDS = 0.5  # of the worlds: from this share on, something is news of many worlds

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from agents.ladder import FORCE
 from experiments.explore.estimation import Recovery, TheoryPosterior, in_words, motive_correlations, motives
 from experiments.explore.left_out import compared, leave_wars_out
 from experiments.explore.misses import dependence_on_codes, rungs_taken, where_it_misses
@@ -15,6 +14,7 @@ from experiments.figures.cases import draw_scores
 from experiments.figures.estimation import draw_motives
 from experiments.shares import in_percent
 from experiments.trial.study import Answer, Picture
+from sim.world import FORCE
 
 DIGITS_WRITTEN = 6  # of a shipped number; more would only be noise
 CAUTION_OF_CODES = "Caution: the codes were judged by a reader who knew the outcomes."

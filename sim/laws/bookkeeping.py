@@ -7,7 +7,7 @@ import numpy as np
 from agents.reasons import DUTIES
 from sim.quantities import TINY, column, largest, side_by_side, total, within
 from sim.scene import Changes, Scene
-from sim.world import CAPITAL, CORE, RECOGNISED, Rung, Terms
+from sim.world import CAPITAL, CORE, FORCE, RECOGNISED, Terms
 
 PLEADS = 0.1  # share: a plea louder than this is heard; assumption
 CORRIDOR = 0.1  # share of a region: a strip of it that still carries a road; the Lachin corridor, F:BNL
@@ -82,7 +82,7 @@ def update_records(scene: Scene) -> Changes:
         "existential_max": np.maximum(now.existential_max, now.existential),
         "rung_max_day": np.where(rose, scene.moment, now.rung_max_day),
         "rung_max": np.maximum(now.rung_max, now.rung),
-        "first_force_day": _first_day(scene, now.rung >= Rung.PEACEKEEPERS, now.first_force_day),
+        "first_force_day": _first_day(scene, now.rung >= FORCE, now.first_force_day),
         "lost_now": 0.0,  # its lesson has been drawn
     }
 

@@ -5,7 +5,7 @@ import numpy as np
 from sim.quantities import chance, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes, Scene
-from sim.world import Rung, Terms
+from sim.world import FORCE, Rung, Terms
 
 NO_TARGETS_RATE = (
     1.0  # per day: an attacker with its aim reached, or no target worth the fear, stops at once; assumption
@@ -99,7 +99,7 @@ def settle(scene: Scene) -> Changes:
     """
     now, own = scene.now, scene.numbers.settlement
     compliance = compliance_with_stop(reach=now.reach, backing=now.backing, offered=now.on_table)
-    imposed = own.compliance_rate * compliance * now.acceptance * (now.rung >= Rung.PEACEKEEPERS)
+    imposed = own.compliance_rate * compliance * now.acceptance * (now.rung >= FORCE)
     mediated = rate_of_truce(momentum=now.momentum, mediation=now.rung >= Rung.DIPLOMACY, rate=own.truce_rate)
     burnt_out = burn_out_rate(intensity=now.intensity, rate=own.clash_end_rate, scale=own.burn_out_scale)
     truce = mediated + burnt_out

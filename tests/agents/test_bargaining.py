@@ -15,7 +15,7 @@ from agents.bargaining import (
 from agents.theories import THEORIES
 from sim.model import ConflictModel
 from sim.scenarios.loading import load
-from sim.world import Rung
+from sim.world import FORCE
 from tests.twin import Party
 
 # How many years until cars must meet an emission standard, in the European Community (Bueno de Mesquita
@@ -169,7 +169,7 @@ def force(aim="outer", worlds=150, **changes):
     blind = {"challenger__resolve_belief": 0.0, "challenger__value_recognised": 0.6}
     model = ConflictModel(war, theory="bargaining", worlds=np.arange(worlds), **(blind | changes))
     model.run()
-    return float((model.world.rung_max >= Rung.PEACEKEEPERS).mean())
+    return float((model.world.rung_max >= FORCE).mean())
 
 
 def test_the_theory_is_one_of_them():

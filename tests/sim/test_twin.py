@@ -20,7 +20,7 @@ from sim.rule import RULES
 from sim.scenarios.loading import load
 from sim.scenarios.scenario import Event, Stretch
 from sim.scenarios.values import describe
-from sim.world import Aim, Rung, Status, Terms, World
+from sim.world import FORCE, Aim, Rung, Status, Terms, World
 from tests.thorough import mostly_thorough, thorough
 from tests.twin import TwinModel
 
@@ -156,7 +156,7 @@ SETTINGS = {
     ),
     "troops win land back": Setting(lambda world: retaken(world).any(axis=1), A_BOLD_PATRON),
     "a guarantee of everything": Setting(
-        lambda world: world.rung_max >= Rung.PEACEKEEPERS,
+        lambda world: world.rung_max >= FORCE,
         {"patron__scope_contested": 1, "patron__treaty_weight": 5, "challenger__value_core": 1},
     ),
     "no signals": Setting(

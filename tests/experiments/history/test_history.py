@@ -29,7 +29,7 @@ from sim.runs.plan import Job, Plan
 from sim.runs.runner import run
 from sim.scenarios.loading import load
 from sim.scenarios.values import describe
-from sim.world import Rung
+from sim.world import FORCE
 from tests.experiments.writing import keep_theories
 from tests.thorough import thorough
 
@@ -172,7 +172,7 @@ def test_a_patron_that_keeps_its_word_keeps_more_pacts():
     for theory in ("treaty_only", "base_rate"):
         plan = random_pairs(load(SHORT_SCENARIO).close_up, theory, 64, seed=2)
         pairs = run(plan).table
-        acts = pairs["level_max"] >= Rung.PEACEKEEPERS
+        acts = pairs["level_max"] >= FORCE
         score, _ = honoured(plan)
         assert score.worlds == 64 and score.value == acts.mean()
         called[theory] = (pairs["share_by_force"] > 0).mean()

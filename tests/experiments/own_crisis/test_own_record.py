@@ -19,7 +19,7 @@ from sim.measures import OUTCOMES
 from sim.runs.manifest import read_manifest
 from sim.runs.results import open_folder
 from sim.scenarios.loading import load
-from sim.world import Rung
+from sim.world import FORCE
 from tests.thorough import thorough
 
 SECOND = "south-ossetia-2008"
@@ -293,6 +293,6 @@ def test_a_challenger_that_expects_no_answer_attacks_and_gets_one():
     """What the scenario's first lines say of the one number that was added after its first run."""
     as_written = {"worlds": 50, "seed": 3, "numbers": "defaults"}
     bold = sim.run(SECOND, **as_written).worlds
-    assert (bold["level_max"] >= Rung.PEACEKEEPERS).mean() > 0.8 and bold["share_lost"].median() > 0.05
+    assert (bold["level_max"] >= FORCE).mean() > 0.8 and bold["share_lost"].median() > 0.05
     wary = sim.run(SECOND, **as_written, set={"challenger.resolve_belief": 1.0}).worlds
     assert wary["share_lost"].median() < 0.01 and wary["war_days"].median() <= 3
