@@ -8,7 +8,6 @@ import click
 
 from agents.reasons import THEORY_WORDS
 from sim.errors import UserError, nearest
-from sim.world import FORCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,6 +162,7 @@ def _estimates(theory: str, given: Mapping[str, Any]) -> "list[Estimate]":
 def _evidence(given: Mapping[str, Any]) -> "Evidence":
     from experiments.explore.evidence import Evidence
     from experiments.history.coded_cases import given_cases, read_cases
+    from sim.world import FORCE
 
     path = given["cases"]
     cases = given_cases() if path is None else read_cases(path)
