@@ -28,7 +28,7 @@ from agents.reasons import DUTIES, TERMS
 from sim.quantities import TINY, Numbers, approached, chance, column, logistic, mean, per_day, total, within
 from sim.rule import Amount, rule
 from sim.scene import Changes
-from sim.world import Rung
+from sim.world import FORCE, Rung
 
 NEXT_YEAR = 1.0  # years until the gratitude that a patron hopes for pays off; assumption
 THRESHOLD_MARGIN = 1e-9  # share: a threshold is no nearer to 0 or 1, where its odds would be 0 or infinite
@@ -446,7 +446,7 @@ class Patron(Actor):
     def chance_of_force(self, crisis: Crisis, terms: Considerations) -> Numbers:
         """(worlds, classes) the chance of force in imagined attacks, as others reckon it."""
         chances = choice_probabilities(terms.worth(self.can(crisis)), self.numbers.patron.precision)
-        force = np.broadcast_to(chances[Rung.PEACEKEEPERS] + chances[Rung.TROOPS], crisis.war_days.shape)
+        force = np.broadcast_to(sum(chances[FORCE:]), crisis.war_days.shape)
         return chance_by_class(self.model.scene, force)
 
     def decide(self) -> Changes:

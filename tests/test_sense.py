@@ -314,8 +314,8 @@ def test_expectation_is_frequency(aim, place, worth):
     cube = qmc.LatinHypercube(len(VARIED), rng=np.random.default_rng(7)).random(SETTINGS)
     worlds = 200
     columns = {
-        path: np.repeat(low + (high - low) * cube[:, place], worlds)
-        for place, (path, (low, high)) in enumerate(VARIED.items())
+        path: np.repeat(low + (high - low) * places, worlds)
+        for places, (path, (low, high)) in zip(cube.T, VARIED.items(), strict=True)
     }
     columns |= {path: np.full(SETTINGS * worlds, float(value)) for path, value in SIGNALLED.items()}
     numbers = np.tile(np.arange(worlds), SETTINGS)

@@ -319,13 +319,12 @@ def test_a_client_whose_capital_has_fallen_signs_nothing_more():
 
 
 def test_a_world_that_is_over_does_not_live_on_to_the_end_of_its_week():
-    model = ConflictModel(
-        load(CRISIS), worlds=np.arange(20)
-    )  # so many that the others are gone through whole
+    worlds = np.arange(20)  # so many that the others are gone through whole
+    model = ConflictModel(load(CRISIS), worlds=worlds)
     model.world.over[0] = True
     loyalty = model.world.loyalty[0]
     model.world.client_fit[:] = 0.5
-    model._keep_peace(np.full(20, 3.0), 7.0)
+    model._keep_peace(np.full(worlds.size, 3.0), 7.0)
     assert model.world.client_fit[0] == 0.5 < model.world.client_fit[1:].min()
     assert model.world.loyalty[0] == loyalty
 

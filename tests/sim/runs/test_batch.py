@@ -511,7 +511,7 @@ def fills_the_disk(plan, job, folder):
             dies_of_one_world, "processes", 32, "its worker died", marks=[pytest.mark.kill, thorough]
         ),
         pytest.param(fails_in_one_world, "processes", 32, "FloatingPointError: no number", marks=thorough),
-        pytest.param(fails_in_one_world, "inline", 200, "FloatingPointError: no number", marks=thorough),
+        (fails_in_one_world, "inline", 200, "FloatingPointError: no number"),
         pytest.param(fails_in_one_world, "inline", 32, "FloatingPointError: no number", marks=thorough),
         pytest.param(
             fails_in_one_world, "dask", 200, "FloatingPointError: no number", marks=[with_dask, thorough]
