@@ -61,7 +61,8 @@ def side_by_side(quantities: Sequence[Amount]) -> NDArray[np.float64]:
     array([[0.5, 0.1],
            [0.5, 0.2]])
     """
-    worlds = np.broadcast_shapes(*(np.shape(quantity) for quantity in quantities))
+    shapes = {np.shape(quantity) for quantity in quantities} - {()}
+    worlds = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)  # which is slow
     matrix = np.empty((*worlds, len(quantities)))
     for place, quantity in enumerate(quantities):
         matrix[..., place] = quantity

@@ -1,6 +1,6 @@
 """The command estimate: a theory's numbers from the given cases and the patterns that may be tuned to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,14 +84,27 @@ def estimate(theory: str, **given: Any) -> None:
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")
-            posteriors[one.theory] = one.run(
-                given["executor"], given["workers"], progress.done, progress.before, progress.note
-            )
-            _tell(one, posteriors[one.theory], given, progress)
+        for one, posterior in _run(asked, given, progress):
+            posteriors[one.theory] = posterior
+            _tell(one, posterior, given, progress)
     if len(posteriors) > 1:
+        posteriors = {one.theory: posteriors[one.theory] for one in asked}
         from experiments.report.estimation import comparison_answer
 
         _write(comparison_answer(posteriors, given["seed"], _settings(given)), COMPARISON, given)
+
+
+def _run(
+    asked: "list[Estimate]", given: Mapping[str, Any], progress: "TerminalProgress"
+) -> "Iterator[tuple[Estimate, TheoryPosterior]]":
+    """Each estimate with its posterior: several of them side by side, if processes play them."""
+    from experiments.explore.several import run_several
+
+    if len(asked) > 1 and given["executor"] == "processes" and _cores(given["workers"]) > 1:
+        yield from run_several(asked, given["workers"], progress)
+    else:
+        for one in asked:
+            yield one, one.run(given["executor"], given["workers"], progress)
 
 
 def _check_folders(names: list[str], given: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from sim.chance import Dice
 from sim.quantities import Flags, Numbers, Whole
@@ -81,7 +82,7 @@ class Chances:
         if not self.networks:
             return np.empty((len(places), *self.shape))
         short = places.astype(np.float32)
-        return adding_up(_mean_answer(self.networks, short).astype(float), self.shape)
+        return adding_up(_mean_answer(self.networks, short), self.shape, np.float64)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,17 @@ class Means:
         return np.asarray(np.exp(np.clip(logs, -STEEPEST, STEEPEST)) * self.scale, dtype=float)
 
 
-def adding_up(answer: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def one_thread() -> threadpool_limits:
+    """One thread for products of matrices: of ones as small as here, and within threads of ours, more wait.
+
+    >>> with one_thread():
+    ...     float(np.ones((2, 2)).dot(np.ones(2)).sum())
+    4.0
+    """
+    return threadpool_limits(1, user_api="blas")
+
+
+def adding_up(answer: Short, shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
     """(draws, sets, chances) chances, of which those of a set add up to one: the softmax of an answer.
 
     They lie chance by chance in memory: NumPy is slow along rows as short as those of a set.
@@ -125,12 +136,13 @@ def adding_up(answer: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     Args:
         answer: (draws, sets times chances) logs of the chances, up to a constant in each set.
         shape: how many sets there are, and how many chances in each.
+        kind: the type of number in which they add up.
 
-    >>> adding_up(np.log([[1.0, 3.0, 2.0, 2.0]]), (2, 2)).tolist()
+    >>> adding_up(np.log([[1.0, 3.0, 2.0, 2.0]]), (2, 2), np.float64).tolist()
     [[[0.25, 0.75], [0.5, 0.5]]]
     """
     logs = np.ascontiguousarray(answer.reshape(len(answer) * shape[0], shape[1]).T)
-    chances = np.exp(logs - logs.max(axis=0))
+    chances = np.exp(logs - logs.max(axis=0)).astype(kind, copy=False)
     chances /= chances.sum(axis=0)
     return np.moveaxis(chances.reshape(shape[1], len(answer), shape[0]), 0, 2)
 

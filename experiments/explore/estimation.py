@@ -23,10 +23,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside
+from experiments.explore.emulator import Chances, Emulator, fitted, kept_aside, one_thread
 from experiments.explore.evidence import Evidence, coded_chances
-from experiments.explore.matching import FEW_MOVES, OnRecord, PlaysOfWar, Rounds, pooled
-from experiments.explore.tempering import LAST_MOVES, PosteriorSample, sample_size, sampled
+from experiments.explore.matching import OnRecord, PlaysOfWar, Rounds, pooled
+from experiments.explore.tempering import (
+    FEW_MOVES,
+    MANY_MOVES,
+    Moves,
+    PosteriorSample,
+    sample_size,
+    sampled,
+)
 from experiments.history.skill import rank_correlation
 from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
@@ -47,6 +54,8 @@ MOST_PAIRS = 10  # of such motives that are named; the others are in the table
 FIRST_ROUNDS, SECOND_ROUNDS = 6, 2  # on the war of 2020, before and after the last generation
 APART = 7919  # of the seeds of one generation and the next
 ON_YEARS = 1500  # draws that are played on the years beside each generation
+MOVES_OF_TRUTH = Moves(10, 10)  # of the posterior of each made-up truth
+PLAYED_AFRESH = 250  # of the last draws: their share that meets a pattern is told to three in a hundred
 DRAWS_BETWEEN = 500  # effective sample that is asked for where only the next generation is drawn
 NO_YEARS = OnRecord(np.empty((0, 0)), np.empty((0, 0, 3)))
 NO_DRAWS = PosteriorSample(np.empty((0, 0)), 0.0, np.empty(0))
@@ -335,7 +344,7 @@ def estimated(
         enough = max(DRAWS_BETWEEN, effort.sizes[len(done)] // 2)
         return emulated(enough, dice, FEW_MOVES).sample.places
 
-    def emulated(draws: int, dice: Dice, moves: int) -> TheoryPosterior:
+    def emulated(draws: int, dice: Dice, moves: Moves) -> TheoryPosterior:
         return posterior_of(prior, evidence, draws, done, on_years, dice, moves=moves)
 
     def of_rounds(dice: Dice) -> Numbers:
@@ -346,7 +355,7 @@ def estimated(
         play(of_emulator)
     dice = resampling_rng(seed)
     if plays.of_war is None:
-        found = emulated(effort.effective, dice, LAST_MOVES)
+        found = emulated(effort.effective, dice, MANY_MOVES)
         return found.with_draws(dice.permutation(found.sample.places), found.sample.effective)
     rounds = Rounds(plays.of_war, effort.effective, seed, tell)
     found = emulated(effort.effective, dice, FEW_MOVES)
@@ -358,7 +367,7 @@ def estimated(
     matched = rounds.matched(found.log_likelihood)
     places = matched.drawn(sample_size(effort.effective), dice)
     found = found.with_draws(places, matched.effective)
-    return replace(found, met=plays.met_afresh(places), not_asked=matched.not_asked)
+    return replace(found, met=plays.met_afresh(places[:PLAYED_AFRESH]), not_asked=matched.not_asked)
 
 
 def posterior_of(
@@ -369,7 +378,7 @@ def posterior_of(
     on_years: Sequence[OnRecord],
     dice: Dice,
     *,
-    moves: int,
+    moves: Moves,
 ) -> TheoryPosterior:
     """What all evidence but the war of 2020 leaves of a prior, as far as the emulator can tell.
 
@@ -380,7 +389,7 @@ def posterior_of(
         done: the generations that were played.
         on_years: the draws that were played on the years since 1994.
         dice: what is drawn with.
-        moves: how often each draw is moved in the end.
+        moves: how often each draw is moved.
     """
     places = np.concatenate([one.places for one in done])
     seen = pd.concat([one.seen for one in done], ignore_index=True)
@@ -521,7 +530,9 @@ def recovery(posterior: TheoryPosterior, truths: int, draws: int, seed: int) -> 
             logs = evidence.logs(*posterior.emulator.chances(of), levels=levels.tolist())
             return np.asarray(logs[:, of_rungs].sum(axis=1))
 
-        places = sampled(log_likelihood, posterior.places.shape[1], draws // 2, dice, moves=10).places
+        with one_thread():
+            size = posterior.places.shape[1]
+            places = sampled(log_likelihood, size, draws // 2, dice, MOVES_OF_TRUTH).places
         ranks.append((places < posterior.places[truth]).mean(axis=0))
         medians.append(np.median(places, axis=0))
     known, found = posterior.places[chosen], np.array(ranks)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.explore.emulator import one_thread
 from experiments.explore.estimation import Effort, Generation, Prior, TheoryPosterior, estimated
 from experiments.explore.evidence import CasePlay, Evidence
 from experiments.explore.matching import OnRecord
@@ -26,6 +27,7 @@ from sim.errors import UserError
 from sim.quantities import Flags, Numbers, Whole
 from sim.runs.batch import Batch
 from sim.runs.code import code_version, package_versions, version_of
+from sim.runs.execution import Progress
 from sim.runs.executors import cores, start
 from sim.runs.executors import workers as workers_of
 from sim.runs.files import file_hash, read_json, remove, write_atomically, write_json
@@ -39,8 +41,7 @@ SUM = ".sha256"  # ending of the file that holds the hash of a generation
 PLACE = "place:"  # how the names of columns that hold places begin
 OF_2020, OF_YEARS = "war of 2020", "years"
 YEARS_LEARNED = 4  # worlds of the years for each draw learned from: more draws teach more than more worlds
-RECORD_ABREAST, CASES_ABREAST = 4096, 16384  # worlds in one job at most; more take memory
-FEWEST_JOBS = 2  # of a generation, so that cores have work
+ABREAST = 16384  # worlds in one job at most; more take memory
 FEWEST_ABREAST = 200  # worlds in one job: fewer take just as long
 LUCK_APART = 10**6  # between the luck numbers of one round and the next
 AFRESH = 10**8  # the luck with which the last draws are played afresh is numbered from here
@@ -109,29 +110,23 @@ class Estimate:
         return self.effort.sizes[number] * sum(one.size for one in self.evidence.plays.values())
 
     def run(
-        self,
-        executor: str,
-        workers: int | None,
-        done: Callable[[int], None],
-        before: Callable[[int], None] = lambda worlds: None,
-        tell: Callable[[str], None] = lambda line: None,
+        self, executor: str, workers: int | None = None, progress: Progress | None = None
     ) -> TheoryPosterior:
         """Play what has not been played, and sample the posterior.
 
         Args:
             executor, workers: what plays; see sim/runs/executors.py.
-            done: what is called after each job with its number of worlds.
-            before: what is called with a number of worlds that were played before.
-            tell: what is called with a line about each generation.
+            progress: the listener that hears how it gets on.
 
         Raises:
             UserError: the folder holds another estimate, or cannot be written.
         """
         self._open()
         abreast = 1 if executor == "inline" else workers or cores()
-        with workers_of(abreast) as pool:
-            plays = _PlaysOnDisk(self, executor, workers, pool, abreast, done, before)
-            return estimated(self.prior, self.evidence, self.effort, self.seed, plays, tell)
+        heard = progress or Progress()
+        with workers_of(abreast) as pool, one_thread():
+            plays = _PlaysOnDisk(self, executor, workers, pool, abreast, heard)
+            return estimated(self.prior, self.evidence, self.effort, self.seed, plays, heard.note)
 
     def discard(self, tell: Callable[[str], None]) -> None:
         """Delete what was played earlier, and say so.
@@ -170,7 +165,7 @@ class _PlaysOnDisk:
         estimate: the estimate.
         executor, workers: what plays generations.
         pool, abreast: what plays the record, and how many of its jobs run at once.
-        done, before: see Estimate.run.
+        progress: see Estimate.run.
     """
 
     estimate: Estimate
@@ -178,15 +173,14 @@ class _PlaysOnDisk:
     workers: int | None
     pool: Executor
     abreast: int
-    done: Callable[[int], None]
-    before: Callable[[int], None]
+    progress: Progress
 
     def recall(self, number: int) -> Generation | None:
         """A generation that is complete."""
         table = _read(self._file("generation", number))
         if table is None:
             return None
-        self.before(self.estimate.worlds_of(number))
+        self.progress.before(self.estimate.worlds_of(number))
         return Generation(_places_in(table), table[[name for name in table if not _is_place(name)]])
 
     def play(self, number: int, places: Numbers) -> Generation:
@@ -258,7 +252,7 @@ class _PlaysOnDisk:
         """(draws, patterns, 3) the tallies of draws, with luck numbered from `first` on."""
         one, draws = self.estimate, self.estimate.prior.values(places)
         luck = first + np.arange(len(draws))
-        together = max(min(-(-len(draws) // self.abreast), RECORD_ABREAST // record.worlds), 1)
+        together = max(min(-(-len(draws) // self.abreast), ABREAST // record.worlds), 1)
         pieces = [slice(start, start + together) for start in range(0, len(draws), together)]
         flying = [
             self.pool.submit(record.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece])
@@ -275,15 +269,15 @@ class _PlaysOnDisk:
             jobs = one.folder / f"jobs-{generation + 1:02d}-{name}"
             jobs.mkdir(exist_ok=True)
             plan = Plan(play.scenario, theory=one.theory, seed=one.seed, worlds=play.size, design=draws)
-            together = max(-(-len(draws) // FEWEST_JOBS) * play.size, FEWEST_ABREAST)
-            chunk = max(min(CASES_ABREAST, together), play.size)  # all worlds of a draw in one job
+            together = max(-(-len(draws) // self.abreast) * play.size, FEWEST_ABREAST)
+            chunk = max(min(ABREAST, together), play.size)  # all worlds of a draw in one job
             here, left = split_remaining(plan, without_failures(jobs, of_machine_only=False), chunk)
-            self.before(sum(receipt.job.size for receipt in here))
+            self.progress.before(sum(receipt.job.size for receipt in here))
             if left:
                 make, at_once = start(self.executor, self.workers)
                 numbers = first + np.arange(len(draws))
                 work = partial(_weigh_and_write, play, numbers)
-                Batch(plan, jobs, make, at_once, self.done, work).run(left)
+                Batch(plan, jobs, make, at_once, self.progress.done, work).run(left)
             seen.append(_gathered(jobs, len(draws)))
         return pd.concat(seen, axis=1)
 

@@ -12,10 +12,11 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp, softmax
 
+from experiments.explore.emulator import one_thread
 from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
-from experiments.explore.tempering import sampled
+from experiments.explore.tempering import Moves, sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
 from experiments.history.skill import Wars, auc, brier, logistic_without, mean_of_others, score_interval
 from sim.chance import resampling_rng
@@ -150,7 +151,8 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
         return np.asarray(logs[:, known].sum(axis=1))
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
-    before = sampled(of_known, size, draws, resampling_rng(seed), moves=4).log_evidence
+    with one_thread():
+        before = sampled(of_known, size, draws, resampling_rng(seed), Moves(10, 4)).log_evidence
     return np.stack([posterior.sample.log_evidence, before])
 
 

@@ -10,7 +10,7 @@ draws; but for the largest weights, which are truncated, it does not bias the po
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -18,9 +18,11 @@ import numpy as np
 from experiments.explore.emulator import Chances
 from experiments.explore.record_play import RecordPlay
 from experiments.explore.tempering import (
-    LAST_MOVES,
+    FEW_MOVES,
+    MANY_MOVES,
     POPULATIONS,
     LogLikelihood,
+    Moves,
     effective_of,
     moved_on,
     picks,
@@ -35,7 +37,6 @@ HARDLY = (
     0.01  # share of draws that meet a pattern, below which a theory is said not to produce it; assumption
 )
 PROPOSED = 4  # draws of a round for each one wanted in the effective sample
-FEW_MOVES = 20  # of draws that are only to be learned from
 MOVES_APART = 20  # between the draws of one last round and the next
 MOST_LAST = 50  # rounds whose draws may be kept
 ROUNDS_APART = 104729  # of the seeds of one round and the next
@@ -146,7 +147,7 @@ class Rounds:
         """
         for _ in range(count):
             proposal = self._proposal(other, np.ones(len(self.plays.war.ids), dtype=bool))
-            tried = self._play(lambda dice, by=proposal: self._sampled(by, FEW_MOVES, dice))  # type: ignore[misc]
+            tried = self._play(partial(self._sampled, proposal, FEW_MOVES))
             self.tell(f"round {len(self.done)}: {_as_told(tried, proposal)}")
 
     def matched(self, other: LogLikelihood) -> "Matched":
@@ -168,12 +169,13 @@ class Rounds:
             if found.effective >= self.effective or len(batches) == MOST_LAST:
                 return found
             last = batches[-1].places
-            batches.append(self._play(lambda dice, on=last: moved_on(on, proposal, dice, MOVES_APART)))  # type: ignore[misc]
+            moved = partial(moved_on, last, proposal, moves=MOVES_APART)
+            batches.append(self._play(moved))
 
     def _last(self, other: LogLikelihood, asked: Flags) -> tuple[Proposal, OnRecord]:
         """What the last rounds propose, asked for these patterns, and the first of them."""
         proposal = self._proposal(other, asked)
-        return proposal, self._play(lambda dice: self._sampled(proposal, LAST_MOVES, dice))
+        return proposal, self._play(partial(self._sampled, proposal, MANY_MOVES))
 
     def _met(self, tried: OnRecord) -> Flags:
         return self.plays.war.met(tried.tallies)
@@ -187,7 +189,7 @@ class Rounds:
         self.done.append(known)
         return known
 
-    def _sampled(self, proposal: Proposal, moves: int, dice: Dice) -> Numbers:
+    def _sampled(self, proposal: Proposal, moves: Moves, dice: Dice) -> Numbers:
         size = self.done[0].places.shape[1]
         return sampled(proposal, size, PROPOSED * self.effective // 2, dice, moves).places
 

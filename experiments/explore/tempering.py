@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp
@@ -20,12 +21,26 @@ from sim.runs.executors import cores
 
 POPULATIONS = 8
 LEAST = 0.5  # effective share of a population that a step in temper leaves
-MOVES, LAST_MOVES = 10, 100  # at each temper, and at the last
 SHRINKS = 60  # of the arc that a move is drawn from, at most
 FEWEST_SHARED = 400  # draws that threads share; fewer are not worth it
 MOST_AT_ONCE = 500  # draws in one call: more do not fit the cache
 
 LogLikelihood = Callable[[Numbers], Numbers]
+
+
+class Moves(NamedTuple):
+    """How often each draw is moved.
+
+    Attributes:
+        between: at each temper on the way.
+        last: at the last temper, where the draws are those of the posterior.
+    """
+
+    between: int
+    last: int
+
+
+MANY_MOVES, FEW_MOVES = Moves(10, 100), Moves(10, 20)  # the few: of draws that are only to be learned from
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ def sampled(
     size: int,
     draws: int,
     dice: Dice,
-    moves: int = LAST_MOVES,
+    moves: Moves = MANY_MOVES,
 ) -> PosteriorSample:
     """Draws of the posterior of `size` numbers, twice as many as are asked for.
 
@@ -58,7 +73,7 @@ def sampled(
         size: how many numbers there are.
         draws: the effective sample that is wanted.
         dice: what is drawn with.
-        moves: how often each draw is moved in the end.
+        moves: how often each draw is moved.
     """
     each = sample_size(draws) // POPULATIONS
     whose = np.repeat(np.arange(POPULATIONS), each)  # all go side by side: many places at once cost little
@@ -72,13 +87,13 @@ def sampled(
             rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
             temper[one] = min(temper[one] + step, 1.0)
         places, logs = places[rows.ravel()], logs[rows.ravel()]
-        for _ in range(MOVES if temper.min() < 1.0 else moves):
+        for _ in range(moves.between if temper.min() < 1.0 else moves.last):
             places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
     effective = effective_of(places.reshape(POPULATIONS, each, size), np.ones((POPULATIONS, each)))
     return PosteriorSample(places, effective, evidence)
 
 
-def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, moves: int) -> Numbers:
+def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, *, moves: int) -> Numbers:
     """Draws of a posterior after this many more moves."""
     logs = log_likelihood(places)
     for _ in range(moves):

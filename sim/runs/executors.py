@@ -20,8 +20,9 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from multiprocessing.managers import SyncManager
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from time import monotonic, sleep
 from typing import Any
 
@@ -155,6 +156,15 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
 
 
 @contextmanager
+def messages() -> Iterator[Queue[Any]]:
+    """A queue that `workers` can be handed, to say how they get on; to be opened after them."""
+    manager = SyncManager(ctx=_context())
+    manager.start(_begin_work)
+    with manager:
+        yield manager.Queue()
+
+
+@contextmanager
 def workers(count: int | None) -> Iterator[Executor]:
     """Processes to work with, None for all cores; with one, this process does the work.
 
@@ -174,11 +184,15 @@ def workers(count: int | None) -> Iterator[Executor]:
     pool.shutdown()
 
 
+def _context() -> Any:
+    """How processes are started: in a way that is safe with threads."""
+    return multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+
+
 def _processes(count: int) -> Executor:
-    """Processes that outlive many jobs, on a start method that is safe with threads."""
-    method = "forkserver" if sys.platform == "linux" else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    if method == "forkserver":
+    """Processes that outlive many jobs."""
+    context = _context()
+    if context.get_start_method() == "forkserver":
         context.set_forkserver_preload(["sim.runs.batch"])
         _take_temporary_folder()
         _start_server()

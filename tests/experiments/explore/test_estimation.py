@@ -25,6 +25,7 @@ from experiments.explore.estimation import (
 )
 from experiments.explore.evidence import Evidence
 from experiments.explore.matching import OnRecord
+from experiments.explore.tempering import Moves
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -197,7 +198,7 @@ def test_of_many_pairs_only_the_closest_are_named():
 @pytest.fixture
 def few_moves(monkeypatch):
     for module in (estimation, matching):
-        monkeypatch.setattr(module, "LAST_MOVES", 30)
+        monkeypatch.setattr(module, "MANY_MOVES", Moves(10, 30))
     monkeypatch.setattr(estimation, "FIRST_ROUNDS", 2)
     monkeypatch.setattr(estimation, "SECOND_ROUNDS", 1)
 

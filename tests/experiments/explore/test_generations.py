@@ -1,7 +1,6 @@
 """Generations on disk: an estimate that is interrupted goes on, and ends as if it had not been."""
 
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,9 @@ from experiments.explore.estimation import Effort, Prior
 from experiments.explore.evidence import Evidence
 from experiments.explore.generations import Estimate
 from experiments.explore.record_play import RecordPlay
+from experiments.explore.tempering import Moves
 from sim.errors import UserError
+from sim.runs.execution import Progress
 from sim.runs.job_files import Receipt, write_receipt
 from sim.runs.numbers import PriorRange
 from sim.scenarios.loading import load
@@ -67,28 +68,43 @@ class WarOfLuck(MadeUpWar):
 WAR_CALLS: list[list[int]] = []
 
 
+class Heard(Progress):
+    """Counts worlds, and keeps what is told."""
+
+    def __init__(self):
+        self.worlds, self.earlier, self.notes = 0, 0, []
+
+    def done(self, worlds):
+        self.worlds += worlds
+
+    def before(self, worlds):
+        self.earlier += worlds
+
+    def note(self, text):
+        self.notes.append(text)
+
+
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
     CALLS.clear()
     FAILS_AFTER[0] = 10**9
     cases = pd.DataFrame({"id": ["A", "B"], "war": ["A", "B"], "level": [3.0, 0.0]})
     evidence = Evidence(cases, worlds=250, tie_worlds=0, years=None)
-    monkeypatch.setattr(generations, "CASES_ABREAST", 2048)  # four draws a job
+    monkeypatch.setattr(generations, "ABREAST", 2048)  # four draws a job
     monkeypatch.setattr(Evidence, "plays", property(lambda self: {"war": MadeUpPlay()}))
     prior = Prior({"patron.cost_weight": PriorRange(0.0, 3.0)})
     return Estimate("article", prior, evidence, None, Effort(60, 50, 2), 0, tmp_path / "whole")
 
 
 def test_an_interrupted_estimate_goes_on(asked):
-    heard = SimpleNamespace(done=0, before=0)
+    heard = Heard()
 
     def run(one):
-        heard.done = heard.before = 0
-        return one.run("inline", None, lambda count: setattr(heard, "done", heard.done + count),
-                       lambda count: setattr(heard, "before", heard.before + count))  # fmt: skip
+        heard.worlds = heard.earlier = 0
+        return one.run("inline", progress=heard)
 
     whole = run(asked)
-    assert (heard.done, heard.before) == (60 * 500, 0)
+    assert (heard.worlds, heard.earlier) == (60 * 500, 0)
     assert sorted(CALLS) == list(range(60))
     torn = replace(asked, folder=asked.folder.parent / "torn")
     for until in (9, 18, 9):  # draws played: in the first generation, in the second, and again
@@ -100,7 +116,7 @@ def test_an_interrupted_estimate_goes_on(asked):
     FAILS_AFTER[0] = 10**9
     found = run(torn)
     assert len(CALLS) < 60
-    assert heard.done + heard.before == 60 * 500
+    assert heard.worlds + heard.earlier == 60 * 500
     np.testing.assert_array_equal(found.sample.places, whole.sample.places)
     files = sorted(path.name for path in asked.folder.iterdir())
     assert files == sorted(path.name for path in torn.folder.iterdir())
@@ -117,7 +133,7 @@ def test_an_interrupted_estimate_goes_on(asked):
 def test_a_folder_that_holds_another_estimate_is_refused(asked, change):
     asked._open()
     with pytest.raises(UserError, match="holds another estimate"):
-        replace(asked, **change).run("inline", None, lambda count: None)
+        replace(asked, **change).run("inline")
 
 
 def test_where_no_job_could_be_done_it_says_why_and_what_to_do(tmp_path):
@@ -128,7 +144,7 @@ def test_where_no_job_could_be_done_it_says_why_and_what_to_do(tmp_path):
 
 def test_a_link_that_points_at_nothing_yet_is_followed(asked, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "later")
-    replace(asked, folder=tmp_path / "link/generations/article").run("inline", None, lambda count: None)
+    replace(asked, folder=tmp_path / "link/generations/article").run("inline")
     assert (tmp_path / "later/generations/article/question.json").is_file()
 
 
@@ -136,14 +152,14 @@ def test_a_link_that_points_at_nothing_yet_is_followed(asked, tmp_path):
 def with_war(asked, monkeypatch):
     WAR_CALLS.clear()
     for module in (estimation, matching):
-        monkeypatch.setattr(module, "LAST_MOVES", 20)
+        monkeypatch.setattr(module, "MANY_MOVES", Moves(10, 20))
     monkeypatch.setattr(estimation, "FIRST_ROUNDS", 1)
     monkeypatch.setattr(estimation, "SECOND_ROUNDS", 1)
     return replace(asked, war=WarOfLuck(ids=("number",)), effort=Effort(60, 50, 2))
 
 
 def test_a_round_that_is_read_back_goes_on_as_the_one_that_was_kept(with_war):
-    found = with_war.run("inline", None, lambda count: None)
+    found = with_war.run("inline")
     rounds = sorted(with_war.folder.glob("round-*.parquet"))
     assert len(rounds) >= 4
     last = pd.read_parquet(rounds[-1])
@@ -152,7 +168,7 @@ def test_a_round_that_is_read_back_goes_on_as_the_one_that_was_kept(with_war):
     ]
     assert 0 < last["tally:number 1"].mean() < 4
     rounds[-1].write_bytes(b"damaged")
-    again = with_war.run("inline", None, lambda count: None)
+    again = with_war.run("inline")
     pd.testing.assert_frame_equal(pd.read_parquet(rounds[-1]), last)
     np.testing.assert_array_equal(again.sample.places, found.sample.places)
     assert again.sample.effective == found.sample.effective
@@ -166,14 +182,14 @@ def test_an_estimate_by_another_record_is_another_estimate(asked, monkeypatch):
 
 
 def test_each_round_and_the_last_draws_meet_luck_of_their_own(with_war):
-    played = []
-    found = with_war.run("inline", None, played.append)
+    heard = Heard()
+    found = with_war.run("inline", progress=heard)
     lucks = [number for call in WAR_CALLS for number in call]
     assert len(set(lucks)) == len(lucks)
     assert WAR_CALLS[0] == list(range(208))  # the first: as many of the prior as other evidence leaves
     assert WAR_CALLS[-1] == list(range(10**8, 10**8 + 104))
-    assert sum(played) == with_war.worlds == 60 * 500
+    assert heard.worlds == with_war.worlds == 60 * 500
     assert found.met["number"].shape == (104,) and found.met["number"].mean() > 0.5
     calls = len(WAR_CALLS)
-    with_war.run("inline", None, lambda count: None)
+    with_war.run("inline")
     assert WAR_CALLS[calls:] == WAR_CALLS[calls - 1 : calls]  # the last draws, afresh

@@ -18,7 +18,7 @@ from experiments.explore.left_out import (
     stacked_without,
     stacking_weights,
 )
-from experiments.explore.tempering import sampled
+from experiments.explore.tempering import Moves, sampled
 from experiments.history.coded_cases import CODES, given_cases
 from experiments.history.skill import auc, brier, logistic_without
 
@@ -123,7 +123,9 @@ def test_what_a_theory_was_made_from_is_no_evidence():
         evidence=SimpleNamespace(terms=[f"force:{MADE_FROM[0]}"], logs=lambda places, _: log_of_case(places)),
         emulator=SimpleNamespace(chances=lambda places: (places, places)),
     )
-    posterior.sample = sampled(lambda of: log_of_case(of)[:, 0], 1, 1000, np.random.default_rng(1), moves=4)
+    posterior.sample = sampled(
+        lambda of: log_of_case(of)[:, 0], 1, 1000, np.random.default_rng(1), Moves(10, 4)
+    )
     found = subject.log_evidence(posterior, seed=0)
     assert posterior.sample.log_evidence.mean() < -1.0
     assert found[0].mean() - found[1].mean() == pytest.approx(0.0, abs=0.2)

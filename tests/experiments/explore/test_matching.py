@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from experiments.explore import matching
 from experiments.explore.matching import Matched, OnRecord, Proposal, Rounds
-from experiments.explore.tempering import POPULATIONS
+from experiments.explore.tempering import POPULATIONS, Moves
 from experiments.shares import in_percent
 from tests.thorough import thorough
 
@@ -69,7 +69,7 @@ def run(plays, told, effective=150):
 @pytest.fixture(scope="module")
 def found():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "LAST_MOVES", 40)
+        patch.setattr(matching, "MANY_MOVES", Moves(10, 40))
         told = []
         plays = Kept(MadeUpWar(ids=("second",)))
         yield run(plays, told), plays, told
@@ -128,7 +128,7 @@ def test_a_poor_emulator_costs_draws_and_does_not_bend_what_is_found():
 
 @thorough
 def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
-    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    monkeypatch.setattr(matching, "MANY_MOVES", Moves(10, 20))
     told = []
     matched = run(Kept(), told, effective=50)
     assert (matched.weights > 0).any()
@@ -149,7 +149,7 @@ class LuckyOnce(Kept):
 
 @thorough
 def test_what_it_turns_out_not_to_come_to_is_not_asked_for_either(monkeypatch):
-    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    monkeypatch.setattr(matching, "MANY_MOVES", Moves(10, 20))
     told, plays = [], LuckyOnce()
     matched = run(plays, told, effective=50)
     assert matched.not_asked == ("never",) and (matched.weights > 0).any()
@@ -158,7 +158,7 @@ def test_what_it_turns_out_not_to_come_to_is_not_asked_for_either(monkeypatch):
 
 @thorough
 def test_rounds_that_were_played_are_not_played_again(monkeypatch):
-    monkeypatch.setattr(matching, "LAST_MOVES", 20)
+    monkeypatch.setattr(matching, "MANY_MOVES", Moves(10, 20))
     plays, first, again = Kept(), [], []
     whole = run(plays, first, effective=50)
     count = plays.played

@@ -49,13 +49,13 @@ def test_threads_share_the_draws_of_a_move_and_change_nothing(monkeypatch):
         seen_by.append((len(places), current_thread()))
         return log_likelihood(places)
 
-    shared = moved_on(before, heard, np.random.default_rng(6), 3)
+    shared = moved_on(before, heard, np.random.default_rng(6), moves=3)
     first, *others = seen_by
     assert first == (2000, current_thread()), "what is learned when it is first asked is learned once"
     assert max(count for count, _ in others) == tempering.MOST_AT_ONCE
     assert sum(thread is not current_thread() for _, thread in others) >= 3 * 4
     monkeypatch.setattr(tempering, "FEWEST_SHARED", 10**9)
-    alone = moved_on(before, log_likelihood, np.random.default_rng(6), 3)
+    alone = moved_on(before, log_likelihood, np.random.default_rng(6), moves=3)
     np.testing.assert_array_equal(shared, alone)
 
 
@@ -75,7 +75,7 @@ def test_populations_that_disagree_are_worth_little():
 def test_draws_that_are_moved_on_stay_draws_of_the_posterior():
     dice, precision = np.random.default_rng(5), 1.0 + 1.0 / ERROR**2
     before = SEEN / ERROR**2 / precision + dice.standard_normal((2000, 3)) * precision**-0.5
-    after = moved_on(before, log_likelihood, dice, 5)
+    after = moved_on(before, log_likelihood, dice, moves=5)
     assert after.mean(axis=0) == pytest.approx(SEEN / ERROR**2 / precision, abs=0.08)
     assert (after != before).all()
 
