@@ -26,7 +26,8 @@ RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.07, 0.013  # seconds of a core, of a draw and of a world of each case; measured
 EACH_ON_YEARS = 0.07  # seconds of a core, of a draw that is played on the years since 1994; measured
-EACH_ROUND = 0.007  # seconds, of a draw in a round on the war of 2020; measured
+EACH_IN_ROUND = 0.011  # seconds of a core, of a draw in a round on the war of 2020; measured
+LAST_ROUNDS = 35  # that it usually takes until enough draws make that war; measured
 
 
 @click.command()
@@ -62,7 +63,7 @@ def estimate(theory: str, **given: Any) -> None:
     """
     from experiments.commands.launch import TerminalProgress
     from experiments.explore.estimation import FIRST_ROUNDS, ON_YEARS, SECOND_ROUNDS
-    from experiments.explore.matching import MOST_LAST, PROPOSED
+    from experiments.explore.matching import PROPOSED
 
     asked = _estimates(theory, given)
     _check_folders([one.theory for one in asked], given)
@@ -72,15 +73,14 @@ def estimate(theory: str, **given: Any) -> None:
         for one in asked if given["fresh"] else ():
             one.discard(progress.note)
         cores = _cores(given["workers"])
-        rounds = FIRST_ROUNDS + SECOND_ROUNDS + MOST_LAST
-        matching = rounds * PROPOSED * given["effective"] * EACH_ROUND / 60
+        rounds = FIRST_ROUNDS + SECOND_ROUNDS + LAST_ROUNDS
+        on_war = rounds * PROPOSED * given["effective"] * EACH_IN_ROUND
         on_years = given["generations"] * ON_YEARS * EACH_ON_YEARS
         on_cases = given["draws"] * (EACH_DRAW + EACH_WORLD * given["worlds"])
-        minutes = len(asked) * (on_cases + on_years) / cores / 60
+        minutes = len(asked) * (on_cases + on_years + on_war) / cores / 60
         progress.note(
             f"{', '.join(one.theory for one in asked)}: {given['draws']:,} draws each, {worlds:,} worlds, "
-            f"about {minutes:,.0f} minutes on {cores} cores, and up to {matching:,.0f} for the war of 2020 "
-            "of each theory"
+            f"and the war of 2020 until enough draws make it: about {minutes:,.0f} minutes on {cores} cores"
         )
         for one in asked:
             progress.note(f"{one.theory}: {len(one.prior.paths)} numbers")
