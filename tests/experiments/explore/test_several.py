@@ -1,5 +1,7 @@
 """Several estimates at once: each comes out as it would alone, and tells how it gets on."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ from experiments.history.coded_cases import given_cases
 from sim.errors import UserError
 from sim.runs.numbers import PriorRange
 from tests.experiments.explore.test_generations import Heard
+from tests.thorough import thorough
 
 DRAWS = 60
 
@@ -45,3 +48,33 @@ def test_what_is_wrong_with_one_is_said(asked):
     replace(asked[1], seed=1)._open()
     with pytest.raises(UserError, match="revised: holds another estimate"):
         list(run_several(asked, 2, Heard()))
+
+
+AT_WORK = """
+from time import sleep
+from sim.runs.executors import messages, workers
+if __name__ == "__main__":
+    with workers(2) as pool, messages() as said:
+        for _ in range(2):
+            pool.submit(sleep, 1)
+        pool.submit(said.put, "at work")
+        print(said.get(timeout=60), flush=True)
+        sleep(600)
+"""
+
+
+@thorough
+def test_a_killed_run_leaves_no_process_that_listens(tmp_path):
+    psutil = pytest.importorskip("psutil")
+    (tmp_path / "at_work.py").write_text(AT_WORK, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "at_work.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None and run.stdout.readline() == "at work\n"
+        left = psutil.Process(run.pid).children(recursive=True)
+        assert len(left) >= 3
+        run.kill()
+    _, alive = psutil.wait_procs(left, timeout=30)
+    for one in alive:
+        one.kill()
+    assert not alive
