@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from scipy.special import expit
+from threadpoolctl import threadpool_info
 
-from experiments.explore.emulator import Chances, fitted, kept_aside
+from experiments.explore.emulator import Chances, fitted, kept_aside, one_thread
 
 WORLDS, RUNGS = 4, 5
 
@@ -60,3 +61,8 @@ def test_a_density_is_learned_as_its_mean(learned):
 
 def test_some_draws_are_kept_aside():
     assert 0.1 < kept_aside(700).mean() < 0.2
+
+
+def test_products_of_matrices_take_one_thread():
+    with one_thread():
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
