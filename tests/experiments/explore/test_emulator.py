@@ -65,4 +65,4 @@ def test_some_draws_are_kept_aside():
 
 def test_products_of_matrices_take_one_thread():
     with one_thread():
-        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} <= {1}
