@@ -23,11 +23,10 @@ POSTERIORS, GENERATIONS = "posteriors", "generations"  # folders within that of 
 FEWEST_PLAYED, MOST_PLAYED = 50, 1_000_000
 FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than those that were learned from
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
-PLAYED = 250  # draws of the posterior that are played for the check, at most
 EACH_DRAW, EACH_WORLD = 0.07, 0.013  # seconds of a core, of a draw and of a world of each case; measured
 EACH_ON_YEARS = 0.07  # seconds of a core, of a draw that is played on the years since 1994; measured
 EACH_IN_ROUND = 0.011  # seconds of a core, of a draw in a round on the war of 2020; measured
-LAST_ROUNDS = 35  # that it usually takes until enough draws make that war; measured
+LAST_ROUNDS = 40  # that it usually takes until enough draws make that war; measured
 
 
 @click.command()
@@ -231,10 +230,11 @@ def _played(one: "Estimate", posterior: "TheoryPosterior", given: Mapping[str, A
     """Fresh worlds of draws of the posterior, one for each case: id, level, loss, ally5."""
     import pandas as pd
 
+    from experiments.explore.estimation import PLAYED_AFRESH
     from experiments.history.coded_cases import play_draws
     from sim.runs.executors import workers
 
-    draws = posterior.draws.head(PLAYED)
+    draws = posterior.draws.head(PLAYED_AFRESH)
     with workers(1 if given["executor"] == "inline" else given["workers"]) as pool:
         parts = play_draws(one.evidence.cases, one.theory, one.seed + FRESH_LUCK, draws, pool)
     return pd.concat(parts, ignore_index=True)

@@ -119,7 +119,7 @@ class Means:
 
 
 def one_thread() -> threadpool_limits:
-    """One thread for products of matrices: of ones as small as here, and within threads of ours, more wait.
+    """Multiply matrices in one thread: they are small here, and our own threads share the work already.
 
     >>> with one_thread():
     ...     float(np.ones((2, 2)).dot(np.ones(2)).sum())

@@ -23,6 +23,7 @@ from sim.chance import resampling_rng
 from sim.quantities import Flags, Numbers
 from sim.world import FORCE
 
+MOVES_OF_EVIDENCE = Moves(10, 4)  # the evidence is found on the way: the last moves do not change it
 NEVER = 0.005  # chance: no forecaster is taken to be surer than that, for the log score
 MADE_FROM = sorted(
     {name for names in LEARNED_FROM.values() for name in names}
@@ -152,7 +153,7 @@ def log_evidence(posterior: TheoryPosterior, seed: int) -> Numbers:
 
     size, draws = len(posterior.prior.paths), len(posterior.sample.places) // 2
     with one_thread():
-        before = sampled(of_known, size, draws, resampling_rng(seed), Moves(10, 4)).log_evidence
+        before = sampled(of_known, size, draws, resampling_rng(seed), MOVES_OF_EVIDENCE).log_evidence
     return np.stack([posterior.sample.log_evidence, before])
 
 

@@ -38,7 +38,7 @@ HARDLY = (
 )
 PROPOSED = 4  # draws of a round for each one wanted in the effective sample
 MOVES_APART = 20  # between the draws of one last round and the next
-MOST_LAST = 50  # rounds whose draws may be kept
+MOST_LAST = 80  # rounds whose draws may be kept; 32 to more than 50 were needed
 ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 

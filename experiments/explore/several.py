@@ -62,7 +62,7 @@ class _Messenger(Progress):
 
 def _run(estimate: Estimate, said: Queue[tuple[str, Any]]) -> TheoryPosterior:
     """What a process is asked to do."""
-    return estimate.run("inline", 1, _Messenger(estimate.theory, said))
+    return estimate.run("inline", progress=_Messenger(estimate.theory, said))
 
 
 def _pass_on(said: Queue[tuple[str, Any]], progress: Progress) -> None:

@@ -157,7 +157,7 @@ def start(name: str, workers: int | None = None, scheduler: str = "") -> tuple[C
 
 @contextmanager
 def messages() -> Iterator[Queue[Any]]:
-    """A queue that `workers` can be handed, to say how they get on; to be opened after them."""
+    """A queue for `workers` to say how they get on. Open it after them: they start the server it needs."""
     manager = SyncManager(ctx=_context())
     manager.start(_begin_work)
     with manager:
