@@ -34,7 +34,7 @@ from sim.laws.settlement import (
 )
 from sim.laws.war import break_out, fight, flee, open_with_offensive, recover, uproot, weigh_prospects
 from sim.measures import TIMELINES, Measure
-from sim.quantities import Numbers, pick
+from sim.quantities import Numbers, Whole, pick
 from sim.rule import RULES
 from sim.runs.numbers import DEFAULTS, NumbersChoice, filled
 from sim.scenarios.loading import load
@@ -254,17 +254,36 @@ class ConflictModel(mesa.Model):
             self.step()
         return self.world
 
+    def keep(self, rows: Whole) -> None:
+        """Go on with some of the worlds alone; what becomes of them is as it would have been.
+
+        Args:
+            rows: which of the worlds, by their place among those there are.
+        """
+        self.world_numbers = self.world_numbers[rows]
+        self.luck = Luck(self.luck.seed, self.world_numbers)
+        self._draws = ModelDraws(self)
+        self.drawn = {path: column[rows] for path, column in self.drawn.items()}
+        self.settings, self.settings_at_start = self.settings.only(rows), self.settings_at_start.only(rows)
+        self.land = Land.of(self.scenario.regions, self.scenario.held, self.settings)
+        self.world = World(**{name: stock[rows] for name, stock in vars(self.world).items()})
+        self._focus(EVERY_WORLD, self.step_days, self.day)
+
     def _wage_wars(self) -> Numbers:
         """Fight the step in parts where there is war; (worlds,) the days of peace that are left."""
         length = self.step_days / self.substeps
-        fought = np.zeros(self.world_numbers.size)
+        fought, before = np.zeros(self.world_numbers.size), np.zeros(0, dtype=bool)
         for part in range(self.substeps):
-            fighting = self.world.at_war
+            fighting, moment = self.world.at_war.copy(), self.day + (part + 1) * length
             if not fighting.any():
                 break
-            rows = EVERY_WORLD if fighting.all() else np.flatnonzero(fighting)
-            self._focus(rows, length, self.day + (part + 1) * length, part)
-            fought[rows] += 1.0
+            if np.array_equal(fighting, before):  # what has been read of these worlds need not be read anew
+                self.scene.moment, self._draws.part = moment, part
+            else:
+                rows = EVERY_WORLD if fighting.all() else np.flatnonzero(fighting)
+                self._focus(rows, length, moment, part)
+            fought += fighting
+            before = fighting
             self._go_through(IN_WAR)
         return (self.substeps - fought) * length
 

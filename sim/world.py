@@ -326,8 +326,14 @@ class Settings:
         plain = {path: float(value) if np.ndim(value) == 0 else value for path, value in values.items()}
         return Settings(self._values | plain)
 
+    def only(self, rows: Rows) -> "Settings":
+        """The numbers of some of the worlds, as if there were no others."""
+        return Settings(
+            {path: pick(np.asarray(one), rows) if np.ndim(one) else one for path, one in self._values.items()}
+        )
+
     def at(self, rows: Rows) -> "Settings | SomeSettings":
-        """The numbers of some of the worlds."""
+        """The numbers of some of the worlds, to be read."""
         if not self._varies or (isinstance(rows, slice) and rows == EVERY_WORLD):
             return self
         return SomeSettings(self, rows)

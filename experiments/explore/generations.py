@@ -203,9 +203,9 @@ class _PlaysOnDisk:
         """What plays draws on the war of 2020, if they are matched to it."""
         return self if self.estimate.war else None
 
-    def match(self, number: int, places: Numbers) -> OnRecord:
+    def match(self, number: int, places: Numbers, asked: Flags | None = None) -> OnRecord:
         """Play the draws of a round, and write down what they showed."""
-        return self._play_on(self.war, "round", number, places)
+        return self._play_on(self.war, "round", number, places, asked)
 
     def recall_round(self, number: int) -> OnRecord | None:
         """A round that is complete."""
@@ -224,8 +224,10 @@ class _PlaysOnDisk:
         assert self.estimate.evidence.years is not None
         return replace(self.estimate.evidence.years, worlds=YEARS_LEARNED)
 
-    def _play_on(self, record: RecordPlay, what: str, number: int, places: Numbers) -> OnRecord:
-        tallies = self._tallies(record, places, LUCK_APART * number)
+    def _play_on(
+        self, record: RecordPlay, what: str, number: int, places: Numbers, asked: Flags | None = None
+    ) -> OnRecord:
+        tallies = self._tallies(record, places, LUCK_APART * number, asked)
         table = pd.concat([self._named(places), record.table(tallies)], axis=1)
         _write(self._file(what, number), table)
         return OnRecord(places, tallies)
@@ -248,14 +250,16 @@ class _PlaysOnDisk:
     def _named(self, places: Numbers) -> pd.DataFrame:
         return pd.DataFrame(places, columns=[f"{PLACE}{path}" for path in self.estimate.prior.paths])
 
-    def _tallies(self, record: RecordPlay, places: Numbers, first: int) -> Numbers:
+    def _tallies(
+        self, record: RecordPlay, places: Numbers, first: int, asked: Flags | None = None
+    ) -> Numbers:
         """(draws, patterns, 3) the tallies of draws, with luck numbered from `first` on."""
         one, draws = self.estimate, self.estimate.prior.values(places)
         luck = first + np.arange(len(draws))
         together = max(min(-(-len(draws) // self.abreast), ABREAST // record.worlds), 1)
         pieces = [slice(start, start + together) for start in range(0, len(draws), together)]
         flying = [
-            self.pool.submit(record.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece])
+            self.pool.submit(record.tallies, one.theory, one.seed, draws.iloc[piece], luck[piece], asked)
             for piece in pieces
         ]
         return np.concatenate([future.result() for future in flying])

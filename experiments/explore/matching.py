@@ -48,7 +48,7 @@ class OnRecord:
 
     Attributes:
         places: (draws, size) on the scale on which the prior is a standard normal.
-        tallies: (draws, patterns, 3) what their worlds showed; see RecordPlay.
+        tallies: (draws, patterns, 3) what their worlds showed, NaN for a draw given up; see RecordPlay.
     """
 
     places: Numbers
@@ -67,8 +67,8 @@ class PlaysOfWar(Protocol):
     def war(self) -> RecordPlay:
         """The war."""
 
-    def match(self, number: int, places: Numbers) -> OnRecord:
-        """Play the draws of a round and keep them."""
+    def match(self, number: int, places: Numbers, asked: Flags | None = None) -> OnRecord:
+        """Play the draws of a round and keep them; see RecordPlay.tallies for what is asked."""
 
     def recall_round(self, number: int) -> OnRecord | None:
         """A round that was played before."""
@@ -170,7 +170,7 @@ class Rounds:
                 return found
             last = batches[-1].places
             moved = partial(moved_on, last, proposal, moves=MOVES_APART)
-            batches.append(self._play(moved))
+            batches.append(self._play(moved, asked))
 
     def _last(self, other: LogLikelihood, asked: Flags) -> tuple[Proposal, OnRecord]:
         """What the last rounds propose, asked for these patterns, and the first of them."""
@@ -180,12 +180,12 @@ class Rounds:
     def _met(self, tried: OnRecord) -> Flags:
         return self.plays.war.met(tried.tallies)
 
-    def _play(self, draw: Callable[[Dice], Numbers]) -> OnRecord:
-        """The next round, played unless it has been."""
+    def _play(self, draw: Callable[[Dice], Numbers], asked: Flags | None = None) -> OnRecord:
+        """The next round, played unless it has been; with draws given up that can't meet what is asked."""
         number = len(self.done)
         known = self.plays.recall_round(number)
         if known is None:
-            known = self.plays.match(number, draw(self._dice(2 * number)))
+            known = self.plays.match(number, draw(self._dice(2 * number)), asked)
         self.done.append(known)
         return known
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr
 
-from experiments.history.patterns import Pattern, values
+from experiments.history.patterns import Pattern, limits, values
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from experiments.history.trajectory import Trajectory, record
 from sim.model import ConflictModel
@@ -70,7 +70,9 @@ class RecordPlay:
         columns = [name for name in table if str(name).startswith(TALLY)]
         return table[columns].to_numpy(float).reshape(len(table), len(self.ids), len(PLACES))
 
-    def tallies(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Numbers:
+    def tallies(
+        self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole, asked: Flags | None = None
+    ) -> Numbers:
         """(draws, patterns, 3) in how many worlds of each draw a value lies below, within and above its band.
 
         For OF_DATES, which is read off all of them together, all worlds count where that value lies.
@@ -79,12 +81,16 @@ class RecordPlay:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
             draws: one row per draw, one column per parameter.
-            numbers: (draws,) the number of the luck that each has.
+            numbers: (draws,) the number of the luck that each has, each another.
+            asked: (patterns,) those that a draw must meet; a draw that no longer can may be given up, and its
+                tallies are NaN. If not given, all are played to their end.
         """
-        run = self.played(theory, seed, draws, numbers)
+        run = self.played(theory, seed, draws, numbers, asked)
+        tallies = np.full((len(draws), len(self.ids), len(PLACES)), np.nan)
+        if run.dates.size <= self.scenario.steps:  # all were given up
+            return tallies
         readers = values(captures(), kept_districts(), days_to_capture())
-        shape = (len(draws), self.worlds)
-        found = {name: readers[name](run).reshape(*shape, -1) for name in self.ids}
+        found = {name: self._by_draw(readers[name](run)) for name in self.ids}
         if OF_DATES in found:
             off = np.median(np.abs(middle(found[OF_DATES])), axis=1)
             found[OF_DATES] = np.repeat(off[:, None, None], self.worlds, axis=1)
@@ -98,16 +104,45 @@ class RecordPlay:
         )
         low, high = (np.array([getattr(one, end) for one in bands]) for end in ("low", "high"))
         below, above = (seen < low).sum(axis=1), (seen > high).sum(axis=1)
-        return np.stack([below, self.worlds - below - above, above], axis=2).astype(float)
+        left = np.isin(numbers, run.world_numbers // self.worlds)
+        tallies[left] = np.stack([below, self.worlds - below - above, above], axis=2)
+        return tallies
 
-    def played(self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole) -> Trajectory:
+    def _by_draw(self, of_worlds: Numbers) -> Numbers:
+        """(draws, worlds, ...) from (all worlds, ...), the last axis of length 1 if there is none."""
+        return of_worlds.reshape(-1, self.worlds, 1 if of_worlds.ndim == 1 else of_worlds.shape[1])
+
+    def played(
+        self, theory: str, seed: int, draws: pd.DataFrame, numbers: Whole, asked: Flags | None = None
+    ) -> Trajectory:
         """What became of the worlds of each draw, draw by draw; see `tallies`."""
         places = (numbers[:, None] * self.worlds + np.arange(self.worlds)).ravel()
         columns = drawn_for(self.scenario, draws, self.worlds)
         model = ConflictModel(self.scenario, theory=theory, seed=seed, worlds=places, columns=columns)
-        run = record(model, stocks=self.stocks)
+
+        def goes_on(run: Trajectory) -> Flags:
+            return np.repeat(self.can_meet(run)[:, asked].all(axis=1), self.worlds)
+
+        run = record(model, stocks=self.stocks, goes_on=None if asked is None else goes_on)
         release(model)
         return run
+
+    def can_meet(self, run: Trajectory) -> Flags:
+        """(draws, patterns) whether a draw may still meet each pattern, by a trajectory up to now."""
+        under, over = self._most
+        can = np.ones((run.world_numbers.size // self.worlds, len(self.ids)), dtype=bool)
+        for name, (lowest, highest) in limits(run, days_to_capture()).items():
+            if name not in self.ids:
+                continue
+            place, band = self.ids.index(name), self.patterns[name]
+            low, high = self._by_draw(lowest), self._by_draw(highest)
+            if name == OF_DATES:
+                nearest = np.maximum(np.maximum(middle(low), -middle(high)), 0.0)
+                can[:, place] = np.median(nearest, axis=1) <= band.high
+            else:
+                below, above = (high[..., 0] < band.low).sum(axis=1), (low[..., 0] > band.high).sum(axis=1)
+                can[:, place] = (below <= under[place]) & (above <= over[place])
+        return can
 
     def met(self, tallies: Numbers) -> Flags:
         """(draws, patterns) whether the middle one of a draw's worlds, or their share, is in the band."""

@@ -239,18 +239,22 @@ def errors_of_capture(run: Trajectory, by_force: Mapping[str, int]) -> Numbers:
 
 def peace_kept_as_core_falls(run: Trajectory) -> Numbers:
     """T8: whether the patron speaks little, sends nobody, and brings peacekeepers once the core gives way."""
-    before, after = run.begins, run.ends
+    return if_arises(run.had_war, _peace_kept(run)[0])
+
+
+def _peace_kept(run: Trajectory) -> tuple[Flags, Flags]:
+    """Whether T8 is so by now; whether it may still come to be so while the first large war goes on."""
+    before, after, worlds = run.begins, run.ends, np.arange(run.begins.size)
     spoken = run.at("words", after) - run.at("words", before)
     heard = run.at("sympathy", after) - run.at("sympathy", before)
     forceful, troops = days_on(run, FORCE), days_on(run, Rung.TROOPS)
-    worlds = np.arange(before.size)
     started = forceful > forceful[before, worlds]
     first = np.where(started.any(axis=0), started.argmax(axis=0), 0)
-    core = run["core_lost"][np.maximum(first - 1, 0), worlds]
+    gave_way = run["core_lost"][np.maximum(first - 1, 0), worlds] > GIVING_WAY
     kept_peace = forceful[after, worlds] > forceful[before, worlds]
     sent_nobody = troops[after, worlds] == troops[before, worlds]
-    quiet = spoken < QUIET * heard
-    return if_arises(run.had_war, quiet & kept_peace & sent_nobody & (core > GIVING_WAY))
+    so = (spoken < QUIET * heard) & kept_peace & sent_nobody & gave_way
+    return so, sent_nobody & (gave_way | ~kept_peace)
 
 
 def opinion_kept(run: Trajectory) -> Numbers:
@@ -320,6 +324,26 @@ def _of_before(run: Trajectory, stock: str, years: float) -> Numbers:
     later, before = run.after_war(years), run.at(stock, run.begins)
     kept = np.divide(run.at(stock, later), before, out=np.full(before.shape, np.nan), where=before > 0)
     return if_arises(later >= 0, kept)
+
+
+def limits(run: Trajectory, by_force: Mapping[str, int]) -> dict[str, tuple[Numbers, Numbers]]:
+    """The lowest and the highest value that patterns of the first large war may still take while it goes on.
+
+    Returns:
+        pattern -> two arrays as `values` has them; equal where it is settled. What cannot be limited early is
+        not among them.
+    """
+    over, now = run.war_over, (run.dates[-1] - run.dates[0]).astype(float)
+    force, late = lost_by_force(run), errors_of_capture(run, by_force)
+    peace, may_be = _peace_kept(run)
+    began = (run.dates[run.begins] - run.dates[0]).astype(float)
+    earliest = now - began[:, None] - np.array(list(by_force.values()), dtype=float)
+    return {
+        "T4": (np.where(over, force, -np.inf), np.where(over, force, np.inf)),
+        "T6": (run.war_days, np.where(over, run.war_days, np.inf)),
+        "T8": (peace & over, np.where(over, peace, may_be)),
+        "T17": (np.where(np.isinf(late), earliest, late), late),
+    }
 
 
 def values(

@@ -13,6 +13,9 @@ from sim.quantities import DAYS_PER_YEAR, Flags, Numbers, Whole
 from sim.scenarios.scenario import Scenario
 from sim.world import Rung
 
+STEPS_BETWEEN = 5  # steps between two questions which worlds are to go on
+FEWER = 0.9  # share of worlds that go on, from which the others are left out: to do so takes time
+
 Moments = NDArray[np.datetime64]
 Look = Callable[[ConflictModel], NDArray[Any]]
 
@@ -62,6 +65,7 @@ class Trajectory:
         stocks: name -> (moments, worlds, ...); see LOOKS.
         begins: (worlds,) the last moment without the first large war, or the start; -1 where there is none.
         ends: (worlds,) the first moment after it, or the last moment; -1 where there is none.
+        world_numbers: (worlds,) the numbers of the worlds.
     """
 
     dates: Moments
@@ -72,6 +76,7 @@ class Trajectory:
     stocks: dict[str, NDArray[Any]]
     begins: Whole
     ends: Whole
+    world_numbers: Whole
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.stocks[name]
@@ -80,6 +85,11 @@ class Trajectory:
     def had_war(self) -> Flags:
         """(worlds,) whether there was a large war."""
         return self.begins >= 0
+
+    @property
+    def war_over(self) -> Flags:
+        """(worlds,) whether there was a large war, and the first is over."""
+        return self.had_war & ~_in_first_war(self.stocks)[-1]
 
     def at(self, name: str, moments: Whole) -> NDArray[Any]:
         """(worlds, ...) a stock at a moment for each world; the moments must be there."""
@@ -98,7 +108,10 @@ class Trajectory:
 
 
 def record(
-    model: ConflictModel, horizon: date | None = None, stocks: Iterable[str] | None = None
+    model: ConflictModel,
+    horizon: date | None = None,
+    stocks: Iterable[str] | None = None,
+    goes_on: Callable[[Trajectory], Flags] | None = None,
 ) -> Trajectory:
     """Run a model to its end, and keep its trajectory.
 
@@ -106,28 +119,51 @@ def record(
         model: the model at its start.
         horizon: the last day on which a large war may begin to count; the scenario's end if not given.
         stocks: names of the stocks that are to be kept beside those of wars; all if not given.
+        goes_on: of a trajectory up to now, (worlds,) which worlds are to go on; asked every few steps. The
+            others are left out of the run and of the trajectory, once they are many; if none is to go on,
+            the trajectory ends. All go on if it is not given.
     """
     looks = {name: LOOKS[name] for name in (*OF_WARS, *(LOOKS if stocks is None else stocks))}
-    seen = {name: [look(model)] for name, look in looks.items()}
+    moments = range(model.scenario.steps + 1)
+    dates = np.array([model.date_of(step) for step in moments], dtype="datetime64[D]")
+    kept = {}
+    for name, look in looks.items():
+        first = look(model)
+        kept[name] = np.empty((len(moments), *first.shape), dtype=first.dtype)
+        kept[name][0] = first
     while model.step_number < model.scenario.steps:
         model.step()
         for name, look in looks.items():
-            seen[name].append(look(model))
-    kept = {name: np.stack(each) for name, each in seen.items()}
-    moments = range(model.scenario.steps + 1)
-    dates = np.array([model.date_of(step) for step in moments], dtype="datetime64[D]")
+            kept[name][model.step_number] = look(model)
+        if goes_on is not None and model.step_number % STEPS_BETWEEN == 0:
+            rows = np.flatnonzero(goes_on(_so_far(model, dates, kept, horizon)))
+            if not rows.size:
+                break
+            if rows.size <= FEWER * model.world_numbers.size:
+                kept = {name: stock[:, rows] for name, stock in kept.items()}
+                model.keep(rows)
+    return _so_far(model, dates, kept, horizon)
+
+
+def _so_far(
+    model: ConflictModel, dates: Moments, kept: dict[str, NDArray[Any]], horizon: date | None
+) -> Trajectory:
+    """The trajectory of a model up to its present step."""
+    past = slice(model.step_number + 1)
+    stocks = {name: stock[past] for name, stock in kept.items()}
     last = horizon or model.scenario.end
-    begins, ends = _first_war(kept, dates <= np.datetime64(last))
+    begins, ends = _first_war(stocks, dates[past] <= np.datetime64(last))
     contested = [place for place in range(model.land.size) if model.land.contested[place] > 0]
     return Trajectory(
-        dates=dates,
+        dates=dates[past],
         districts=tuple(model.land.ids[place] for place in contested),
         horizon=last,
         fell_on=model.world.fell_on[:, contested].copy(),
         war_days=np.where(begins >= 0, model.world.first_war_days, np.nan),
-        stocks=kept,
+        stocks=stocks,
         begins=begins,
         ends=ends,
+        world_numbers=model.world_numbers,
     )
 
 
@@ -136,9 +172,14 @@ def _first_war(stocks: dict[str, NDArray[Any]], counts: Flags) -> tuple[Whole, W
     opened = stocks["offensives"] > 0
     had = (opened & counts[:, None]).any(axis=0)  # it may end after the last moment that counts
     first = opened.argmax(axis=0)
-    over = opened & ~(stocks["in_offensive"] & (stocks["offensives"] == 1))
+    over = opened & ~_in_first_war(stocks)
     ended = np.where(over.any(axis=0), over.argmax(axis=0), counts.size - 1)
     return np.where(had, np.maximum(first - 1, 0), -1), np.where(had, ended, -1)
+
+
+def _in_first_war(stocks: dict[str, NDArray[Any]]) -> Flags:
+    """(moments, worlds) whether the first large war is being fought."""
+    return np.asarray(stocks["in_offensive"] & (stocks["offensives"] == 1))
 
 
 def extended(scenario: Scenario, years: int) -> Scenario:

@@ -304,6 +304,26 @@ def test_nobody_fights_on_where_the_capital_has_fallen():
     assert model.world.over.mean() > 0.2 and not model.world.at_war[model.world.over].any()
 
 
+@pytest.mark.parametrize("name", [SHORT, pytest.param(CRISIS, marks=thorough)])
+def test_worlds_that_go_on_alone_go_the_same_way(name):
+    """Numbers of their own, some drawn, and dated events before and after the others are left out."""
+    scenario = load(name).until(date(2022, 12, 31)) if name == SHORT else load(name)
+    columns = {"combat.tempo": np.linspace(100.0, 400.0, WORLDS)}
+    made = partial(ConflictModel, scenario, worlds=np.arange(WORLDS), numbers="prior", columns=columns)
+    whole, some = made(), made()
+    for rows in (np.array([1, 3, 4, 8, 20]), np.array([0, 4, 2])):
+        for _ in range(60):
+            some.step()
+        some.keep(rows)
+    assert some.world_numbers.tolist() == [1, 20, 4]
+    assert_same(whole.run(), some.world_numbers, some.run())
+    left, all_of_them = outcomes(some), outcomes(whole)
+    for measure, outcome in left.items():
+        np.testing.assert_array_equal(outcome, all_of_them[measure][some.world_numbers], err_msg=measure)
+    path = next(iter(some.drawn))
+    np.testing.assert_array_equal(some.drawn[path], whole.drawn[path][some.world_numbers])
+
+
 def test_a_client_whose_capital_has_fallen_signs_nothing_more():
     """Held against the same client with its capital: the patron's stop is sure to be obeyed by both."""
     model = ConflictModel(load(CRISIS), worlds=np.arange(2), settlement__compliance_rate=5)

@@ -78,7 +78,7 @@ class WithWar(MadeUp):
     def of_war(self):
         return self
 
-    def match(self, number, places):
+    def match(self, number, places, asked=None):
         self.rounds[number] = OnRecord(places, self.tallies(places, number))
         return self.rounds[number]
 

@@ -59,7 +59,7 @@ class WarOfLuck(MadeUpWar):
 
     table, tallies_in = RecordPlay.table, RecordPlay.tallies_in
 
-    def tallies(self, theory, seed, draws, numbers):
+    def tallies(self, theory, seed, draws, numbers, asked=None):
         WAR_CALLS.append(numbers.tolist())
         near = np.abs(draws["patron.cost_weight"].to_numpy() - 2.5 + 0.1 * np.sin(1e4 * numbers)) < 0.3
         return self.worlds * np.stack([0.0 * near, near, 1.0 - near], axis=1)[:, None, :]

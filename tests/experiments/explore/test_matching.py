@@ -48,10 +48,12 @@ class Kept:
 
     war: MadeUpWar = field(default_factory=MadeUpWar)
     rounds: dict[int, OnRecord] = field(default_factory=dict)
+    asked: dict[int, np.ndarray | None] = field(default_factory=dict)
     played: int = 0
 
-    def match(self, number, places):
+    def match(self, number, places, asked=None):
         self.played += 1
+        self.asked[number] = asked
         self.rounds[number] = OnRecord(places, self.war.tallies(places, np.random.default_rng(number)))
         return self.rounds[number]
 
@@ -140,8 +142,8 @@ def test_what_a_theory_does_not_come_to_is_not_asked_for(monkeypatch):
 class LuckyOnce(Kept):
     """In the last round that is learned from, all draws make what none makes afterwards."""
 
-    def match(self, number, places):
-        round = super().match(number, places)
+    def match(self, number, places, asked=None):
+        round = super().match(number, places, asked)
         if number == 2:
             round.tallies[:, 1] = [0, self.war.worlds, 0]
         return round
@@ -153,6 +155,8 @@ def test_what_it_turns_out_not_to_come_to_is_not_asked_for_either(monkeypatch):
     told, plays = [], LuckyOnce()
     matched = run(plays, told, effective=50)
     assert matched.not_asked == ("never",) and (matched.weights > 0).any()
+    asked = [one if one is None else one.tolist() for one in plays.asked.values()]
+    assert asked == [None] * 5 + [[True, False]] * (len(asked) - 5)  # the first of them is learned from
     assert len(told) == len(plays.rounds) - 2  # the first of the last rounds was in vain, and is not told
 
 

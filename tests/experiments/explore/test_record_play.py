@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agents.theories import THEORIES
 from experiments.explore.record_play import (
     IN_BAND,
     OVER,
@@ -14,7 +15,7 @@ from experiments.explore.record_play import (
     the_war_of_2020,
     the_years,
 )
-from experiments.history.patterns import score_pattern, values
+from experiments.history.patterns import limits, score_pattern, values
 from experiments.history.record import captures, days_to_capture, kept_districts, patterns
 from experiments.history.trajectory import record
 from sim.model import ConflictModel
@@ -67,6 +68,61 @@ def test_a_war_that_is_another_is_told_from_that_war():
     assert not met[1, [NAMES.index("T4"), NAMES.index("T17")]].any()
     held = YEARS.met(YEARS.tallies("article", 0, OF_YEARS, NUMBERS))[:, YEARS.ids.index("T1")]
     assert held.tolist() == [True, False]
+
+
+def around(draws: int) -> pd.DataFrame:
+    """Draws of the war's pace and of how soon it is stopped, some of which make that war and some not."""
+    dice = np.random.default_rng(3)
+    pace, stop = dice.uniform(150.0, 350.0, draws), dice.uniform(0.3, 3.0, draws)
+    return pd.DataFrame({"combat.tempo": pace, "settlement.compliance_rate": stop})
+
+
+def test_a_draw_is_given_up_only_where_it_cannot_meet_what_is_asked():
+    """Held against the same draws played to their end."""
+    draws, numbers = around(40), np.arange(40) + 7
+    whole = WAR.tallies("article", 0, draws, numbers)
+    for asked in (np.ones(len(NAMES), dtype=bool), np.array([name != "T8" for name in NAMES])):
+        tallies = WAR.tallies("article", 0, draws, numbers, asked)
+        given_up = np.isnan(tallies).all(axis=(1, 2))
+        np.testing.assert_array_equal(tallies[~given_up], whole[~given_up])
+        meets = WAR.met(whole)[:, asked].all(axis=1)
+        assert meets.any() and not meets[given_up].any()
+        assert given_up.sum() > (~meets).sum() / 2  # most that will not meet it, and early
+        np.testing.assert_array_equal(WAR.met(tallies)[:, asked].all(axis=1), meets)
+
+
+def test_all_draws_may_be_given_up():
+    numbers = np.array([3])
+    asked = np.ones(len(NAMES), dtype=bool)
+    assert np.isnan(WAR.tallies("article", 0, OF_WAR.iloc[[1]], numbers, asked)).all()
+
+
+@thorough
+@pytest.mark.parametrize("theory", THEORIES)
+def test_what_a_pattern_may_still_become_is_what_it_comes_to(theory):
+    """At each moment of the war the last value lies within the limits; when it is over, they are narrow."""
+    draws = around(60)
+    final, early = WAR.played(theory, 0, draws, np.arange(60)), []
+    by_force = days_to_capture()
+    readers = values(captures(), kept_districts(), by_force)
+
+    def look(run):
+        early.append((limits(run, by_force), run.war_over))
+        return np.ones(run.world_numbers.size, dtype=bool)
+
+    places = np.arange(60 * WORLDS)
+    model = ConflictModel(WAR.scenario, theory=theory, seed=0, worlds=places,
+                          columns=drawn_for(WAR.scenario, draws, WORLDS))  # fmt: skip
+    record(model, stocks=WAR.stocks, goes_on=look)
+    settled = dict.fromkeys(early[0][0], 0)
+    for limited, over in early:
+        for name, (lowest, highest) in limited.items():
+            last = readers[name](final)
+            assert (lowest <= last).all() and (last <= highest).all(), name
+            if name != "T17":
+                np.testing.assert_array_equal((lowest == highest)[over], True)
+            settled[name] += ((lowest == highest) & ~np.isinf(lowest)).sum()
+    assert min(settled.values()) > 0 and 0.0 < np.mean([over for _, over in early]) < 1.0
 
 
 def test_troops_are_no_peacekeepers():

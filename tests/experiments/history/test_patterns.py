@@ -137,6 +137,7 @@ def by_hand(**stocks):
         stocks=whole | {name: np.asarray(stock) for name, stock in stocks.items()},
         begins=np.array([5, 5, -1]),
         ends=np.array([7, 7, -1]),
+        world_numbers=np.arange(WORLDS),
     )
 
 
