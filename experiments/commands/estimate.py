@@ -25,8 +25,8 @@ FRESH_LUCK = 1  # added to the seed: worlds of the check meet other luck than th
 RECOVERED_BY = 400  # draws of the posterior of each made-up truth
 EACH_DRAW, EACH_WORLD = 0.07, 0.013  # seconds of a core, of a draw and of a world of each case; measured
 EACH_ON_YEARS = 0.07  # seconds of a core, of a draw that is played on the years since 1994; measured
-EACH_IN_ROUND = 0.011  # seconds of a core, of a draw in a round on the war of 2020; measured
-LAST_ROUNDS = 40  # that it usually takes until enough draws make that war; measured
+EACH_IN_ROUND = 0.009  # seconds of a core, of a draw in a round on the war of 2020; measured
+LAST_ROUNDS = 20  # that it usually takes until enough draws make that war; measured
 
 
 @click.command()

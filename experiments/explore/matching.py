@@ -32,13 +32,13 @@ from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.quantities import Flags, Numbers
 
-BELIEVED = 0.6  # power of the emulator's likelihood: draws that it rates low do reproduce the war; measured
+BELIEVED = 0.5  # power of the emulator's likelihood: the root gives draws the most even weights
 HARDLY = (
     0.01  # share of draws that meet a pattern, below which a theory is said not to produce it; assumption
 )
 PROPOSED = 4  # draws of a round for each one wanted in the effective sample
-MOVES_APART = 20  # between the draws of one last round and the next
-MOST_LAST = 80  # rounds whose draws may be kept; 32 to more than 50 were needed
+MOVES_APART = 15  # between the draws of one last round and the next
+MOST_LAST = 80  # rounds whose draws may be kept; some twenty are needed
 ROUNDS_APART = 104729  # of the seeds of one round and the next
 
 

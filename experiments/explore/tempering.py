@@ -2,8 +2,10 @@
 
 Several populations of draws go from the prior to the posterior independently: weighed by a little more of
 the likelihood, resampled, and moved (Del Moral, Doucet and Jasra 2006). A move takes each draw along an
-ellipse through itself and a draw from the prior to a place that is likely enough (Murray, Adams and MacKay
-2010), which needs no tuning. How well the populations agree says how many independent draws they are worth.
+ellipse to a place that is likely enough (Murray, Adams and MacKay 2010). The ellipse goes around the middle
+of all draws and is as wide in each direction as they are (Nishihara, Murray and Adams 2014): with seventy
+numbers, ellipses as wide as the prior leave each draw nearly where it was. How well the populations agree
+says how many independent draws they are worth.
 """
 
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from sim.chance import Dice
@@ -40,7 +43,7 @@ class Moves(NamedTuple):
     last: int
 
 
-MANY_MOVES, FEW_MOVES = Moves(10, 100), Moves(10, 20)  # the few: of draws that are only to be learned from
+MANY_MOVES, FEW_MOVES = Moves(10, 50), Moves(5, 10)  # the few: of draws that are only to be learned from
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,36 @@ class PosteriorSample:
     places: Numbers
     effective: float
     log_evidence: Numbers
+
+
+@dataclass(frozen=True)
+class Ellipses:
+    """What draws are moved along: ellipses of a normal distribution that is fitted to draws.
+
+    Attributes:
+        middle: (numbers,) its mean.
+        root: (numbers, numbers) the lower triangular root of its covariance.
+    """
+
+    middle: Numbers
+    root: Numbers
+
+    @classmethod
+    def around(cls, places: Numbers) -> "Ellipses":
+        """Fitted to these draws, and to as many of the prior as there are numbers: few draws say little."""
+        count, size = places.shape
+        apart = places - places.mean(axis=0)
+        return cls(
+            places.mean(axis=0), np.linalg.cholesky((apart.T @ apart + size * np.eye(size)) / (count + size))
+        )
+
+    def plain(self, places: Numbers) -> Numbers:
+        """Places on the scale on which the distribution is a standard normal."""
+        return np.asarray(solve_triangular(self.root, (places - self.middle).T, lower=True).T)
+
+    def places(self, plain: Numbers) -> Numbers:
+        """The places that `plain` takes to that scale."""
+        return np.asarray(self.middle + plain @ self.root.T)
 
 
 def sampled(
@@ -87,17 +120,18 @@ def sampled(
             rows[one] = mine[picks(step * logs[mine], each, dice)] if step else mine
             temper[one] = min(temper[one] + step, 1.0)
         places, logs = places[rows.ravel()], logs[rows.ravel()]
+        around = Ellipses.around(places)
         for _ in range(moves.between if temper.min() < 1.0 else moves.last):
-            places, logs = moved(places, logs, log_likelihood, temper[whose], dice)
+            places, logs = moved(places, logs, log_likelihood, temper[whose], around, dice)
     effective = effective_of(places.reshape(POPULATIONS, each, size), np.ones((POPULATIONS, each)))
     return PosteriorSample(places, effective, evidence)
 
 
 def moved_on(places: Numbers, log_likelihood: LogLikelihood, dice: Dice, *, moves: int) -> Numbers:
     """Draws of a posterior after this many more moves."""
-    logs = log_likelihood(places)
+    logs, around = log_likelihood(places), Ellipses.around(places)
     for _ in range(moves):
-        places, logs = moved(places, logs, log_likelihood, 1.0, dice)
+        places, logs = moved(places, logs, log_likelihood, 1.0, around, dice)
     return places
 
 
@@ -144,21 +178,27 @@ def next_step(logs: Numbers, most: float) -> float:
 
 
 def moved(
-    places: Numbers, logs: Numbers, log_likelihood: LogLikelihood, temper: float | Numbers, dice: Dice
+    places: Numbers,
+    logs: Numbers,
+    log_likelihood: LogLikelihood,
+    temper: float | Numbers,
+    around: Ellipses,
+    dice: Dice,
 ) -> tuple[Numbers, Numbers]:
     """Each draw, moved along an ellipse to a place as plausible as it is, and its log likelihood."""
     count = len(places)
-    other = dice.standard_normal(places.shape)
+    here, there = around.plain(places), dice.standard_normal(places.shape)
     temper = np.broadcast_to(temper, logs.shape)
-    enough = temper * logs + np.log(dice.uniform(size=count))
+    enough = temper * logs + _of_prior(places, here) + np.log(dice.uniform(size=count))
     angle = dice.uniform(0.0, 2.0 * np.pi, count)
     low, high = angle - 2.0 * np.pi, angle.copy()
     new, new_logs = places.copy(), logs.copy()
     left = np.arange(count)
     for _ in range(SHRINKS):
-        tried = places[left] * np.cos(angle[left])[:, None] + other[left] * np.sin(angle[left])[:, None]
+        plain = here[left] * np.cos(angle[left])[:, None] + there[left] * np.sin(angle[left])[:, None]
+        tried = around.places(plain)
         found = _shared(log_likelihood, tried)
-        good = temper[left] * found > enough[left]
+        good = temper[left] * found + _of_prior(tried, plain) > enough[left]
         new[left[good]], new_logs[left[good]] = tried[good], found[good]
         left = left[~good]
         if not left.size:
@@ -167,6 +207,11 @@ def moved(
         low[left[back]], high[left[~back]] = angle[left[back]], angle[left[~back]]
         angle[left] = dice.uniform(low[left], high[left])
     return new, new_logs
+
+
+def _of_prior(places: Numbers, plain: Numbers) -> Numbers:
+    """(draws,) log of the prior's density over that of the ellipses' normal, but for a constant."""
+    return np.asarray(((plain**2).sum(axis=1) - (places**2).sum(axis=1)) / 2.0)
 
 
 def _shared(log_likelihood: LogLikelihood, places: Numbers) -> Numbers:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from experiments.explore import tempering
-from experiments.explore.tempering import effective, effective_of, moved, moved_on, picks, sampled
+from experiments.explore.tempering import Ellipses, effective, effective_of, moved, moved_on, picks, sampled
 
 SEEN, ERROR = np.array([1.5, -0.5, 0.0]), np.array([0.5, 1.0, 20.0])
 
@@ -34,12 +34,44 @@ def test_a_move_leaves_the_posterior_as_it_is():
     before = SEEN / ERROR**2 / precision + dice.standard_normal((4000, 3)) * precision**-0.5
     places, logs = before, log_likelihood(before)
     for _ in range(10):
-        places, logs = moved(places, logs, log_likelihood, 1.0, dice)
+        places, logs = moved(places, logs, log_likelihood, 1.0, Ellipses.around(before), dice)
     np.testing.assert_allclose(logs, log_likelihood(places))
     assert places.mean(axis=0) == pytest.approx(SEEN / ERROR**2 / precision, abs=0.06)
     assert places.std(axis=0) == pytest.approx(precision**-0.5, abs=0.04)
     for now, then in zip(places.T, before.T, strict=True):
         assert abs(np.corrcoef(now, then)[0, 1]) < 0.4
+
+
+def test_of_many_numbers_draws_get_about_that_ellipses_of_the_prior_would_leave_where_they_are():
+    dice, size, error = np.random.default_rng(8), 60, 0.4
+    seen, precision = dice.standard_normal(size), 1.0 + 1.0 / error**2
+    before = seen / error**2 / precision + dice.standard_normal((1000, size)) * precision**-0.5
+
+    def of_many(places):
+        return norm.logpdf(seen, places, error).sum(axis=1)
+
+    def after(around):
+        places, logs = before, of_many(before)
+        for _ in range(10):
+            places, logs = moved(places, logs, of_many, 1.0, around, dice)
+        assert places.mean(axis=0) == pytest.approx(seen / error**2 / precision, abs=0.06)
+        assert places.std(axis=0) == pytest.approx(precision**-0.5, abs=0.05)
+        return np.mean([np.corrcoef(now, then)[0, 1] for now, then in zip(places.T, before.T, strict=True)])
+
+    assert after(Ellipses.around(before)) < 0.15
+    assert after(Ellipses(np.zeros(size), np.eye(size))) > 0.6
+
+
+def test_ellipses_fit_many_draws_and_of_a_few_believe_little():
+    dice = np.random.default_rng(9)
+    root = np.array([[2.0, 0.0], [1.5, 0.5]])
+    many = np.array([1.0, -2.0]) + dice.standard_normal((20_000, 2)) @ root.T
+    found = Ellipses.around(many)
+    np.testing.assert_allclose(found.middle, [1.0, -2.0], atol=0.05)
+    np.testing.assert_allclose(found.root, root, atol=0.05)
+    np.testing.assert_allclose(found.places(found.plain(many)), many)
+    one = Ellipses.around(many[:1])
+    np.testing.assert_allclose(one.root @ one.root.T, np.eye(2) * 2 / 3)
 
 
 def test_threads_share_the_draws_of_a_move_and_change_nothing(monkeypatch):
