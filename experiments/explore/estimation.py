@@ -29,6 +29,7 @@ from experiments.explore.matching import OnRecord, PlaysOfWar, Rounds, pooled
 from experiments.explore.tempering import (
     FEW_MOVES,
     MANY_MOVES,
+    MOVES_OF_EVIDENCE,
     Moves,
     PosteriorSample,
     sample_size,
@@ -362,7 +363,7 @@ def estimated(
     rounds.begin(found.sample.places)
     rounds.learn(found.log_likelihood, FIRST_ROUNDS)
     play(of_rounds)  # the emulator should be right where it matters
-    found = emulated(effort.effective, dice, FEW_MOVES)
+    found = emulated(effort.effective, dice, MOVES_OF_EVIDENCE)  # of its sample only the evidence is used
     rounds.learn(found.log_likelihood, SECOND_ROUNDS)
     matched = rounds.matched(found.log_likelihood)
     places = matched.drawn(sample_size(effort.effective), dice)

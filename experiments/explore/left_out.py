@@ -16,14 +16,13 @@ from experiments.explore.emulator import one_thread
 from experiments.explore.estimation import TheoryPosterior, log_likelihoods
 from experiments.explore.evidence import of_case
 from experiments.explore.smoothing import HEAVY_TAIL, smoothed
-from experiments.explore.tempering import Moves, sampled
+from experiments.explore.tempering import MOVES_OF_EVIDENCE, sampled
 from experiments.history.coded_cases import CODES, LEARNED_FROM, WAR_COLUMN
 from experiments.history.skill import Wars, auc, brier, logistic_without, mean_of_others, score_interval
 from sim.chance import resampling_rng
 from sim.quantities import Flags, Numbers
 from sim.world import FORCE
 
-MOVES_OF_EVIDENCE = Moves(10, 4)  # the evidence is found on the way: the last moves do not change it
 NEVER = 0.005  # chance: no forecaster is taken to be surer than that, for the log score
 MADE_FROM = sorted(
     {name for names in LEARNED_FROM.values() for name in names}

@@ -44,6 +44,7 @@ class Moves(NamedTuple):
 
 
 MANY_MOVES, FEW_MOVES = Moves(10, 50), Moves(5, 10)  # the few: of draws that are only to be learned from
+MOVES_OF_EVIDENCE = Moves(20, 4)  # it is found on the way, and half as many miss half a unit of its log
 
 
 @dataclass(frozen=True)
