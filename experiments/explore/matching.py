@@ -32,7 +32,7 @@ from experiments.shares import in_percent
 from sim.chance import Dice, resampling_rng
 from sim.quantities import Flags, Numbers
 
-BELIEVED = 0.5  # power of the emulator's likelihood: the root gives draws the most even weights
+BELIEVED = 0.5  # power of the emulator's likelihood: at 0.6 single draws weighed too much; measured
 HARDLY = (
     0.01  # share of draws that meet a pattern, below which a theory is said not to produce it; assumption
 )

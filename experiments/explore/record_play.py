@@ -81,7 +81,7 @@ class RecordPlay:
             theory: the theory of the patron's choice.
             seed: the seed of all luck.
             draws: one row per draw, one column per parameter.
-            numbers: (draws,) the number of the luck that each has, each another.
+            numbers: (draws,) the number of the luck that each has, all different.
             asked: (patterns,) those that a draw must meet; a draw that no longer can may be given up, and its
                 tallies are NaN. If not given, all are played to their end.
         """
